@@ -1,0 +1,55 @@
+"""Images as small neural networks: encode a picture, render it at any resolution.
+
+>>> import inrcodec
+>>> encoded = inrcodec.encode("photo.png", effort=3)    # doctest: +SKIP
+>>> encoded.save("photo.inr")                           # doctest: +SKIP
+>>> picture = inrcodec.open("photo.inr")                # doctest: +SKIP
+>>> picture.render(scale=4).shape                       # doctest: +SKIP
+(2048, 3072, 3)
+>>> picture([[0.0, 0.0]])                               # doctest: +SKIP
+array([[0.31, 0.42, 0.40]], dtype=float32)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from inrcodec.errors import FormatError, InrError, LimitError, SignalError, TargetError, UsageError
+from inrcodec.information import inform as info
+
+if TYPE_CHECKING:
+    from inrcodec.codec import Encoded, encode
+    from inrcodec.representation import Representation
+    from inrcodec.representation import open_representation as open
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Encoded",
+    "FormatError",
+    "InrError",
+    "LimitError",
+    "Representation",
+    "SignalError",
+    "TargetError",
+    "UsageError",
+    "encode",
+    "info",
+    "open",
+]
+
+# Loaded on first use: these need torch, which takes a second that `info` need not wait for.
+_LAZY = {
+    "Encoded": ("inrcodec.codec", "Encoded"),
+    "Representation": ("inrcodec.representation", "Representation"),
+    "encode": ("inrcodec.codec", "encode"),
+    "open": ("inrcodec.representation", "open_representation"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _LAZY[name]
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,130 @@
+"""`inrcodec decode`."""
+
+from __future__ import annotations
+
+import re
+import time
+from functools import partial
+from pathlib import Path
+
+import click
+
+from inrcodec.cli.common import (
+    STANDARD,
+    InputPath,
+    announce,
+    check_outputs,
+    check_target,
+    open_input,
+    output_path,
+    run_each,
+    set_threads,
+    write_output,
+)
+from inrcodec.files import decoded_path
+from inrcodec.information import MAX_PIXELS
+
+__all__ = ["decode"]
+
+
+def _size(value: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,9})[x×](\d{1,9})", value)
+    if match is None:
+        raise click.BadParameter(f"{value!r} is not of the form 1920x1280")
+    return int(match[1]), int(match[2])
+
+
+def _region(value: str) -> tuple[int, int, int, int]:
+    match = re.fullmatch(r"(\d{1,9}),(\d{1,9}),(\d{1,9}),(\d{1,9})", value)
+    if match is None:
+        raise click.BadParameter(f"{value!r} is not of the form 128,64,256,256")
+    x, y, width, height = map(int, match.groups())
+    return x, y, width, height
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=InputPath)
+@click.option(
+    "-o",
+    "--output",
+    type=InputPath,
+    help="Output file (its extension selects the format), or folder for several inputs.",
+)
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
+@click.option("--scale", type=float, help="Output pixels per pixel of the original.")
+@click.option("--size", type=_size, metavar="WxH", help="Size of the output, instead of a scale.")
+@click.option(
+    "--region",
+    type=_region,
+    metavar="X,Y,W,H",
+    help="Part to decode, in pixels of the original; only its tiles are read.",
+)
+@click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+)
+@click.option("--threads", type=click.IntRange(1), help="CPU threads.")
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(1),
+    default=MAX_PIXELS,
+    show_default=True,
+    help="Refuse larger pictures and outputs.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
+@click.option("--quiet", is_flag=True, help="Print errors only.")
+def decode(
+    inputs: tuple[Path, ...],
+    output: Path | None,
+    force: bool,
+    scale: float | None,
+    size: tuple[int, int] | None,
+    region: tuple[int, int, int, int] | None,
+    device: str,
+    threads: int | None,
+    max_pixels: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Render .inr files as pictures, at any resolution.
+
+    \b
+      inrcodec decode photo.inr                  writes photo.decoded.png
+      inrcodec decode --scale 4 photo.inr        writes photo@4x.png
+      inrcodec decode --size 1920x1280 photo.inr -o large.webp
+      inrcodec decode --region 128,64,256,256 --scale 2 photo.inr
+      inrcodec decode - < photo.inr > photo.png  through standard streams
+    """
+    named = partial(decoded_path, scale=scale, size=size, region=region)
+    targets = {source: output_path(source, output, named) for source in inputs}
+    check_outputs(list(targets.values()))
+
+    def decode_one(source: Path) -> None:
+        target = targets[source]
+        check_target(target, force)
+        began = time.perf_counter()
+        with open_input(source) as stream:
+            # Headers are checked without torch, which takes a second to load.
+            from inrcodec.container.sections import Container
+            from inrcodec.information import read_header
+
+            read_header(Container(stream))
+            set_threads(threads)
+            from inrcodec.pictures import picture_bytes
+            from inrcodec.representation import open_representation
+
+            picture = open_representation(stream, max_pixels, device)
+            signal = picture.decode(scale, size, region)
+        extension = ".png" if target == STANDARD else target.suffix
+        write_output(target, picture_bytes(signal, extension), force)
+        fields = {
+            "input": str(source),
+            "output": str(target),
+            "width": signal.format.width,
+            "height": signal.format.height,
+            "seconds": time.perf_counter() - began,
+        }
+        name = "standard output" if target == STANDARD else target
+        line = f"{name}: {signal.format.width}×{signal.format.height}, {fields['seconds']:.1f} s"
+        announce(target, fields, line, as_json, quiet)
+
+    run_each(inputs, decode_one)

@@ -1,0 +1,152 @@
+"""`inrcodec encode`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from inrcodec.cli.common import (
+    STANDARD,
+    InputPath,
+    announce,
+    check_outputs,
+    check_target,
+    finite,
+    open_input,
+    output_path,
+    progress_bar,
+    run_each,
+    set_threads,
+    write_output,
+)
+from inrcodec.files import encoded_path
+from inrcodec.information import MAX_PIXELS
+from inrcodec.networks import MODELS
+from inrcodec.quantization import PRECISIONS
+from inrcodec.settings import DEFAULT_EFFORT, DEFAULT_MODEL, METADATA_KINDS, Settings
+
+__all__ = ["encode"]
+
+
+def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
+    kinds = frozenset(kind for kind in value.split(",") if kind)
+    if unknown := kinds - set(METADATA_KINDS):
+        raise click.BadParameter(f"no kind {', '.join(sorted(unknown))}")
+    return kinds
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=InputPath)
+@click.option("-o", "--output", type=InputPath, help="Output file, or folder for several inputs.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
+@click.option(
+    "--model",
+    type=click.Choice([m.name for m in MODELS]),
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="Architecture.",
+)
+@click.option(
+    "--effort",
+    type=click.IntRange(1, 9),
+    default=DEFAULT_EFFORT,
+    show_default=True,
+    help="Higher is slower and better.",
+)
+@click.option("--steps", type=click.IntRange(0), help="Fitting steps, instead of the effort's.")
+@click.option("--tile", type=click.IntRange(1), help="Side of a tile in pixels.")
+@click.option("--width", type=click.IntRange(1), help="Features of a hidden layer.")
+@click.option("--depth", type=click.IntRange(0), help="Hidden-to-hidden layers.")
+@click.option("--omega", type=float, help="Frequency factor of the sine layers.")
+@click.option("--lr", "learning_rate", type=float, help="Learning rate at the start.")
+@click.option("--stop-psnr", type=float, metavar="DB", help="Stop the fit at this PSNR.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Same seed, same device: same bytes.",
+)
+@click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+)
+@click.option(
+    "--precision",
+    type=click.Choice(list(PRECISIONS)),
+    default="fp16",
+    show_default=True,
+    help="Precision of the stored weights.",
+)
+@click.option("--threads", type=click.IntRange(1), help="CPU threads.")
+@click.option(
+    "--strip",
+    callback=_strip,
+    default="",
+    metavar="KINDS",
+    help="Metadata to leave out: exif,icc,xmp.",
+)
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(1),
+    default=MAX_PIXELS,
+    show_default=True,
+    help="Refuse larger pictures.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
+@click.option("--quiet", is_flag=True, help="Print errors only.")
+def encode(
+    inputs: tuple[Path, ...],
+    output: Path | None,
+    force: bool,
+    threads: int | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Encode pictures to .inr files.
+
+    \b
+      inrcodec encode photo.png                  writes photo.inr
+      inrcodec encode photo.png -o p.inr --effort 5
+      inrcodec encode *.jpg -o encoded/
+      inrcodec encode - < photo.png > photo.inr  through standard streams
+    """
+    targets = {source: output_path(source, output, encoded_path) for source in inputs}
+    check_outputs(list(targets.values()))
+
+    def encode_one(source: Path) -> None:
+        target = targets[source]
+        check_target(target, force)
+        settings = Settings(**options)
+        set_threads(threads)
+        # torch takes a second to load, so only once the arguments stand.
+        from inrcodec.codec import encode_signal
+        from inrcodec.pictures import read_picture
+
+        with open_input(source) as stream:
+            signal = read_picture(stream, settings.max_pixels)
+        with progress_bar(source.name, quiet) as report:
+            encoded = encode_signal(signal, settings, report)
+        write_output(target, encoded.data, force)
+        fields = {
+            "input": str(source),
+            "output": str(target),
+            "model": encoded.model,
+            "device": encoded.device,
+            "steps": encoded.steps,
+            "parameters": encoded.parameters,
+            "bytes": len(encoded.data),
+            "bits_per_pixel": encoded.bits_per_pixel,
+            "psnr_db": finite(encoded.psnr_db),
+            "seconds": encoded.seconds,
+        }
+        name = "standard output" if target == STANDARD else target
+        line = (
+            f"{name}: {len(encoded.data)} bytes, {encoded.bits_per_pixel:.3f} bpp, "
+            f"{encoded.psnr_db:.2f} dB, {encoded.seconds:.1f} s"
+        )
+        announce(target, fields, line, as_json, quiet)
+
+    run_each(inputs, encode_one)

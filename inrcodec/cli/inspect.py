@@ -1,0 +1,135 @@
+"""`inrcodec info`, `verify` and `compare`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from inrcodec.cli.common import InputPath, finite, open_input, run_each
+from inrcodec.information import MAX_PIXELS, inform
+
+__all__ = ["compare", "info", "verify"]
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=InputPath)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
+def info(inputs: tuple[Path, ...], as_json: bool) -> None:
+    """Show what .inr files hold, from their headers alone.
+
+    \b
+      inrcodec info photo.inr
+      inrcodec info photo.inr --json
+    """
+
+    def inform_one(source: Path) -> None:
+        with open_input(source) as stream:
+            fields = inform(stream)
+        click.echo(json.dumps(fields) if as_json else _describe(source, fields))
+
+    run_each(inputs, inform_one)
+
+
+def _describe(source: Path, fields: dict[str, Any]) -> str:
+    network = ", ".join(f"{name} {value:g}" for name, value in fields["network"].items())
+    rows = [
+        f"{source}: {fields['kind']}, {fields['width']}×{fields['height']}, "
+        f"{fields['channels']} × {fields['bits_per_sample']} bit",
+        f"  {fields['model']}: {network}",
+        f"  {fields['parameters']} weights, {fields['bytes']} bytes, "
+        f"{fields['bits_per_pixel']:.3f} bpp, format {fields['format']}",
+    ]
+    rows += [f"  {s['tag']} {s['item']:>3} {s['bytes']:>10} bytes" for s in fields["sections"]]
+    return "\n".join(rows)
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=InputPath)
+@click.option(
+    "--source",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The original picture: also report the PSNR against it.",
+)
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(1),
+    default=MAX_PIXELS,
+    show_default=True,
+    help="Refuse larger pictures.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
+def verify(inputs: tuple[Path, ...], source: Path | None, max_pixels: int, as_json: bool) -> None:
+    """Check every byte of .inr files: checksums, lengths, and that all weights decode.
+
+    \b
+      inrcodec verify photo.inr
+      inrcodec verify photo.inr --source photo.png
+    """
+
+    def verify_one(path: Path) -> None:
+        from inrcodec.representation import open_representation
+
+        with open_input(path) as stream:
+            picture = open_representation(stream, max_pixels)
+            picture.verify()
+            fields: dict[str, Any] = {"input": str(path), "sound": True}
+            line = f"{path}: sound"
+            if source is not None:
+                quality = _quality(source, picture.render(), max_pixels)
+                fields["psnr_db"] = finite(quality)
+                line += f", {quality:.2f} dB"
+        click.echo(json.dumps(fields) if as_json else line)
+
+    run_each(inputs, verify_one)
+
+
+def _quality(source: Path, samples: Any, max_pixels: int) -> float:
+    from inrcodec.metrics import psnr
+    from inrcodec.pictures import read_picture
+
+    return psnr(read_picture(source, max_pixels).samples, samples)
+
+
+@click.command()
+@click.argument("a", type=InputPath)
+@click.argument("b", type=InputPath)
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(1),
+    default=MAX_PIXELS,
+    show_default=True,
+    help="Refuse larger pictures.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def compare(a: Path, b: Path, max_pixels: int, as_json: bool) -> None:
+    """Measure how alike two pictures are: PSNR in dB, and SSIM.
+
+    \b
+      inrcodec compare photo.png photo.decoded.png
+    """
+    from inrcodec.metrics import psnr, ssim
+    from inrcodec.pictures import read_picture
+
+    samples: list[Any] = []
+
+    def read_one(path: Path) -> None:
+        with open_input(path) as stream:
+            samples.append(read_picture(stream, max_pixels).samples)
+
+    def compare_with(path: Path) -> None:
+        read_one(path)
+        quality, similarity = psnr(*samples), ssim(*samples)
+        if as_json:
+            fields = {"psnr": finite(quality), "ssim": finite(similarity)}
+            click.echo(json.dumps({"a": str(a), "b": str(b), **fields}))
+        else:
+            shown = "undefined" if similarity is None else f"{similarity:.4f}"
+            click.echo(f"psnr {quality:.2f} dB\nssim {shown}")
+        sys.stdout.flush()
+
+    run_each([a], read_one)
+    run_each([b], compare_with)

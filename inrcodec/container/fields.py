@@ -1,0 +1,137 @@
+"""Header fields, declared once as data.
+
+A header is a frozen dataclass whose fields are made by `coded(CODE)`. Writer (`pack`), reader
+(`unpack`) and printer (`dataclasses.asdict`) all go by that one declaration, so they cannot
+disagree. Integers are little-endian base-128 varints in their shortest form; reals are IEEE 754
+binary32, little-endian.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from inrcodec.errors import FormatError, MalformedError, TruncatedError, UsageError
+
+__all__ = ["REAL", "UINT", "Code", "Reader", "coded", "pack", "read_fields", "uint_bytes", "unpack"]
+
+_MAX_VARINT_BYTES = 5
+
+T = TypeVar("T")
+
+
+class Reader:
+    """A cursor over bytes; reading past the end raises `TruncatedError`."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._position = 0
+
+    @property
+    def position(self) -> int:
+        """Bytes read so far."""
+        return self._position
+
+    @property
+    def remaining(self) -> int:
+        """Bytes not read yet."""
+        return len(self._data) - self._position
+
+    def take(self, count: int) -> bytes:
+        """The next `count` bytes."""
+        if count > self.remaining:
+            raise TruncatedError(f"needs {count} bytes where {self.remaining} are left")
+        start = self._position
+        self._position += count
+        return self._data[start : self._position]
+
+    def uint(self) -> int:
+        """The next varint; at most 35 bits, in its shortest form."""
+        value = 0
+        for index in range(_MAX_VARINT_BYTES):
+            byte = self.take(1)[0]
+            value |= (byte & 0x7F) << (7 * index)
+            if byte < 0x80:
+                if byte == 0 and index > 0:
+                    raise MalformedError("an integer is not in its shortest form")
+                return value
+        raise MalformedError(f"an integer is longer than {_MAX_VARINT_BYTES} bytes")
+
+    def real(self) -> float:
+        """The next binary32 number; finite."""
+        (value,) = struct.unpack("<f", self.take(4))
+        if not math.isfinite(value):
+            raise MalformedError("a real number is not finite")
+        return float(value)
+
+    def finish(self) -> None:
+        """Refuse bytes that no field accounts for."""
+        if self.remaining:
+            raise MalformedError(f"{self.remaining} bytes follow the last field")
+
+
+def uint_bytes(value: int) -> bytes:
+    """`value` (0 to 2^35 - 1) as a varint: 7 bits a byte, low bits first, top bit set on all but
+    the last byte."""
+    if not 0 <= value < 1 << (7 * _MAX_VARINT_BYTES):
+        raise UsageError(f"{value} does not fit a header field")
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+@dataclass(frozen=True)
+class Code:
+    """How one field is written and read."""
+
+    name: str
+    write: Callable[[Any], bytes]
+    read: Callable[[Reader], Any]
+
+
+UINT = Code("uint", uint_bytes, Reader.uint)
+REAL = Code("real", lambda value: struct.pack("<f", value), Reader.real)
+
+
+def coded(code: Code, **keywords: Any) -> Any:
+    """A dataclass field that is written to the file by `code`."""
+    return dataclasses.field(metadata={"code": code}, **keywords)
+
+
+def _codes(header: Any) -> list[tuple[str, Code]]:
+    return [
+        (field.name, field.metadata["code"])
+        for field in dataclasses.fields(header)
+        if "code" in field.metadata
+    ]
+
+
+def pack(header: Any) -> bytes:
+    """The coded fields of a header dataclass, in the order of their declaration."""
+    return b"".join(code.write(getattr(header, name)) for name, code in _codes(header))
+
+
+def read_fields(cls: type[T], reader: Reader) -> T:
+    """Read a header dataclass. A value that its own validation refuses is a `MalformedError`."""
+    values = {name: code.read(reader) for name, code in _codes(cls)}
+    try:
+        return cls(**values)
+    except FormatError:
+        raise
+    except ValueError as error:
+        raise MalformedError(str(error)) from error
+
+
+def unpack(cls: type[T], data: bytes) -> T:
+    """Read a header dataclass that fills `data` exactly."""
+    reader = Reader(data)
+    header = read_fields(cls, reader)
+    reader.finish()
+    return header

@@ -1,0 +1,44 @@
+"""Blocks that describe a picture, as optional sections holding a zlib stream each."""
+
+from __future__ import annotations
+
+import zlib
+
+from inrcodec.container.sections import Container, Section
+from inrcodec.errors import LimitError, MalformedError
+from inrcodec.signals import Metadata
+
+__all__ = ["METADATA_TAGS", "read_metadata", "write_metadata"]
+
+METADATA_TAGS = {"icc": b"iccp", "exif": b"exif", "xmp": b"xmpm"}
+
+_MAX_BYTES = 1 << 24
+
+
+def write_metadata(metadata: Metadata, item: int = 1) -> list[Section]:
+    """The sections of the blocks that are not empty."""
+    blocks = [(tag, getattr(metadata, name)) for name, tag in METADATA_TAGS.items()]
+    return [Section(tag, item, zlib.compress(block, 9)) for tag, block in blocks if block]
+
+
+def read_metadata(container: Container, item: int = 1) -> Metadata:
+    """Read them back; `LimitError` where one unpacks to more than 16 MiB."""
+    blocks = {
+        name: _unpack(container.read(tag, item))
+        for name, tag in METADATA_TAGS.items()
+        if container.find(tag, item)
+    }
+    return Metadata(**blocks)
+
+
+def _unpack(payload: bytes) -> bytes:
+    stream = zlib.decompressobj()
+    try:
+        block = stream.decompress(payload, _MAX_BYTES)
+    except zlib.error as error:
+        raise MalformedError(f"a metadata section does not unpack ({error})") from error
+    if stream.unconsumed_tail:
+        raise LimitError(f"a metadata section unpacks to more than {_MAX_BYTES} bytes")
+    if not stream.eof or stream.unused_data:
+        raise MalformedError("a metadata section is not one whole zlib stream")
+    return block

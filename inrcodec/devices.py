@@ -1,0 +1,20 @@
+"""Where networks run."""
+
+from __future__ import annotations
+
+import torch
+
+from inrcodec.errors import UsageError
+
+__all__ = ["resolve_device"]
+
+
+def resolve_device(name: str) -> str:
+    """`auto` as the best device there is; `UsageError` where the named one is absent."""
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name not in ("cpu", "cuda"):
+        raise UsageError(f"no device {name!r}; there are auto, cpu and cuda")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UsageError("PyTorch finds no CUDA device here")
+    return name

@@ -1,0 +1,167 @@
+"""Entropy coding of binary16 weights (`formats/inr-v1.md`, section 5); the only module that uses
+constriction.
+
+Each tensor has a stored table of its exponents. A stream holds, for each tensor in turn, the
+exponents under that table and then sign and mantissa as they come, on one ANS stack. Tables are
+integers from file to coder: constriction takes probabilities as floats, so they are handed over as
+whole numbers whose sum makes its own conversion the identity (`_model`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import constriction
+import numpy as np
+import numpy.typing as npt
+
+from inrcodec.container.fields import Reader
+from inrcodec.errors import MalformedError
+
+__all__ = ["ExponentTable", "TensorCoder", "decode_stream", "encode_stream"]
+
+Patterns = npt.NDArray[np.uint16]
+
+_TOTAL = 1 << 24
+_EXPONENTS = 31  # 0 to 30; 31 stands for infinities and NaNs, which no file holds
+_MANTISSA_BITS = 10
+_REST = 1 << 11  # sign and mantissa
+_MAX_LEVEL = 167
+
+_REST_MODEL = constriction.stream.model.Uniform(_REST)
+
+
+@dataclass(frozen=True)
+class ExponentTable:
+    """How often each exponent occurs in a tensor, coarsely.
+
+    `levels[i]` (0 to 167) stands for exponent `first + i`: level 0 for a count of 0, level v for
+    (8 + v mod 8) · 2^floor(v/8), which is a count to within 6 %.
+    """
+
+    first: int
+    levels: tuple[int, ...]
+
+    @classmethod
+    def measure(cls, patterns: Patterns) -> ExponentTable:
+        """The table of a tensor's binary16 patterns."""
+        counts = np.bincount(_exponents(patterns).reshape(-1), minlength=_EXPONENTS)
+        present = np.flatnonzero(counts)
+        first, last = int(present[0]), int(present[-1])
+        return cls(first, tuple(_level(int(c)) for c in counts[first : last + 1]))
+
+    def to_bytes(self) -> bytes:
+        """first, number of levels, levels; a byte each."""
+        return bytes([self.first, len(self.levels), *self.levels])
+
+    @classmethod
+    def read(cls, reader: Reader) -> ExponentTable:
+        """Read what `to_bytes` wrote; `MalformedError` where it is no table."""
+        first, count = reader.take(2)
+        levels = tuple(reader.take(count))
+        if count == 0 or first + count > _EXPONENTS or not any(levels) or max(levels) > _MAX_LEVEL:
+            raise MalformedError("an exponent table is not valid")
+        return cls(first, levels)
+
+    def frequencies(self) -> list[int]:
+        """Integer frequencies of the exponents, each at least 1, with sum 2^24."""
+        counts = [(8 + v % 8) << (v // 8) if v else 0 for v in self.levels]
+        spread = _TOTAL - len(counts)
+        frequencies = [1 + count * spread // sum(counts) for count in counts]
+        frequencies[frequencies.index(max(frequencies))] += _TOTAL - sum(frequencies)
+        return frequencies
+
+
+def _level(count: int) -> int:
+    """The level that stands for a count, which is at most the count it stands for."""
+    if count == 0:
+        return 0
+    scaled = 8 * count
+    shift = scaled.bit_length() - 4
+    # Level 0 means absence, so a count of 1 takes the level above.
+    return min(max(1, 8 * shift + (scaled >> shift) - 8), _MAX_LEVEL)
+
+
+def _exponents(patterns: Patterns) -> npt.NDArray[np.int32]:
+    return (patterns >> _MANTISSA_BITS & 0x1F).astype(np.int32)
+
+
+def _rests(patterns: Patterns) -> npt.NDArray[np.int32]:
+    return (patterns >> 5 & 0x400 | patterns & 0x3FF).astype(np.int32)
+
+
+def _model(table: ExponentTable) -> Any:
+    """constriction's model with exactly the table's frequencies.
+
+    Its conversion gives symbol i the frequency 1 + floor(difference of (sum of p) · scale), where
+    scale = (2^24 - n)/sum(p). With p = frequency - 1 the scale is 1 and every sum is a whole
+    number below 2^24, which binary32 holds exactly: nothing is rounded, on any machine.
+    """
+    weights = np.array(table.frequencies(), np.float32) - 1
+    return constriction.stream.model.Categorical(weights, perfect=False)
+
+
+class TensorCoder:
+    """Codes one tensor's share of a stream: `size` weights under a table."""
+
+    def __init__(self, table: ExponentTable, size: int) -> None:
+        self.size = size
+        self._first = table.first
+        # A table of one exponent leaves nothing to code.
+        self._model = _model(table) if len(table.levels) > 1 else None
+
+    def push(self, coder: Any, patterns: Patterns) -> None:
+        """Put a tensor's weights on the stack."""
+        coder.encode_reverse(_rests(patterns), _REST_MODEL)
+        if self._model is not None:
+            coder.encode_reverse(_exponents(patterns) - np.int32(self._first), self._model)
+
+    def pop(self, coder: Any) -> Patterns:
+        """Take them off again."""
+        exponents = np.full(self.size, self._first, np.int32)
+        if self._model is not None:
+            exponents += coder.decode(self._model, self.size)
+        rests = coder.decode(_REST_MODEL, self.size)
+        patterns: npt.NDArray[np.int32]
+        patterns = (rests & 0x400) << 5 | exponents << _MANTISSA_BITS | rests & 0x3FF
+        return patterns.astype(np.uint16)
+
+
+def _least_bytes(coders: Sequence[TensorCoder]) -> int:
+    """What every stream of so many weights must have: sign and mantissa cost 11 bits each, less
+    what the coder saves at its start. It lets a reader bound memory by the size of the file."""
+    return max(0, 11 * sum(coder.size for coder in coders) // 8 - 4)
+
+
+def encode_stream(coders: Sequence[TensorCoder], tensors: Sequence[Patterns]) -> bytes:
+    """One stream of the tensors' weights (each flat): little-endian words, zero bytes at the end
+    left out as far as the least length allows."""
+    ans = constriction.stream.stack.AnsCoder()
+    # A stack gives back last what was put on first.
+    for coder, patterns in zip(reversed(coders), reversed(tensors), strict=True):
+        coder.push(ans, patterns)
+    data: bytes = ans.get_compressed().astype("<u4").tobytes().rstrip(b"\0")
+    return data.ljust(_least_bytes(coders), b"\0")
+
+
+def decode_stream(coders: Sequence[TensorCoder], data: bytes) -> list[Patterns]:
+    """The tensors of a stream.
+
+    Raises `MalformedError` where the stream is too short for its weights or is not used up.
+    """
+    if len(data) < _least_bytes(coders):
+        raise MalformedError("a stream is too short for its weights")
+    stripped = data.rstrip(b"\0")
+    if len(data) != max(len(stripped), _least_bytes(coders)):
+        raise MalformedError("a stream is padded")
+    words = np.frombuffer(stripped + bytes(-len(stripped) % 4), "<u4").astype(np.uint32)
+    try:
+        ans = constriction.stream.stack.AnsCoder(words)
+        tensors = [coder.pop(ans) for coder in coders]
+    except (ValueError, AssertionError) as error:
+        raise MalformedError("a stream does not decode") from error
+    if not ans.is_empty():
+        raise MalformedError("a stream holds more than its weights")
+    return tensors

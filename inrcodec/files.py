@@ -1,0 +1,59 @@
+"""Files on disk: whole or not at all, never over another without leave; names of outputs."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from inrcodec.errors import OutputExistsError
+
+__all__ = ["check_free", "decoded_path", "encoded_path", "write_whole"]
+
+
+def check_free(path: Path, force: bool) -> None:
+    """Raise `OutputExistsError` where `path` exists, unless `force`."""
+    if not force and path.exists():
+        raise OutputExistsError(f"{path} exists; use --force to overwrite it")
+
+
+def write_whole(path: Path, data: bytes, force: bool = False) -> None:
+    """Write a file so that its name only ever shows all of it.
+
+    The bytes go to a hidden file beside it, are synced to disk, and take the name last.
+    """
+    check_free(path, force)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        check_free(path, force)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def encoded_path(source: Path) -> Path:
+    """Where `source` is encoded to: photo.png to photo.inr."""
+    return source.with_suffix(".inr")
+
+
+def decoded_path(
+    source: Path,
+    scale: float | None = None,
+    size: tuple[int, int] | None = None,
+    region: tuple[int, int, int, int] | None = None,
+) -> Path:
+    """Where `source` is decoded to, never the name of an original: photo.inr to
+    photo.decoded.png, photo@4x.png, photo@1920x1280.png or photo@128,64,256,256@2x.png."""
+    marks = ""
+    if region is not None:
+        marks += "@" + ",".join(map(str, region))
+    if size is not None:
+        marks += f"@{size[0]}x{size[1]}"
+    elif scale is not None and scale != 1:
+        marks += f"@{scale:g}x"
+    stem = source.name.removesuffix(".inr")
+    return source.with_name(f"{stem}{marks or '.decoded'}.png")

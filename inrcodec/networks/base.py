@@ -1,0 +1,127 @@
+"""What every architecture declares: its weights by scope, and how they map points to values.
+
+An architecture is a frozen dataclass of a few coded fields (they go into the file's header).
+From it and a `Domain` follows everything else: which weights there are, in which scope, of which
+shape, how they start, what they cost. Nothing here needs torch, so a file's header can be read
+and its weights counted without it.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+from inrcodec.coordinates import Frame, TileGrid
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Domain", "Effort", "NetworkSpec", "Scope", "TensorSpec"]
+
+
+class Scope(IntEnum):
+    """What a weight belongs to."""
+
+    SHARED = 0
+    ITEM = 1
+    TILE = 2
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What a network is defined over: samples along each axis, and values per sample."""
+
+    shape: tuple[int, ...]
+    channels: int
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """One weight tensor: its shape (within one tile, in tile scope), and the bound of the uniform
+    distribution that it starts from."""
+
+    name: str
+    scope: Scope
+    shape: tuple[int, ...]
+    bound: float
+
+    @property
+    def size(self) -> int:
+        """Numbers in it (in one tile's, in tile scope)."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """One row of an architecture's effort table: what to fit, for how long, how fast."""
+
+    spec: NetworkSpec
+    steps: int
+    learning_rate: float
+
+
+class NetworkSpec(ABC):
+    """An architecture and its hyper-parameters."""
+
+    number: ClassVar[int]
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    frame: ClassVar[Frame] = Frame.SIGNAL
+
+    @classmethod
+    @abstractmethod
+    def efforts(cls) -> tuple[Effort, ...]:
+        """The nine rows of the effort table, effort 1 first; each slower and better."""
+
+    @abstractmethod
+    def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
+        """All weight tensors, in the order in which files hold them."""
+
+    @abstractmethod
+    def forward(self, weights: Mapping[str, Tensor], points: Tensor) -> Tensor:
+        """Values at points.
+
+        Parameters
+        ----------
+        weights
+            By name; each (tiles or 1, *shape).
+        points
+            (tiles or 1, axes, points), coordinates in the spec's frame.
+
+        Returns
+        -------
+        (tiles, channels, points); samples scaled to [-1, 1], not clamped.
+        """
+
+    def tile_shape(self, domain: Domain) -> tuple[int, ...]:
+        """Samples of a tile along each axis; a spec without tiles has one of the whole domain."""
+        return domain.shape
+
+    def grid(self, domain: Domain) -> TileGrid:
+        """The tiles of a domain."""
+        return TileGrid(domain.shape, self.tile_shape(domain))
+
+    def parameters(self, domain: Domain) -> dict[Scope, int]:
+        """How many weights there are in each scope that has any."""
+        tiles = self.grid(domain).count
+        counts: dict[Scope, int] = {}
+        for tensor in self.tensors(domain):
+            copies = tiles if tensor.scope is Scope.TILE else 1
+            counts[tensor.scope] = counts.get(tensor.scope, 0) + copies * tensor.size
+        return counts
+
+    def flops(self, domain: Domain) -> int:
+        """Floating-point operations to render a domain, as ENRP's Table I counts them: two for
+        each weight of a matrix at each sample, and two for each bias of one network in all."""
+        tensors = self.tensors(domain)
+        per_sample = sum(t.size for t in tensors if len(t.shape) > 1)
+        once = sum(t.size for t in tensors if len(t.shape) == 1)
+        return 2 * (math.prod(domain.shape) * per_sample + once)
+
+    def widest(self, domain: Domain) -> int:
+        """The most values that a layer holds per point."""
+        return max(t.shape[0] for t in self.tensors(domain))

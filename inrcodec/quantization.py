@@ -1,0 +1,53 @@
+"""Quantization: a network's weights as integer symbols, and back.
+
+A precision maps each weight to one unsigned integer. `fp16` is IEEE 754 binary16: its symbol is
+the 16-bit pattern, so that exponents (few values, well predicted) and sign and mantissa (as good
+as random) can be coded apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from inrcodec.errors import MalformedError, UnknownNumberError, UsageError
+
+__all__ = ["FP16", "PRECISIONS", "check_precision", "dequantize", "quantize"]
+
+FP16 = 1
+PRECISIONS = {"fp16": FP16}
+
+Symbols = dict[str, npt.NDArray[np.uint16]]
+
+_EXPONENT_MASK = 0x7C00
+
+
+def check_precision(number: int) -> None:
+    """Raise `UnknownNumberError` unless a precision has the number."""
+    if number not in PRECISIONS.values():
+        raise UnknownNumberError(f"weight precision {number} is unknown to this release")
+
+
+def quantize(weights: Mapping[str, npt.NDArray[np.float32]]) -> Symbols:
+    """float32 weights as binary16 bit patterns, rounded to nearest.
+
+    Raises `UsageError` where a weight is not finite or above 65504: the fit diverged.
+    """
+    with np.errstate(over="ignore"):
+        symbols = {name: array.astype("<f2").view("<u2") for name, array in weights.items()}
+    for name, array in symbols.items():
+        if np.any((array & _EXPONENT_MASK) == _EXPONENT_MASK):
+            raise UsageError(f"the fit diverged (tensor {name}); try a lower --lr")
+    return symbols
+
+
+def dequantize(symbols: Mapping[str, npt.NDArray[np.uint16]]) -> dict[str, npt.NDArray[np.float32]]:
+    """Binary16 bit patterns as float32 weights; exact."""
+    weights = {}
+    for name, array in symbols.items():
+        if np.any((array & _EXPONENT_MASK) == _EXPONENT_MASK):
+            raise MalformedError(f"tensor {name} holds a weight that is not finite")
+        weights[name] = array.astype("<u2").view("<f2").astype(np.float32)
+    return weights

@@ -1,0 +1,103 @@
+"""What a user can ask of an encode, and the plan that follows from it. Needs no torch."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from inrcodec.errors import LimitError, UsageError
+from inrcodec.information import MAX_PIXELS
+from inrcodec.networks import Domain, NetworkSpec, model_by_name
+from inrcodec.quantization import PRECISIONS
+
+__all__ = ["DEFAULT_EFFORT", "DEFAULT_MODEL", "METADATA_KINDS", "Plan", "Settings"]
+
+DEFAULT_MODEL = "enrp"
+DEFAULT_EFFORT = 3
+METADATA_KINDS = ("icc", "exif", "xmp")
+_MAX_PARAMETERS = 1 << 28
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to fit, for how long, how fast."""
+
+    spec: NetworkSpec
+    steps: int
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Options of an encode. None leaves a value to the effort table of the model.
+
+    Attributes
+    ----------
+    model
+        An architecture's name; see `networks.MODELS`.
+    effort
+        1 to 9; higher is slower and better.
+    steps, learning_rate, tile, width, depth, omega
+        Override the effort table; `omega` is the factor of all sine layers. One that the model
+        does not have is refused.
+    stop_psnr
+        Stop the fit at this many dB.
+    seed
+        Of the weights' start; the same seed on the same device gives the same bytes.
+    device
+        `auto`, `cpu` or `cuda`.
+    precision
+        How weights are quantized: `fp16`.
+    strip
+        Kinds of metadata to leave out: `icc`, `exif`, `xmp`.
+    max_pixels
+        Refuse pictures of more pixels.
+    """
+
+    model: str = DEFAULT_MODEL
+    effort: int = DEFAULT_EFFORT
+    steps: int | None = None
+    learning_rate: float | None = None
+    tile: int | None = None
+    width: int | None = None
+    depth: int | None = None
+    omega: float | None = None
+    stop_psnr: float | None = None
+    seed: int = 0
+    device: str = "auto"
+    precision: str = "fp16"
+    strip: frozenset[str] = frozenset()
+    max_pixels: int = MAX_PIXELS
+
+    def __post_init__(self) -> None:
+        model_by_name(self.model)
+        if not 1 <= self.effort <= 9:
+            raise UsageError(f"effort {self.effort}; it must be 1 to 9")
+        if self.precision not in PRECISIONS:
+            raise UsageError(f"no precision {self.precision!r}; there is {', '.join(PRECISIONS)}")
+        if unknown := self.strip - set(METADATA_KINDS):
+            raise UsageError(f"cannot strip {', '.join(sorted(unknown))}")
+        if not 0 <= self.seed < 1 << 63:
+            raise UsageError(f"seed {self.seed}; it must be 0 to 2^63 - 1")
+
+    def plan(self, domain: Domain) -> Plan:
+        """What the effort table and the overrides come to, for a signal.
+
+        Raises `UsageError` or, where the network would be out of all proportion, `LimitError`.
+        """
+        row = model_by_name(self.model).efforts()[self.effort - 1]
+        spec = self._override(row.spec)
+        if sum(spec.parameters(domain).values()) > _MAX_PARAMETERS:
+            raise LimitError(f"the network would have more than {_MAX_PARAMETERS} weights")
+        steps = row.steps if self.steps is None else self.steps
+        rate = row.learning_rate if self.learning_rate is None else self.learning_rate
+        return Plan(spec, steps, rate)
+
+    def _override(self, spec: NetworkSpec) -> NetworkSpec:
+        wanted = {name: getattr(self, name) for name in ("tile", "width", "depth", "omega")}
+        wanted["omega_0"] = self.omega
+        changes = {name: value for name, value in wanted.items() if value is not None}
+        has = {field.name for field in dataclasses.fields(spec)}  # type: ignore[arg-type]
+        if missing := sorted(set(changes) - has):
+            raise UsageError(f"model {self.model} has no --{missing[0]}")
+        return dataclasses.replace(spec, **changes)  # type: ignore[type-var]
