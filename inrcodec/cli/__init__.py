@@ -6,6 +6,8 @@ command needs it.
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from inrcodec import __version__
@@ -14,6 +16,11 @@ from inrcodec.cli.encode import encode
 from inrcodec.cli.inspect import compare, info, verify
 
 __all__ = ["main"]
+
+# Threads of torch's OpenMP spin while they wait for each other. Beside another busy process its
+# default spinning makes a fit over ten times slower; this short one costs nothing on a quiet
+# machine (`benchmarks/contention.py`). It must be set before torch is loaded.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,0 +1,46 @@
+"""Small pictures and small fits that tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+import inrcodec
+
+Samples = npt.NDArray[np.uint8]
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "samples"
+
+
+def picture(height: int, width: int, channels: int = 3) -> Samples:
+    """A smooth picture with an edge: something that a few steps fit in part."""
+    y, x = np.mgrid[:height, :width]
+    planes = [
+        127 + 100 * np.sin(x / 9 + c) * np.cos(y / 11 - c) + 25 * (x + y > width)
+        for c in range(channels)
+    ]
+    return np.clip(np.stack(planes, -1), 0, 255).astype(np.uint8)
+
+
+def crop_of_photo(height: int, width: int) -> Samples:
+    """A part of the sample photograph with mountains and water."""
+    with Image.open(SAMPLES / "photo.png") as image:
+        return np.asarray(image)[200 : 200 + height, 350 : 350 + width]
+
+
+@pytest.fixture(scope="session")
+def tiled() -> inrcodec.Encoded:
+    """A small tiled file whose last tiles reach beyond the picture: 50×36 in tiles of 16."""
+    return inrcodec.encode(crop_of_photo(36, 50), tile=16, width=4, depth=1, steps=60)
+
+
+@pytest.fixture(scope="session")
+def whole() -> inrcodec.Encoded:
+    """A small file of one network for the whole picture."""
+    return inrcodec.encode(
+        crop_of_photo(36, 50), model="siren", width=12, depth=1, omega=15.0, steps=60
+    )

@@ -1,0 +1,93 @@
+"""Fitting: it learns, stops, repeats itself, keeps its best, and never sees padding."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import picture
+
+from inrcodec import fitting
+from inrcodec.errors import UsageError
+from inrcodec.fitting import FitSettings, Progress, fit
+from inrcodec.networks import EnrpSpec, SirenSpec
+
+TILED = EnrpSpec(6, 1, 10.0, 10.0, tile=16)
+WHOLE = SirenSpec(16, 1, 15.0, 15.0)
+SPECS = pytest.mark.parametrize("spec", [TILED, WHOLE], ids=["tiled", "whole"])
+
+
+@SPECS
+def test_more_steps_fit_better(spec: EnrpSpec | SirenSpec) -> None:
+    psnr = [fit(picture(33, 40), 255, spec, FitSettings(n, 1e-2)).psnr_db for n in (0, 30, 200)]
+    assert psnr[0] < psnr[1] - 3 < psnr[2] - 6
+
+
+@SPECS
+def test_same_seed_gives_the_same_weights(spec: EnrpSpec | SirenSpec) -> None:
+    def weights(seed: int) -> np.ndarray:
+        settings = FitSettings(20, 1e-2, seed=seed)
+        return fit(picture(20, 20), 255, spec, settings).network.arrays()["weight1"]
+
+    assert np.array_equal(weights(5), weights(5))
+    assert not np.array_equal(weights(5), weights(6))
+
+
+@SPECS
+def test_chunks_do_not_change_the_fit(
+    spec: EnrpSpec | SirenSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = FitSettings(10, 1e-2)
+    together = fit(picture(40, 36), 255, spec, settings)
+    monkeypatch.setattr(fitting, "points_budget", lambda network: 100)
+    apart = fit(picture(40, 36), 255, spec, settings)
+    assert apart.psnr_db == pytest.approx(together.psnr_db, abs=0.01)
+
+
+def test_padding_is_not_part_of_the_loss() -> None:
+    """A tile cut to one column is fitted to that column alone, not to its replication."""
+    samples = picture(16, 17)
+    result = fit(samples, 255, TILED, FitSettings(400, 2e-2))
+    alone = fit(np.ascontiguousarray(samples[:, 16:]), 255, TILED, FitSettings(400, 2e-2))
+    assert alone.psnr_db > 38
+    padded = fit(np.repeat(samples[:, 16:], 16, 1), 255, TILED, FitSettings(400, 2e-2))
+    assert alone.psnr_db > padded.psnr_db
+    assert result.network.grid.count == 2
+
+
+def test_fit_of_a_tile_does_not_depend_on_the_others() -> None:
+    samples = picture(16, 48)
+    other = samples.copy()
+    other[:, 16:] = 255 - other[:, 16:]
+    one, two = (fit(s, 255, TILED, FitSettings(30, 1e-2)).network.arrays() for s in (samples, other))
+    for name, weight in one.items():
+        assert np.allclose(weight[0], two[name][0], atol=1e-6)
+        assert not np.allclose(weight[1], two[name][1], atol=1e-3)
+
+
+def test_best_weights_are_kept() -> None:
+    """A learning rate that ruins the fit leaves the weights from before the ruin."""
+    start = fit(picture(16, 16), 255, WHOLE, FitSettings(0, 1e-2))
+    ruined = fit(picture(16, 16), 255, WHOLE, FitSettings(3, 1e4))
+    assert ruined.psnr_db >= start.psnr_db
+    assert np.array_equal(ruined.network.arrays()["weight1"], start.network.arrays()["weight1"])
+
+
+def test_stops_at_the_psnr_asked_for() -> None:
+    result = fit(picture(32, 32), 255, TILED, FitSettings(1000, 1e-2, stop_psnr=22))
+    assert 22 <= result.psnr_db < 26
+    assert 0 < result.steps < 1000
+
+
+def test_progress_is_reported() -> None:
+    seen: list[Progress] = []
+    fit(picture(16, 16), 255, WHOLE, FitSettings(25, 1e-2), seen.append)
+    assert [p.step for p in seen] == [0, 10, 20, 25]
+    assert all(p.steps == 25 for p in seen)
+    assert seen[-1].remaining == 0
+    assert [p.psnr_db for p in seen] == sorted(p.psnr_db for p in seen)
+
+
+@pytest.mark.parametrize(("steps", "rate"), [(-1, 1e-2), (10, 0.0), (10, float("inf"))])
+def test_settings_out_of_range_are_refused(steps: int, rate: float) -> None:
+    with pytest.raises(UsageError):
+        FitSettings(steps, rate)

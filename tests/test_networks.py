@@ -1,0 +1,144 @@
+"""Architectures: the papers' counts, tiles that agree with the batch, and numbers that stay."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from inrcodec.errors import UnknownNumberError, UsageError
+from inrcodec.networks import (
+    MODELS,
+    Domain,
+    EnrpSpec,
+    Scope,
+    SirenSpec,
+    model_by_name,
+    model_by_number,
+)
+from inrcodec.networks.kernels import batched_linear, sine_linear
+from inrcodec.networks.network import initialise
+
+RGB128 = Domain((128, 128), 3)
+
+
+def siren(width: int, depth: int) -> SirenSpec:
+    return SirenSpec(width, depth, 30.0, 30.0)
+
+
+def enrp(width: int, depth: int, tile: int) -> EnrpSpec:
+    return EnrpSpec(width, depth, 30.0, 30.0, tile=tile)
+
+
+# ENRP, Table I: the grid of M×M tiles over 128×128 pixels.
+TABLE_1 = {
+    "SIREN": (siren(256, 3), 6484.40, 198_915),
+    "S0": (enrp(64, 5, 64), 681.58, 84_748),
+    "S1": (enrp(64, 2, 32), 278.92, 139_312),
+    "S2": (enrp(128, 1, 16), 557.84, None),
+    "S3": (enrp(128, 1, 8), 557.84, None),
+    "S4": (enrp(128, 1, 4), 557.84, 17_697_792),
+}
+
+
+@pytest.mark.parametrize("row", TABLE_1)
+def test_counts_of_enrp_table_1(row: str) -> None:
+    spec, megaflops, parameters = TABLE_1[row]
+    assert round(spec.flops(RGB128) / 1e6, 2) == megaflops
+    if parameters is not None:
+        assert sum(spec.parameters(RGB128).values()) == parameters
+
+
+def test_scopes() -> None:
+    assert set(siren(8, 1).parameters(RGB128)) == {Scope.ITEM}
+    assert set(enrp(8, 1, 32).parameters(RGB128)) == {Scope.TILE}
+
+
+def test_model_numbers_never_change() -> None:
+    assert {m.name: m.number for m in MODELS} == {"siren": 1, "enrp": 2}
+    for model in MODELS:
+        assert model_by_number(model.number) is model_by_name(model.name) is model
+
+
+def test_unknown_models_are_refused() -> None:
+    with pytest.raises(UnknownNumberError):
+        model_by_number(0)
+    with pytest.raises(UsageError, match="siren, enrp"):
+        model_by_name("sirene")
+
+
+@pytest.mark.parametrize(
+    ("width", "depth", "omega"), [(0, 1, 30.0), (8, -1, 30.0), (8, 65, 30.0), (8, 1, 0.0)]
+)
+def test_hyper_parameters_out_of_range_are_refused(width: int, depth: int, omega: float) -> None:
+    with pytest.raises(UsageError):
+        SirenSpec(width, depth, omega, omega)
+
+
+def test_effort_tables_have_nine_rows_of_rising_cost() -> None:
+    for model in MODELS:
+        rows = model.efforts()
+        costs = [row.steps * row.spec.flops(RGB128) for row in rows]
+        assert len(rows) == 9
+        assert costs == sorted(costs)
+
+
+def test_start_is_siren_s() -> None:
+    """First layer U(±1/fan_in), later ones U(±sqrt(6/fan_in)/omega), biases U(±1/sqrt(fan_in))."""
+    network = initialise(SirenSpec(512, 1, 30.0, 20.0), RGB128, seed=0)
+    bounds = {
+        "weight0": 1 / 2,
+        "weight1": math.sqrt(6 / 512) / 20,
+        "weight2": math.sqrt(6 / 512) / 20,
+        "bias0": 1 / math.sqrt(2),
+        "bias1": 1 / math.sqrt(512),
+    }
+    for name, bound in bounds.items():
+        largest = float(network.weights[name].abs().max())
+        assert 0.9 * bound < largest <= bound
+
+
+def test_start_depends_on_the_seed_alone() -> None:
+    a, b, c = (initialise(siren(8, 1), RGB128, seed).arrays() for seed in (1, 1, 2))
+    assert all(np.array_equal(a[name], b[name]) for name in a)
+    assert not np.array_equal(a["weight0"], c["weight0"])
+
+
+def test_forward_is_the_formula() -> None:
+    network = initialise(SirenSpec(5, 1, 20.0, 10.0), Domain((4, 4), 3), seed=3)
+    points = torch.rand(1, 2, 7) * 2 - 1
+    w = {name: array[0].astype(np.float64) for name, array in network.arrays().items()}
+    x = points[0].double().numpy()
+    x = np.sin(20 * (w["weight0"] @ x + w["bias0"][:, None]))
+    x = np.sin(10 * (w["weight1"] @ x + w["bias1"][:, None]))
+    x = w["weight2"] @ x + w["bias2"][:, None]
+    assert np.allclose(network.forward(points)[0].numpy(), x, atol=1e-5)
+
+
+def test_tiles_one_by_one_equal_the_batch() -> None:
+    network = initialise(enrp(6, 2, 16), Domain((50, 40), 3), seed=0)
+    points = torch.rand(1, 2, 9) * 2 - 1
+    batch = network.forward(points)
+    for tile in range(network.grid.count):
+        alone = network.forward(points, slice(tile, tile + 1))
+        assert torch.allclose(alone[0], batch[tile], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("points", "weights"), [(1, 1), (4, 4), (1, 4), (4, 1)], ids=["1-1", "t-t", "1-t", "t-1"]
+)
+def test_kernels_match_plain_autograd(points: int, weights: int) -> None:
+    x = torch.randn(points, 3, 11, dtype=torch.float64, requires_grad=True)
+    w = torch.randn(weights, 5, 3, dtype=torch.float64, requires_grad=True)
+    b = torch.randn(weights, 5, 1, dtype=torch.float64, requires_grad=True)
+    plain = torch.matmul(w, x) + b
+    assert torch.allclose(batched_linear(x, w, b), plain)
+    assert torch.allclose(sine_linear(x, w, b), plain.sin())
+    slope = torch.randn_like(plain)
+    expected = torch.autograd.grad(plain.sin(), (x, w, b), slope)
+    found = torch.autograd.grad(sine_linear(x, w, b), (x, w, b), slope)
+    for a, e in zip(found, expected, strict=True):
+        assert a.shape == e.shape
+        assert torch.allclose(a, e)

@@ -1,0 +1,105 @@
+"""Rendering: any grid, any region, the same function everywhere."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from inrcodec import rendering
+from inrcodec.coordinates import Region, pixel_centres
+from inrcodec.networks import Domain, EnrpSpec, SirenSpec
+from inrcodec.networks.network import Network, initialise
+from inrcodec.rendering import Raster, render, sample
+
+DOMAIN = Domain((40, 53), 3)
+NETWORKS = {
+    "siren": initialise(SirenSpec(10, 1, 12.0, 12.0), DOMAIN, seed=1),
+    "enrp": initialise(EnrpSpec(5, 1, 6.0, 6.0, tile=16), DOMAIN, seed=2),
+}
+EACH = pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS.keys())
+
+
+def image(network: Network, region: Region, size: tuple[int, int]) -> np.ndarray:
+    return render(network, Raster(region, size), 65535, np.uint16).astype(int)
+
+
+def slow(network: Network, region: Region, size: tuple[int, int]) -> np.ndarray:
+    """Every sample by itself, through the function of coordinates."""
+    rows, columns = (
+        2 * (s + (np.arange(m) + 0.5) * n / m) / total - 1
+        for s, n, m, total in zip(region.start, region.length, size, DOMAIN.shape, strict=True)
+    )
+    grid = np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2)
+    with torch.no_grad():
+        values = np.concatenate([sample(network, p[None]).numpy() for p in torch.tensor(grid).float()])
+    return np.clip((values + 1) * 32767.5 + 0.5, 0, 65535).astype(int).reshape(*size, 3)
+
+
+WHOLE = Region.whole(DOMAIN.shape)
+GRIDS = {
+    "native": (WHOLE, (40, 53)),
+    "double": (WHOLE, (80, 106)),
+    "odd": (WHOLE, (47, 99)),
+    "region": (Region((7, 20), (25, 30)), (25, 30)),
+    "region scaled": (Region((15, 31), (18, 20)), (50, 23)),
+    "one pixel": (Region((39, 52), (1, 1)), (3, 2)),
+}
+
+
+@EACH
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS.keys())
+def test_render_is_the_network_at_each_sample_centre(
+    network: Network, grid: tuple[Region, tuple[int, int]]
+) -> None:
+    # 16-bit levels within 1/1000 of the range: binary32 coordinates differ by rounding.
+    assert np.abs(image(network, *grid) - slow(network, *grid)).max() < 66
+
+
+@EACH
+def test_a_region_is_a_crop(network: Network) -> None:
+    region = Region((8, 9), (20, 31))
+    part, full = image(network, region, (40, 62)), image(network, WHOLE, (80, 106))
+    assert np.abs(part - full[16:56, 18:80]).max() <= 4
+
+
+@EACH
+@pytest.mark.parametrize("budget", [1, 50, 700])
+def test_small_boxes_change_nothing(
+    network: Network, budget: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = [(20, 27), (51, 60)]
+    before = [image(network, WHOLE, size) for size in sizes]
+    monkeypatch.setattr(rendering, "points_budget", lambda network: budget)
+    for size, expected in zip(sizes, before, strict=True):
+        assert np.abs(image(network, WHOLE, size) - expected).max() <= 4
+
+
+@EACH
+def test_coarser_grids_are_averages(network: Network) -> None:
+    fine = render(network, Raster(WHOLE, (40, 54)), 65535, np.uint16).astype(float)
+    coarse = image(network, WHOLE, (20, 27))
+    assert np.abs(fine.reshape(20, 2, 27, 2, 3).mean((1, 3)) - coarse).max() < 10
+
+
+def test_oversampling_is_bounded() -> None:
+    assert Raster(Region((0,), (1000,)), (1000,)).oversampling(0) == 1
+    assert Raster(Region((0,), (1000,)), (333,)).oversampling(0) == 4
+    assert Raster(Region((0,), (1000,)), (1,)).oversampling(0) == 16
+
+
+def test_other_numbers_of_axes() -> None:
+    """Nothing here knows that pictures have two axes."""
+    for shape in [(90,), (12, 9, 10)]:
+        network = initialise(EnrpSpec(4, 1, 6.0, 6.0, tile=8), Domain(shape, 1), seed=0)
+        out = render(network, Raster(Region.whole(shape), shape), 255, np.uint8)
+        axes = np.meshgrid(*map(pixel_centres, shape), indexing="ij")
+        points = torch.tensor(np.stack(axes, -1).reshape(-1, len(shape)), dtype=torch.float32)
+        values = ((sample(network, points).detach().numpy() + 1) * 127.5 + 0.5).clip(0, 255)
+        assert np.abs(out.reshape(-1).astype(int) - values[:, 0].astype(int)).max() <= 1
+
+
+def test_values_that_are_not_numbers_become_black() -> None:
+    network = initialise(SirenSpec(2, 0, 1.0, 1.0), Domain((2, 2), 1), seed=0)
+    network.weights["bias1"][:] = float("nan")
+    assert not render(network, Raster(Region.whole((2, 2)), (2, 2)), 255, np.uint8).any()

@@ -1,0 +1,139 @@
+"""An opened file: a function of coordinates, rendered whole or in part, and bounded."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+import inrcodec
+from inrcodec.container.sections import Container
+from inrcodec.coordinates import pixel_centres
+from inrcodec.errors import ChecksumError, LimitError, UsageError
+
+Files = pytest.mark.parametrize("name", ["tiled", "whole"])
+
+
+@pytest.fixture
+def encoded(name: str, request: pytest.FixtureRequest) -> inrcodec.Encoded:
+    found: inrcodec.Encoded = request.getfixturevalue(name)
+    return found
+
+
+@Files
+def test_values_at_pixel_centres_are_the_picture(encoded: inrcodec.Encoded) -> None:
+    picture = inrcodec.open(encoded.data)
+    grid = np.stack(np.meshgrid(pixel_centres(36), pixel_centres(50), indexing="ij"), -1)
+    values = picture(grid)
+    assert values.shape == (36, 50, 3)
+    assert values.dtype == np.float32
+    levels = np.clip(np.rint(values * 255), 0, 255)
+    assert np.abs(levels - picture.render()).max() <= 1
+
+
+@Files
+def test_tensors_give_tensors_with_gradients(encoded: inrcodec.Encoded) -> None:
+    picture = inrcodec.open(encoded.data)
+    points = torch.tensor([[0.1, -0.2], [0.9, 0.9]], requires_grad=True)
+    picture(points).sum().backward()
+    assert points.grad is not None
+    shifted = points.detach() + torch.tensor([1e-3, 0.0])
+    slope = (picture(shifted).sum() - picture(points.detach()).sum()) / 1e-3
+    assert float(slope) == pytest.approx(float(points.grad[:, 0].sum()), rel=0.1, abs=0.05)
+
+
+@Files
+@pytest.mark.parametrize("shape", [(2,), (0, 2), (3, 4, 2), (1, 1, 1, 2)])
+def test_any_shape_of_coordinates(encoded: inrcodec.Encoded, shape: tuple[int, ...]) -> None:
+    assert inrcodec.open(encoded.data)(np.zeros(shape)).shape == (*shape[:-1], 3)
+
+
+@Files
+def test_coordinates_of_other_dimension_are_refused(encoded: inrcodec.Encoded) -> None:
+    with pytest.raises(UsageError, match=r"\(\.\.\., 2\)"):
+        inrcodec.open(encoded.data)(np.zeros((4, 3)))
+
+
+@Files
+def test_render_sizes(encoded: inrcodec.Encoded) -> None:
+    picture = inrcodec.open(encoded.data)
+    assert picture.render().shape == (36, 50, 3)
+    assert picture.render(scale=2.5).shape == (90, 125, 3)
+    assert picture.render(scale=0.5).shape == (18, 25, 3)
+    assert picture.render(size=(7, 100)).shape == (100, 7, 3)
+    assert picture.render(region=(10, 20, 30, 8), scale=2).shape == (16, 60, 3)
+    assert picture.render(scale=1e-6).shape == (1, 1, 3)
+
+
+@Files
+def test_a_region_equals_the_crop(encoded: inrcodec.Encoded) -> None:
+    picture = inrcodec.open(encoded.data)
+    part = picture.render(region=(13, 5, 30, 22)).astype(int)
+    assert np.abs(part - picture.render()[5:27, 13:43]).max() <= 1
+
+
+def test_a_region_reads_only_its_tiles(tiled: inrcodec.Encoded) -> None:
+    """Damage outside the region's tiles is not seen; damage within is."""
+    expected = inrcodec.open(tiled.data).render(region=(0, 0, 16, 16))
+    damaged = bytearray(tiled.data)
+    damaged[-1] ^= 1
+    picture = inrcodec.open(bytes(damaged))
+    assert np.array_equal(picture.render(region=(0, 0, 16, 16)), expected)
+    with pytest.raises(ChecksumError, match="tile 11"):
+        picture.render(region=(48, 32, 2, 4))
+    with pytest.raises(ChecksumError):
+        picture.render()
+
+
+@Files
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"scale": 0},
+        {"scale": -1},
+        {"scale": float("nan")},
+        {"scale": float("inf")},
+        {"scale": 2, "size": (10, 10)},
+        {"size": (0, 10)},
+        {"region": (40, 0, 11, 5)},
+        {"region": (0, 0, 0, 5)},
+    ],
+)
+def test_arguments_out_of_range_are_refused(encoded: inrcodec.Encoded, arguments: dict) -> None:
+    with pytest.raises(UsageError):
+        inrcodec.open(encoded.data).render(**arguments)
+
+
+@Files
+@pytest.mark.parametrize("arguments", [{"scale": 1e4}, {"scale": 1e300}, {"size": (10**9, 10**9)}])
+def test_huge_outputs_are_refused(encoded: inrcodec.Encoded, arguments: dict) -> None:
+    with pytest.raises(LimitError, match="max-pixels"):
+        inrcodec.open(encoded.data).render(**arguments)
+
+
+@Files
+def test_larger_pictures_than_allowed_are_not_opened(encoded: inrcodec.Encoded) -> None:
+    with pytest.raises(LimitError):
+        inrcodec.open(encoded.data, max_pixels=36 * 50 - 1)
+
+
+@Files
+def test_any_flipped_bit_is_found(encoded: inrcodec.Encoded) -> None:
+    """Every byte is covered: each single-bit flip of each byte in the head, and one in every byte
+    after it, gives a typed error."""
+    data = encoded.data
+    head = Container(data).entries[0].offset
+    flips = [(i, bit) for i in range(head) for bit in range(8)]
+    flips += [(i, i % 8) for i in range(head, len(data))]
+    for index, bit in flips:
+        damaged = bytearray(data)
+        damaged[index] ^= 1 << bit
+        with pytest.raises(inrcodec.FormatError), inrcodec.open(bytes(damaged)) as picture:
+            picture.verify()
+
+
+@Files
+def test_truncation_anywhere_is_found(encoded: inrcodec.Encoded) -> None:
+    for length in range(len(encoded.data)):
+        with pytest.raises(inrcodec.FormatError):
+            inrcodec.open(encoded.data[:length])

@@ -1,0 +1,108 @@
+"""The directory of sections: random access, and one typed error for each fault."""
+
+from __future__ import annotations
+
+import io
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inrcodec import errors
+from inrcodec.container.fields import uint_bytes
+from inrcodec.container.sections import MAGIC, Container, Section, build
+
+TWO = [Section(b"SIGN", 1, b"abc"), Section(b"note", 1, b"hello")]
+
+
+def test_file_bytes_are_these() -> None:
+    assert build([Section(b"SIGN", 1, b"abc")]).hex() == (
+        "89494e520d0a1a0a010a5349474e0103c24124353fe2083a616263"
+    )
+
+
+def test_sections_are_read_by_tag_and_item() -> None:
+    container = Container(build(TWO))
+    assert container.read(b"SIGN", 1) == b"abc"
+    assert container.read(b"note", 1) == b"hello"
+    assert container.items == (1,)
+    assert container.find(b"SIGN", 2) is None
+
+
+def test_a_section_is_read_without_the_others() -> None:
+    data = bytearray(build(TWO))
+    data[-1] ^= 1
+    container = Container(bytes(data))
+    assert container.read(b"SIGN", 1) == b"abc"
+    with pytest.raises(errors.ChecksumError):
+        container.read(b"note", 1)
+
+
+def test_part_of_a_section_is_read() -> None:
+    container = Container(build(TWO))
+    assert container.read_range(container.entry(b"note", 1), 1, 3) == b"ell"
+    with pytest.raises(errors.MalformedError):
+        container.read_range(container.entry(b"note", 1), 3, 3)
+
+
+def test_path_bytes_and_stream_are_the_same(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    data = build(TWO)
+    (tmp_path / "two.inr").write_bytes(data)
+    for source in (data, io.BytesIO(data), tmp_path / "two.inr", str(tmp_path / "two.inr")):
+        with Container(source) as container:
+            assert container.read(b"note", 1) == b"hello"
+
+
+def test_missing_section_is_named() -> None:
+    with pytest.raises(errors.MissingSectionError, match="NETW"):
+        Container(build(TWO)).read(b"NETW", 1)
+
+
+def _raw(directory: bytes, payload: bytes = b"", version: int = 1) -> bytes:
+    head = MAGIC + bytes([version]) + uint_bytes(len(directory)) + directory
+    return head + zlib.crc32(head).to_bytes(4, "little") + payload
+
+
+def _entry(tag: bytes, item: int, payload: bytes) -> bytes:
+    return tag + uint_bytes(item) + uint_bytes(len(payload)) + zlib.crc32(payload).to_bytes(
+        4, "little"
+    )
+
+
+FAULTS = {
+    "empty": (b"", errors.TruncatedError),
+    "within the magic": (MAGIC[:5], errors.TruncatedError),
+    "other format": (b"\x89PNG\r\n\x1a\n" + bytes(20), errors.NotInrError),
+    "unix line ends": (build(TWO).replace(b"\r\n", b"\n"), errors.TextDamageError),
+    "dos line ends": (build(TWO).replace(b"\n", b"\r\n"), errors.TextDamageError),
+    "seven bits": (bytes(b & 0x7F for b in build(TWO)), errors.TextDamageError),
+    "future version": (_raw(b"", version=2), errors.VersionError),
+    "no sections": (_raw(b""), errors.MalformedError),
+    "huge directory": (MAGIC + b"\x01\xff\xff\xff\xff\x7f" + bytes(9), errors.MalformedError),
+    "directory beyond the end": (MAGIC + b"\x01\xff\x01" + bytes(9), errors.TruncatedError),
+    "cut entry": (_raw(b"SIGN\x01"), errors.TruncatedError),
+    "tag of digits": (_raw(_entry(b"S1GN", 1, b"")), errors.MalformedError),
+    "unknown critical": (_raw(_entry(b"NEWS", 1, b"")), errors.UnknownSectionError),
+    "twice": (_raw(2 * _entry(b"SIGN", 1, b"")), errors.MalformedError),
+    "payload missing": (_raw(_entry(b"SIGN", 1, b"abc")), errors.TruncatedError),
+    "payload cut": (build(TWO)[:-1], errors.TruncatedError),
+    "trailing byte": (build(TWO) + b"\0", errors.TrailingDataError),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_refused(fault: str) -> None:
+    data, error = FAULTS[fault]
+    with pytest.raises(error):
+        Container(data)
+
+
+def test_unknown_optional_section_is_skipped() -> None:
+    assert Container(build([*TWO, Section(b"newt", 7, b"x")])).items == (1, 7)
+
+
+@given(st.binary(max_size=60))
+def test_random_bytes_after_the_magic_are_refused(tail: bytes) -> None:
+    with pytest.raises(errors.FormatError):
+        Container(MAGIC + tail)
