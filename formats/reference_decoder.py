@@ -118,23 +118,23 @@ class File:
             start += length
         require(start == len(data), f"the file has {len(data)} bytes, its directory says {start}")
 
-    def payload(self, tag: str, item: int = 1, check: bool = True) -> bytes:
-        require((tag, item) in self.sections, f"section {tag} is missing")
-        start, length, checksum = self.sections[tag, item]
+    def payload(self, tag: str, check: bool = True) -> bytes:
+        require((tag, 1) in self.sections, f"section {tag} is missing")
+        start, length, checksum = self.sections[tag, 1]
         payload = self.data[start : start + length]
         require(not check or crc(payload) == checksum, f"{tag}: checksum does not match")
         return payload
 
 
 def metadata(data: bytes) -> dict[str, bytes]:
-    """Unpack the sections `iccp`, `exif` and `xmpm`, of the picture or else of the file."""
+    """Unpack the sections `iccp`, `exif` and `xmpm`."""
     file = File(data)
     unpacked = {}
-    for tag, item in sorted(file.sections, key=lambda key: key[1]):
-        if tag in METADATA and item <= 1:
+    for tag in METADATA:
+        if (tag, 1) in file.sections:
             stream = zlib.decompressobj()
             try:
-                unpacked[tag] = stream.decompress(file.payload(tag, item), 2**24 + 1)
+                unpacked[tag] = stream.decompress(file.payload(tag), 2**24 + 1)
             except zlib.error:
                 raise Refused(f"{tag} is not a zlib stream") from None
             require(len(unpacked[tag]) <= 2**24, f"{tag} unpacks to more than 2^24 bytes")
@@ -187,6 +187,9 @@ def read_headers(file: File) -> Headers:
         tile = (network.uint("the tile", 1, 65536),) * 2
     network.uint("the precision", 1, 1)
     network.end()
+    needed = {"SIGN", "NETW"} | ({"ITEM"} if architecture == SIREN else {"TIDX", "TILE"})
+    found = {(tag, item) for tag, item in file.sections if tag[0].isupper()}
+    require(found <= {(tag, 1) for tag in needed}, "the file has sections that have no place in it")
     headers = Headers(height, width, channels, bits, architecture, hidden, depth, omegas, tile)
     count = sum(map(math.prod, headers.shapes))
     require(count <= LIMIT, f"{count} weights are over this decoder's limit")

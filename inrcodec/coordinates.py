@@ -136,13 +136,18 @@ class AxisPoints:
         return range(first, last + 1), table, row * longest + column
 
 
-def axis_points(positions: Floats, size: int, tile: int, frame: Frame) -> AxisPoints:
-    """Where sorted positions (0 to `size`) fall on an axis cut into tiles of `tile` samples."""
-    count = -(-size // tile)
-    tiles = np.clip(np.floor(positions / tile).astype(np.int64), 0, count - 1)
+def axis_points(
+    start: int, length: int, count: int, size: int, tile: int, frame: Frame
+) -> AxisPoints:
+    """The centres of `count` equal parts of the samples `start` to `start + length`, on an axis of
+    `size` samples cut into tiles of `tile` samples."""
+    # In units of 1/(2 count) positions are whole numbers, so none falls into a wrong tile.
+    unit = 2 * count
+    positions = unit * start + (2 * np.arange(count, dtype=np.int64) + 1) * length
+    tiles, within = np.divmod(positions, unit * tile)
     if frame is Frame.TILE:
-        return AxisPoints(tiles, 2 * (positions - tiles * tile) / tile - 1)
-    return AxisPoints(tiles, 2 * positions / size - 1)
+        return AxisPoints(tiles, within / (count * tile) - 1)
+    return AxisPoints(tiles, positions / (count * size) - 1)
 
 
 def _runs(tiles: Indices, longest: int) -> Iterator[slice]:

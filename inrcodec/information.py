@@ -8,13 +8,16 @@ from typing import Any, BinaryIO
 
 from inrcodec.container.headers import NetworkHeader, domain_of, read_network, read_signal
 from inrcodec.container.sections import VERSION, Container
-from inrcodec.errors import LimitError
-from inrcodec.networks import Domain, NetworkSpec
+from inrcodec.errors import LimitError, MalformedError
+from inrcodec.networks import Domain, NetworkSpec, Scope
 from inrcodec.signals import ImageFormat
 
 __all__ = ["MAX_PIXELS", "Header", "check_pixels", "inform", "read_header"]
 
 MAX_PIXELS = 1 << 28
+
+# Which sections hold the weights of a scope.
+SECTIONS_OF_SCOPE = {Scope.ITEM: {b"ITEM"}, Scope.TILE: {b"TIDX", b"TILE"}}
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,23 @@ def check_pixels(width: int, height: int, limit: int) -> None:
 
 
 def read_header(container: Container, item: int = 1) -> Header:
-    """Read an item's headers; `FormatError` where they are not valid."""
-    return Header(
+    """Read an item's headers, and check that the file has the sections that they call for.
+
+    Raises `FormatError` where they are not valid.
+    """
+    header = Header(
         read_signal(container.read(b"SIGN", item)), read_network(container.read(b"NETW", item))
     )
+    needed = {b"SIGN", b"NETW"}
+    for scope in header.spec.parameters(header.domain):
+        needed |= SECTIONS_OF_SCOPE[scope]
+    for tag in sorted(needed):
+        container.entry(tag, item)
+    for entry in container.entries:
+        if entry.critical and (entry.tag not in needed or entry.item != item):
+            name = entry.tag.decode("ascii")
+            raise MalformedError(f"section {name} of item {entry.item} has no place in this file")
+    return header
 
 
 def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:

@@ -93,8 +93,8 @@ def from_pillow(image: Image.Image) -> Signal:
     how to show it kept as metadata."""
     if getattr(image, "n_frames", 1) > 1:
         warnings.warn("only the first frame of several is used", stacklevel=2)
-    metadata = _metadata(image)
     upright = ImageOps.exif_transpose(image)
+    metadata = _metadata(image, upright)
     if upright.mode in _SIXTEEN_BIT:
         samples = np.asarray(upright).astype(np.int64)
         if samples.min() < 0 or samples.max() > 0xFFFF:
@@ -125,24 +125,24 @@ def from_array(samples: np.ndarray[Any, Any], metadata: Metadata | None = None) 
     )
 
 
-def _metadata(image: Image.Image) -> Metadata:
+def _metadata(image: Image.Image, upright: Image.Image) -> Metadata:
     icc = image.info.get("icc_profile") or b""
     if image.mode == "CMYK":
         # The profile describes inks, and the picture becomes RGB.
         icc = b""
-    upright = ImageOps.exif_transpose(image)
     xmp = upright.info.get("xmp") or upright.info.get("XML:com.adobe.xmp") or b""
     return Metadata(
         icc=bytes(icc),
-        exif=_exif(upright),
+        exif=_exif(image, upright),
         xmp=xmp.encode() if isinstance(xmp, str) else bytes(xmp),
     )
 
 
-def _exif(image: Image.Image) -> bytes:
+def _exif(image: Image.Image, upright: Image.Image) -> bytes:
+    """The EXIF block without the orientation, which has been applied."""
     source, kept = image.getexif(), Image.Exif()
     if "exif" in image.info:
-        kept = source
+        kept = upright.getexif()
     else:
         for tag in _DESCRIPTIVE_TAGS:
             if tag in source:
@@ -188,13 +188,14 @@ def _save_options(metadata: Metadata, name: str) -> dict[str, Any]:
         options["icc_profile"] = metadata.icc
     if metadata.exif and name != "TIFF":
         options["exif"] = metadata.exif
-    if name == "TIFF" and metadata.exif:
+    if name == "TIFF":
+        # To Pillow both are tags of the one directory that a TIFF file has.
         options["exif"] = Image.Exif()
         options["exif"].load(metadata.exif)
+        if metadata.xmp:
+            options["exif"][_TIFF_XMP] = metadata.xmp
     if metadata.xmp and name in ("JPEG", "WEBP", "AVIF"):
         options["xmp"] = metadata.xmp
-    if metadata.xmp and name == "TIFF":
-        options["tiffinfo"] = {_TIFF_XMP: metadata.xmp}
     if metadata.xmp and name == "PNG":
         text = PngImagePlugin.PngInfo()
         text.add_itxt("XML:com.adobe.xmp", metadata.xmp.decode("utf-8", "replace"))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.coordinates import AxisPoints, Frame, Region, axis_points, boxes
+from inrcodec.coordinates import AxisPoints, Frame, Region, TileGrid, axis_points, boxes
 from inrcodec.networks.network import Network
 
 __all__ = ["Raster", "points_budget", "render", "sample"]
@@ -46,14 +46,13 @@ class Raster:
 
     def oversampling(self, axis: int) -> int:
         """How many evaluations go into an output sample along an axis."""
-        factor = math.ceil(self.region.length[axis] / self.size[axis] - 1e-9)
-        return min(max(1, factor), _MOST_OVERSAMPLING)
+        return min(-(-self.region.length[axis] // self.size[axis]), _MOST_OVERSAMPLING)
 
-    def positions(self, axis: int) -> npt.NDArray[np.float64]:
-        """Where an axis is evaluated, in samples of the signal from its start."""
+    def points(self, axis: int, grid: TileGrid, frame: Frame) -> AxisPoints:
+        """Where an axis is evaluated."""
         count = self.size[axis] * self.oversampling(axis)
-        step = self.region.length[axis] / count
-        return self.region.start[axis] + (np.arange(count, dtype=np.float64) + 0.5) * step
+        start, length = self.region.start[axis], self.region.length[axis]
+        return axis_points(start, length, count, grid.shape[axis], grid.tile[axis], frame)
 
 
 @torch.no_grad()
@@ -125,19 +124,14 @@ def render(
     n = len(raster.size)
     factors = tuple(raster.oversampling(axis) for axis in range(n))
     out = np.empty((*raster.size, network.domain.channels), dtype)
-    grid, frame = network.grid, network.spec.frame
-    fine = tuple(
-        axis_points(raster.positions(axis), grid.shape[axis], grid.tile[axis], frame)
-        for axis in range(n)
-    )
+    fine = tuple(raster.points(axis, network.grid, network.spec.frame) for axis in range(n))
     budget = max(1, points_budget(network) // math.prod(factors))
     for box in boxes([axis.tiles[::f] for axis, f in zip(fine, factors, strict=True)], budget):
         values = _render_box(network, _refine(fine, box, factors))
         if max(factors) > 1:
             values = _average(values, factors)
         levels = (values + 1) * (peak / 2) + 0.5
-        # fmax and fmin also take a NaN, from weights no fit would give, to a value that casts.
-        out[box] = np.fmin(np.fmax(levels, 0), peak)
+        out[box] = np.clip(levels, 0, peak, out=levels)
     return out
 
 

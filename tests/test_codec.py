@@ -82,9 +82,7 @@ def test_inputs_are_paths_pillow_images_and_arrays(tmp_path: Path) -> None:
     assert len({inrcodec.encode(source, **SMALL).data for source in inputs}) == 1
 
 
-def test_files_are_saved_whole_and_not_over_others(
-    tmp_path: Path, tiled: inrcodec.Encoded
-) -> None:
+def test_files_are_saved_whole_and_not_over_others(tmp_path: Path, tiled: inrcodec.Encoded) -> None:
     target = tmp_path / "a.inr"
     tiled.save(target)
     assert target.read_bytes() == tiled.data

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -37,8 +39,8 @@ def test_stack_pads_by_replication() -> None:
 
 def test_region_touches_these_tiles() -> None:
     grid = TileGrid((100, 100), (32, 32))
-    assert grid.touching(Region((31, 64), (2, 32))) == (range(0, 2), range(2, 3))
-    assert grid.numbers((range(0, 2), range(2, 3))).tolist() == [2, 6]
+    assert grid.touching(Region((31, 64), (2, 32))) == (range(2), range(2, 3))
+    assert grid.numbers((range(2), range(2, 3))).tolist() == [2, 6]
 
 
 @pytest.mark.parametrize(
@@ -49,21 +51,25 @@ def test_region_outside_is_refused(start: tuple[int, int], length: tuple[int, in
         Region(start, length).check_within((10, 10))
 
 
+def test_a_point_on_a_border_is_in_the_tile_that_starts_there() -> None:
+    points = axis_points(0, 512, 600, 512, 32, Frame.TILE)
+    assert (points.tiles[37], points.coordinates[37]) == (1, -1.0)
+
+
 @given(st.integers(1, 200), st.integers(1, 40), st.integers(1, 300))
 def test_points_fall_into_their_tiles(size: int, tile: int, count: int) -> None:
-    positions = (np.arange(count) + 0.5) * size / count
-    points = axis_points(positions, size, tile, Frame.TILE)
+    positions = [Fraction((2 * j + 1) * size, 2 * count) for j in range(count)]
+    points = axis_points(0, size, count, size, tile, Frame.TILE)
     tiles, table, places = points.by_tile()
     numbers = np.array(tiles)[places // table.shape[1]]
-    assert np.array_equal(numbers, np.floor(positions / tile))
+    assert numbers.tolist() == [p // tile for p in positions]
     coordinates = np.broadcast_to(table, (len(tiles), table.shape[1])).reshape(-1)[places]
-    expected = 2 * (positions - numbers * tile) / tile - 1
+    expected = [float(2 * (p % tile) / tile - 1) for p in positions]
     assert np.allclose(coordinates, expected, rtol=0, atol=1e-9)
 
 
 def test_points_of_the_native_grid_share_their_coordinates() -> None:
-    positions = np.arange(70) + 0.5
-    _, table, _ = axis_points(positions, 70, 32, Frame.TILE).by_tile()
+    _, table, _ = axis_points(0, 70, 70, 70, 32, Frame.TILE).by_tile()
     assert table.shape == (1, 32)
     assert np.allclose(table[0], pixel_centres(32))
 

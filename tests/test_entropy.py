@@ -53,7 +53,9 @@ def test_coder_uses_exactly_those_frequencies(values: list[int], data: st.DataOb
     frequencies = table.frequencies()
     exponents = data.draw(st.lists(st.integers(0, len(values) - 1), min_size=1, max_size=20))
     rests = data.draw(st.lists(st.integers(0, 2047), min_size=20, max_size=20))[: len(exponents)]
-    patterns = [(r >> 10) << 15 | e << 10 | r & 0x3FF for e, r in zip(exponents, rests, strict=True)]
+    patterns = [
+        (r >> 10) << 15 | e << 10 | r & 0x3FF for e, r in zip(exponents, rests, strict=True)
+    ]
     part = np.array(patterns, np.uint16)
     stream = encode_stream([TensorCoder(table, part.size)], [part])
 

@@ -58,7 +58,9 @@ def test_fit_of_a_tile_does_not_depend_on_the_others() -> None:
     samples = picture(16, 48)
     other = samples.copy()
     other[:, 16:] = 255 - other[:, 16:]
-    one, two = (fit(s, 255, TILED, FitSettings(30, 1e-2)).network.arrays() for s in (samples, other))
+    one, two = (
+        fit(s, 255, TILED, FitSettings(30, 1e-2)).network.arrays() for s in (samples, other)
+    )
     for name, weight in one.items():
         assert np.allclose(weight[0], two[name][0], atol=1e-6)
         assert not np.allclose(weight[1], two[name][1], atol=1e-3)

@@ -32,7 +32,9 @@ def slow(network: Network, region: Region, size: tuple[int, int]) -> np.ndarray:
     )
     grid = np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2)
     with torch.no_grad():
-        values = np.concatenate([sample(network, p[None]).numpy() for p in torch.tensor(grid).float()])
+        values = np.concatenate(
+            [sample(network, p[None]).numpy() for p in torch.tensor(grid).float()]
+        )
     return np.clip((values + 1) * 32767.5 + 0.5, 0, 65535).astype(int).reshape(*size, 3)
 
 
@@ -97,9 +99,3 @@ def test_other_numbers_of_axes() -> None:
         points = torch.tensor(np.stack(axes, -1).reshape(-1, len(shape)), dtype=torch.float32)
         values = ((sample(network, points).detach().numpy() + 1) * 127.5 + 0.5).clip(0, 255)
         assert np.abs(out.reshape(-1).astype(int) - values[:, 0].astype(int)).max() <= 1
-
-
-def test_values_that_are_not_numbers_become_black() -> None:
-    network = initialise(SirenSpec(2, 0, 1.0, 1.0), Domain((2, 2), 1), seed=0)
-    network.weights["bias1"][:] = float("nan")
-    assert not render(network, Raster(Region.whole((2, 2)), (2, 2)), 255, np.uint8).any()

@@ -65,8 +65,11 @@ def _raw(directory: bytes, payload: bytes = b"", version: int = 1) -> bytes:
 
 
 def _entry(tag: bytes, item: int, payload: bytes) -> bytes:
-    return tag + uint_bytes(item) + uint_bytes(len(payload)) + zlib.crc32(payload).to_bytes(
-        4, "little"
+    return (
+        tag
+        + uint_bytes(item)
+        + uint_bytes(len(payload))
+        + zlib.crc32(payload).to_bytes(4, "little")
     )
 
 

@@ -16,8 +16,10 @@ _MAX_BYTES = 1 << 24
 
 
 def write_metadata(metadata: Metadata, item: int = 1) -> list[Section]:
-    """The sections of the blocks that are not empty."""
+    """The sections of the blocks that are not empty; `LimitError` where one is over 16 MiB."""
     blocks = [(tag, getattr(metadata, name)) for name, tag in METADATA_TAGS.items()]
+    if max(len(block) for _, block in blocks) > _MAX_BYTES:
+        raise LimitError(f"metadata of more than {_MAX_BYTES} bytes; see --strip")
     return [Section(tag, item, zlib.compress(block, 9)) for tag, block in blocks if block]
 
 

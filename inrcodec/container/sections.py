@@ -34,9 +34,7 @@ __all__ = ["MAGIC", "VERSION", "Container", "Entry", "Section", "build"]
 MAGIC = b"\x89INR\r\n\x1a\n"
 VERSION = 1
 
-KNOWN_TAGS = frozenset(
-    [b"SIGN", b"NETW", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"iccp", b"exif", b"xmpm"]
-)
+KNOWN_TAGS = frozenset([b"SIGN", b"NETW", b"ITEM", b"TIDX", b"TILE", b"iccp", b"exif", b"xmpm"])
 
 _TAG_BYTES = 4
 _CRC_BYTES = 4

@@ -82,6 +82,8 @@ class TileIndex:
         lengths = np.full(count, least, np.int64)
         if width:
             lengths += np.frombuffer(reader.take(width * count), f"<u{width}")
+        if int(lengths.min()) != least:
+            raise MalformedError("no tile has the least length of the tile index")
         return cls(lengths, np.frombuffer(reader.take(4 * count), "<u4").astype(np.uint32))
 
     def check(self, tile: int, stream: bytes) -> None:

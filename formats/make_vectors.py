@@ -1,0 +1,227 @@
+"""Write the files of `vectors/` and their expected results.
+
+    python formats/make_vectors.py
+
+Vectors are made once and kept: fits differ in their last bits between machines. Make them anew
+only when the format changes. Expected pictures come from the package; `tests/test_formats.py`
+holds the package and the reference decoder against them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+import inrcodec
+from inrcodec.container.fields import REAL, UINT, uint_bytes
+from inrcodec.container.headers import NetworkHeader, write_signal
+from inrcodec.container.sections import MAGIC, Container, Section, build
+from inrcodec.container.weights import TileIndex, write_weights
+from inrcodec.networks import Domain, EnrpSpec
+from inrcodec.pictures import from_array
+from inrcodec.signals import Color, ImageFormat, Metadata
+
+ROOT = Path(__file__).parent
+VECTORS = ROOT / "vectors"
+
+Samples = npt.NDArray[np.unsignedinteger]
+
+
+def sample(name: str, box: tuple[int, int, int, int]) -> Samples:
+    """A part of one of the project's sample pictures."""
+    with Image.open(ROOT.parent / "samples" / name) as image:
+        return np.asarray(image.crop(box))
+
+
+def encode(samples: Samples, metadata: Metadata | None = None, **options: object) -> bytes:
+    signal = from_array(samples, metadata)
+    return inrcodec.encode(signal, device="cpu", **options).data  # type: ignore[arg-type]
+
+
+SIREN = {"model": "siren", "width": 8, "depth": 1, "omega": 15.0, "steps": 300}
+ENRP = {"model": "enrp", "tile": 16, "width": 4, "depth": 1, "steps": 300}
+
+
+def valid() -> dict[str, tuple[bytes, str]]:
+    photo = sample("photo.png", (520, 340, 560, 370))
+    gray = sample("gray.png", (200, 100, 221, 119))
+    rgba = sample("rgba.png", (60, 60, 90, 84))
+    tags = Metadata(b"profile " * 20, b"Exif\0\0MM\0*" + bytes(40), b"<x:xmpmeta/>")
+    return {
+        "siren-gray-1x1": (
+            encode(np.array([[200]], np.uint8), model="siren", width=1, depth=0, steps=0),
+            "one network, one pixel",
+        ),
+        "siren-rgb": (encode(photo, **SIREN), "one network for the whole picture"),
+        "enrp-rgb": (encode(photo, **ENRP), "tiles that reach beyond the right and lower border"),
+        "enrp-gray": (encode(gray, **ENRP), "one channel"),
+        "enrp-gray-alpha": (encode(rgba[..., 2:], **ENRP), "two channels"),
+        "enrp-rgba": (encode(rgba, **ENRP), "four channels"),
+        "enrp-gray-16-bit": (encode(gray.astype(np.uint16) * 257, **ENRP), "16 bits per sample"),
+        "enrp-metadata": (encode(gray, tags, **ENRP), "with ICC profile, EXIF and XMP"),
+    }
+
+
+def by_hand(picture: ImageFormat, spec: EnrpSpec, values: Callable[[int], float]) -> list[Section]:
+    """The sections of a file whose weights are values(0), values(1), … tensor by tensor."""
+    domain = Domain(picture.shape, picture.channels)
+    tiles = spec.grid(domain).count
+    symbols, count = {}, 0
+    for tensor in spec.tensors(domain):
+        size = tiles * tensor.size
+        weights = np.array([values(count + i) for i in range(size)], "<f2")
+        symbols[tensor.name] = weights.view("<u2").reshape(tiles, *tensor.shape)
+        count += size
+    return [
+        Section(b"SIGN", 1, write_signal(picture)),
+        Section(b"NETW", 1, NetworkHeader(spec).to_bytes()),
+        *write_weights(spec, domain, symbols),
+    ]
+
+
+def unusual() -> dict[str, tuple[bytes, str]]:
+    picture = ImageFormat(20, 30, Color.RGB, 8)
+    spec = EnrpSpec(3, 0, 5.0, 5.0, tile=16)
+    ones = by_hand(picture, spec, lambda i: 1.0 if i % 2 else -1.5)
+    zeros = by_hand(picture, spec, lambda i: 0.0)
+    spread = by_hand(picture, spec, lambda i: (-1) ** i * 2.0 ** (i % 30 - 24) * (1 + i % 7 / 8))
+    wide = EnrpSpec(3, 0, 5.0, 5.0, tile=65536)
+    one_tile = by_hand(picture, wide, lambda i: ((7 * i) % 13 - 6) / 8)
+    return {
+        "one-exponent": (build(ones), "tables of one exponent: nothing to code but signs"),
+        "zero-weights": (build(zeros), "streams of nothing but the zero bytes that they must have"),
+        "all-exponents": (build(spread), "tables with gaps, subnormal weights, odd frequencies"),
+        "tile-beyond-picture": (build(one_tile), "one tile, far larger than the picture"),
+        "optional-sections": (
+            build([Section(b"note", 0, b"?"), *ones, Section(b"xtra", 3, b"")]),
+            "unknown optional sections, before and after, of the file and of another item",
+        ),
+        "other-order": (build(ones[::-1]), "sections in another order"),
+    }
+
+
+def faulty() -> dict[str, tuple[bytes, str, str]]:
+    """Name to (bytes, error of the package, what is wrong)."""
+    picture = ImageFormat(20, 30, Color.RGB, 8)
+    spec = EnrpSpec(3, 0, 5.0, 5.0, tile=16)
+    sections = by_hand(picture, spec, lambda i: ((7 * i) % 13 - 6) / 8)
+    sign, network, index, tiles = sections
+    good = build(sections)
+
+    def flipped(section: Section) -> bytes:
+        """The file with the last bit of a section flipped."""
+        entry = Container(good).entry(section.tag, 1)
+        data = bytearray(good)
+        data[entry.offset + entry.length - 1] ^= 1
+        return bytes(data)
+
+    def replaced(*changed: Section) -> bytes:
+        tags = {section.tag: section for section in changed}
+        return build([tags.get(section.tag, section) for section in sections])
+
+    def header(tag: bytes, *fields: bytes) -> bytes:
+        return replaced(Section(tag, 1, b"".join(fields)))
+
+    sides = [uint_bytes(1 << 24), uint_bytes(1 << 24)]
+    real = REAL.write
+    bomb = Section(b"iccp", 1, zlib.compress(bytes((1 << 24) + 1), 9))
+    gap = Section(b"TIDX", 1, index.payload[:-1])
+    longer = Section(b"TILE", 1, tiles.payload + b"\1")
+    table = bytes([30, 2, 8, 8]) + index.payload[2 + index.payload[1] :]
+    return {
+        "not-inr": (b"\x89PNG\r\n\x1a\n" + good[8:], "NotInrError", "another format's magic"),
+        "text-mode": (good.replace(b"\r\n", b"\n"), "TextDamageError", "line ends changed"),
+        "version-2": (MAGIC + b"\2" + good[9:], "VersionError", "a later version"),
+        "truncated": (good[:-1], "TruncatedError", "the last byte is missing"),
+        "trailing-byte": (good + b"\0", "TrailingDataError", "one byte too many"),
+        "directory-flip": (good[:12] + b"\xff" + good[13:], "ChecksumError", "directory damaged"),
+        "sign-flip": (flipped(sign), "ChecksumError", "header damaged"),
+        "tile-flip": (flipped(tiles), "ChecksumError", "last tile damaged"),
+        "no-network": (build([sign, index, tiles]), "MissingSectionError", "no NETW section"),
+        "unknown-critical": (
+            build([*sections, Section(b"LATE", 1, b"")]),
+            "UnknownSectionError",
+            "a critical section of some later release",
+        ),
+        "item-2": (
+            build([*sections, Section(b"SIGN", 2, sign.payload)]),
+            "MalformedError",
+            "a critical section of a second item",
+        ),
+        "unknown-model": (
+            header(b"NETW", uint_bytes(99), network.payload[1:]),
+            "UnknownNumberError",
+            "architecture 99",
+        ),
+        "zero-width": (
+            header(b"SIGN", *map(UINT.write, (1, 20, 0, 3, 8))),
+            "MalformedError",
+            "a picture without columns",
+        ),
+        "huge": (
+            header(b"SIGN", b"\1", *sides, b"\3\x08"),
+            "LimitError",
+            "2^48 pixels claimed in a few bytes",
+        ),
+        "huge-network": (
+            header(b"NETW", b"\2", uint_bytes(4096), b"\x40", real(5.0), real(5.0), b"\1\x10\1"),
+            "MalformedError",
+            "10^9 weights a tile claimed in a few bytes",
+        ),
+        "nan-omega": (
+            header(b"NETW", b"\2\3\0", real(float("nan")), real(5.0), b"\1\x10\1"),
+            "MalformedError",
+            "a factor that is not a number",
+        ),
+        "table-of-31": (
+            replaced(Section(b"TIDX", 1, table)),
+            "MalformedError",
+            "a table with the exponent of infinities",
+        ),
+        "short-index": (replaced(gap), "MalformedError", "a tile index that lacks a byte"),
+        "long-tiles": (replaced(longer), "MalformedError", "more tile data than the index lists"),
+        "metadata-bomb": (build([*sections, bomb]), "LimitError", "a profile that unpacks too far"),
+        "padded-stream": (
+            _padded(sections),
+            "MalformedError",
+            "a stream with a zero byte to spare",
+        ),
+    }
+
+
+def _padded(sections: list[Section]) -> bytes:
+    """A zero byte after each tile's stream, all lengths and checksums right."""
+    sign, network, index, tiles = sections
+    count = 4
+    # These streams are all of one length: the index ends in `least`, 0 and the checksums.
+    tables = index.payload[: -(1 + 1 + 4 * count)]
+    length = len(tiles.payload) // count
+    parts = [tiles.payload[i * length : (i + 1) * length] + b"\0" for i in range(count)]
+    fresh = Section(b"TIDX", 1, tables + TileIndex.of(parts).to_bytes())
+    return build([sign, network, fresh, Section(b"TILE", 1, b"".join(parts))])
+
+
+def main() -> None:
+    shutil.rmtree(VECTORS, ignore_errors=True)
+    rows = ["file\texpected\twhat"]
+    for folder, files in (("valid", valid()), ("unusual", unusual())):
+        (VECTORS / folder).mkdir(parents=True)
+        for name, (data, what) in files.items():
+            (VECTORS / folder / f"{name}.inr").write_bytes(data)
+            np.save(VECTORS / folder / f"{name}.npy", inrcodec.open(data).render())
+            rows.append(f"{folder}/{name}.inr\t{folder}/{name}.npy\t{what}")
+    (VECTORS / "faulty").mkdir()
+    for name, (data, error, what) in faulty().items():
+        (VECTORS / "faulty" / f"{name}.inr").write_bytes(data)
+        rows.append(f"faulty/{name}.inr\t{error}\t{what}")
+    (VECTORS / "vectors.tsv").write_text("\n".join(rows) + "\n")
+
+
+if __name__ == "__main__":
+    main()

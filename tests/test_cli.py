@@ -1,0 +1,266 @@
+"""The command line as a user meets it: outputs, names, exit codes, one-line errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from conftest import crop_of_photo
+from PIL import Image
+
+import inrcodec
+from inrcodec.cli import main
+
+QUICK = ["--tile", "16", "--width", "4", "--depth", "1", "--steps", "40"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder that holds photo.png, 50×36."""
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(crop_of_photo(36, 50)).save("photo.png")
+    return tmp_path
+
+
+@pytest.fixture
+def encoded(tiled: inrcodec.Encoded) -> Path:
+    tiled.save("photo.inr")
+    return Path("photo.inr")
+
+
+def run(*arguments: object, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments], input=stdin)
+
+
+def refused(result: Result, code: int, *words: str) -> None:
+    """One line on stderr that says all the words, and nothing else."""
+    assert result.exit_code == code, result.output
+    assert result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1
+    for word in words:
+        assert word in result.stderr
+
+
+def files() -> set[str]:
+    return {path.name for path in Path().iterdir()}
+
+
+def size_of(path: str) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size
+
+
+def test_encode_prints_what_it_did() -> None:
+    result = run("encode", "photo.png", *QUICK)
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    size = Path("photo.inr").stat().st_size
+    assert result.stdout.startswith(f"photo.inr: {size} bytes, {size * 8 / 1800:.3f} bpp, ")
+    assert " dB, " in result.stdout
+
+
+def test_encode_json() -> None:
+    result = run("encode", "photo.png", "-o", "p.inr", "--json", *QUICK)
+    fields = json.loads(result.stdout)
+    assert list(fields) == [
+        "input", "output", "model", "device", "steps", "parameters", "bytes", "bits_per_pixel",
+        "psnr_db", "seconds",
+    ]  # fmt: skip
+    assert fields["output"] == "p.inr"
+    assert fields["bytes"] == Path("p.inr").stat().st_size
+    check = json.loads(run("verify", "p.inr", "--source", "photo.png", "--json").stdout)
+    assert check["psnr_db"] == pytest.approx(fields["psnr_db"])
+
+
+def test_siren_and_options() -> None:
+    options = ["--model", "siren", "--width", "8", "--depth", "1", "--omega", "12", "--lr", "0.01"]
+    assert run("encode", "photo.png", "--steps", 10, *options).exit_code == 0
+    fields = json.loads(run("info", "photo.inr", "--json").stdout)
+    assert fields["model"] == "siren"
+    assert fields["network"]["width"] == 8
+    assert fields["network"]["omega_0"] == 12
+
+
+def test_round_trip_through_standard_streams() -> None:
+    coded = run("encode", "-", *QUICK, stdin=Path("photo.png").read_bytes())
+    assert "standard output: " in coded.stderr
+    picture = run("decode", "-", stdin=coded.stdout_bytes)
+    Path("out.png").write_bytes(picture.stdout_bytes)
+    assert size_of("out.png") == (50, 36)
+    assert files() == {"photo.png", "out.png"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "size"),
+    [
+        ([], "photo.decoded.png", (50, 36)),
+        (["--scale", "4"], "photo@4x.png", (200, 144)),
+        (["--scale", "2.5"], "photo@2.5x.png", (125, 90)),
+        (["--size", "33x44"], "photo@33x44.png", (33, 44)),
+        (["--region", "10,5,20,8"], "photo@10,5,20,8.png", (20, 8)),
+        (["--region", "10,5,20,8", "--scale", "2"], "photo@10,5,20,8@2x.png", (40, 16)),
+        (["-o", "x.webp"], "x.webp", (50, 36)),
+    ],
+)
+def test_decode_writes(
+    encoded: Path, arguments: list[str], name: str, size: tuple[int, int]
+) -> None:
+    result = run("decode", *arguments, encoded)
+    assert result.exit_code == 0
+    assert files() == {"photo.png", "photo.inr", name}
+    assert size_of(name) == size
+    assert result.stdout.startswith(f"{name}: {size[0]}×{size[1]}, ")
+
+
+def test_outputs_go_to_a_folder(encoded: Path) -> None:
+    shutil.copy(encoded, "other.inr")
+    Path("out").mkdir()
+    assert run("decode", encoded, "other.inr", "-o", "out").exit_code == 0
+    assert {p.name for p in Path("out").iterdir()} == {"photo.decoded.png", "other.decoded.png"}
+
+
+def test_mode_depth_and_metadata_are_restored() -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Maker"
+    deep = crop_of_photo(20, 20)[..., 0].astype(np.uint16) * 257
+    Image.fromarray(deep).save("deep.png", exif=exif)
+    Image.fromarray(crop_of_photo(20, 20)).convert("LA").save("la.png", exif=exif)
+    assert run("encode", "deep.png", *QUICK).exit_code == 0
+    assert run("encode", "la.png", "--strip", "exif,icc", *QUICK).exit_code == 0
+    assert run("decode", "deep.inr", "la.inr").exit_code == 0
+    with Image.open("deep.decoded.png") as image:
+        assert image.mode == "I;16"
+        assert image.getexif()[0x010F] == "Maker"
+    with Image.open("la.decoded.png") as image:
+        assert image.mode == "LA"
+        assert 0x010F not in image.getexif()
+
+
+def test_info(encoded: Path) -> None:
+    fields = json.loads(run("info", encoded, "--json").stdout)
+    wanted = (
+        "format kind model width height channels bits_per_sample items parameters bytes "
+        "bits_per_pixel sections"
+    )
+    assert set(wanted.split()) <= set(fields)
+    assert (fields["width"], fields["height"], fields["channels"]) == (50, 36, 3)
+    assert fields["parameters"] == 12 * 47
+    assert [s["tag"] for s in fields["sections"]] == ["SIGN", "NETW", "TIDX", "TILE"]
+    text = run("info", encoded).stdout
+    assert "enrp" in text
+    assert "50×36" in text
+
+
+def test_verify(encoded: Path) -> None:
+    assert run("verify", encoded).stdout == "photo.inr: sound\n"
+    data = bytearray(encoded.read_bytes())
+    data[-9] ^= 16
+    encoded.write_bytes(data)
+    refused(run("verify", encoded), 3, "photo.inr", "checksum")
+
+
+def test_compare() -> None:
+    Image.fromarray(255 - crop_of_photo(36, 50)).save("b.png")
+    fields = json.loads(run("compare", "photo.png", "b.png", "--json").stdout)
+    assert 0 < fields["psnr"] < 20
+    assert fields["ssim"] < 0.5
+    same = json.loads(run("compare", "photo.png", "photo.png", "--json").stdout)
+    assert (same["psnr"], same["ssim"]) == (None, pytest.approx(1))
+    Image.new("RGB", (3, 3)).save("c.png")
+    refused(run("compare", "photo.png", "c.png"), 2, "c.png")
+    refused(run("compare", "none.png", "photo.png"), 1, "none.png")
+
+
+def test_existing_outputs_are_kept(encoded: Path) -> None:
+    before = encoded.read_bytes()
+    refused(run("encode", "photo.png", *QUICK), 1, "photo.png", "--force")
+    assert encoded.read_bytes() == before
+    assert run("encode", "photo.png", "--force", "--quiet", *QUICK).stdout == ""
+    assert run("decode", encoded).exit_code == 0
+    refused(run("decode", encoded), 1, "photo.inr", "--force")
+    assert run("decode", encoded, "--force").exit_code == 0
+
+
+def test_bad_inputs(encoded: Path) -> None:
+    Path("text.png").write_text("not a picture")
+    Path("empty.png").touch()
+    Path("cut.png").write_bytes(Path("photo.png").read_bytes()[:300])
+    Path("short.inr").write_bytes(encoded.read_bytes()[:-5])
+    before = files()
+    refused(run("encode", "text.png"), 3, "text.png")
+    refused(run("encode", "empty.png"), 3, "empty.png")
+    refused(run("encode", "cut.png"), 3, "cut.png")
+    refused(run("encode", "none.png"), 1, "none.png", "No such file")
+    refused(run("encode", "photo.png", "-o", "x.inr", "--max-pixels", "10"), 4, "--max-pixels")
+    refused(run("encode", "photo.png", "-o", "x.inr", "--model", "siren", "--tile", 8), 2, "tile")
+    refused(run("decode", "short.inr"), 3, "short.inr", "5 bytes early")
+    refused(run("decode", "photo.png"), 3, "photo.png", "not an .inr file")
+    refused(run("decode", encoded, "--scale", "100000"), 4, "--max-pixels")
+    refused(run("decode", encoded, "--scale", "-1"), 2, "scale")
+    refused(run("decode", encoded, "--region", "0,0,51,1"), 2, "region")
+    refused(run("decode", encoded, "-o", "x.nope"), 3, "nope")
+    refused(run("info", "photo.png"), 3, "not an .inr file")
+    assert files() == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["encode"],
+        ["encode", "photo.png", "--effort", "0"],
+        ["encode", "photo.png", "--strip", "jfif"],
+        ["decode", "photo.inr", "--size", "12"],
+        ["decode", "photo.inr", "--region", "1,2,3"],
+        ["frobnicate"],
+    ],
+)
+def test_wrong_usage(arguments: list[str]) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_one_bad_file_of_several_does_not_stop_the_others() -> None:
+    Path("bad.png").write_text("x")
+    result = run("encode", "bad.png", "photo.png", *QUICK)
+    assert result.exit_code == 6
+    assert Path("photo.inr").exists()
+    assert "bad.png" in result.stderr
+
+
+def test_two_inputs_never_share_an_output() -> None:
+    shutil.copy("photo.png", "photo.bmp")
+    result = run("encode", "photo.png", "photo.bmp", *QUICK)
+    assert result.exit_code == 2
+    assert "photo.inr" in result.stderr
+    assert not Path("photo.inr").exists()
+
+
+def test_interrupt_leaves_no_file() -> None:
+    command = [sys.executable, "-m", "inrcodec", "encode", "photo.png", "--steps", "1000000"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ)
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert b"Traceback" not in stderr
+    assert files() == {"photo.png"}
+
+
+def test_every_command_and_option_is_documented() -> None:
+    assert set(main.commands) == {"compare", "decode", "encode", "info", "verify"}
+    for name, command in main.commands.items():
+        assert command.help
+        assert f"inrcodec {name} " in command.help
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and parameter.name != "device":
+                assert parameter.help, f"{name} {parameter.name}"
+        assert run(name, "--help").exit_code == 0

@@ -1,0 +1,148 @@
+"""The format's vectors, against the package and against the reference decoder."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+import inrcodec
+from inrcodec import errors
+
+FORMATS = ROOT / "formats"
+VECTORS = FORMATS / "vectors"
+REFERENCE = FORMATS / "reference_decoder.py"
+
+with (VECTORS / "vectors.tsv").open() as table:
+    ROWS = list(csv.DictReader(table, delimiter="\t"))
+GOOD = [r for r in ROWS if not r["file"].startswith("faulty")]
+FAULTY = [r for r in ROWS if r["file"].startswith("faulty")]
+
+good = pytest.mark.parametrize("row", GOOD, ids=lambda r: r["file"])
+faulty = pytest.mark.parametrize("row", FAULTY, ids=lambda r: r["file"])
+Row = dict[str, str]
+
+
+def load_reference() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("reference_decoder", REFERENCE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["reference_decoder"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+reference = load_reference()
+
+
+def data_of(row: Row) -> bytes:
+    return (VECTORS / row["file"]).read_bytes()
+
+
+def levels_apart(a: np.ndarray, b: np.ndarray) -> int:
+    assert a.shape == b.shape
+    assert a.dtype == b.dtype
+    # A level of 8 bits is 257 levels of 16.
+    unit = 257 if a.dtype == np.uint16 else 1
+    return int(np.ceil(np.abs(a.astype(int) - b.astype(int)).max() / unit))
+
+
+def test_there_are_vectors_of_every_sort() -> None:
+    assert sum(r["file"].startswith("valid") for r in ROWS) >= 6
+    assert sum(r["file"].startswith("unusual") for r in ROWS) >= 3
+    assert len(FAULTY) >= 8
+    assert {r["file"] for r in ROWS} == {
+        str(p.relative_to(VECTORS)) for p in VECTORS.rglob("*.inr")
+    }
+
+
+@good
+def test_package_decodes_as_expected(row: Row) -> None:
+    expected = np.load(VECTORS / row["expected"])
+    with inrcodec.open(data_of(row)) as picture:
+        picture.verify()
+        assert levels_apart(picture.render(), expected) <= 1
+
+
+@good
+def test_reference_decodes_as_expected(row: Row) -> None:
+    expected = np.load(VECTORS / row["expected"])
+    assert levels_apart(reference.decode(data_of(row)), expected) <= 1
+
+
+@good
+@pytest.mark.parametrize("size", [(61, 44), (9, 5)], ids=["finer", "coarser"])
+def test_reference_renders_as_the_package(row: Row, size: tuple[int, int]) -> None:
+    ours = inrcodec.open(data_of(row)).render(size=size)
+    assert levels_apart(reference.decode(data_of(row), size=size), ours) <= 1
+
+
+@good
+def test_reference_renders_regions_as_the_package(row: Row) -> None:
+    with inrcodec.open(data_of(row)) as picture:
+        width, height = picture.format.width, picture.format.height
+        region = (width // 3, height // 4, width - width // 2, height - height // 2)
+        ours = picture.render(region=region, scale=1.5)
+    size = ours.shape[1::-1]
+    assert levels_apart(reference.decode(data_of(row), size=size, region=region), ours) <= 1
+
+
+def test_reference_reads_metadata_as_the_package() -> None:
+    data = (VECTORS / "valid/enrp-metadata.inr").read_bytes()
+    ours = inrcodec.open(data).metadata
+    assert reference.metadata(data) == {"iccp": ours.icc, "exif": ours.exif, "xmpm": ours.xmp}
+
+
+@faulty
+def test_package_refuses_faulty_files(row: Row) -> None:
+    error = getattr(errors, row["expected"])
+    began = time.perf_counter()
+    with pytest.raises(error) as caught, inrcodec.open(data_of(row)) as picture:
+        picture.verify()
+    assert type(caught.value) is error
+    assert "\n" not in str(caught.value)
+    # Metadata is not a header: it has to be unpacked to be found too large.
+    assert time.perf_counter() - began < (1 if "bomb" in row["file"] else 0.1)
+
+
+@faulty
+def test_reference_refuses_faulty_files(row: Row) -> None:
+    with pytest.raises(reference.Refused):
+        reference.decode(data_of(row))
+        reference.metadata(data_of(row))
+
+
+def test_reference_needs_neither_torch_nor_the_package(tmp_path: Path) -> None:
+    code = (
+        "import sys, runpy; sys.argv = ['d', sys.argv[1], sys.argv[2]]\n"
+        "try: runpy.run_path(sys.argv.pop(0) and PATH, run_name='__main__')\n"
+        "except SystemExit as stop: assert stop.code == 0, stop.code\n"
+        "assert not {'torch', 'inrcodec', 'constriction'} & set(sys.modules)\n"
+    ).replace("PATH", repr(str(REFERENCE)))
+    code = code.replace("sys.argv.pop(0) and ", "")
+    source, target = VECTORS / "valid/siren-rgb.inr", tmp_path / "out.ppm"
+    subprocess.run([sys.executable, "-c", code, str(source), str(target)], check=True)
+    pixels = np.frombuffer(target.read_bytes()[-40 * 30 * 3 :], np.uint8).reshape(30, 40, 3)
+    assert levels_apart(pixels, np.load(VECTORS / "valid/siren-rgb.npy")) <= 1
+
+
+def test_hexdump_of_the_specification_is_the_file() -> None:
+    page = (FORMATS / "inr-v1.md").read_text()
+    block = page.split("## 7.")[1].split("```")[1]
+    digits = "".join(line[:47] for line in block.strip().splitlines() if line[:2].strip())
+    data = (VECTORS / "valid/siren-gray-1x1.inr").read_bytes()
+    assert bytes.fromhex(digits.replace(" ", "")) == data
+
+
+def test_checksum_is_that_of_zlib() -> None:
+    assert zlib.crc32(b"123456789") == 0xCBF43926

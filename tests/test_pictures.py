@@ -1,0 +1,169 @@
+"""Picture files: every mode and format, upright, with what describes them."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import picture
+from PIL import Image, ImageCms, PngImagePlugin
+
+from inrcodec.errors import LimitError, SignalError
+from inrcodec.pictures import from_array, from_pillow, picture_bytes, read_picture, to_pillow
+from inrcodec.signals import Color, Metadata
+
+LIMIT = 10**6
+XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><a/></x:xmpmeta>"
+
+
+def saved(image: Image.Image, name: str, **options: object) -> io.BytesIO:
+    out = io.BytesIO()
+    image.save(out, name, **options)
+    out.seek(0)
+    return out
+
+
+def rgb() -> Image.Image:
+    return Image.fromarray(picture(20, 30))
+
+
+@pytest.mark.parametrize("name", ["PNG", "TIFF", "BMP"])
+def test_lossless_formats_are_read_exactly(name: str) -> None:
+    signal = read_picture(saved(rgb(), name), LIMIT)
+    assert np.array_equal(signal.samples, picture(20, 30))
+
+
+@pytest.mark.parametrize("name", ["JPEG", "WEBP"])
+def test_lossy_formats_are_read(name: str) -> None:
+    signal = read_picture(saved(rgb(), name, quality=95), LIMIT)
+    assert np.abs(signal.samples.astype(int) - picture(20, 30)).mean() < 4
+
+
+@pytest.mark.parametrize(
+    ("mode", "color"),
+    [
+        ("1", Color.GRAY),
+        ("L", Color.GRAY),
+        ("LA", Color.GRAY_ALPHA),
+        ("P", Color.RGB),
+        ("RGB", Color.RGB),
+        ("RGBA", Color.RGBA),
+        ("CMYK", Color.RGB),
+        ("YCbCr", Color.RGB),
+    ],
+)
+def test_modes_become_colours(mode: str, color: Color) -> None:
+    signal = from_pillow(rgb().convert(mode))
+    assert signal.format.color is color
+    assert signal.format.bits_per_sample == 8
+    assert signal.samples.shape == (20, 30, int(color))
+
+
+def test_transparent_palette_becomes_rgba() -> None:
+    image = rgb().quantize(8)
+    image.info["transparency"] = 3
+    signal = from_pillow(image)
+    assert signal.format.color is Color.RGBA
+    assert set(np.unique(signal.samples[..., 3])) == {0, 255}
+
+
+@pytest.mark.parametrize("name", ["PNG", "TIFF"])
+def test_sixteen_bits_are_kept(name: str) -> None:
+    samples = (picture(9, 11, 1)[..., 0].astype(np.uint16) << 8) + 77
+    signal = read_picture(saved(Image.fromarray(samples), name), LIMIT)
+    assert signal.format.bits_per_sample == 16
+    assert np.array_equal(signal.samples[..., 0], samples)
+    assert np.array_equal(np.asarray(to_pillow(signal)), samples)
+
+
+@pytest.mark.parametrize("mode", ["F", "LAB", "HSV"])
+def test_other_modes_are_refused(mode: str) -> None:
+    image = Image.new("L", (4, 4)).convert("F") if mode == "F" else Image.new(mode, (4, 4))
+    with pytest.raises(SignalError, match=mode):
+        from_pillow(image)
+
+
+def test_orientation_is_applied_and_forgotten() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "Maker"
+    signal = read_picture(saved(rgb(), "PNG", exif=exif), LIMIT)
+    assert np.array_equal(signal.samples, np.rot90(picture(20, 30), -1))
+    kept = Image.Exif()
+    kept.load(signal.metadata.exif)
+    assert 0x0112 not in kept
+    assert kept[0x010F] == "Maker"
+
+
+@pytest.mark.parametrize("extension", [".png", ".jpg", ".webp", ".tiff"])
+def test_metadata_survives_a_file(extension: str) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Maker"
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    metadata = Metadata(icc, exif.tobytes(), XMP)
+    data = picture_bytes(from_array(picture(20, 30), metadata), extension)
+    found = read_picture(io.BytesIO(data), LIMIT).metadata
+    assert found.icc == icc
+    assert found.xmp == XMP
+    kept = Image.Exif()
+    kept.load(found.exif)
+    assert kept[0x010F] == "Maker"
+
+
+def test_xmp_of_a_png_is_read() -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", XMP.decode())
+    assert read_picture(saved(rgb(), "PNG", pnginfo=text), LIMIT).metadata.xmp == XMP
+
+
+def test_a_tiff_without_metadata_has_none() -> None:
+    assert read_picture(saved(rgb(), "TIFF"), LIMIT).metadata == Metadata()
+
+
+def test_first_of_several_frames_is_used() -> None:
+    frames = saved(rgb(), "GIF", save_all=True, append_images=[rgb().rotate(180)])
+    with pytest.warns(UserWarning, match="first frame"):
+        assert read_picture(frames, LIMIT).format.shape == (20, 30)
+
+
+@pytest.mark.parametrize("data", [b"", b"text, not a picture", b"\x89PNG\r\n\x1a\n" + bytes(30)])
+def test_what_is_no_picture_is_refused(data: bytes) -> None:
+    with pytest.raises(SignalError):
+        read_picture(io.BytesIO(data), LIMIT)
+
+
+@pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP", "TIFF", "BMP"])
+def test_truncated_pictures_are_refused(name: str) -> None:
+    data = saved(rgb(), name).getvalue()
+    for length in range(0, len(data) - 30, 97):
+        with pytest.raises(SignalError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            read_picture(io.BytesIO(data[:length]), LIMIT)
+
+
+def test_large_pictures_are_refused_before_they_are_decoded() -> None:
+    with pytest.raises(LimitError, match="599 pixels"):
+        read_picture(saved(rgb(), "PNG"), 599)
+    assert read_picture(saved(rgb(), "PNG"), 600).format.width == 30
+
+
+@pytest.mark.parametrize(
+    ("channels", "dtype", "extension"),
+    [(4, np.uint8, ".jpg"), (1, np.uint16, ".jpg"), (3, np.uint8, ".nope"), (3, np.uint8, "")],
+)
+def test_formats_that_cannot_hold_a_signal_are_refused(
+    channels: int, dtype: type, extension: str
+) -> None:
+    with pytest.raises(SignalError):
+        picture_bytes(from_array(picture(4, 4, channels).astype(dtype)), extension)
+
+
+def test_paths_and_streams_are_the_same(tmp_path: Path) -> None:
+    rgb().save(tmp_path / "a.png")
+    a = read_picture(tmp_path / "a.png", LIMIT).samples
+    assert np.array_equal(a, read_picture((tmp_path / "a.png").open("rb"), LIMIT).samples)
+    with pytest.raises(FileNotFoundError):
+        read_picture(tmp_path / "b.png", LIMIT)
