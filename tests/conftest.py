@@ -7,9 +7,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 import inrcodec
+
+# Machines of continuous integration pause for no reason, and a test must not fail by chance.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 Samples = npt.NDArray[np.uint8]
 ROOT = Path(__file__).parent.parent

@@ -14,6 +14,10 @@ __all__ = ["EnrpSpec"]
 
 MAX_TILE = 1 << 16
 
+# (depth, steps) of efforts 1 to 5 and 6 to 9.
+_SMALL = ((2, 100), (2, 250), (3, 400), (3, 800), (3, 1500))
+_LARGE = ((3, 2000), (3, 4000), (4, 8000), (4, 20000))
+
 
 @dataclass(frozen=True)
 class EnrpSpec(PerceptronSpec):
@@ -42,15 +46,12 @@ class EnrpSpec(PerceptronSpec):
 
     @classmethod
     def efforts(cls) -> tuple[Effort, ...]:
-        table = (
-            (64, 8, 2, 100),
-            (64, 8, 2, 200),
-            (64, 8, 3, 400),
-            (64, 8, 3, 700),
-            (64, 8, 3, 1200),
-            (128, 16, 3, 1200),
-            (128, 16, 3, 2500),
-            (128, 16, 4, 5000),
-            (128, 16, 4, 20000),
+        # Small tiles learn fastest; larger ones with a deeper network need fewer bytes in the end.
+        small = [(64, 8, depth, 10.0, steps) for depth, steps in _SMALL]
+        large = [(128, 16, depth, 15.0, steps) for depth, steps in _LARGE]
+        return tuple(
+            Effort(
+                cls(width, depth, omega, omega, tile=tile), steps, 1.5e-2 if tile < 128 else 1e-2
+            )
+            for tile, width, depth, omega, steps in small + large
         )
-        return tuple(Effort(cls(w, d, 10.0, 10.0, tile=t), steps, 2e-2) for t, w, d, steps in table)

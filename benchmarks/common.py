@@ -1,0 +1,54 @@
+"""What benchmark scripts share: where the data is, tables on screen and on disk."""
+
+from __future__ import annotations
+
+import csv
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import torch
+
+import inrcodec
+
+ROOT = Path(__file__).parent
+RESULTS = ROOT / "results"
+DATA = ROOT.parent.parent / "shared" / "data"
+
+Row = Mapping[str, object]
+
+
+def kodak(count: int | None = None) -> list[Path]:
+    """The Kodak pictures; exits where the data set is absent."""
+    found = sorted((DATA / "kodak").glob("kodim*.png"))
+    if not found:
+        sys.exit(f"skipped: no Kodak pictures in {DATA.name}/kodak beside the project")
+    return found[:count]
+
+
+def machine() -> str:
+    """What the numbers were measured on."""
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    return (
+        f"inrcodec {inrcodec.__version__}, torch {torch.__version__}, "
+        f"{torch.get_num_threads()} threads of {platform.machine()}, {device}"
+    )
+
+
+def shown(value: object) -> str:
+    """A cell: floats to four significant places after the point."""
+    return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def save(name: str, command: str, rows: Iterable[Row]) -> None:
+    """Write `results/NAME.tsv`, headed by machine and command, and print it."""
+    table = [{key: shown(value) for key, value in row.items()} for row in rows]
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.tsv"
+    with path.open("w", newline="") as stream:
+        stream.write(f"# {machine()}\n# {command}\n")
+        writer = csv.DictWriter(stream, list(table[0]), delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+    print(path.read_text())
