@@ -39,7 +39,7 @@ CODECS: dict[str, tuple[Save, list[float]]] = {
     "jpeg": (saver("JPEG", "quality", optimize=True), list(range(1, 96))),
     "webp": (saver("WEBP", "quality", method=6), list(range(101))),
     "jpeg2000": (
-        saver("JPEG2000", "quality_layers", quality_mode="rates", irreversible=True),
+        saver("JPEG2000", "quality_layers", quality_mode="rates", irreversible=True, mct=1),
         list(np.geomspace(400, 2, 120)),
     ),
     "avif": (saver("AVIF", "quality", speed=6, subsampling="4:4:4"), list(range(101))),
