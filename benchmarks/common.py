@@ -13,7 +13,7 @@ import torch
 import inrcodec
 
 ROOT = Path(__file__).parent
-RESULTS = ROOT / "results"
+RESULTS = ROOT / "results" / inrcodec.__version__
 DATA = ROOT.parent.parent / "shared" / "data"
 
 Row = Mapping[str, object]
@@ -42,9 +42,9 @@ def shown(value: object) -> str:
 
 
 def save(name: str, command: str, rows: Iterable[Row]) -> None:
-    """Write `results/NAME.tsv`, headed by machine and command, and print it."""
+    """Write `results/VERSION/NAME.tsv`, headed by machine and command, and print it."""
     table = [{key: shown(value) for key, value in row.items()} for row in rows]
-    RESULTS.mkdir(exist_ok=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.tsv"
     with path.open("w", newline="") as stream:
         stream.write(f"# {machine()}\n# {command}\n")

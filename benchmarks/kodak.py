@@ -68,7 +68,7 @@ def measure(path: Path, model: str, effort: int) -> dict[str, tuple[float, float
         image = opened.convert("RGB")
     samples = np.asarray(image)
     pixels = image.width * image.height
-    encoded = inrcodec.encode(image, model=model, effort=effort)
+    encoded = inrcodec.encode(image, model=model, effort=effort, device="cpu")
     results = {"inrcodec": (encoded.bits_per_pixel, encoded.psnr_db, encoded.seconds)}
     for codec in CODECS:
         data, seconds = nearest(image, len(encoded.data), codec)

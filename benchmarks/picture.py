@@ -49,7 +49,7 @@ def main() -> None:
     sheet.paste(panels[0])
     sheet.paste(panels[1], (0, panels[0].height))
     sheet.paste(panels[2], (width * SCALE, panels[0].height))
-    RESULTS.mkdir(exist_ok=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
     sheet.save(RESULTS / "picture.png", optimize=True)
     print(RESULTS / "picture.png")
 

@@ -19,10 +19,10 @@ import numpy.typing as npt
 from PIL import Image
 
 import inrcodec
-from inrcodec.container.fields import REAL, UINT, uint_bytes
 from inrcodec.container.headers import NetworkHeader, write_signal
 from inrcodec.container.sections import MAGIC, Container, Section, build
 from inrcodec.container.weights import TileIndex, write_weights
+from inrcodec.fields import REAL, UINT, uint_bytes
 from inrcodec.networks import Domain, EnrpSpec
 from inrcodec.pictures import from_array
 from inrcodec.signals import Color, ImageFormat, Metadata

@@ -184,7 +184,8 @@ def read_headers(file: File) -> Headers:
     network.uint("the activation", 1, 1)
     tile = height, width
     if architecture == ENRP:
-        tile = (network.uint("the tile", 1, 65536),) * 2
+        side = network.uint("the tile", 1, 65536)
+        tile = min(side, height), min(side, width)
     network.uint("the precision", 1, 1)
     network.end()
     needed = {"SIGN", "NETW"} | ({"ITEM"} if architecture == SIREN else {"TIDX", "TILE"})

@@ -20,7 +20,7 @@ from inrcodec.devices import resolve_device
 from inrcodec.errors import UsageError
 from inrcodec.files import write_whole
 from inrcodec.fitting import FitSettings, Progress, fit
-from inrcodec.information import check_pixels
+from inrcodec.limits import check_pixels
 from inrcodec.metrics import psnr
 from inrcodec.pictures import from_array, from_pillow, read_picture
 from inrcodec.quantization import PRECISIONS, quantize

@@ -97,7 +97,7 @@ class TileGrid:
         in row-major order, the last tiles padded by replication."""
         axes = len(self.shape)
         padding = [(0, -n % t) for n, t in zip(self.shape, self.tile, strict=True)]
-        padded = np.pad(samples, [*padding, (0, 0)], mode="edge")
+        padded = samples if self.exact else np.pad(samples, [*padding, (0, 0)], mode="edge")
         split = [size for pair in zip(self.counts, self.tile, strict=True) for size in pair]
         order = [*range(0, 2 * axes, 2), 2 * axes, *range(1, 2 * axes, 2)]
         parts = padded.reshape(*split, samples.shape[-1]).transpose(order)

@@ -17,8 +17,8 @@ import constriction
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.container.fields import Reader
 from inrcodec.errors import MalformedError
+from inrcodec.fields import Reader
 
 __all__ = ["ExponentTable", "TensorCoder", "decode_stream", "encode_stream"]
 

@@ -12,7 +12,10 @@ __all__ = ["check_free", "decoded_path", "encoded_path", "write_whole"]
 
 
 def check_free(path: Path, force: bool) -> None:
-    """Raise `OutputExistsError` where `path` exists, unless `force`."""
+    """Raise `OutputExistsError` where `path` exists, unless `force`; `FileNotFoundError` where its
+    folder does not."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(2, "No such folder", str(path.parent))
     if not force and path.exists():
         raise OutputExistsError(f"{path} exists; use --force to overwrite it")
 
@@ -20,19 +23,36 @@ def check_free(path: Path, force: bool) -> None:
 def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     """Write a file so that its name only ever shows all of it.
 
-    The bytes go to a hidden file beside it, are synced to disk, and take the name last.
+    The bytes go to a hidden file beside it, are synced to disk, and take the name last. With
+    `force`, a link is followed, and what is no regular file (a pipe, a device) is written to.
     """
     check_free(path, force)
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        check_free(path, force)
-        part.replace(path)
+        _give_name(part, path, force)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _give_name(part: Path, path: Path, force: bool) -> None:
+    if not force:
+        try:
+            # Unlike a rename, a link does not replace what another process put there meanwhile.
+            path.hardlink_to(part)
+            return
+        except FileExistsError:
+            check_free(path, force)
+        except OSError:
+            pass  # A file system without links.
+    part.replace(path)
 
 
 def encoded_path(source: Path) -> Path:

@@ -21,7 +21,6 @@ from inrcodec.coordinates import Frame, TileGrid, pixel_centres
 from inrcodec.errors import UsageError
 from inrcodec.networks import Domain, NetworkSpec
 from inrcodec.networks.network import Network, initialise
-from inrcodec.rendering import points_budget
 
 __all__ = ["Fit", "FitSettings", "Progress", "fit"]
 
@@ -64,13 +63,12 @@ class FitSettings:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a fit stands: steps done of `steps`, best PSNR so far (dB), seconds gone and left."""
+    """Where a fit stands: steps done of `steps`, best PSNR so far (dB), seconds gone."""
 
     step: int
     steps: int
     psnr_db: float
     elapsed: float
-    remaining: float
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ def _chunks(network: Network, samples: npt.NDArray[np.unsignedinteger], peak: in
             values[tiles, :, part].contiguous().to(device),
             None if mask is None else mask[tiles, :, part].contiguous(),
         )
-        for tiles, part in _cuts(grid, points_budget(network))
+        for tiles, part in _cuts(grid, network.points_at_once)
     ]
 
 
@@ -248,7 +246,7 @@ def fit(
         if last or step % _REPORT_EVERY == 0:
             psnr = _psnr(float(best.error), samples.size)
             if report is not None:
-                report(_progress(step, settings.steps, psnr, time.perf_counter() - began))
+                report(Progress(step, settings.steps, psnr, time.perf_counter() - began))
             if last or (settings.stop_psnr is not None and psnr >= settings.stop_psnr):
                 return Fit(Network(spec, domain, best.weights), psnr, step)
         for group in optimizer.param_groups:
@@ -260,10 +258,7 @@ def fit(
 
 
 def _psnr(squared_error: float, count: int) -> float:
-    """PSNR in dB of samples scaled to [-1, 1], peak to peak 2."""
+    """PSNR in dB of samples scaled to [-1, 1], peak to peak 2; -inf if they diverged."""
+    if not math.isfinite(squared_error):
+        return -math.inf
     return 10 * math.log10(4 * count / max(squared_error, 1e-30))
-
-
-def _progress(step: int, steps: int, psnr: float, elapsed: float) -> Progress:
-    remaining = elapsed / step * (steps - step) if step else math.nan
-    return Progress(step, steps, psnr, elapsed, remaining)

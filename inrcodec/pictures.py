@@ -10,12 +10,20 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from inrcodec.errors import LimitError, SignalError
+from inrcodec.exif import PREFIX, descriptive_tags, set_upright, without_prefix
 from inrcodec.signals import Color, ImageFormat, Metadata, Signal
 
-__all__ = ["from_array", "from_pillow", "picture_bytes", "read_picture", "to_pillow"]
+__all__ = [
+    "check_extension",
+    "from_array",
+    "from_pillow",
+    "picture_bytes",
+    "read_picture",
+    "to_pillow",
+]
 
 _SIXTEEN_BIT = {"I;16", "I;16L", "I;16B", "I;16N", "I"}
 _CONVERSIONS = {
@@ -33,21 +41,14 @@ _CONVERSIONS = {
     "CMYK": "RGB",
 }
 _WITH_ALPHA = {"L": "LA", "RGB": "RGBA"}
-_COLORS = {"L": Color.GRAY, "LA": Color.GRAY_ALPHA, "RGB": Color.RGB, "RGBA": Color.RGBA}
 _LOSSY_QUALITY = 95
-
-# What describes a picture; a TIFF file's other tags describe how the file stores it.
-_DESCRIPTIVE_TAGS = (
-    ExifTags.Base.ImageDescription,
-    ExifTags.Base.Make,
-    ExifTags.Base.Model,
-    ExifTags.Base.Software,
-    ExifTags.Base.DateTime,
-    ExifTags.Base.Artist,
-    ExifTags.Base.Copyright,
-)
-_DESCRIPTIVE_IFDS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
 _TIFF_XMP = 700
+# A JPEG segment holds 65533 bytes, of which XMP's name takes 29.
+_JPEG_EXIF_BYTES = 65533
+_JPEG_XMP_BYTES = 65504
+
+# What Pillow raises on damaged files and metadata, found by truncating and flipping.
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError)
 
 
 @contextmanager
@@ -78,24 +79,33 @@ def read_picture(source: Path | BinaryIO, max_pixels: int) -> Signal:
     data = source.read_bytes() if isinstance(source, Path) else source.read()
     try:
         with _pillow_limit(max_pixels), Image.open(io.BytesIO(data)) as image:
+            if image.mode not in _SIXTEEN_BIT and any(";16" in str(t) for t in image.tile):
+                warnings.warn("16 bits per sample are read as 8", stacklevel=2)
             image.load()
             return from_pillow(image)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise LimitError(f"more than {max_pixels} pixels; see --max-pixels") from error
     except UnidentifiedImageError as error:
         raise SignalError("not a picture in a format that Pillow reads") from error
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
+    except SignalError:
+        raise
+    except _DAMAGE as error:
         raise SignalError(f"a damaged picture ({error})") from error
 
 
 def from_pillow(image: Image.Image) -> Signal:
     """A Pillow image as a signal: EXIF orientation applied; palettes become colours; what says
-    how to show it kept as metadata."""
+    how to show it kept as metadata.
+
+    Raises `SignalError` where its pixels cannot be represented; warns of what is left out.
+    """
     if getattr(image, "n_frames", 1) > 1:
         warnings.warn("only the first frame of several is used", stacklevel=2)
-    upright = ImageOps.exif_transpose(image)
+    upright = _upright(image)
     metadata = _metadata(image, upright)
     if upright.mode in _SIXTEEN_BIT:
+        if "transparency" in upright.info:
+            warnings.warn("the transparent level of 16-bit gray is left out", stacklevel=2)
         samples = np.asarray(upright).astype(np.int64)
         if samples.min() < 0 or samples.max() > 0xFFFF:
             raise SignalError("samples of more than 16 bits")
@@ -108,8 +118,43 @@ def from_pillow(image: Image.Image) -> Signal:
     return from_array(np.asarray(upright.convert(mode)), metadata)
 
 
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # Pillow parses EXIF with many modules, each with errors of its own.
+        warnings.warn("damaged EXIF: its orientation is not applied", stacklevel=3)
+        return image
+
+
+def _metadata(image: Image.Image, upright: Image.Image) -> Metadata:
+    icc = image.info.get("icc_profile") or b""
+    if image.mode == "CMYK":
+        # The profile describes inks, and the picture becomes RGB.
+        icc = b""
+    xmp = upright.info.get("xmp") or upright.info.get("XML:com.adobe.xmp") or b""
+    return Metadata(
+        icc=bytes(icc),
+        exif=_exif(image),
+        xmp=xmp.encode() if isinstance(xmp, str) else bytes(xmp),
+    )
+
+
+def _exif(image: Image.Image) -> bytes:
+    if "exif" in image.info:
+        return set_upright(without_prefix(image.info["exif"]))
+    try:
+        tags = descriptive_tags(image.getexif())
+        return without_prefix(tags.tobytes()) if len(tags) else b""
+    except Exception:  # As in `_upright`.
+        warnings.warn("damaged EXIF is left out", stacklevel=4)
+        return b""
+
+
 def from_array(samples: np.ndarray[Any, Any], metadata: Metadata | None = None) -> Signal:
-    """An array (height, width) or (height, width, channels), uint8 or uint16, as a signal."""
+    """An array (height, width) or (height, width, channels), uint8 or uint16, as a signal.
+
+    Raises `SignalError` where it is none.
+    """
     if samples.dtype not in (np.uint8, np.uint16):
         raise SignalError(f"samples of type {samples.dtype}; uint8 and uint16 are possible")
     if samples.ndim == 2:
@@ -125,51 +170,37 @@ def from_array(samples: np.ndarray[Any, Any], metadata: Metadata | None = None) 
     )
 
 
-def _metadata(image: Image.Image, upright: Image.Image) -> Metadata:
-    icc = image.info.get("icc_profile") or b""
-    if image.mode == "CMYK":
-        # The profile describes inks, and the picture becomes RGB.
-        icc = b""
-    xmp = upright.info.get("xmp") or upright.info.get("XML:com.adobe.xmp") or b""
-    return Metadata(
-        icc=bytes(icc),
-        exif=_exif(image, upright),
-        xmp=xmp.encode() if isinstance(xmp, str) else bytes(xmp),
-    )
-
-
-def _exif(image: Image.Image, upright: Image.Image) -> bytes:
-    """The EXIF block without the orientation, which has been applied."""
-    source, kept = image.getexif(), Image.Exif()
-    if "exif" in image.info:
-        kept = upright.getexif()
-    else:
-        for tag in _DESCRIPTIVE_TAGS:
-            if tag in source:
-                kept[tag] = source[tag]
-        for ifd in _DESCRIPTIVE_IFDS:
-            if entries := source.get_ifd(ifd):
-                kept[ifd] = dict(entries)
-    return kept.tobytes() if len(kept) else b""
-
-
 def to_pillow(signal: Signal) -> Image.Image:
-    """A signal as a Pillow image of mode L, LA, RGB, RGBA or I;16."""
+    """A signal as a Pillow image of mode L, LA, RGB, RGBA or I;16.
+
+    Raises `SignalError` for 16 bits in more than one channel, which Pillow has no mode for.
+    """
     samples = signal.samples
     if signal.format.channels == 1:
         samples = samples[..., 0]
+    elif signal.format.bits_per_sample == 16:
+        raise SignalError("Pillow cannot hold 16 bits in several channels; use the library")
     return Image.fromarray(samples)
 
 
-def picture_bytes(signal: Signal, extension: str) -> bytes:
-    """A signal as a picture file.
+def check_extension(extension: str) -> str:
+    """Pillow's name of the picture format of an extension (".png").
 
-    Raises `SignalError` where the format of that extension (".png") is unknown to Pillow or
-    cannot hold the signal.
+    Raises `SignalError` where there is none to write.
     """
     name = Image.registered_extensions().get(extension.lower())
     if name is None or name not in Image.SAVE:
         raise SignalError(f"no picture format has the extension {extension or '(none)'!r}")
+    return name
+
+
+def picture_bytes(signal: Signal, extension: str) -> bytes:
+    """A signal as a picture file; warns of metadata that the format cannot hold.
+
+    Raises `SignalError` where the format of that extension (".png") is unknown to Pillow or
+    cannot hold the samples.
+    """
+    name = check_extension(extension)
     if signal.format.bits_per_sample == 16 and name not in ("PNG", "TIFF"):
         raise SignalError(f"{name} cannot hold 16 bits per sample; use .png or .tiff")
     out = io.BytesIO()
@@ -186,18 +217,39 @@ def _save_options(metadata: Metadata, name: str) -> dict[str, Any]:
         options["quality"] = _LOSSY_QUALITY
     if metadata.icc:
         options["icc_profile"] = metadata.icc
-    if metadata.exif and name != "TIFF":
-        options["exif"] = metadata.exif
     if name == "TIFF":
-        # To Pillow both are tags of the one directory that a TIFF file has.
-        options["exif"] = Image.Exif()
-        options["exif"].load(metadata.exif)
-        if metadata.xmp:
-            options["exif"][_TIFF_XMP] = metadata.xmp
-    if metadata.xmp and name in ("JPEG", "WEBP", "AVIF"):
-        options["xmp"] = metadata.xmp
-    if metadata.xmp and name == "PNG":
+        return options | {"exif": _tiff_tags(metadata)}
+    exif, xmp = PREFIX + metadata.exif if metadata.exif else b"", metadata.xmp
+    if name == "JPEG":
+        exif = _within(exif, _JPEG_EXIF_BYTES, "EXIF")
+        xmp = _within(xmp, _JPEG_XMP_BYTES, "XMP")
+    if exif:
+        options["exif"] = exif
+    if xmp and name in ("JPEG", "WEBP", "AVIF"):
+        options["xmp"] = xmp
+    if xmp and name == "PNG":
         text = PngImagePlugin.PngInfo()
-        text.add_itxt("XML:com.adobe.xmp", metadata.xmp.decode("utf-8", "replace"))
+        text.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8", "replace"))
         options["pnginfo"] = text
     return options
+
+
+def _within(block: bytes, most: int, what: str) -> bytes:
+    if len(block) <= most:
+        return block
+    warnings.warn(f"{what} of {len(block)} bytes is too long for JPEG and left out", stacklevel=5)
+    return b""
+
+
+def _tiff_tags(metadata: Metadata) -> Image.Exif:
+    """EXIF and XMP as what they are to a TIFF file: tags of its one directory."""
+    tags = Image.Exif()
+    try:
+        source = Image.Exif()
+        source.load(PREFIX + metadata.exif)
+        tags = descriptive_tags(source)
+    except Exception:  # As in `_upright`.
+        warnings.warn("damaged EXIF is left out", stacklevel=5)
+    if metadata.xmp:
+        tags[_TIFF_XMP] = metadata.xmp
+    return tags

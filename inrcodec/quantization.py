@@ -39,7 +39,9 @@ def quantize(weights: Mapping[str, npt.NDArray[np.float32]]) -> Symbols:
         symbols = {name: array.astype("<f2").view("<u2") for name, array in weights.items()}
     for name, array in symbols.items():
         if np.any((array & _EXPONENT_MASK) == _EXPONENT_MASK):
-            raise UsageError(f"the fit diverged (tensor {name}); try a lower --lr")
+            raise UsageError(
+                f"the fit diverged (tensor {name}); try a lower --lr or another --omega"
+            )
     return symbols
 
 

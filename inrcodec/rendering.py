@@ -18,23 +18,12 @@ from torch import Tensor
 from inrcodec.coordinates import AxisPoints, Frame, Region, TileGrid, axis_points, boxes
 from inrcodec.networks.network import Network
 
-__all__ = ["Raster", "points_budget", "render", "sample"]
+__all__ = ["Raster", "render", "sample"]
 
 Floats = npt.NDArray[np.float32]
 
-# Values that a layer may hold at once: about what the caches of a CPU keep, and what makes a
-# GPU busy.
-_CPU_VALUES = 1 << 20
-_GPU_VALUES = 1 << 26
-
 # Averaging more points than this along an axis changes no visible detail of a thumbnail.
 _MOST_OVERSAMPLING = 16
-
-
-def points_budget(network: Network) -> int:
-    """How many points to evaluate at once."""
-    values = _CPU_VALUES if network.device.type == "cpu" else _GPU_VALUES
-    return max(1, values // network.spec.widest(network.domain))
 
 
 @dataclass(frozen=True)
@@ -125,7 +114,7 @@ def render(
     factors = tuple(raster.oversampling(axis) for axis in range(n))
     out = np.empty((*raster.size, network.domain.channels), dtype)
     fine = tuple(raster.points(axis, network.grid, network.spec.frame) for axis in range(n))
-    budget = max(1, points_budget(network) // math.prod(factors))
+    budget = max(1, network.points_at_once // math.prod(factors))
     for box in boxes([axis.tiles[::f] for axis, f in zip(fine, factors, strict=True)], budget):
         values = _render_box(network, _refine(fine, box, factors))
         if max(factors) > 1:

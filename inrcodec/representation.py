@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from functools import cached_property
 from typing import Any, BinaryIO
 
@@ -12,16 +13,17 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from inrcodec.container.headers import read_header
 from inrcodec.container.metadata import read_metadata
 from inrcodec.container.sections import Container
 from inrcodec.container.weights import read_weights, verify_tiles
 from inrcodec.coordinates import Region
 from inrcodec.devices import resolve_device
-from inrcodec.errors import UsageError
-from inrcodec.information import MAX_PIXELS, check_pixels, read_header
+from inrcodec.errors import InrError, UsageError
+from inrcodec.limits import MAX_PIXELS, check_pixels
 from inrcodec.networks.network import Network
 from inrcodec.quantization import dequantize
-from inrcodec.rendering import Raster, points_budget, render, sample
+from inrcodec.rendering import Raster, render, sample
 from inrcodec.signals import Color, ImageFormat, Metadata, Signal
 
 __all__ = ["Representation", "open_representation"]
@@ -36,10 +38,9 @@ class Representation:
 
     def __init__(self, container: Container, max_pixels: int, device: str) -> None:
         self._container = container
-        self._header = read_header(container)
+        self._header = read_header(container, max_pixels=max_pixels)
         self._max_pixels = max_pixels
         self._device = resolve_device(device)
-        check_pixels(self.format.width, self.format.height, max_pixels)
 
     def close(self) -> None:
         """Close the file."""
@@ -63,7 +64,7 @@ class Representation:
 
     @cached_property
     def metadata(self) -> Metadata:
-        """ICC profile, EXIF and XMP of the original."""
+        """ICC profile, EXIF and XMP of the original; `FormatError` where they are damaged."""
         return read_metadata(self._container)
 
     @cached_property
@@ -103,7 +104,7 @@ class Representation:
         if coordinates.ndim == 0 or coordinates.shape[-1] != axes:
             raise UsageError(f"coordinates of shape {tuple(coordinates.shape)}, not (..., {axes})")
         flat = coordinates.reshape(-1, axes).to(self.network.device, torch.float32)
-        count = points_budget(self.network)
+        count = self.network.points_at_once
         parts = [flat[start : start + count] for start in range(0, len(flat), count)]
         values = [(sample(self.network, part) + 1) / 2 for part in parts]
         joined = torch.cat(values) if values else flat.new_zeros(0, self.format.channels)
@@ -150,11 +151,19 @@ class Representation:
         size: tuple[int, int] | None = None,
         region: tuple[int, int, int, int] | None = None,
     ) -> Signal:
-        """`render` as a signal: samples with their format and the original's metadata."""
+        """`render` as a signal: samples with their format and the original's metadata.
+
+        Damaged metadata is left out with a warning: it does not stand between a user and a picture.
+        """
         samples = self.render(scale, size, region)
         height, width, channels = samples.shape
         bits = self.format.bits_per_sample
-        return Signal(samples, ImageFormat(height, width, Color(channels), bits), self.metadata)
+        try:
+            metadata = self.metadata
+        except InrError as error:
+            warnings.warn(f"metadata is left out: {error}", stacklevel=2)
+            metadata = Metadata()
+        return Signal(samples, ImageFormat(height, width, Color(channels), bits), metadata)
 
     def verify(self) -> None:
         """Check every byte: all checksums, and that all weights and metadata decode.

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from inrcodec.errors import LimitError, UsageError
-from inrcodec.information import MAX_PIXELS
+from inrcodec.limits import MAX_PIXELS
 from inrcodec.networks import Domain, NetworkSpec, model_by_name
 from inrcodec.quantization import PRECISIONS
 
@@ -70,6 +70,11 @@ class Settings:
     max_pixels: int = MAX_PIXELS
 
     def __post_init__(self) -> None:
+        for name in ("effort", "steps", "tile", "width", "depth", "seed", "max_pixels"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, int):
+                raise UsageError(f"{name} {value!r}; it must be a whole number")
+        object.__setattr__(self, "strip", frozenset(self.strip))
         model_by_name(self.model)
         if not 1 <= self.effort <= 9:
             raise UsageError(f"effort {self.effort}; it must be 1 to 9")

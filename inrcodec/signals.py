@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from inrcodec.container.fields import UINT, coded
 from inrcodec.errors import UsageError
+from inrcodec.fields import UINT, coded
+from inrcodec.limits import MAX_SIDE
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
 __all__ = ["SIGNAL_FORMATS", "Color", "ImageFormat", "Metadata", "Signal"]
-
-MAX_SIDE = 1 << 24
 
 
 class Color(IntEnum):

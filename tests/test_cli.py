@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import click
@@ -244,15 +239,62 @@ def test_two_inputs_never_share_an_output() -> None:
     assert not Path("photo.inr").exists()
 
 
-def test_interrupt_leaves_no_file() -> None:
-    command = [sys.executable, "-m", "inrcodec", "encode", "photo.png", "--steps", "1000000"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ)
-    time.sleep(4)
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert b"Traceback" not in stderr
+@pytest.mark.parametrize("place", ["inrcodec.codec.fit", "os.fsync"])
+def test_interrupt_leaves_no_file(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupt)
+    result = run("encode", "photo.png", *QUICK)
+    assert result.exit_code == 1
+    assert "Traceback" not in result.stderr
     assert files() == {"photo.png"}
+
+
+def test_outputs_of_several_inputs_go_to_a_new_folder() -> None:
+    shutil.copy("photo.png", "other.png")
+    assert run("encode", "photo.png", "other.png", "-o", "out", *QUICK).exit_code == 0
+    assert {p.name for p in Path("out").iterdir()} == {"photo.inr", "other.inr"}
+    assert run("encode", "photo.png", "-o", "new/", *QUICK).exit_code == 0
+    assert Path("new/photo.inr").exists()
+
+
+def test_a_missing_folder_is_found_before_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("inrcodec.codec.fit")
+    refused(run("encode", "photo.png", "-o", "none/x.inr"), 1, "none", "No such folder")
+
+
+def test_the_same_input_twice_is_refused() -> None:
+    assert run("encode", "photo.png", "photo.png", *QUICK).exit_code == 2
+    assert files() == {"photo.png"}
+
+
+def test_warnings_are_lines_unless_quiet() -> None:
+    frames = [Image.fromarray(crop_of_photo(36, 50)).rotate(angle) for angle in (0, 180)]
+    frames[0].save("film.gif", save_all=True, append_images=frames[1:])
+    loud = run("encode", "film.gif", *QUICK)
+    assert "film.gif: only the first frame" in loud.stderr
+    quiet = run("encode", "film.gif", "--quiet", "--force", *QUICK)
+    assert (quiet.exit_code, quiet.output) == (0, "")
+
+
+def test_stop_psnr_and_threads() -> None:
+    options = ["--steps", 2000, "--stop-psnr", 20, "--threads", 1, "--json", *QUICK[:-2]]
+    fields = json.loads(run("encode", "photo.png", *options).stdout)
+    assert fields["steps"] < 2000
+    assert 19 < fields["psnr_db"] < 24
+
+
+def test_decoded_pixels_are_those_of_the_library(encoded: Path) -> None:
+    run("decode", encoded, "--region", "10,5,20,8", "--scale", "2.5", "-o", "x.png")
+    with Image.open("x.png") as image:
+        expected = inrcodec.open(encoded).render(region=(10, 5, 20, 8), scale=2.5)
+        assert np.array_equal(np.asarray(image), expected)
+
+
+def test_a_bad_original_is_named(encoded: Path) -> None:
+    Path("bad.png").write_text("x")
+    refused(run("verify", encoded, "--source", "bad.png"), 3, "bad.png")
 
 
 def test_every_command_and_option_is_documented() -> None:
@@ -261,6 +303,6 @@ def test_every_command_and_option_is_documented() -> None:
         assert command.help
         assert f"inrcodec {name} " in command.help
         for parameter in command.params:
-            if isinstance(parameter, click.Option) and parameter.name != "device":
+            if isinstance(parameter, click.Option):
                 assert parameter.help, f"{name} {parameter.name}"
         assert run(name, "--help").exit_code == 0

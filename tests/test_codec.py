@@ -67,8 +67,8 @@ def test_overhead_is_as_specified(tiled: inrcodec.Encoded) -> None:
 
 
 def _index(container: Container) -> TileIndex:
+    from inrcodec.container.headers import read_header
     from inrcodec.container.weights import _read_index
-    from inrcodec.information import read_header
 
     header = read_header(container)
     return _read_index(container, header.spec, header.domain, 1)[2]
@@ -102,6 +102,8 @@ def test_files_are_saved_whole_and_not_over_others(tmp_path: Path, tiled: inrcod
         {"model": "siren", "tile": 8},
         {"width": 0},
         {"omega": -1.0},
+        {"omega": 1e-46},
+        {"tile": 16.0},
         {"steps": -1},
         {"learning_rate": 0.0},
         {"strip": frozenset({"jfif"})},
@@ -132,6 +134,13 @@ def test_arrays_that_are_no_pictures_are_refused(array: np.ndarray) -> None:
         inrcodec.encode(array)
 
 
-def test_a_fit_that_diverges_is_refused() -> None:
-    with pytest.raises(UsageError, match="lr"):
-        inrcodec.encode(picture(8, 8), **{**SMALL, "learning_rate": 1e9, "steps": 0, "omega": 1e-5})
+def test_weights_beyond_their_precision_are_refused() -> None:
+    with pytest.raises(UsageError, match="diverged"):
+        inrcodec.encode(picture(8, 8), **{**SMALL, "omega": 1e-5, "steps": 0})
+    with pytest.raises(UsageError, match="diverged"):
+        inrcodec.encode(picture(8, 8), **{**SMALL, "omega": 1e-30})
+
+
+def test_a_tile_is_never_larger_than_the_picture() -> None:
+    encoded = inrcodec.encode(picture(3, 200), **{**SMALL, "tile": 65536})
+    assert inrcodec.open(encoded.data).network.grid.tile == (3, 200)

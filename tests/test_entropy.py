@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from inrcodec.container.fields import Reader
 from inrcodec.entropy import ExponentTable, TensorCoder, decode_stream, encode_stream
 from inrcodec.errors import FormatError, MalformedError
+from inrcodec.fields import Reader
 
 finite_halves = st.integers(0, 0xFFFF).filter(lambda p: p >> 10 & 31 != 31)
 tensors = st.lists(arrays(np.uint16, st.integers(1, 40), elements=finite_halves), min_size=1)

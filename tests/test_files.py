@@ -36,6 +36,33 @@ def test_existing_file_is_kept_unless_forced(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == b"two"
 
 
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="none"):
+        write_whole(tmp_path / "none" / "a", b"one")
+
+
+def test_links_and_pipes_stay_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    write_whole(tmp_path / "link", b"new", force=True)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new"
+    write_whole(Path("/dev/null"), b"new", force=True)
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_file_that_appears_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def appear(descriptor: int) -> None:
+        (tmp_path / "a").write_bytes(b"other")
+
+    monkeypatch.setattr("os.fsync", appear)
+    with pytest.raises(OutputExistsError):
+        write_whole(tmp_path / "a", b"one")
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"other")]
+
+
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
 def test_interrupted_write_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]

@@ -86,7 +86,7 @@ def test_other_modes_are_refused(mode: str) -> None:
         from_pillow(image)
 
 
-def test_orientation_is_applied_and_forgotten() -> None:
+def test_orientation_is_applied_and_set_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010F] = "Maker"
@@ -94,8 +94,45 @@ def test_orientation_is_applied_and_forgotten() -> None:
     assert np.array_equal(signal.samples, np.rot90(picture(20, 30), -1))
     kept = Image.Exif()
     kept.load(signal.metadata.exif)
-    assert 0x0112 not in kept
+    assert kept[0x0112] == 1
     assert kept[0x010F] == "Maker"
+
+
+def test_exif_is_kept_to_the_byte() -> None:
+    """Also what Pillow would not write again: a thumbnail's directory, padding, unknown tags."""
+    exif = Image.Exif()
+    exif[0xC123] = b"private"
+    block = exif.tobytes() + b"thumbnail and padding"
+    kept = read_picture(saved(rgb(), "PNG", exif=block), LIMIT).metadata.exif
+    assert kept == block.removeprefix(b"Exif\0\0")
+
+
+@pytest.mark.parametrize("block", [b"MM\0*", b"II*\0\xff\xff\xff\xff", b"garbage", b"MM" * 40])
+@pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP"])
+def test_damaged_exif_does_not_stop_a_picture(name: str, block: bytes) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        signal = read_picture(saved(rgb(), name, exif=b"Exif\0\0" + block), LIMIT)
+        assert signal.format.shape == (20, 30)
+        for extension in (".png", ".jpg", ".webp", ".tiff"):
+            assert picture_bytes(signal, extension)
+
+
+def test_sizes_in_exif_do_not_become_those_of_a_tiff() -> None:
+    exif = Image.Exif()
+    exif[0x100], exif[0x101], exif[0x010F] = 9999, 5, "Maker"
+    signal = from_array(picture(20, 30), Metadata(exif=exif.tobytes().removeprefix(b"Exif\0\0")))
+    with Image.open(io.BytesIO(picture_bytes(signal, ".tiff"))) as image:
+        assert image.size == (30, 20)
+        assert image.getexif()[0x010F] == "Maker"
+
+
+def test_metadata_too_long_for_jpeg_is_left_out() -> None:
+    signal = from_array(picture(20, 30), Metadata(exif=b"MM\0*" + bytes(70000), xmp=bytes(70000)))
+    with pytest.warns(UserWarning, match="too long for JPEG"):
+        data = picture_bytes(signal, ".jpg")
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.size == (30, 20)
 
 
 @pytest.mark.parametrize("extension", [".png", ".jpg", ".webp", ".tiff"])
@@ -103,7 +140,7 @@ def test_metadata_survives_a_file(extension: str) -> None:
     exif = Image.Exif()
     exif[0x010F] = "Maker"
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    metadata = Metadata(icc, exif.tobytes(), XMP)
+    metadata = Metadata(icc, exif.tobytes().removeprefix(b"Exif\0\0"), XMP)
     data = picture_bytes(from_array(picture(20, 30), metadata), extension)
     found = read_picture(io.BytesIO(data), LIMIT).metadata
     assert found.icc == icc
@@ -152,7 +189,13 @@ def test_large_pictures_are_refused_before_they_are_decoded() -> None:
 
 @pytest.mark.parametrize(
     ("channels", "dtype", "extension"),
-    [(4, np.uint8, ".jpg"), (1, np.uint16, ".jpg"), (3, np.uint8, ".nope"), (3, np.uint8, "")],
+    [
+        (4, np.uint8, ".jpg"),
+        (1, np.uint16, ".jpg"),
+        (3, np.uint16, ".png"),
+        (3, np.uint8, ".nope"),
+        (3, np.uint8, ""),
+    ],
 )
 def test_formats_that_cannot_hold_a_signal_are_refused(
     channels: int, dtype: type, extension: str

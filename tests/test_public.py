@@ -16,14 +16,28 @@ MODULES = [m.name for m in pkgutil.walk_packages(inrcodec.__path__, "inrcodec.")
 MODULES = [name for name in MODULES if not name.endswith("__main__")]
 
 
+def order(name: str) -> tuple[bool, bool, str]:
+    """Constants, then classes, then functions."""
+    return (not name.isupper(), name[0].islower(), name)
+
+
 @pytest.mark.parametrize("name", ["inrcodec", *MODULES])
-def test_all_is_complete(name: str) -> None:
+def test_all_is_complete_and_sorted(name: str) -> None:
     module = importlib.import_module(name)
-    exported = getattr(module, "__all__", [])
-    assert list(exported) == sorted(exported, key=lambda n: (not n.isupper(), n[0].islower(), n))
-    for public in exported:
-        assert getattr(module, public) is not None
-    assert module.__doc__ or name == "inrcodec.container"
+    exported = list(getattr(module, "__all__", []))
+    assert exported == sorted(exported, key=order)
+    assert all(getattr(module, public) is not None for public in exported)
+    defined = {
+        public
+        for public, value in vars(module).items()
+        if not public.startswith("_") and getattr(value, "__module__", None) == name
+    }
+    assert defined <= set(exported)
+
+
+@pytest.mark.parametrize("name", inrcodec.__all__)
+def test_public_names_are_documented(name: str) -> None:
+    assert getattr(inrcodec, name).__doc__
 
 
 def test_every_error_is_one_of_ours() -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from inrcodec import rendering
 from inrcodec.coordinates import Region, pixel_centres
 from inrcodec.networks import Domain, EnrpSpec, SirenSpec
 from inrcodec.networks.network import Network, initialise
@@ -72,7 +71,7 @@ def test_small_boxes_change_nothing(
 ) -> None:
     sizes = [(20, 27), (51, 60)]
     before = [image(network, WHOLE, size) for size in sizes]
-    monkeypatch.setattr(rendering, "points_budget", lambda network: budget)
+    monkeypatch.setattr(Network, "points_at_once", budget)
     for size, expected in zip(sizes, before, strict=True):
         assert np.abs(image(network, WHOLE, size) - expected).max() <= 4
 

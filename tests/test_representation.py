@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import inrcodec
-from inrcodec.container.sections import Container
+from inrcodec.container.sections import Container, Section, build
 from inrcodec.coordinates import pixel_centres
 from inrcodec.errors import ChecksumError, LimitError, UsageError
 
@@ -43,6 +43,16 @@ def test_tensors_give_tensors_with_gradients(encoded: inrcodec.Encoded) -> None:
 
 
 @Files
+def test_derivatives_of_any_order(encoded: inrcodec.Encoded) -> None:
+    picture = inrcodec.open(encoded.data)
+    points = torch.tensor([[0.1, -0.2]], dtype=torch.float64)
+    jacobian = torch.autograd.functional.jacobian(picture, points)
+    assert jacobian.shape == (1, 3, 1, 2)
+    hessian = torch.autograd.functional.hessian(lambda p: picture(p).sum(), points)
+    assert hessian.abs().max() > 0
+
+
+@Files
 @pytest.mark.parametrize("shape", [(2,), (0, 2), (3, 4, 2), (1, 1, 1, 2)])
 def test_any_shape_of_coordinates(encoded: inrcodec.Encoded, shape: tuple[int, ...]) -> None:
     assert inrcodec.open(encoded.data)(np.zeros(shape)).shape == (*shape[:-1], 3)
@@ -70,6 +80,16 @@ def test_a_region_equals_the_crop(encoded: inrcodec.Encoded) -> None:
     picture = inrcodec.open(encoded.data)
     part = picture.render(region=(13, 5, 30, 22)).astype(int)
     assert np.abs(part - picture.render()[5:27, 13:43]).max() <= 1
+
+
+def test_damaged_metadata_does_not_stop_a_picture(tiled: inrcodec.Encoded) -> None:
+    container = Container(tiled.data)
+    sections = [Section(e.tag, e.item, container.read(e.tag, e.item)) for e in container.entries]
+    picture = inrcodec.open(build([*sections, Section(b"iccp", 1, b"not zlib")]))
+    with pytest.warns(UserWarning, match="metadata"):
+        assert picture.decode().metadata.icc == b""
+    with pytest.raises(inrcodec.FormatError):
+        picture.verify()
 
 
 def test_a_region_reads_only_its_tiles(tiled: inrcodec.Encoded) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from inrcodec.errors import InrError, UsageError
+from inrcodec.errors import InrError, LimitError, UsageError
 from inrcodec.files import check_free, write_whole
 
 if TYPE_CHECKING:
@@ -24,11 +25,10 @@ __all__ = [
     "STANDARD",
     "InputPath",
     "announce",
-    "check_outputs",
     "check_target",
     "finite",
     "open_input",
-    "output_path",
+    "plan_outputs",
     "progress_bar",
     "run_each",
     "set_threads",
@@ -37,6 +37,7 @@ __all__ = [
 
 STANDARD = Path("-")
 _SOME_FAILED = 6
+_SEPARATORS = ("/", os.sep)
 
 InputPath = click.Path(path_type=Path, allow_dash=True)
 
@@ -46,27 +47,43 @@ def _complain(source: Path, message: object) -> None:
     click.echo(f"inrcodec: {name}: {message}", err=True)
 
 
-def run_each(inputs: Sequence[Path], action: Callable[[Path], None]) -> None:
+def run_each(inputs: Sequence[Path], action: Callable[[Path], None], quiet: bool = False) -> None:
     """Run an action over inputs. An error is one line that names the input; the others go on.
 
-    Exits with the error's code, or with 6 where there were several inputs.
+    Warnings are lines too, unless `quiet`. Exits with the error's code, or with 6 where there were
+    several inputs.
     """
     code = 0
     for source in inputs:
-        try:
-            with warnings.catch_warnings(record=True) as noted:
-                warnings.simplefilter("always", UserWarning)
-                action(source)
-            for warning in noted:
+        with warnings.catch_warnings(record=True) as noted:
+            warnings.simplefilter("always", UserWarning)
+            code = _attempt(source, action) or code
+        for warning in noted:
+            if not quiet:
                 _complain(source, warning.message)
-        except InrError as error:
-            _complain(source, error)
-            code = error.exit_code
-        except OSError as error:
-            _complain(source, error.strerror or error)
-            code = 1
     if code:
         sys.exit(code if len(inputs) == 1 else _SOME_FAILED)
+
+
+def _attempt(source: Path, action: Callable[[Path], None]) -> int:
+    """The exit code of an action; 0 where it succeeds."""
+    try:
+        action(source)
+    except InrError as error:
+        _complain(source, error)
+        return error.exit_code
+    except OSError as error:
+        elsewhere = error.filename is not None and Path(error.filename) != source
+        prefix = f"{error.filename}: " if elsewhere else ""
+        _complain(source, f"{prefix}{error.strerror or error}")
+        return 1
+    except (MemoryError, RuntimeError) as error:
+        # torch's allocators raise plain errors that only their text tells from others.
+        if not isinstance(error, MemoryError) and "memory" not in str(error):
+            raise
+        _complain(source, "not enough memory")
+        return LimitError.exit_code
+    return 0
 
 
 def open_input(source: Path) -> BinaryIO:
@@ -76,25 +93,42 @@ def open_input(source: Path) -> BinaryIO:
     return source.open("rb")
 
 
-def output_path(source: Path, wanted: Path | None, named: Callable[[Path], Path]) -> Path:
-    """Where an input's output goes: `wanted` if given (within it, if it is a folder), standard
-    output for standard input, else beside the input under the name that `named` gives."""
-    if wanted is not None and wanted.is_dir():
-        return wanted / named(source if source != STANDARD else Path("stdin")).name
-    if wanted is not None:
-        return wanted
-    return STANDARD if source == STANDARD else named(source)
+def plan_outputs(
+    inputs: Sequence[Path], wanted: str | None, named: Callable[[Path], Path]
+) -> dict[Path, Path]:
+    """Where each input's output goes, decided before any work.
+
+    `wanted` is a folder if it is one, ends like one, or there are several inputs; it is made then.
+    Without it, outputs go to standard output for standard input, else beside the input under the
+    name that `named` gives. Two inputs with one output are refused, and a terminal as an output.
+    """
+    if wanted == str(STANDARD) and len(inputs) > 1:
+        raise click.UsageError("standard output holds one file")
+    folder = _folder(wanted, len(inputs))
+    targets: dict[Path, Path] = {}
+    for source in inputs:
+        if folder is not None:
+            target = folder / named(source if source != STANDARD else Path("stdin")).name
+        elif wanted is not None:
+            target = Path(wanted)
+        else:
+            target = STANDARD if source == STANDARD else named(source)
+        if source in targets or target in targets.values():
+            raise click.UsageError(f"two inputs would be written to {target}")
+        targets[source] = target
+    if STANDARD in targets.values() and sys.stdout.isatty():
+        raise click.UsageError("a terminal cannot show a file; name one with -o, or use a pipe")
+    return targets
 
 
-def check_outputs(outputs: Sequence[Path]) -> None:
-    """Refuse, before any work, two inputs with one output, and a terminal as an output."""
-    twice = next((path for i, path in enumerate(outputs) if path in outputs[:i]), None)
-    if twice is not None:
-        raise click.UsageError(f"two inputs would be written to {twice}")
-    if STANDARD in outputs and sys.stdout.isatty():
-        raise click.UsageError(
-            "will not write a file to a terminal; name a file with -o or use a pipe"
-        )
+def _folder(wanted: str | None, inputs: int) -> Path | None:
+    """The folder that outputs go to, made if need be; None where they go to a file."""
+    if wanted is None or wanted == str(STANDARD):
+        return None
+    if inputs == 1 and not wanted.endswith(_SEPARATORS) and not Path(wanted).is_dir():
+        return None
+    Path(wanted).mkdir(parents=True, exist_ok=True)
+    return Path(wanted)
 
 
 def write_output(target: Path, data: bytes, force: bool) -> None:
@@ -107,7 +141,7 @@ def write_output(target: Path, data: bytes, force: bool) -> None:
 
 
 def check_target(target: Path, force: bool) -> None:
-    """Refuse an output that exists before the work for it is done."""
+    """Refuse an output that exists, or has no folder, before the work for it is done."""
     if target != STANDARD:
         check_free(target, force)
 

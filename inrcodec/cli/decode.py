@@ -13,16 +13,15 @@ from inrcodec.cli.common import (
     STANDARD,
     InputPath,
     announce,
-    check_outputs,
     check_target,
     open_input,
-    output_path,
+    plan_outputs,
     run_each,
     set_threads,
     write_output,
 )
 from inrcodec.files import decoded_path
-from inrcodec.information import MAX_PIXELS
+from inrcodec.limits import MAX_PIXELS
 
 __all__ = ["decode"]
 
@@ -47,7 +46,7 @@ def _region(value: str) -> tuple[int, int, int, int]:
 @click.option(
     "-o",
     "--output",
-    type=InputPath,
+    metavar="PATH",
     help="Output file (its extension selects the format), or folder for several inputs.",
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
@@ -60,7 +59,11 @@ def _region(value: str) -> tuple[int, int, int, int]:
     help="Part to decode, in pixels of the original; only its tiles are read.",
 )
 @click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where the network runs; auto takes a GPU if there is one.",
 )
 @click.option("--threads", type=click.IntRange(1), help="CPU threads.")
 @click.option(
@@ -74,7 +77,7 @@ def _region(value: str) -> tuple[int, int, int, int]:
 @click.option("--quiet", is_flag=True, help="Print errors only.")
 def decode(
     inputs: tuple[Path, ...],
-    output: Path | None,
+    output: str | None,
     force: bool,
     scale: float | None,
     size: tuple[int, int] | None,
@@ -95,8 +98,7 @@ def decode(
       inrcodec decode - < photo.inr > photo.png  through standard streams
     """
     named = partial(decoded_path, scale=scale, size=size, region=region)
-    targets = {source: output_path(source, output, named) for source in inputs}
-    check_outputs(list(targets.values()))
+    targets = plan_outputs(inputs, output, named)
 
     def decode_one(source: Path) -> None:
         target = targets[source]
@@ -104,17 +106,18 @@ def decode(
         began = time.perf_counter()
         with open_input(source) as stream:
             # Headers are checked without torch, which takes a second to load.
+            from inrcodec.container.headers import read_header
             from inrcodec.container.sections import Container
-            from inrcodec.information import read_header
 
-            read_header(Container(stream))
+            read_header(Container(stream), max_pixels=max_pixels)
             set_threads(threads)
-            from inrcodec.pictures import picture_bytes
+            from inrcodec.pictures import check_extension, picture_bytes
             from inrcodec.representation import open_representation
 
+            extension = ".png" if target == STANDARD else target.suffix
+            check_extension(extension)
             picture = open_representation(stream, max_pixels, device)
             signal = picture.decode(scale, size, region)
-        extension = ".png" if target == STANDARD else target.suffix
         write_output(target, picture_bytes(signal, extension), force)
         fields = {
             "input": str(source),
@@ -127,4 +130,4 @@ def decode(
         line = f"{name}: {signal.format.width}×{signal.format.height}, {fields['seconds']:.1f} s"
         announce(target, fields, line, as_json, quiet)
 
-    run_each(inputs, decode_one)
+    run_each(inputs, decode_one, quiet)

@@ -11,18 +11,17 @@ from inrcodec.cli.common import (
     STANDARD,
     InputPath,
     announce,
-    check_outputs,
     check_target,
     finite,
     open_input,
-    output_path,
+    plan_outputs,
     progress_bar,
     run_each,
     set_threads,
     write_output,
 )
 from inrcodec.files import encoded_path
-from inrcodec.information import MAX_PIXELS
+from inrcodec.limits import MAX_PIXELS
 from inrcodec.networks import MODELS
 from inrcodec.quantization import PRECISIONS
 from inrcodec.settings import DEFAULT_EFFORT, DEFAULT_MODEL, METADATA_KINDS, Settings
@@ -39,14 +38,14 @@ def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=InputPath)
-@click.option("-o", "--output", type=InputPath, help="Output file, or folder for several inputs.")
+@click.option("-o", "--output", metavar="PATH", help="Output file, or folder for several inputs.")
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.option(
     "--model",
     type=click.Choice([m.name for m in MODELS]),
     default=DEFAULT_MODEL,
     show_default=True,
-    help="Architecture.",
+    help="Architecture: " + "; ".join(f"{m.name}, {m.summary}" for m in MODELS) + ".",
 )
 @click.option(
     "--effort",
@@ -70,7 +69,11 @@ def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
     help="Same seed, same device: same bytes.",
 )
 @click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where the network runs; auto takes a GPU if there is one.",
 )
 @click.option(
     "--precision",
@@ -98,7 +101,7 @@ def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
 @click.option("--quiet", is_flag=True, help="Print errors only.")
 def encode(
     inputs: tuple[Path, ...],
-    output: Path | None,
+    output: str | None,
     force: bool,
     threads: int | None,
     as_json: bool,
@@ -113,8 +116,7 @@ def encode(
       inrcodec encode *.jpg -o encoded/
       inrcodec encode - < photo.png > photo.inr  through standard streams
     """
-    targets = {source: output_path(source, output, encoded_path) for source in inputs}
-    check_outputs(list(targets.values()))
+    targets = plan_outputs(inputs, output, encoded_path)
 
     def encode_one(source: Path) -> None:
         target = targets[source]
@@ -149,4 +151,4 @@ def encode(
         )
         announce(target, fields, line, as_json, quiet)
 
-    run_each(inputs, encode_one)
+    run_each(inputs, encode_one, quiet)

@@ -10,7 +10,9 @@ from typing import Any
 import click
 
 from inrcodec.cli.common import InputPath, finite, open_input, run_each
-from inrcodec.information import MAX_PIXELS, inform
+from inrcodec.errors import InrError
+from inrcodec.information import inform
+from inrcodec.limits import MAX_PIXELS
 
 __all__ = ["compare", "info", "verify"]
 
@@ -91,7 +93,10 @@ def _quality(source: Path, samples: Any, max_pixels: int) -> float:
     from inrcodec.metrics import psnr
     from inrcodec.pictures import read_picture
 
-    return psnr(read_picture(source, max_pixels).samples, samples)
+    try:
+        return psnr(read_picture(source, max_pixels).samples, samples)
+    except InrError as error:
+        raise type(error)(f"{source}: {error}") from error
 
 
 @click.command()

@@ -7,13 +7,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inrcodec.container.fields import Reader, pack, read_fields, uint_bytes
-from inrcodec.errors import UnknownNumberError
-from inrcodec.networks import Domain, NetworkSpec, model_by_number
+from inrcodec.container.sections import Container
+from inrcodec.errors import MalformedError, UnknownNumberError
+from inrcodec.fields import Reader, pack, read_fields, uint_bytes
+from inrcodec.limits import MAX_PIXELS, check_pixels
+from inrcodec.networks import Domain, NetworkSpec, Scope, model_by_number
 from inrcodec.quantization import FP16, check_precision
 from inrcodec.signals import SIGNAL_FORMATS, ImageFormat
 
-__all__ = ["NetworkHeader", "domain_of", "read_network", "read_signal", "write_signal"]
+__all__ = [
+    "TAGS_OF_SCOPE",
+    "Header",
+    "NetworkHeader",
+    "domain_of",
+    "read_header",
+    "read_network",
+    "read_signal",
+    "write_signal",
+]
+
+# The sections that hold the weights of a scope. Shared ones belong to the file, as item 0.
+TAGS_OF_SCOPE = {
+    Scope.SHARED: (b"SHAR",),
+    Scope.ITEM: (b"ITEM",),
+    Scope.TILE: (b"TIDX", b"TILE"),
+}
+
+# Of a tile: its checksum.
+_LEAST_INDEX_BYTES = 4
 
 
 def domain_of(signal: ImageFormat) -> Domain:
@@ -57,3 +78,54 @@ def read_network(payload: bytes) -> NetworkHeader:
     check_precision(precision)
     reader.finish()
     return NetworkHeader(spec, precision)
+
+
+@dataclass(frozen=True)
+class Header:
+    """An item's two headers."""
+
+    format: ImageFormat
+    network: NetworkHeader
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """The architecture."""
+        return self.network.spec
+
+    @property
+    def domain(self) -> Domain:
+        """What the network is defined over."""
+        return domain_of(self.format)
+
+    @property
+    def parameters(self) -> int:
+        """Weights in all scopes."""
+        return sum(self.spec.parameters(self.domain).values())
+
+
+def read_header(container: Container, item: int = 1, max_pixels: int = MAX_PIXELS) -> Header:
+    """Read an item's headers, and check that the file has the sections that they call for.
+
+    After it, the sizes that the headers claim are bounded: pixels by `max_pixels`, tiles by the
+    length of their index.
+
+    Raises `FormatError` where they are not valid, `LimitError` where the picture is too large.
+    """
+    header = Header(
+        read_signal(container.read(b"SIGN", item)), read_network(container.read(b"NETW", item))
+    )
+    check_pixels(header.format.width, header.format.height, max_pixels)
+    needed = {(b"SIGN", item), (b"NETW", item)}
+    for scope in header.spec.parameters(header.domain):
+        owner = 0 if scope is Scope.SHARED else item
+        needed |= {(tag, owner) for tag in TAGS_OF_SCOPE[scope]}
+    for tag, owner in sorted(needed):
+        container.entry(tag, owner)
+    for entry in container.entries:
+        if entry.critical and (entry.tag, entry.item) not in needed:
+            name = entry.tag.decode("ascii")
+            raise MalformedError(f"section {name} of item {entry.item} has no place in this file")
+    index = container.find(TAGS_OF_SCOPE[Scope.TILE][0], item)
+    if index and index.length < _LEAST_INDEX_BYTES * header.spec.grid(header.domain).count:
+        raise MalformedError("the tile index is too short for its tiles")
+    return header

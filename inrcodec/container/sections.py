@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from inrcodec.container.fields import Reader, uint_bytes
 from inrcodec.errors import (
     ChecksumError,
     MalformedError,
@@ -28,13 +27,16 @@ from inrcodec.errors import (
     UnknownSectionError,
     VersionError,
 )
+from inrcodec.fields import Reader, uint_bytes
 
 __all__ = ["MAGIC", "VERSION", "Container", "Entry", "Section", "build"]
 
 MAGIC = b"\x89INR\r\n\x1a\n"
 VERSION = 1
 
-KNOWN_TAGS = frozenset([b"SIGN", b"NETW", b"ITEM", b"TIDX", b"TILE", b"iccp", b"exif", b"xmpm"])
+KNOWN_TAGS = frozenset(
+    [b"SIGN", b"NETW", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"iccp", b"exif", b"xmpm"]
+)
 
 _TAG_BYTES = 4
 _CRC_BYTES = 4
@@ -116,6 +118,7 @@ class Container:
     """
 
     def __init__(self, source: str | os.PathLike[str] | bytes | BinaryIO) -> None:
+        self._owned = isinstance(source, (str, os.PathLike))
         self._stream = _open(source)
         try:
             self.size = self._stream.seek(0, io.SEEK_END)
@@ -124,10 +127,12 @@ class Container:
         except BaseException:
             self.close()
             raise
+        self._index = {(entry.tag, entry.item): entry for entry in self.entries}
 
     def close(self) -> None:
-        """Close the underlying stream."""
-        self._stream.close()
+        """Close the file, if it was given as a path; a stream is its owner's."""
+        if self._owned:
+            self._stream.close()
 
     def __enter__(self) -> Container:
         return self
@@ -170,12 +175,12 @@ class Container:
 
     @property
     def items(self) -> tuple[int, ...]:
-        """The numbers of the items in the file, ascending."""
-        return tuple(sorted({entry.item for entry in self.entries} - {0}))
+        """The numbers of the signals in the file, ascending."""
+        return tuple(sorted(entry.item for entry in self.entries if entry.tag == b"SIGN"))
 
     def find(self, tag: bytes, item: int) -> Entry | None:
         """The entry of a section, or None where the file has none."""
-        return next((e for e in self.entries if e.tag == tag and e.item == item), None)
+        return self._index.get((tag, item))
 
     def entry(self, tag: bytes, item: int) -> Entry:
         """The entry of a section that must be there."""
@@ -203,7 +208,8 @@ def _open(source: str | os.PathLike[str] | bytes | BinaryIO) -> BinaryIO:
     if isinstance(source, bytes):
         return io.BytesIO(source)
     if isinstance(source, (str, os.PathLike)):
-        return Path(source).open("rb")
+        stream: BinaryIO = Path(source).open("rb")  # noqa: SIM115 (closed by the container)
+        return stream if stream.seekable() else io.BytesIO(stream.read())
     return source
 
 

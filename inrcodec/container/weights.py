@@ -1,8 +1,8 @@
 """Weights as sections by scope (`formats/inr-v1.md`, section 4).
 
-Item weights are one stream after their tables (`ITEM`). Tile weights are a stream for each tile,
-end to end (`TILE`); their tables, lengths and checksums stand apart (`TIDX`), so that a tile is
-found, read and checked without the others.
+Shared and item weights are one stream each after their tables (`SHAR`, `ITEM`). Tile weights are
+a stream for each tile, end to end (`TILE`); their tables, lengths and checksums stand apart
+(`TIDX`), so that a tile is found, read and checked without the others.
 """
 
 from __future__ import annotations
@@ -14,16 +14,22 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.container.fields import Reader, uint_bytes
+from inrcodec.container.headers import TAGS_OF_SCOPE
 from inrcodec.container.sections import Container, Section
 from inrcodec.entropy import ExponentTable, TensorCoder, decode_stream, encode_stream
 from inrcodec.errors import ChecksumError, MalformedError
+from inrcodec.fields import Reader, uint_bytes
 from inrcodec.networks import Domain, NetworkSpec, Scope, TensorSpec
 from inrcodec.quantization import Symbols
 
 __all__ = ["TileIndex", "read_weights", "verify_tiles", "write_weights"]
 
 _EXCESS_BYTES = (0, 1, 2, 4)
+
+
+def _owners(item: int) -> tuple[tuple[Scope, int], ...]:
+    """The scopes that are one stream, and the item that their section belongs to."""
+    return ((Scope.SHARED, 0), (Scope.ITEM, item))
 
 
 def _in_scope(spec: NetworkSpec, domain: Domain, scope: Scope) -> list[TensorSpec]:
@@ -97,11 +103,12 @@ def write_weights(
 ) -> list[Section]:
     """The sections of all weights; each tensor's symbols are (tiles or 1, *shape)."""
     sections: list[Section] = []
-    item_tensors = _in_scope(spec, domain, Scope.ITEM)
-    if item_tensors:
-        tables, coders, flat = _with_tables(item_tensors, symbols)
-        stream = encode_stream(coders, [patterns[0] for patterns in flat])
-        sections.append(Section(b"ITEM", item, tables + stream))
+    for scope, owner in _owners(item):
+        tensors = _in_scope(spec, domain, scope)
+        if tensors:
+            tables, coders, flat = _with_tables(tensors, symbols)
+            stream = encode_stream(coders, [patterns[0] for patterns in flat])
+            sections.append(Section(TAGS_OF_SCOPE[scope][0], owner, tables + stream))
     tile_tensors = _in_scope(spec, domain, Scope.TILE)
     if tile_tensors:
         tables, coders, flat = _with_tables(tile_tensors, symbols)
@@ -136,13 +143,14 @@ def read_weights(
     Only those tiles' bytes are read. Raises `FormatError` where any of them is damaged.
     """
     symbols: Symbols = {}
-    item_tensors = _in_scope(spec, domain, Scope.ITEM)
-    if item_tensors:
-        reader = Reader(container.read(b"ITEM", item))
-        coders = _read_coders(reader, item_tensors)
-        decoded = decode_stream(coders, reader.take(reader.remaining))
-        for tensor, patterns in zip(item_tensors, decoded, strict=True):
-            symbols[tensor.name] = patterns.reshape(1, *tensor.shape)
+    for scope, owner in _owners(item):
+        tensors = _in_scope(spec, domain, scope)
+        if tensors:
+            reader = Reader(container.read(TAGS_OF_SCOPE[scope][0], owner))
+            coders = _read_coders(reader, tensors)
+            decoded = decode_stream(coders, reader.take(reader.remaining))
+            for tensor, patterns in zip(tensors, decoded, strict=True):
+                symbols[tensor.name] = patterns.reshape(1, *tensor.shape)
     if not _in_scope(spec, domain, Scope.TILE):
         return symbols
     tile_tensors, coders, index = _read_index(container, spec, domain, item)

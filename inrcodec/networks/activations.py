@@ -31,7 +31,7 @@ class Activation:
         (fan_in, omega) to the bound b of the uniform distribution U(-b, b) that the weights of
         the first and of all later layers start from.
     layer
-        (x, weight, bias, omega) to the layer's output; shapes as in `layers.linear`.
+        (x, weight, bias, omega) to the layer's output; shapes as in `kernels.batched_linear`.
     """
 
     number: int

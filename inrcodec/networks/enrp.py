@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inrcodec.container.fields import UINT, coded
 from inrcodec.coordinates import Frame
 from inrcodec.errors import UsageError
+from inrcodec.fields import UINT, coded
 from inrcodec.networks.base import Domain, Effort, Scope, TensorSpec
 from inrcodec.networks.mlp import PerceptronSpec
 
@@ -23,7 +23,8 @@ _LARGE = ((3, 2000), (3, 4000), (4, 8000), (4, 20000))
 class EnrpSpec(PerceptronSpec):
     """An ensemble; all its weights are tile scope, its coordinates run over each tile.
 
-    `tile` is the side of a tile in samples, 1 to 65536; a tile at the border may reach beyond it.
+    `tile` is the side of a tile in samples, 1 to 65536, but never longer than the signal's; a tile
+    at the border may reach beyond it.
     """
 
     number = 2
@@ -42,7 +43,7 @@ class EnrpSpec(PerceptronSpec):
         return self.perceptron(domain, Scope.TILE)
 
     def tile_shape(self, domain: Domain) -> tuple[int, ...]:
-        return (self.tile,) * len(domain.shape)
+        return tuple(min(self.tile, size) for size in domain.shape)
 
     @classmethod
     def efforts(cls) -> tuple[Effort, ...]:

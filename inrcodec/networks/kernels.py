@@ -70,5 +70,10 @@ class _SineLinear(torch.autograd.Function):
 
 
 def sine_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """sin(W·x + b) for each tile; shapes as in `batched_linear`."""
+    """sin(W·x + b) for each tile; shapes as in `batched_linear`.
+
+    Where weights are trained, gradients flow back once; else any number of times and orders.
+    """
+    if not weight.requires_grad:
+        return torch.sin(batched_linear(x, weight, bias))
     return cast(Tensor, _SineLinear.apply(x, weight, bias))  # type: ignore[no-untyped-call]

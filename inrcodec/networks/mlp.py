@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from inrcodec.container.fields import REAL, UINT, coded
 from inrcodec.errors import UsageError
+from inrcodec.fields import REAL, UINT, as_real, coded
 from inrcodec.networks.activations import SINE, activation
 from inrcodec.networks.base import Domain, NetworkSpec, Scope, TensorSpec
 
@@ -50,6 +50,9 @@ class PerceptronSpec(NetworkSpec):
             raise UsageError(f"width {self.width}; it must be 1 to {MAX_WIDTH}")
         if not 0 <= self.depth <= MAX_DEPTH:
             raise UsageError(f"depth {self.depth}; it must be 0 to {MAX_DEPTH}")
+        for name in ("omega_0", "omega"):
+            # As the file will have it, so that the fit is of what will be decoded.
+            object.__setattr__(self, name, as_real(getattr(self, name)))
         if not (0 < self.omega_0 <= MAX_OMEGA and 0 < self.omega <= MAX_OMEGA):
             raise UsageError(f"omega must be above 0 and at most {MAX_OMEGA:.0f}")
         activation(self.activation)

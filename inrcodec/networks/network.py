@@ -16,6 +16,11 @@ __all__ = ["Network", "initialise"]
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
 
+# Values that a layer may hold at once: about what the caches of a CPU keep, and what makes a
+# GPU busy.
+_CPU_VALUES = 1 << 20
+_GPU_VALUES = 1 << 26
+
 
 class Network:
     """Weights of a spec over a domain, for some or all of the tiles.
@@ -59,6 +64,12 @@ class Network:
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(iter(self.weights.values())).device
+
+    @property
+    def points_at_once(self) -> int:
+        """How many points to evaluate at once, in all tiles together."""
+        values = _CPU_VALUES if self.device.type == "cpu" else _GPU_VALUES
+        return max(1, values // self.spec.widest(self.domain))
 
     @property
     def is_tiled(self) -> bool:

@@ -17,11 +17,21 @@ from typing import Any, TypeVar
 
 from inrcodec.errors import FormatError, MalformedError, TruncatedError, UsageError
 
-__all__ = ["REAL", "UINT", "Code", "Reader", "coded", "pack", "read_fields", "uint_bytes", "unpack"]
+__all__ = [
+    "REAL",
+    "UINT",
+    "Code",
+    "Reader",
+    "as_real",
+    "coded",
+    "pack",
+    "read_fields",
+    "uint_bytes",
+]
 
 _MAX_VARINT_BYTES = 5
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class Reader:
@@ -87,6 +97,15 @@ def uint_bytes(value: int) -> bytes:
     return bytes(out)
 
 
+def as_real(value: float) -> float:
+    """The binary32 number nearest to `value`; infinite beyond its range."""
+    try:
+        (rounded,) = struct.unpack("<f", struct.pack("<f", value))
+    except OverflowError:
+        return math.copysign(math.inf, value)
+    return float(rounded)
+
+
 @dataclass(frozen=True)
 class Code:
     """How one field is written and read."""
@@ -118,7 +137,7 @@ def pack(header: Any) -> bytes:
     return b"".join(code.write(getattr(header, name)) for name, code in _codes(header))
 
 
-def read_fields(cls: type[T], reader: Reader) -> T:
+def read_fields(cls: type[_T], reader: Reader) -> _T:
     """Read a header dataclass. A value that its own validation refuses is a `MalformedError`."""
     values = {name: code.read(reader) for name, code in _codes(cls)}
     try:
@@ -127,11 +146,3 @@ def read_fields(cls: type[T], reader: Reader) -> T:
         raise
     except ValueError as error:
         raise MalformedError(str(error)) from error
-
-
-def unpack(cls: type[T], data: bytes) -> T:
-    """Read a header dataclass that fills `data` exactly."""
-    reader = Reader(data)
-    header = read_fields(cls, reader)
-    reader.finish()
-    return header
