@@ -18,7 +18,7 @@ from inrcodec.cli.inspect import compare, info, verify
 __all__ = ["main"]
 
 # Threads of torch's OpenMP spin while they wait for each other. Beside another busy process its
-# default spinning makes a fit over ten times slower; this short one costs nothing on a quiet
+# default spinning makes a fit several times slower; this short one costs nothing on a quiet
 # machine (`benchmarks/contention.py`). It must be set before torch is loaded.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
