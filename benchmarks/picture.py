@@ -42,8 +42,8 @@ def main() -> None:
     whole = Image.fromarray(picture.render())
     panels = [
         captioned(whole, f"decoded from {len(encoded.data)} bytes, {encoded.psnr_db:.1f} dB"),
-        captioned(enlarged, "original, pixels enlarged 4×"),
-        captioned(rendered, "decoded at 4×: every pixel computed"),
+        captioned(enlarged, "original, pixels enlarged 4x"),
+        captioned(rendered, "decoded at 4x: every pixel computed"),
     ]
     sheet = Image.new("RGB", (whole.width, panels[0].height + panels[1].height), "white")
     sheet.paste(panels[0])
