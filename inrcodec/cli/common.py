@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STANDARD",
-    "InputPath",
     "announce",
     "check_target",
     "finite",
@@ -38,8 +37,6 @@ __all__ = [
 STANDARD = Path("-")
 _SOME_FAILED = 6
 _SEPARATORS = ("/", os.sep)
-
-InputPath = click.Path(path_type=Path, allow_dash=True)
 
 
 def _complain(source: Path, message: object) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
+from inrcodec.cli import options
 from inrcodec.cli.common import (
     STANDARD,
-    InputPath,
     announce,
     check_target,
     open_input,
@@ -21,7 +21,6 @@ from inrcodec.cli.common import (
     write_output,
 )
 from inrcodec.files import decoded_path
-from inrcodec.limits import MAX_PIXELS
 
 __all__ = ["decode"]
 
@@ -42,14 +41,9 @@ def _region(value: str) -> tuple[int, int, int, int]:
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, type=InputPath)
-@click.option(
-    "-o",
-    "--output",
-    metavar="PATH",
-    help="Output file (its extension selects the format), or folder for several inputs.",
-)
-@click.option("--force", is_flag=True, help="Overwrite existing files.")
+@options.inputs
+@options.output
+@options.force
 @click.option("--scale", type=float, help="Output pixels per pixel of the original.")
 @click.option("--size", type=_size, metavar="WxH", help="Size of the output, instead of a scale.")
 @click.option(
@@ -58,23 +52,11 @@ def _region(value: str) -> tuple[int, int, int, int]:
     metavar="X,Y,W,H",
     help="Part to decode, in pixels of the original; only its tiles are read.",
 )
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Where the network runs; auto takes a GPU if there is one.",
-)
-@click.option("--threads", type=click.IntRange(1), help="CPU threads.")
-@click.option(
-    "--max-pixels",
-    type=click.IntRange(1),
-    default=MAX_PIXELS,
-    show_default=True,
-    help="Refuse larger pictures and outputs.",
-)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
-@click.option("--quiet", is_flag=True, help="Print errors only.")
+@options.device
+@options.threads
+@options.max_pixels
+@options.as_json
+@options.quiet
 def decode(
     inputs: tuple[Path, ...],
     output: str | None,

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from inrcodec.cli import options
 from inrcodec.cli.common import (
     STANDARD,
-    InputPath,
     announce,
     check_target,
     finite,
@@ -21,7 +21,6 @@ from inrcodec.cli.common import (
     write_output,
 )
 from inrcodec.files import encoded_path
-from inrcodec.limits import MAX_PIXELS
 from inrcodec.networks import MODELS
 from inrcodec.quantization import PRECISIONS
 from inrcodec.settings import DEFAULT_EFFORT, DEFAULT_MODEL, METADATA_KINDS, Settings
@@ -37,9 +36,9 @@ def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, type=InputPath)
-@click.option("-o", "--output", metavar="PATH", help="Output file, or folder for several inputs.")
-@click.option("--force", is_flag=True, help="Overwrite existing files.")
+@options.inputs
+@options.output
+@options.force
 @click.option(
     "--model",
     type=click.Choice([m.name for m in MODELS]),
@@ -69,20 +68,12 @@ def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
     help="Same seed, same device: same bytes.",
 )
 @click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Where the network runs; auto takes a GPU if there is one.",
-)
-@click.option(
     "--precision",
     type=click.Choice(list(PRECISIONS)),
     default="fp16",
     show_default=True,
     help="Precision of the stored weights.",
 )
-@click.option("--threads", type=click.IntRange(1), help="CPU threads.")
 @click.option(
     "--strip",
     callback=_strip,
@@ -90,15 +81,11 @@ def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
     metavar="KINDS",
     help="Metadata to leave out: exif,icc,xmp.",
 )
-@click.option(
-    "--max-pixels",
-    type=click.IntRange(1),
-    default=MAX_PIXELS,
-    show_default=True,
-    help="Refuse larger pictures.",
-)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
-@click.option("--quiet", is_flag=True, help="Print errors only.")
+@options.device
+@options.threads
+@options.max_pixels
+@options.as_json
+@options.quiet
 def encode(
     inputs: tuple[Path, ...],
     output: str | None,
@@ -106,7 +93,7 @@ def encode(
     threads: int | None,
     as_json: bool,
     quiet: bool,
-    **options: Any,
+    **wanted: Any,
 ) -> None:
     """Encode pictures to .inr files.
 
@@ -121,7 +108,7 @@ def encode(
     def encode_one(source: Path) -> None:
         target = targets[source]
         check_target(target, force)
-        settings = Settings(**options)
+        settings = Settings(**wanted)
         set_threads(threads)
         # torch takes a second to load, so only once the arguments stand.
         from inrcodec.codec import encode_signal

@@ -9,17 +9,17 @@ from typing import Any
 
 import click
 
-from inrcodec.cli.common import InputPath, finite, open_input, run_each
+from inrcodec.cli import options
+from inrcodec.cli.common import finite, open_input, run_each
 from inrcodec.errors import InrError
 from inrcodec.information import inform
-from inrcodec.limits import MAX_PIXELS
 
 __all__ = ["compare", "info", "verify"]
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, type=InputPath)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
+@options.inputs
+@options.as_json
 def info(inputs: tuple[Path, ...], as_json: bool) -> None:
     """Show what .inr files hold, from their headers alone.
 
@@ -50,20 +50,14 @@ def _describe(source: Path, fields: dict[str, Any]) -> str:
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, type=InputPath)
+@options.inputs
 @click.option(
     "--source",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The original picture: also report the PSNR against it.",
 )
-@click.option(
-    "--max-pixels",
-    type=click.IntRange(1),
-    default=MAX_PIXELS,
-    show_default=True,
-    help="Refuse larger pictures.",
-)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
+@options.max_pixels
+@options.as_json
 def verify(inputs: tuple[Path, ...], source: Path | None, max_pixels: int, as_json: bool) -> None:
     """Check every byte of .inr files: checksums, lengths, and that all weights decode.
 
@@ -100,16 +94,10 @@ def _quality(source: Path, samples: Any, max_pixels: int) -> float:
 
 
 @click.command()
-@click.argument("a", type=InputPath)
-@click.argument("b", type=InputPath)
-@click.option(
-    "--max-pixels",
-    type=click.IntRange(1),
-    default=MAX_PIXELS,
-    show_default=True,
-    help="Refuse larger pictures.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.argument("a", type=options.input_path)
+@click.argument("b", type=options.input_path)
+@options.max_pixels
+@options.as_json
 def compare(a: Path, b: Path, max_pixels: int, as_json: bool) -> None:
     """Measure how alike two pictures are: PSNR in dB, and SSIM.
 
