@@ -53,7 +53,42 @@ def valid() -> dict[str, tuple[bytes, str]]:
     gray = sample("gray.png", (200, 100, 221, 119))
     rgba = sample("rgba.png", (60, 60, 90, 84))
     tags = Metadata(b"profile " * 20, b"Exif\0\0MM\0*" + bytes(40), b"<x:xmpmeta/>")
-    return {
+    quick = {"width": 6, "depth": 1, "steps": 200}
+    tiled = {"tile": 16, "options": {"global_width": 7}}
+    networks = {
+        f"siren-{name}": ("one network, activation " + name, {"activation": name})
+        for name in ("relu", "leaky-relu", "fourier", "gaussian", "wire", "finer")
+    } | {
+        "enrp-fourier": ("tiles with item weights", {"model": "enrp", "activation": "fourier"}),
+        "enrp-incode": ("tiles with scalars", {"model": "enrp", "activation": "incode"}),
+        "minr": ("shared middle layers", {"model": "minr", "depth": 2}),
+        "minr-unshared": (
+            "a shared projection, one middle layer of the picture's own",
+            {"model": "minr", "depth": 2, "options": {"projection": 2, "unshared": 2}},
+        ),
+        "minr-wire": ("shared complex layers", {"model": "minr", "activation": "wire"}),
+        "loe": ("alternating matrices", {"model": "loe", "depth": 3}),
+        "loe-leaky-relu": (
+            "alternating matrices on scales of its own",
+            {"model": "loe", "activation": "leaky-relu", "options": {"alphas": "5.5,3"}},
+        ),
+        "local-global": ("advised tiles", {"model": "local-global", **tiled}),
+        "local-global-add": (
+            "advised tiles of unequal sides, merged by addition",
+            {"model": "local-global", "options": {"tile": "9,16", "global_width": 5, "merge": 2}},
+        ),
+        "local-global-incode": (
+            "advised tiles with three sets of scalars",
+            {"model": "local-global", "activation": "incode", **tiled},
+        ),
+        "incode": ("four learnt scalars", {"model": "incode"}),
+        "coin-plus": ("a shared network, shifted", {"model": "coin++", "options": {"latent": 5}}),
+    }
+    fitted = {
+        name: (encode(photo, **{"model": "siren", **quick, **options}), what)
+        for name, (what, options) in networks.items()
+    }
+    return fitted | {
         "siren-gray-1x1": (
             encode(np.array([[200]], np.uint8), model="siren", width=1, depth=0, steps=0),
             "one network, one pixel",
@@ -170,12 +205,21 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
             "2^48 pixels claimed in a few bytes",
         ),
         "huge-network": (
-            header(b"NETW", b"\2", uint_bytes(4096), b"\x40", real(5.0), real(5.0), b"\1\x10\1"),
+            header(
+                b"NETW",
+                b"\2",
+                uint_bytes(4096),
+                b"\x40",
+                2 * real(5.0),
+                b"\1",
+                real(1.0),
+                b"\x10\1",
+            ),
             "MalformedError",
             "10^9 weights a tile claimed in a few bytes",
         ),
         "nan-omega": (
-            header(b"NETW", b"\2\3\0", real(float("nan")), real(5.0), b"\1\x10\1"),
+            header(b"NETW", b"\2\3\0", real(float("nan")), real(5.0), b"\1", real(1.0), b"\x10\1"),
             "MalformedError",
             "a factor that is not a number",
         ),

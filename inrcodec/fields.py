@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import operator
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,11 +20,14 @@ from inrcodec.errors import FormatError, MalformedError, TruncatedError, UsageEr
 
 __all__ = [
     "REAL",
+    "REALS",
     "UINT",
+    "UINTS",
     "Code",
     "Reader",
     "as_real",
     "coded",
+    "codes",
     "pack",
     "read_fields",
     "uint_bytes",
@@ -108,15 +112,51 @@ def as_real(value: float) -> float:
 
 @dataclass(frozen=True)
 class Code:
-    """How one field is written and read."""
+    """How one field is written and read, and made of a value or its text."""
 
     name: str
     write: Callable[[Any], bytes]
     read: Callable[[Reader], Any]
+    convert: Callable[[Any], Any]
+
+    def parse(self, value: Any) -> Any:
+        """`value` as the field holds it; `UsageError` where it is not of its kind."""
+        try:
+            return self.convert(value)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{value!r} is no {self.name}") from error
 
 
-UINT = Code("uint", uint_bytes, Reader.uint)
-REAL = Code("real", lambda value: struct.pack("<f", value), Reader.real)
+def _whole(value: Any) -> int:
+    return int(value, 0) if isinstance(value, str) else operator.index(value)
+
+
+UINT = Code("uint", uint_bytes, Reader.uint, _whole)
+REAL = Code("real", lambda value: struct.pack("<f", value), Reader.real, float)
+
+
+def _list_of(code: Code, most: int) -> Code:
+    """A tuple of at most `most` values: their number, then each."""
+
+    def write(values: Any) -> bytes:
+        return uint_bytes(len(values)) + b"".join(map(code.write, values))
+
+    def read(reader: Reader) -> tuple[Any, ...]:
+        count = reader.uint()
+        if count > most:
+            raise MalformedError(f"a list of {count} values, where {most} are the most")
+        return tuple(code.read(reader) for _ in range(count))
+
+    def convert(value: Any) -> tuple[Any, ...]:
+        if isinstance(value, str):
+            value = value.split(",")
+        return tuple(map(code.convert, value if isinstance(value, Iterable) else [value]))
+
+    return Code(f"list of {code.name}s", write, read, convert)
+
+
+UINTS = _list_of(UINT, 64)
+REALS = _list_of(REAL, 64)
 
 
 def coded(code: Code, **keywords: Any) -> Any:
@@ -124,22 +164,23 @@ def coded(code: Code, **keywords: Any) -> Any:
     return dataclasses.field(metadata={"code": code}, **keywords)
 
 
-def _codes(header: Any) -> list[tuple[str, Code]]:
-    return [
-        (field.name, field.metadata["code"])
+def codes(header: Any) -> dict[str, Code]:
+    """The coded fields of a header dataclass or its instance, in the order of their declaration."""
+    return {
+        field.name: field.metadata["code"]
         for field in dataclasses.fields(header)
         if "code" in field.metadata
-    ]
+    }
 
 
 def pack(header: Any) -> bytes:
     """The coded fields of a header dataclass, in the order of their declaration."""
-    return b"".join(code.write(getattr(header, name)) for name, code in _codes(header))
+    return b"".join(code.write(getattr(header, name)) for name, code in codes(header).items())
 
 
 def read_fields(cls: type[_T], reader: Reader) -> _T:
     """Read a header dataclass. A value that its own validation refuses is a `MalformedError`."""
-    values = {name: code.read(reader) for name, code in _codes(cls)}
+    values = {name: code.read(reader) for name, code in codes(cls).items()}
     try:
         return cls(**values)
     except FormatError:

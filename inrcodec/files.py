@@ -12,10 +12,12 @@ __all__ = ["check_free", "decoded_path", "encoded_path", "write_whole"]
 
 
 def check_free(path: Path, force: bool) -> None:
-    """Raise `OutputExistsError` where `path` exists, unless `force`; `FileNotFoundError` where its
-    folder does not."""
+    """Raise `OutputExistsError` where `path` exists, unless `force`; an `OSError` where its folder
+    does not, or cannot be written to."""
     if not path.parent.is_dir():
         raise FileNotFoundError(2, "No such folder", str(path.parent))
+    if not path.exists() and not os.access(path.parent, os.W_OK):
+        raise PermissionError(13, "No permission to write", str(path.parent))
     if not force and path.exists():
         raise OutputExistsError(f"{path} exists; use --force to overwrite it")
 

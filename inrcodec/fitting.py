@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,17 +17,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.coordinates import Frame, TileGrid, pixel_centres
+from inrcodec.batches import Batch, batches, squared_error
 from inrcodec.errors import UsageError
-from inrcodec.networks import Domain, NetworkSpec
-from inrcodec.networks.network import Network, initialise
+from inrcodec.networks import NetworkSpec
+from inrcodec.networks.network import Network
 
-__all__ = ["Fit", "FitSettings", "Progress", "fit"]
+__all__ = ["Fit", "FitSettings", "Progress", "fit", "fit_jointly"]
 
 _REPORT_EVERY = 10
-# Second-moment decay below Adam's usual 0.999: fits are short, and the scale of gradients falls by
-# orders of magnitude within them.
-_BETAS = (0.9, 0.99)
 
 
 @dataclass(frozen=True)
@@ -46,6 +43,10 @@ class FitSettings:
         Of the weights' start.
     device
         A torch device.
+    constant
+        Keep the learning rate as it starts, as papers do.
+    betas
+        Adam's decay of its means of gradients and of their squares.
     """
 
     steps: int
@@ -53,12 +54,24 @@ class FitSettings:
     stop_psnr: float | None = None
     seed: int = 0
     device: str = "cpu"
+    constant: bool = False
+    # The second below Adam's usual 0.999: fits are short, and the scale of gradients falls by
+    # orders of magnitude within them.
+    betas: tuple[float, float] = (0.9, 0.99)
 
     def __post_init__(self) -> None:
         if self.steps < 0:
             raise UsageError(f"{self.steps} steps; 0 is the least")
+        if self.stop_psnr is not None and math.isnan(self.stop_psnr):
+            raise UsageError("the PSNR to stop at is not a number")
         if not 0 < self.learning_rate < math.inf:
             raise UsageError(f"learning rate {self.learning_rate}; it must be above 0")
+
+    def rate_at(self, step: int) -> float:
+        """The learning rate of a step."""
+        if self.constant:
+            return self.learning_rate
+        return self.learning_rate * (1 + math.cos(math.pi * step / self.steps)) / 2
 
 
 @dataclass(frozen=True)
@@ -80,122 +93,18 @@ class Fit:
     steps: int
 
 
-@dataclass(frozen=True)
-class _Chunk:
-    """Samples that go through a network together: of `tiles`, at `points`.
-
-    `mask` is 0 at padded samples, None where there are none.
-    """
-
-    tiles: slice
-    points: Tensor
-    values: Tensor
-    mask: Tensor | None
-
-
-def _coordinates(network: Network, device: str) -> Tensor:
-    """(tiles or 1, axes, samples per tile): every sample's coordinates in the network's frame."""
-    grid = network.grid
-    if network.spec.frame is Frame.TILE or grid.count == 1:
-        grid = TileGrid(grid.tile, grid.tile)
-    axes = np.meshgrid(*map(pixel_centres, grid.shape), indexing="ij")
-    stacked = grid.stack(np.stack(axes, -1))
-    return torch.from_numpy(stacked.astype(np.float32)).to(device)
-
-
-def _mask(grid: TileGrid, device: str) -> Tensor | None:
-    """(tiles, 1, samples per tile): 1 at samples of the signal, 0 at padding."""
-    if grid.exact:
-        return None
-    inside = [
-        (np.arange(k * t).reshape(k, t) < n).astype(np.float32)
-        for k, t, n in zip(grid.counts, grid.tile, grid.shape, strict=True)
-    ]
-    mask = inside[0]
-    for axis in inside[1:]:
-        mask = np.einsum("as,bt->abst", mask, axis).reshape(
-            mask.shape[0] * axis.shape[0], mask.shape[1] * axis.shape[1]
-        )
-    return torch.from_numpy(mask[:, None]).to(device)
-
-
-def _chunks(network: Network, samples: npt.NDArray[np.unsignedinteger], peak: int) -> list[_Chunk]:
-    grid, device = network.grid, str(network.device)
-    points = _coordinates(network, device)
-    mask = _mask(grid, device)
-    scaled = samples.astype(np.float32)
-    scaled *= 2 / peak
-    scaled -= 1
-    values = torch.from_numpy(np.ascontiguousarray(grid.stack(scaled)))
-    return [
-        _Chunk(
-            tiles,
-            (points if points.shape[0] == 1 else points[tiles])[..., part].contiguous(),
-            values[tiles, :, part].contiguous().to(device),
-            None if mask is None else mask[tiles, :, part].contiguous(),
-        )
-        for tiles, part in _cuts(grid, network.points_at_once)
-    ]
-
-
-def _cuts(grid: TileGrid, budget: int) -> Iterator[tuple[slice, slice]]:
-    """(tiles, samples within a tile) of each chunk: whole tiles where they fit the budget."""
-    length = min(grid.samples_per_tile, budget)
-    tiles = max(1, budget // length)
-    for first in range(0, grid.count, tiles):
-        for start in range(0, grid.samples_per_tile, length):
-            yield slice(first, first + tiles), slice(start, start + length)
-
-
-class _Weights:
-    """The weights under training, their gradients, and views of both for each chunk.
-
-    A chunk's gradients are added straight into its tiles' share of the whole, which slicing under
-    autograd would first write out at full size.
-    """
-
-    def __init__(self, network: Network) -> None:
-        self.all = network.weights
-        self.gradients = {name: torch.zeros_like(w) for name, w in self.all.items()}
-        for name, weight in self.all.items():
-            weight.grad = self.gradients[name]
-        self._whole = network
-        self._slopes = Network(network.spec, network.domain, self.gradients)
-
-    def of(self, tiles: slice) -> Network:
-        """A network of the weights of some tiles, whose gradients land in `gradients`."""
-        views = {name: w.detach() for name, w in self._whole.of_tiles(tiles).items()}
-        slopes = self._slopes.of_tiles(tiles)
-        for name, view in views.items():
-            view.requires_grad_()
-            view.grad = slopes[name]
-        return Network(self._whole.spec, self._whole.domain, views)
-
-    def clear_gradients(self) -> None:
-        for gradient in self.gradients.values():
-            gradient.zero_()
-
-
 class _Best:
     """The weights of least error so far, kept on the device without waiting for it."""
 
-    def __init__(self, weights: dict[str, Tensor], device: torch.device) -> None:
-        self.error = torch.full((), math.inf, dtype=torch.float64, device=device)
-        self.weights = {name: w.clone() for name, w in weights.items()}
+    def __init__(self, weights: list[Tensor]) -> None:
+        self.error = torch.full((), math.inf, dtype=torch.float64, device=weights[0].device)
+        self.weights = [weight.clone() for weight in weights]
 
-    def offer(self, error: Tensor, weights: dict[str, Tensor]) -> None:
+    def offer(self, error: Tensor, weights: list[Tensor]) -> None:
         better = error < self.error
         self.error = torch.where(better, error, self.error)
-        for name, weight in weights.items():
-            torch.where(better, weight, self.weights[name], out=self.weights[name])
-
-
-def _squared_error(network: Network, chunk: _Chunk) -> Tensor:
-    difference = network.forward(chunk.points) - chunk.values
-    if chunk.mask is not None:
-        difference = difference * chunk.mask
-    flat = difference.reshape(-1)
-    return torch.dot(flat, flat)
+        for kept, weight in zip(self.weights, weights, strict=True):
+            torch.where(better, weight, kept, out=kept)
 
 
 def fit(
@@ -205,56 +114,87 @@ def fit(
     settings: FitSettings,
     report: Callable[[Progress], None] | None = None,
 ) -> Fit:
-    """Fit a network to samples.
+    """Fit a network to one signal; see `fit_jointly`."""
+    (result,) = fit_jointly([samples], peak, spec, settings, report)
+    return result
 
-    The loss is the sum over tiles of the mean squared error of a tile, so that a tile's fit is
-    the same however many tiles there are (and far above Adam's epsilon).
+
+def fit_jointly(
+    signals: Sequence[npt.NDArray[np.unsignedinteger]],
+    peak: int,
+    spec: NetworkSpec,
+    settings: FitSettings,
+    report: Callable[[Progress], None] | None = None,
+) -> list[Fit]:
+    """Fit the networks of several signals of any sizes, which share the spec's shared weights.
+
+    The loss is the sum over tiles of the mean squared error of a tile (of a signal, where a spec
+    has no tiles), so that a tile's fit is the same however many tiles there are, a large signal
+    counts no more than a small one, and gradients are far above Adam's epsilon.
 
     Parameters
     ----------
-    samples
-        (*axes, channels), integers from 0 to `peak`.
+    signals
+        Each (*axes, channels), integers from 0 to `peak`.
     report
         Called every few steps.
 
     Returns
     -------
-    The best of the networks before, between and after the steps.
+    For each signal the best of its networks before, between and after the steps: the same step
+    for all. The PSNR is that of all signals together.
     """
-    domain = Domain(samples.shape[:-1], samples.shape[-1])
-    network = initialise(spec, domain, settings.seed, settings.device)
-    chunks = _chunks(network, samples, peak)
-    weights = _Weights(network)
-    parts = [weights.of(chunk.tiles) for chunk in chunks]
-    best = _Best(weights.all, network.device)
-    optimizer = torch.optim.Adam(
-        list(weights.all.values()), settings.learning_rate, betas=_BETAS, fused=True
-    )
-    scale = 1 / (network.grid.samples_per_tile * domain.channels)
+    parts = batches(signals, peak, spec, settings.seed, settings.device)
+    # Shared weights are the same tensors in all batches.
+    weights = list({id(w): w for part in parts for w in part.network.weights.values()}.values())
+    best = _Best(weights)
+    optimizer = torch.optim.Adam(weights, settings.learning_rate, betas=settings.betas, fused=True)
+    count = sum(samples.size for samples in signals)
     began = time.perf_counter()
     for step in range(settings.steps + 1):
         last = step == settings.steps
-        weights.clear_gradients()
-        error = torch.zeros((), dtype=torch.float64, device=network.device)
+        optimizer.zero_grad(set_to_none=False)
         with torch.set_grad_enabled(not last):
-            for chunk, part in zip(chunks, parts, strict=True):
-                loss = _squared_error(part, chunk)
-                if not last:
-                    (loss * scale).backward()  # type: ignore[no-untyped-call]
-                error += loss.detach()
-        best.offer(error, weights.all)
+            error = torch.stack([_descend(part, train=not last) for part in parts]).sum()
+        best.offer(error, weights)
         if last or step % _REPORT_EVERY == 0:
-            psnr = _psnr(float(best.error), samples.size)
+            psnr = _psnr(float(best.error), count)
             if report is not None:
                 report(Progress(step, settings.steps, psnr, time.perf_counter() - began))
             if last or (settings.stop_psnr is not None and psnr >= settings.stop_psnr):
-                return Fit(Network(spec, domain, best.weights), psnr, step)
+                kept = dict(zip(map(id, weights), best.weights, strict=True))
+                return _results(parts, kept, psnr, step)
         for group in optimizer.param_groups:
-            group["lr"] = (
-                settings.learning_rate * (1 + math.cos(math.pi * step / settings.steps)) / 2
-            )
+            group["lr"] = settings.rate_at(step)
         optimizer.step()
     raise AssertionError("the last step returns")
+
+
+def _descend(batch: Batch, train: bool) -> Tensor:
+    """The squared error of a batch; its gradients are added to the weights', if it is to train."""
+    network = batch.network
+    scale = 1 / (network.grid.samples_per_tile * network.domain.channels)
+    error = torch.zeros((), dtype=torch.float64, device=network.device)
+    for chunk in batch.chunks:
+        loss = squared_error(chunk)
+        if train:
+            total = loss * scale
+            penalty = network.spec.regularizer(chunk.network.weights)
+            if penalty is not None:
+                total = total + penalty / len(batch.chunks)
+            total.backward()  # type: ignore[no-untyped-call]
+        error += loss.detach()
+    return error
+
+
+def _results(parts: list[Batch], kept: dict[int, Tensor], psnr: float, step: int) -> list[Fit]:
+    """A fit for each signal, in the order in which they were given."""
+    fits: dict[int, Fit] = {}
+    for part in parts:
+        weights = {name: kept[id(w)] for name, w in part.network.weights.items()}
+        for signal, network in zip(part.signals, part.networks(weights), strict=True):
+            fits[signal] = Fit(network, psnr, step)
+    return [fits[signal] for signal in sorted(fits)]
 
 
 def _psnr(squared_error: float, count: int) -> float:

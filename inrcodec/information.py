@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from inrcodec.container.headers import read_header
 from inrcodec.container.sections import VERSION, Container
+from inrcodec.networks import NetworkSpec
+from inrcodec.networks.activations import activation
 
 __all__ = ["inform"]
 
@@ -38,6 +39,12 @@ def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
             "parameters": header.parameters,
             "bytes": container.size,
             "bits_per_pixel": 8 * container.size / pixels,
-            "network": asdict(header.spec),  # type: ignore[call-overload]
+            "network": _described(header.spec),
             "sections": sections,
         }
+
+
+def _described(spec: NetworkSpec) -> dict[str, Any]:
+    """A spec's fields, with names in place of numbers."""
+    fields = spec.fields()
+    return fields | {"activation": activation(fields["activation"]).name}

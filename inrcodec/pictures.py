@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
-from inrcodec.errors import LimitError, SignalError
+from inrcodec.errors import LimitError, SignalError, UsageError
 from inrcodec.exif import PREFIX, descriptive_tags, set_upright, without_prefix
 from inrcodec.signals import Color, ImageFormat, Metadata, Signal
 
@@ -186,19 +186,19 @@ def to_pillow(signal: Signal) -> Image.Image:
 def check_extension(extension: str) -> str:
     """Pillow's name of the picture format of an extension (".png").
 
-    Raises `SignalError` where there is none to write.
+    Raises `UsageError` where there is none to write.
     """
     name = Image.registered_extensions().get(extension.lower())
     if name is None or name not in Image.SAVE:
-        raise SignalError(f"no picture format has the extension {extension or '(none)'!r}")
+        raise UsageError(f"no picture format has the extension {extension or '(none)'!r}")
     return name
 
 
 def picture_bytes(signal: Signal, extension: str) -> bytes:
     """A signal as a picture file; warns of metadata that the format cannot hold.
 
-    Raises `SignalError` where the format of that extension (".png") is unknown to Pillow or
-    cannot hold the samples.
+    Raises `UsageError` where the extension (".png") is of no format that Pillow writes, and
+    `SignalError` where the format cannot hold the samples.
     """
     name = check_extension(extension)
     if signal.format.bits_per_sample == 16 and name not in ("PNG", "TIFF"):
@@ -207,7 +207,7 @@ def picture_bytes(signal: Signal, extension: str) -> bytes:
     try:
         to_pillow(signal).save(out, name, **_save_options(signal.metadata, name))
     except (OSError, ValueError, KeyError) as error:
-        raise SignalError(f"{name} cannot hold this picture ({error})") from error
+        raise SignalError(f"{name} cannot hold this picture ({error}); use .png") from error
     return out.getvalue()
 
 

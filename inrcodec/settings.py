@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from inrcodec.errors import LimitError, UsageError
 from inrcodec.limits import MAX_PIXELS
 from inrcodec.networks import Domain, NetworkSpec, model_by_name
+from inrcodec.networks.activations import activation_by_name
 from inrcodec.quantization import PRECISIONS
 
 __all__ = ["DEFAULT_EFFORT", "DEFAULT_MODEL", "METADATA_KINDS", "Plan", "Settings"]
@@ -40,6 +42,11 @@ class Settings:
     steps, learning_rate, tile, width, depth, omega
         Override the effort table; `omega` is the factor of all sine layers. One that the model
         does not have is refused.
+    activation
+        A name in `networks.activations`; its defaults take the place of the effort table's omega
+        and learning rate.
+    options
+        Any other fields of the model's specification, by name.
     stop_psnr
         Stop the fit at this many dB.
     seed
@@ -62,6 +69,8 @@ class Settings:
     width: int | None = None
     depth: int | None = None
     omega: float | None = None
+    activation: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
     stop_psnr: float | None = None
     seed: int = 0
     device: str = "auto"
@@ -91,18 +100,25 @@ class Settings:
         Raises `UsageError` or, where the network would be out of all proportion, `LimitError`.
         """
         row = model_by_name(self.model).efforts()[self.effort - 1]
-        spec = self._override(row.spec)
+        spec = row.spec.with_options(self._options())
         if sum(spec.parameters(domain).values()) > _MAX_PARAMETERS:
             raise LimitError(f"the network would have more than {_MAX_PARAMETERS} weights")
         steps = row.steps if self.steps is None else self.steps
-        rate = row.learning_rate if self.learning_rate is None else self.learning_rate
+        rate = row.learning_rate
+        if self.activation is not None:
+            rate = activation_by_name(self.activation).learning_rate
+        if self.learning_rate is not None:
+            rate = self.learning_rate
         return Plan(spec, steps, rate)
 
-    def _override(self, spec: NetworkSpec) -> NetworkSpec:
-        wanted = {name: getattr(self, name) for name in ("tile", "width", "depth", "omega")}
-        wanted["omega_0"] = self.omega
-        changes = {name: value for name, value in wanted.items() if value is not None}
-        has = {field.name for field in dataclasses.fields(spec)}  # type: ignore[arg-type]
-        if missing := sorted(set(changes) - has):
-            raise UsageError(f"model {self.model} has no --{missing[0]}")
-        return dataclasses.replace(spec, **changes)  # type: ignore[type-var]
+    def _options(self) -> dict[str, Any]:
+        """The fields of the specification that differ from the effort table's."""
+        options: dict[str, Any] = {}
+        if self.activation is not None:
+            function = activation_by_name(self.activation)
+            options |= {"activation": function.number, "scale": function.scale}
+            options |= {"omega_0": function.omega_0, "omega": function.omega}
+        named = {name: getattr(self, name) for name in ("tile", "width", "depth", "omega")}
+        named["omega_0"] = self.omega
+        options |= {name: value for name, value in named.items() if value is not None}
+        return options | dict(self.options)

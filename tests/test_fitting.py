@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from conftest import picture
 
+from inrcodec.batches import batches
+from inrcodec.coordinates import Region
 from inrcodec.errors import UsageError
-from inrcodec.fitting import FitSettings, Progress, fit
-from inrcodec.networks import EnrpSpec, SirenSpec
+from inrcodec.fitting import FitSettings, Progress, fit, fit_jointly
+from inrcodec.metrics import psnr
+from inrcodec.networks import EnrpSpec, MinrSpec, SirenSpec
 from inrcodec.networks.network import Network
+from inrcodec.rendering import Raster, render
 
 TILED = EnrpSpec(6, 1, 10.0, 10.0, tile=16)
 WHOLE = SirenSpec(16, 1, 15.0, 15.0)
@@ -92,3 +96,39 @@ def test_progress_is_reported() -> None:
 def test_settings_out_of_range_are_refused(steps: int, rate: float) -> None:
     with pytest.raises(UsageError):
         FitSettings(steps, rate)
+
+
+def test_images_fitted_jointly_share_and_differ() -> None:
+    """Images of two shapes: shared weights are one, item weights each image's own."""
+    images = [picture(16, 20), 255 - picture(16, 20), picture(12, 9)]
+    spec = MinrSpec(12, 1, 15.0, 15.0)
+    fits = fit_jointly(images, 255, spec, FitSettings(300, 1e-2))
+    weights = [result.network.arrays() for result in fits]
+    assert np.array_equal(weights[0]["weight_middle0"], weights[1]["weight_middle0"])
+    assert np.array_equal(weights[0]["weight_middle0"], weights[2]["weight_middle0"])
+    assert not np.allclose(weights[0]["weight_first"], weights[1]["weight_first"])
+    for image, result in zip(images, fits, strict=True):
+        size = image.shape[:2]
+        out = render(result.network, Raster(Region.whole(size), size), 255, np.uint8)
+        assert psnr(image, out) > 24
+    assert fits[0].psnr_db > 26
+
+
+def test_images_of_one_shape_are_stacked() -> None:
+    images = [picture(8, 8), picture(8, 8)[::-1], picture(6, 8)]
+    parts = batches(images, 255, MinrSpec(5, 1, 9.0, 9.0), seed=0, device="cpu")
+    assert [part.signals for part in parts] == [[0, 1], [2]]
+    assert parts[0].network.weights["weight_first"].shape == (2, 5, 2)
+    assert parts[0].network.weights["weight_middle0"] is parts[1].network.weights["weight_middle0"]
+
+
+def test_a_signal_alone_or_jointly_is_the_same() -> None:
+    alone = fit(picture(20, 20), 255, WHOLE, FitSettings(20, 1e-2))
+    (jointly,) = fit_jointly([picture(20, 20)], 255, WHOLE, FitSettings(20, 1e-2))
+    assert np.array_equal(alone.network.arrays()["weight1"], jointly.network.arrays()["weight1"])
+
+
+def test_constant_learning_rate() -> None:
+    falling, constant = FitSettings(10, 2.0), FitSettings(10, 2.0, constant=True)
+    assert [falling.rate_at(step) for step in (0, 5)] == [2.0, pytest.approx(1.0)]
+    assert [constant.rate_at(step) for step in (0, 5)] == [2.0, 2.0]

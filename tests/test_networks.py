@@ -57,7 +57,15 @@ def test_scopes() -> None:
 
 
 def test_model_numbers_never_change() -> None:
-    assert {m.name: m.number for m in MODELS} == {"siren": 1, "enrp": 2}
+    assert {m.name: m.number for m in MODELS} == {
+        "siren": 1,
+        "enrp": 2,
+        "minr": 3,
+        "loe": 4,
+        "local-global": 5,
+        "incode": 6,
+        "coin++": 7,
+    }
     for model in MODELS:
         assert model_by_number(model.number) is model_by_name(model.name) is model
 
@@ -65,7 +73,7 @@ def test_model_numbers_never_change() -> None:
 def test_unknown_models_are_refused() -> None:
     with pytest.raises(UnknownNumberError):
         model_by_number(0)
-    with pytest.raises(UsageError, match="siren, enrp"):
+    with pytest.raises(UsageError, match="siren, enrp, minr"):
         model_by_name("sirene")
 
 

@@ -1,4 +1,4 @@
-"""The command line: `inrcodec encode | decode | info | verify | compare`.
+"""The command line: `inrcodec encode | decode | info | verify | compare | models`.
 
 Each command is a module; `common` holds what they share. Nothing here imports torch until a
 command needs it.
@@ -7,13 +7,16 @@ command needs it.
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
+from typing import Any
 
 import click
 
 from inrcodec import __version__
 from inrcodec.cli.decode import decode
 from inrcodec.cli.encode import encode
-from inrcodec.cli.inspect import compare, info, verify
+from inrcodec.cli.inspect import compare, info, models, verify
 
 __all__ = ["main"]
 
@@ -23,7 +26,34 @@ __all__ = ["main"]
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _OneLineGroup(click.Group):
+    """A group whose errors are one line, like those of the commands."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """As click's own, save for what an error looks like."""
+        run: Callable[..., Any] = super().main
+        if not extra.pop("standalone_mode", True):
+            return run(*args, standalone_mode=False, **extra)
+        try:
+            code = run(*args, standalone_mode=False, **extra)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            code = error.exit_code
+        except click.ClickException as error:
+            message = " ".join(error.format_message().split())
+            click.echo(f"inrcodec: {message}", err=True)
+            code = error.exit_code
+        except click.Abort:
+            click.echo("inrcodec: interrupted", err=True)
+            code = 1
+        except BrokenPipeError:
+            # Whoever read our output has gone; Python would complain once more at its exit.
+            sys.stdout = None
+            code = 1
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(cls=_OneLineGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Images as small neural networks: compress a picture, render it at any resolution.
@@ -33,5 +63,5 @@ def main() -> None:
     """
 
 
-for command in (encode, decode, info, verify, compare):
+for command in (encode, decode, info, verify, compare, models):
     main.add_command(command)

@@ -69,6 +69,8 @@ def _attempt(source: Path, action: Callable[[Path], None]) -> int:
     except InrError as error:
         _complain(source, error)
         return error.exit_code
+    except BrokenPipeError:
+        raise
     except OSError as error:
         elsewhere = error.filename is not None and Path(error.filename) != source
         prefix = f"{error.filename}: " if elsewhere else ""
@@ -86,6 +88,8 @@ def _attempt(source: Path, action: Callable[[Path], None]) -> int:
 def open_input(source: Path) -> BinaryIO:
     """A file, or standard input as a seekable stream."""
     if source == STANDARD:
+        if sys.stdin is None:
+            raise UsageError("there is no standard input")
         return io.BytesIO(sys.stdin.buffer.read())
     return source.open("rb")
 
@@ -112,6 +116,8 @@ def plan_outputs(
             target = STANDARD if source == STANDARD else named(source)
         if source in targets or target in targets.values():
             raise click.UsageError(f"two inputs would be written to {target}")
+        if target.exists() and source.exists() and target.samefile(source):
+            raise click.UsageError(f"{source} would be written over itself")
         targets[source] = target
     if STANDARD in targets.values() and sys.stdout.isatty():
         raise click.UsageError("a terminal cannot show a file; name one with -o, or use a pipe")
@@ -124,7 +130,10 @@ def _folder(wanted: str | None, inputs: int) -> Path | None:
         return None
     if inputs == 1 and not wanted.endswith(_SEPARATORS) and not Path(wanted).is_dir():
         return None
-    Path(wanted).mkdir(parents=True, exist_ok=True)
+    try:
+        Path(wanted).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"{wanted}: {error.strerror}") from error
     return Path(wanted)
 
 

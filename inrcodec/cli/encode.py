@@ -22,6 +22,7 @@ from inrcodec.cli.common import (
 )
 from inrcodec.files import encoded_path
 from inrcodec.networks import MODELS
+from inrcodec.networks.activations import ACTIVATIONS
 from inrcodec.quantization import PRECISIONS
 from inrcodec.settings import DEFAULT_EFFORT, DEFAULT_MODEL, METADATA_KINDS, Settings
 
@@ -35,6 +36,13 @@ def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
     return kinds
 
 
+def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise click.BadParameter(f"{wrong[0]!r} is not of the form FIELD=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
 @click.command()
 @options.inputs
 @options.output
@@ -44,7 +52,7 @@ def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
     type=click.Choice([m.name for m in MODELS]),
     default=DEFAULT_MODEL,
     show_default=True,
-    help="Architecture: " + "; ".join(f"{m.name}, {m.summary}" for m in MODELS) + ".",
+    help="Architecture; see `inrcodec models`.",
 )
 @click.option(
     "--effort",
@@ -58,6 +66,19 @@ def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
 @click.option("--width", type=click.IntRange(1), help="Features of a hidden layer.")
 @click.option("--depth", type=click.IntRange(0), help="Hidden-to-hidden layers.")
 @click.option("--omega", type=float, help="Frequency factor of the sine layers.")
+@click.option(
+    "--activation",
+    type=click.Choice([a.name for a in ACTIVATIONS.values()]),
+    help="Non-linearity, with its own omega and learning rate.",
+)
+@click.option(
+    "--set",
+    "options",
+    multiple=True,
+    callback=_assignments,
+    metavar="FIELD=VALUE",
+    help="Any field of the model; see `inrcodec models`.",
+)
 @click.option("--lr", "learning_rate", type=float, help="Learning rate at the start.")
 @click.option("--stop-psnr", type=float, metavar="DB", help="Stop the fit at this PSNR.")
 @click.option(

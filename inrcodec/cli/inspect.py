@@ -13,8 +13,37 @@ from inrcodec.cli import options
 from inrcodec.cli.common import finite, open_input, run_each
 from inrcodec.errors import InrError
 from inrcodec.information import inform
+from inrcodec.networks import MODELS
+from inrcodec.settings import DEFAULT_EFFORT
 
-__all__ = ["compare", "info", "verify"]
+__all__ = ["compare", "info", "models", "verify"]
+
+
+@click.command()
+@click.option(
+    "--effort",
+    type=click.IntRange(1, 9),
+    default=DEFAULT_EFFORT,
+    show_default=True,
+    help="Whose row of the effort table to show.",
+)
+def models(effort: int) -> None:
+    """List the architectures, with what they are at an effort.
+
+    \b
+      inrcodec models --effort 5
+    """
+    for model in MODELS:
+        row = model.efforts()[effort - 1]
+        fields = ", ".join(f"{name} {_shown(value)}" for name, value in row.spec.fields().items())
+        click.echo(f"{model.name:<13}{model.summary}")
+        click.echo(f"{'':<13}{fields}; {row.steps} steps, lr {row.learning_rate:g}")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return ",".join(f"{v:g}" for v in value) if isinstance(value, list | tuple) else f"{value:g}"
 
 
 @click.command()
@@ -37,7 +66,7 @@ def info(inputs: tuple[Path, ...], as_json: bool) -> None:
 
 
 def _describe(source: Path, fields: dict[str, Any]) -> str:
-    network = ", ".join(f"{name} {value:g}" for name, value in fields["network"].items())
+    network = ", ".join(f"{name} {_shown(value)}" for name, value in fields["network"].items())
     rows = [
         f"{source}: {fields['kind']}, {fields['width']}×{fields['height']}, "
         f"{fields['channels']} × {fields['bits_per_sample']} bit",

@@ -20,7 +20,7 @@ __all__ = [
     "threads",
 ]
 
-input_path = click.Path(path_type=Path, allow_dash=True)
+input_path = click.Path(path_type=Path, allow_dash=True, readable=False)
 
 inputs = click.argument("inputs", nargs=-1, required=True, type=input_path)
 output = click.option(
@@ -34,7 +34,7 @@ device = click.option(
     show_default=True,
     help="Where the network runs; auto takes a GPU if there is one.",
 )
-threads = click.option("--threads", type=click.IntRange(1), help="CPU threads.")
+threads = click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads.")
 max_pixels = click.option(
     "--max-pixels",
     type=click.IntRange(1),

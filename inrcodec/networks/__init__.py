@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from inrcodec.errors import UnknownNumberError, UsageError
 from inrcodec.networks.base import Domain, Effort, NetworkSpec, Scope, TensorSpec
+from inrcodec.networks.coin_plus import CoinPlusSpec
 from inrcodec.networks.enrp import EnrpSpec
+from inrcodec.networks.incode import IncodeSpec
+from inrcodec.networks.local_global import LocalGlobalSpec
+from inrcodec.networks.loe import LoeSpec
+from inrcodec.networks.minr import MinrSpec
 from inrcodec.networks.mlp import PerceptronSpec
 from inrcodec.networks.siren import SirenSpec
 
 __all__ = [
     "MODELS",
+    "CoinPlusSpec",
     "Domain",
     "Effort",
     "EnrpSpec",
+    "IncodeSpec",
+    "LocalGlobalSpec",
+    "LoeSpec",
+    "MinrSpec",
     "NetworkSpec",
     "PerceptronSpec",
     "Scope",
@@ -23,7 +33,15 @@ __all__ = [
 ]
 
 # A model's number is written to files: it never changes its meaning and is never used again.
-MODELS: tuple[type[PerceptronSpec], ...] = (SirenSpec, EnrpSpec)
+MODELS: tuple[type[PerceptronSpec], ...] = (
+    SirenSpec,
+    EnrpSpec,
+    MinrSpec,
+    LoeSpec,
+    LocalGlobalSpec,
+    IncodeSpec,
+    CoinPlusSpec,
+)
 
 
 def model_by_number(number: int) -> type[PerceptronSpec]:

@@ -8,14 +8,17 @@ and its weights counted without it.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from inrcodec.coordinates import Frame, TileGrid
+from inrcodec.errors import UsageError
+from inrcodec.fields import codes
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,18 +44,42 @@ class Domain:
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """One weight tensor: its shape (within one tile, in tile scope), and the bound of the uniform
-    distribution that it starts from."""
+    """One weight tensor.
+
+    Attributes
+    ----------
+    name, scope
+        Its name in the network, and what it belongs to.
+    shape
+        Within one tile, in tile scope.
+    bound
+        It starts uniform in [-bound, bound]; normal of that deviation if `normal`.
+    trained
+        Whether fitting changes it.
+    uses
+        Of its numbers, how many multiply at each sample: all of a matrix, none of a vector, a part
+        where a sample meets one of several matrices.
+    """
 
     name: str
     scope: Scope
     shape: tuple[int, ...]
     bound: float
+    normal: bool = False
+    trained: bool = True
+    uses: int | None = None
 
     @property
     def size(self) -> int:
         """Numbers in it (in one tile's, in tile scope)."""
         return math.prod(self.shape)
+
+    @property
+    def multiplications(self) -> int:
+        """Of one sample."""
+        if self.uses is not None:
+            return self.uses
+        return self.size if len(self.shape) > 1 else 0
 
 
 @dataclass(frozen=True)
@@ -81,21 +108,42 @@ class NetworkSpec(ABC):
     def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
         """All weight tensors, in the order in which files hold them."""
 
+    def prepare(self, points: Tensor) -> Any:
+        """What `forward` takes of points (tiles or 1, axes, points), coordinates in the spec's
+        frame; computed once for points that are evaluated many times."""
+        return points
+
     @abstractmethod
-    def forward(self, weights: Mapping[str, Tensor], points: Tensor) -> Tensor:
+    def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:
         """Values at points.
 
         Parameters
         ----------
         weights
-            By name; each (tiles or 1, *shape).
+            By name; each (tiles or 1, *shape). Where a signal has no tiles, several signals of one
+            shape stand in their place.
         points
-            (tiles or 1, axes, points), coordinates in the spec's frame.
+            What `prepare` made of them.
 
         Returns
         -------
         (tiles, channels, points); samples scaled to [-1, 1], not clamped.
         """
+
+    def fields(self) -> dict[str, Any]:
+        """The coded fields and their values."""
+        return {name: getattr(self, name) for name in codes(self)}
+
+    def with_options(self, options: Mapping[str, Any]) -> Self:
+        """The spec with some fields changed, given as values or as their text.
+
+        Raises `UsageError` where there is no such field or it cannot have that value.
+        """
+        known = codes(self)
+        if unknown := sorted(set(options) - set(known)):
+            raise UsageError(f"model {self.name} has no {unknown[0]}; it has {', '.join(known)}")
+        values = {name: known[name].parse(value) for name, value in options.items()}
+        return dataclasses.replace(self, **values)  # type: ignore[type-var]
 
     def tile_shape(self, domain: Domain) -> tuple[int, ...]:
         """Samples of a tile along each axis; a spec without tiles has one of the whole domain."""
@@ -116,12 +164,16 @@ class NetworkSpec(ABC):
 
     def flops(self, domain: Domain) -> int:
         """Floating-point operations to render a domain, as ENRP's Table I counts them: two for
-        each weight of a matrix at each sample, and two for each bias of one network in all."""
+        each weight that multiplies at a sample, and two for each bias of one network in all."""
         tensors = self.tensors(domain)
-        per_sample = sum(t.size for t in tensors if len(t.shape) > 1)
+        per_sample = sum(t.multiplications for t in tensors)
         once = sum(t.size for t in tensors if len(t.shape) == 1)
         return 2 * (math.prod(domain.shape) * per_sample + once)
 
+    def regularizer(self, weights: Mapping[str, Tensor]) -> Tensor | None:
+        """What is added to the mean squared error while fitting; None for nothing."""
+        return None
+
     def widest(self, domain: Domain) -> int:
         """The most values that a layer holds per point."""
-        return max(t.shape[0] for t in self.tensors(domain))
+        return max(t.shape[-1] for t in self.tensors(domain) if len(t.shape) > 1)

@@ -11,7 +11,15 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-__all__ = ["batched_linear", "sine_linear"]
+__all__ = [
+    "as_complex",
+    "batched_linear",
+    "fourier_features",
+    "gabor",
+    "grouped_linear",
+    "permute",
+    "sine_linear",
+]
 
 
 def batched_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -22,7 +30,8 @@ def batched_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     x
         (tiles or 1, in, points); 1 where all tiles share their points.
     weight, bias
-        (tiles or 1, out, in) and (tiles or 1, out, 1); 1 where all tiles share their weights.
+        (tiles or 1, out, in) and (tiles or 1, out, 1 or points); 1 where all tiles share their
+        weights.
 
     Returns
     -------
@@ -37,6 +46,49 @@ def batched_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return torch.baddbmm(bias, weight, x)
 
 
+def as_complex(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+    """(tiles, 2, out, in) and (tiles, 2·out, 1), real then imaginary, as complex tensors."""
+    real, imaginary = bias.chunk(2, dim=1)
+    return torch.complex(weight[:, 0], weight[:, 1]), torch.complex(real, imaginary)
+
+
+def gabor(phase: Tensor, omega: float, scale: float) -> Tensor:
+    """exp(jωz - |s·z|²) of a real or complex z."""
+    envelope = (phase * phase.conj()).real * scale**2
+    return torch.exp(1j * omega * phase - envelope)
+
+
+def fourier_features(points: Tensor, mapping: Tensor) -> Tensor:
+    """cos(2πBv), sin(2πBv) of points v: (rows, axes, points) to (rows, 2·frequencies, points)."""
+    phase = 2 * torch.pi * torch.matmul(mapping, points)
+    return torch.cat([phase.cos(), phase.sin()], dim=1)
+
+
+class _Permute(torch.autograd.Function):
+    """Rows in another order; the gradient gathers too, where indexing's own would scatter."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, order: Tensor, back: Tensor) -> Tensor:
+        ctx.save_for_backward(order, back)
+        return rows.index_select(0, order)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        order, back = ctx.saved_tensors
+        return permute(grad, back, order), None, None
+
+
+def permute(rows: Tensor, order: Tensor, back: Tensor) -> Tensor:
+    """rows[order]; `back` is the inverse permutation."""
+    return cast(Tensor, _Permute.apply(rows, order, back))  # type: ignore[no-untyped-call]
+
+
+def grouped_linear(x: Tensor, weight: Tensor, bias: Tensor, counts: list[int]) -> Tensor:
+    """Points (points, in) sorted by group, each group through its matrix of (groups, out, in)."""
+    parts = x.split(counts)  # type: ignore[no-untyped-call]
+    return torch.cat([part @ w.T for part, w in zip(parts, weight, strict=True)]) + bias
+
+
 class _SineLinear(torch.autograd.Function):
     """sin(W·x + b). Keeps one array between the passes, where autograd's own graph keeps two and
     allocates three more: the layers of small networks are bound by memory traffic."""
@@ -45,6 +97,7 @@ class _SineLinear(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         phase = batched_linear(x, weight, bias)
         ctx.save_for_backward(x, weight, phase)
+        ctx.bias_shape = bias.shape
         return torch.sin(phase)
 
     @staticmethod
@@ -53,7 +106,6 @@ class _SineLinear(torch.autograd.Function):
         x, weight, phase = ctx.saved_tensors
         # The phase is not needed again, so the gradient may take its place.
         phase = phase.cos_().mul_(grad)
-        grad_bias = phase.sum(2, keepdim=True)
         if x.shape[0] == 1 and weight.shape[0] > 1:
             grad_weight = (phase.reshape(-1, phase.shape[2]) @ x[0].T).reshape(weight.shape)
         else:
@@ -61,11 +113,10 @@ class _SineLinear(torch.autograd.Function):
         grad_x = None
         if ctx.needs_input_grad[0]:
             grad_x = torch.matmul(weight.transpose(1, 2), phase)
-        shared = weight.shape[0]
         return (
             None if grad_x is None else grad_x.sum_to_size(x.shape),
-            grad_weight if shared > 1 else grad_weight.sum(0, keepdim=True),
-            grad_bias if shared > 1 else grad_bias.sum(0, keepdim=True),
+            grad_weight.sum_to_size(weight.shape),
+            phase.sum_to_size(ctx.bias_shape),
         )
 
 

@@ -5,21 +5,55 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from inrcodec.errors import UsageError
 from inrcodec.fields import REAL, UINT, as_real, coded
-from inrcodec.networks.activations import SINE, activation
+from inrcodec.networks.activations import ACTIVATIONS, SINE, Activation, Factors, activation
 from inrcodec.networks.base import Domain, NetworkSpec, Scope, TensorSpec
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["PerceptronSpec"]
+__all__ = ["PerceptronSpec", "layer_tensors", "mapping_tensors"]
 
 MAX_WIDTH = 4096
 MAX_DEPTH = 64
-MAX_OMEGA = 1e6
+MAX_FACTOR = 1e6
+
+# Kazerouni et al. 2024: keeps a, b, c and d of INCODE from falling below 0.
+_HARMONIZER_WEIGHTS = (0.1993, 0.0196, 0.0588, 0.0269)
+
+
+def layer_tensors(
+    suffix: str, scope: Scope, fan_in: int, fan_out: int, bound: float, planes: int = 1
+) -> tuple[TensorSpec, TensorSpec]:
+    """`weight{suffix}` and `bias{suffix}` of a linear layer; biases start in U(±1/√fan_in).
+
+    Complex layers hold their real and imaginary planes one after the other.
+    """
+    lead = (planes,) if planes > 1 else ()
+    return (
+        TensorSpec(
+            f"weight{suffix}",
+            scope,
+            (*lead, fan_out, fan_in),
+            bound,
+            uses=planes**2 * fan_in * fan_out,
+        ),
+        TensorSpec(f"bias{suffix}", scope, (planes * fan_out,), fan_in**-0.5),
+    )
+
+
+def mapping_tensors(function: Activation, axes: int, scale: float) -> tuple[TensorSpec, ...]:
+    """The random frequencies of Fourier features, drawn once for a signal and kept.
+
+    ENRP's Table counts no operations for them.
+    """
+    if not function.mapping:
+        return ()
+    shape = (function.mapping, axes)
+    return (TensorSpec("mapping", Scope.ITEM, shape, scale, normal=True, trained=False, uses=0),)
 
 
 @dataclass(frozen=True)
@@ -37,50 +71,94 @@ class PerceptronSpec(NetworkSpec):
         Factor on the pre-activation of the first and of the later hidden layers, above 0.
     activation
         Its number in `activations.ACTIVATIONS`.
+    scale
+        The other parameter of activations that have one, above 0.
     """
+
+    activations: ClassVar[tuple[int, ...]] = tuple(ACTIVATIONS)
 
     width: int = coded(UINT)
     depth: int = coded(UINT)
     omega_0: float = coded(REAL)
     omega: float = coded(REAL)
     activation: int = coded(UINT, default=SINE.number)
+    scale: float = coded(REAL, default=1.0)
 
     def __post_init__(self) -> None:
         if not 1 <= self.width <= MAX_WIDTH:
             raise UsageError(f"width {self.width}; it must be 1 to {MAX_WIDTH}")
         if not 0 <= self.depth <= MAX_DEPTH:
             raise UsageError(f"depth {self.depth}; it must be 0 to {MAX_DEPTH}")
-        for name in ("omega_0", "omega"):
+        for name in ("omega_0", "omega", "scale"):
             # As the file will have it, so that the fit is of what will be decoded.
             object.__setattr__(self, name, as_real(getattr(self, name)))
-        if not (0 < self.omega_0 <= MAX_OMEGA and 0 < self.omega <= MAX_OMEGA):
-            raise UsageError(f"omega must be above 0 and at most {MAX_OMEGA:.0f}")
-        activation(self.activation)
+            if not 0 < getattr(self, name) <= MAX_FACTOR:
+                raise UsageError(f"{name} must be above 0 and at most {MAX_FACTOR:.0f}")
+        if activation(self.activation).number not in self.activations:
+            name = activation(self.activation).name
+            raise UsageError(f"model {self.name} does not go with activation {name}")
+
+    @property
+    def function(self) -> Activation:
+        """The activation."""
+        return activation(self.activation)
+
+    def bound(self, fan_in: int, first: bool) -> float:
+        """What a layer's weights start within."""
+        if first:
+            return self.function.first_bound(fan_in, self.omega_0)
+        return self.function.hidden_bound(fan_in, self.omega)
+
+    def factors(self, first: bool, harmonizer: Tensor | None = None) -> Factors:
+        """What a layer's activation takes besides its input."""
+        return Factors(self.omega_0 if first else self.omega, self.scale, harmonizer)
+
+    def inputs(self, axes: int) -> int:
+        """Values per point that enter the first layer."""
+        return 2 * self.function.mapping or axes
 
     def perceptron(self, domain: Domain, scope: Scope) -> tuple[TensorSpec, ...]:
-        """The tensors `weight0, bias0, weight1, ...` of one perceptron over a domain."""
-        function = activation(self.activation)
-        widths = [len(domain.shape), *[self.width] * (self.depth + 1), domain.channels]
-        tensors: list[TensorSpec] = []
+        """The tensors of one perceptron over a domain: `weight0, bias0, weight1, ...`, and what its
+        activation needs."""
+        axes = len(domain.shape)
+        tensors = [*mapping_tensors(self.function, axes, self.scale)]
+        if self.function.harmonized:
+            tensors.append(TensorSpec("harmonizer", scope, (4,), 0.0))
+        widths = [self.inputs(axes), *[self.width] * (self.depth + 1), domain.channels]
         for index, (fan_in, fan_out) in enumerate(pairwise(widths)):
-            bound = function.hidden_bound(fan_in, self.omega)
-            if index == 0:
-                bound = function.first_bound(fan_in, self.omega_0)
-            tensors.append(TensorSpec(f"weight{index}", scope, (fan_out, fan_in), bound))
-            tensors.append(TensorSpec(f"bias{index}", scope, (fan_out,), fan_in**-0.5))
+            planes = 2 if self.function.complex_weights and index > 0 else 1
+            bound = self.bound(fan_in, index == 0)
+            tensors += layer_tensors(str(index), scope, fan_in, fan_out, bound, planes)
         return tuple(tensors)
 
-    def forward(self, weights: Mapping[str, Tensor], points: Tensor) -> Tensor:
-        # The kernels import torch, which reading a header must not.
-        from inrcodec.networks.kernels import batched_linear
+    def layers(self) -> list[str]:
+        """The suffixes of the layers' tensors, in the order of evaluation."""
+        return [str(index) for index in range(self.depth + 2)]
 
-        function = activation(self.activation)
-        values = points
-        for index in range(self.depth + 1):
-            omega = self.omega_0 if index == 0 else self.omega
-            weight, bias = weights[f"weight{index}"], weights[f"bias{index}"]
-            values = function.layer(values, weight, bias.unsqueeze(-1), omega)
-        last = self.depth + 1
-        return batched_linear(
-            values, weights[f"weight{last}"], weights[f"bias{last}"].unsqueeze(-1)
-        )
+    def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:
+        # The kernels import torch, which reading a header must not.
+        from inrcodec.networks.kernels import as_complex, batched_linear, fourier_features
+
+        values: Tensor = points
+        if self.function.mapping:
+            values = fourier_features(values, weights["mapping"])
+        harmonizer = weights.get("harmonizer")
+        first, *_, last = self.layers()
+        for layer in self.layers():
+            weight, bias = weights[f"weight{layer}"], weights[f"bias{layer}"].unsqueeze(-1)
+            if self.function.complex_weights and layer != first:
+                weight, bias = as_complex(weight, bias)
+            if layer == last:
+                values = batched_linear(values, weight, bias)
+            else:
+                factors = self.factors(layer == first, harmonizer)
+                values = self.function.layer(values, weight, bias, factors)
+        return values.real if values.is_complex() else values
+
+    def regularizer(self, weights: Mapping[str, Tensor]) -> Tensor | None:
+        terms = [
+            -weight.clamp(max=0) @ weight.new_tensor(_HARMONIZER_WEIGHTS)
+            for name, weight in weights.items()
+            if name.startswith("harmonizer")
+        ]
+        return sum(term.mean() for term in terms) if terms else None  # type: ignore[return-value]

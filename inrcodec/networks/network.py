@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,9 +29,13 @@ class Network:
     Attributes
     ----------
     weights
-        By name, float32: (tiles, *shape) in tile scope, (1, *shape) in the others.
+        By name, float32: (tiles, *shape) in tile scope, (1, *shape) in the others. Several signals
+        under training stand as rows, (signals, *shape), of the item weights of a spec without
+        tiles.
     tiles
         The box of tile positions that the weights cover, a range per axis.
+    is_tiled
+        Whether some weights are tile scope.
     """
 
     def __init__(
@@ -45,7 +50,10 @@ class Network:
         self.weights = dict(weights)
         self.grid: TileGrid = spec.grid(domain)
         self.tiles = tiles or tuple(range(count) for count in self.grid.counts)
-        self._tiled = {t.name for t in spec.tensors(domain) if t.scope is Scope.TILE}
+        tensors = spec.tensors(domain)
+        self.is_tiled = any(t.scope is Scope.TILE for t in tensors)
+        rows = Scope.TILE if self.is_tiled else Scope.ITEM
+        self._by_row = {t.name for t in tensors if t.scope is rows}
 
     @classmethod
     def from_arrays(
@@ -71,18 +79,13 @@ class Network:
         values = _CPU_VALUES if self.device.type == "cpu" else _GPU_VALUES
         return max(1, values // self.spec.widest(self.domain))
 
-    @property
-    def is_tiled(self) -> bool:
-        """Whether some weights are tile scope."""
-        return bool(self._tiled)
-
     def arrays(self) -> dict[str, npt.NDArray[np.float32]]:
         """The weights as numpy arrays."""
         return {name: w.detach().cpu().numpy() for name, w in self.weights.items()}
 
-    def of_tiles(self, part: slice | Tensor) -> dict[str, Tensor]:
-        """The weights that some of the tiles use."""
-        return {n: w[part] if n in self._tiled else w for n, w in self.weights.items()}
+    def of_rows(self, part: slice | Tensor) -> dict[str, Tensor]:
+        """The weights that some of the tiles, or some of the signals, use."""
+        return {n: w[part] if n in self._by_row else w for n, w in self.weights.items()}
 
     def places(self, ranges: tuple[range, ...]) -> npt.NDArray[np.int64]:
         """Where the tiles of a box of positions stand in the tile axis of the weights."""
@@ -93,10 +96,13 @@ class Network:
         sizes = tuple(len(own) for own in self.tiles)
         return TileGrid(sizes, (1,) * len(sizes)).numbers(tuple(inner))
 
-    def forward(self, points: Tensor, tiles: slice | Tensor = slice(None)) -> Tensor:
-        """Values (tiles, channels, points) at points (tiles or 1, axes, points); see
-        `NetworkSpec.forward`."""
-        return self.spec.forward(self.of_tiles(tiles), points)
+    def forward(self, points: Tensor, rows: slice | Tensor = slice(None)) -> Tensor:
+        """Values (rows, channels, points) at points (rows or 1, axes, points)."""
+        return self.at(self.spec.prepare(points), rows)
+
+    def at(self, prepared: Any, rows: slice | Tensor = slice(None)) -> Tensor:
+        """Values at points that `NetworkSpec.prepare` has seen."""
+        return self.spec.forward(self.of_rows(rows), prepared)
 
 
 def initialise(spec: NetworkSpec, domain: Domain, seed: int, device: str = "cpu") -> Network:
@@ -106,6 +112,8 @@ def initialise(spec: NetworkSpec, domain: Domain, seed: int, device: str = "cpu"
     weights: dict[str, Tensor] = {}
     for tensor in spec.tensors(domain):
         copies = tiles if tensor.scope is Scope.TILE else 1
-        uniform = torch.rand(copies, *tensor.shape, generator=generator) * 2 - 1
-        weights[tensor.name] = (uniform * tensor.bound).to(device)
+        draw = torch.randn if tensor.normal else torch.rand
+        unit = draw(copies, *tensor.shape, generator=generator)
+        unit = unit if tensor.normal else 2 * unit - 1
+        weights[tensor.name] = (unit * tensor.bound).to(device)
     return Network(spec, domain, weights)

@@ -1,0 +1,200 @@
+"""What a fit goes through in each step: samples in chunks, with the weights that they train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from inrcodec.coordinates import Frame, TileGrid, pixel_centres
+from inrcodec.networks import Domain, NetworkSpec, Scope
+from inrcodec.networks.network import Network, initialise
+
+__all__ = ["Batch", "Chunk", "batches", "squared_error"]
+
+Samples = npt.NDArray[np.unsignedinteger]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Samples that go through a network together.
+
+    Attributes
+    ----------
+    network
+        The weights of some rows, tiles or signals; their gradients land in the whole batch's.
+    points
+        Prepared for the network.
+    values
+        (rows, channels, points), scaled to [-1, 1].
+    mask
+        0 at padded samples, None where there are none.
+    """
+
+    network: Network
+    points: Any
+    values: Tensor
+    mask: Tensor | None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Signals of one shape under training: a row of weights for each tile or each signal.
+
+    Attributes
+    ----------
+    network
+        Its tile weights have a row for each tile, or its item weights one for each signal.
+    signals
+        Which of all signals, in order of the rows.
+    chunks
+        All their samples.
+    """
+
+    network: Network
+    signals: list[int]
+    chunks: list[Chunk]
+
+    def networks(self, weights: dict[str, Tensor]) -> list[Network]:
+        """A network for each signal, of weights that stand as in `network`."""
+        spec, domain = self.network.spec, self.network.domain
+        if len(self.signals) == 1:
+            return [Network(spec, domain, weights)]
+        rows = Network(spec, domain, weights)
+        return [
+            Network(spec, domain, rows.of_rows(slice(k, k + 1))) for k in range(len(self.signals))
+        ]
+
+
+def batches(
+    signals: Sequence[Samples], peak: int, spec: NetworkSpec, seed: int, device: str
+) -> list[Batch]:
+    """Signals sorted into batches, their networks at the start of a fit.
+
+    Signals of one shape that share weights are stacked. Signal k starts from seed + k, save
+    shared weights, which start from the first signal's seed and are the same tensors in all
+    batches.
+    """
+    shapes: dict[tuple[int, ...], list[int]] = {}
+    for k, samples in enumerate(signals):
+        shapes.setdefault(samples.shape, []).append(k)
+    made: list[Batch] = []
+    shared: dict[str, Tensor] = {}
+    for shape, members in shapes.items():
+        domain = Domain(shape[:-1], shape[-1])
+        alike = members if spec.parameters(domain).get(Scope.SHARED) else members[:1]
+        if len(alike) < len(members):
+            raise ValueError("signals that share no weights are fitted one by one")
+        network = _stack([initialise(spec, domain, seed + k, device) for k in members], shared)
+        chunks = _chunks(network, [signals[k] for k in members], peak)
+        made.append(Batch(network, members, chunks))
+    return made
+
+
+def _stack(networks: list[Network], shared: dict[str, Tensor]) -> Network:
+    """One network with a row for each of some; `shared` is taken from, or filled by, the first."""
+    first = networks[0]
+    weights: dict[str, Tensor] = {}
+    for tensor in first.spec.tensors(first.domain):
+        name = tensor.name
+        if tensor.scope is Scope.SHARED:
+            weights[name] = shared.setdefault(name, first.weights[name])
+        elif len(networks) == 1:
+            weights[name] = first.weights[name]
+        else:
+            weights[name] = torch.cat([network.weights[name] for network in networks])
+    for weight in weights.values():
+        if weight.grad is None:
+            weight.grad = torch.zeros_like(weight)
+    return Network(first.spec, first.domain, weights)
+
+
+def _coordinates(network: Network) -> Tensor:
+    """(tiles or 1, axes, samples per tile): every sample's coordinates in the network's frame."""
+    grid = network.grid
+    if network.spec.frame is Frame.TILE or grid.count == 1:
+        grid = TileGrid(grid.tile, grid.tile)
+    axes = np.meshgrid(*map(pixel_centres, grid.shape), indexing="ij")
+    stacked = grid.stack(np.stack(axes, -1))
+    return torch.from_numpy(stacked.astype(np.float32)).to(network.device)
+
+
+def _mask(grid: TileGrid, device: torch.device) -> Tensor | None:
+    """(tiles, 1, samples per tile): 1 at samples of the signal, 0 at padding."""
+    if grid.exact:
+        return None
+    inside = [
+        (np.arange(k * t).reshape(k, t) < n).astype(np.float32)
+        for k, t, n in zip(grid.counts, grid.tile, grid.shape, strict=True)
+    ]
+    mask = inside[0]
+    for axis in inside[1:]:
+        mask = np.einsum("as,bt->abst", mask, axis).reshape(
+            mask.shape[0] * axis.shape[0], mask.shape[1] * axis.shape[1]
+        )
+    return torch.from_numpy(mask[:, None]).to(device)
+
+
+def _values(grid: TileGrid, samples: Samples, peak: int) -> Tensor:
+    """(tiles, channels, samples per tile), scaled to [-1, 1]."""
+    scaled = samples.astype(np.float32)
+    scaled *= 2 / peak
+    scaled -= 1
+    return torch.from_numpy(np.ascontiguousarray(grid.stack(scaled)))
+
+
+def _chunks(network: Network, signals: list[Samples], peak: int) -> list[Chunk]:
+    grid, device = network.grid, network.device
+    points, mask = _coordinates(network), _mask(grid, device)
+    values = [_values(grid, samples, peak) for samples in signals]
+    rows = values[0] if len(values) == 1 else torch.cat(values)
+    return [
+        Chunk(
+            _trained_rows(network, part),
+            network.spec.prepare(
+                (points if points.shape[0] == 1 else points[part])[..., inner].contiguous()
+            ),
+            rows[part, :, inner].contiguous().to(device),
+            None if mask is None else mask[part, :, inner].contiguous(),
+        )
+        for part, inner in _cuts(len(rows), grid.samples_per_tile, network.points_at_once)
+    ]
+
+
+def _cuts(rows: int, length: int, budget: int) -> Iterator[tuple[slice, slice]]:
+    """(rows, samples within a row) of each chunk: whole rows where they fit the budget."""
+    inner = min(length, budget)
+    together = max(1, budget // inner)
+    for first in range(0, rows, together):
+        for start in range(0, length, inner):
+            yield slice(first, first + together), slice(start, start + inner)
+
+
+def _trained_rows(network: Network, rows: slice) -> Network:
+    """A network of some rows of the weights, as leaves of autograd.
+
+    Their gradients are views of the whole gradients, so that a chunk adds straight to its share,
+    which slicing under autograd would first write out at full size.
+    """
+    trained = {t.name for t in network.spec.tensors(network.domain) if t.trained}
+    views = {name: w.detach() for name, w in network.of_rows(rows).items()}
+    gradients = {name: w.grad for name, w in network.weights.items() if w.grad is not None}
+    slopes = Network(network.spec, network.domain, gradients).of_rows(rows)
+    for name in trained:
+        views[name].requires_grad_()
+        views[name].grad = slopes[name]
+    return Network(network.spec, network.domain, views)
+
+
+def squared_error(chunk: Chunk) -> Tensor:
+    """The sum over a chunk's samples, padding left out."""
+    difference = chunk.network.at(chunk.points) - chunk.values
+    if chunk.mask is not None:
+        difference = difference * chunk.mask
+    flat = difference.reshape(-1)
+    return torch.dot(flat, flat)

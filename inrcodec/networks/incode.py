@@ -1,0 +1,43 @@
+"""INCODE: one sine network whose amplitude, frequency, phase and offset are learnt, by four scalars
+for all layers (Kazerouni et al. 2024; Local-Global INRs, section 4.6).
+
+The original draws the scalars from the signal through a further network; a file stores what they
+came to, so here they are weights like the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inrcodec.fields import UINT, coded
+from inrcodec.networks.activations import activation_by_name
+from inrcodec.networks.base import Effort
+from inrcodec.networks.siren import SirenSpec
+
+__all__ = ["IncodeSpec"]
+
+_INCODE = activation_by_name("incode").number
+
+
+@dataclass(frozen=True)
+class IncodeSpec(SirenSpec):
+    """A SIREN with INCODE's activation; all its weights are item scope."""
+
+    number = 6
+    name = "incode"
+    summary = "a SIREN whose sine is tuned to the signal by four learnt scalars"
+    activations = (_INCODE,)
+
+    activation: int = coded(UINT, default=_INCODE)
+
+    @classmethod
+    def efforts(cls) -> tuple[Effort, ...]:
+        return tuple(
+            Effort(
+                cls(row.spec.width, row.spec.depth, row.spec.omega_0, row.spec.omega),
+                row.steps,
+                row.learning_rate,
+            )
+            for row in SirenSpec.efforts()
+            if isinstance(row.spec, SirenSpec)
+        )
