@@ -12,6 +12,7 @@ from __future__ import annotations
 import shutil
 import zlib
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,8 @@ import inrcodec
 from inrcodec.container.headers import NetworkHeader, write_signal
 from inrcodec.container.sections import MAGIC, Container, Section, build
 from inrcodec.container.weights import TileIndex, write_weights
-from inrcodec.fields import REAL, UINT, uint_bytes
+from inrcodec.entropy import ExponentTable
+from inrcodec.fields import REAL, UINT, Reader, uint_bytes
 from inrcodec.networks import Domain, EnrpSpec
 from inrcodec.pictures import from_array
 from inrcodec.signals import Color, ImageFormat, Metadata
@@ -242,11 +244,12 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
 def _padded(sections: list[Section]) -> bytes:
     """A zero byte after each tile's stream, all lengths and checksums right."""
     sign, network, index, tiles = sections
-    count = 4
-    # These streams are all of one length: the index ends in `least`, 0 and the checksums.
-    tables = index.payload[: -(1 + 1 + 4 * count)]
-    length = len(tiles.payload) // count
-    parts = [tiles.payload[i * length : (i + 1) * length] + b"\0" for i in range(count)]
+    reader = Reader(index.payload)
+    for _ in range(4):
+        ExponentTable.read(reader)
+    tables = index.payload[: reader.position]
+    bounds = pairwise(TileIndex.read(reader, 4).offsets.tolist())
+    parts = [tiles.payload[start:end] + b"\0" for start, end in bounds]
     fresh = Section(b"TIDX", 1, tables + TileIndex.of(parts).to_bytes())
     return build([sign, network, fresh, Section(b"TILE", 1, b"".join(parts))])
 

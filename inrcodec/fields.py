@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 _MAX_VARINT_BYTES = 5
+# One for each layer of the deepest network.
+_MAX_LIST = 65
 
 _T = TypeVar("_T")
 
@@ -155,8 +157,8 @@ def _list_of(code: Code, most: int) -> Code:
     return Code(f"list of {code.name}s", write, read, convert)
 
 
-UINTS = _list_of(UINT, 64)
-REALS = _list_of(REAL, 64)
+UINTS = _list_of(UINT, _MAX_LIST)
+REALS = _list_of(REAL, _MAX_LIST)
 
 
 def coded(code: Code, **keywords: Any) -> Any:

@@ -120,7 +120,8 @@ def render(
         if max(factors) > 1:
             values = _average(values, factors)
         levels = (values + 1) * (peak / 2) + 0.5
-        out[box] = np.clip(levels, 0, peak, out=levels)
+        # fmax takes a NaN, which unbounded activations can come to, as 0.
+        out[box] = np.fmin(np.fmax(levels, 0, out=levels), peak, out=levels)
     return out
 
 

@@ -14,7 +14,7 @@ from inrcodec.errors import UsageError
 from inrcodec.fields import UINT, coded
 from inrcodec.networks.activations import SINE
 from inrcodec.networks.base import Domain, Effort, Scope, TensorSpec
-from inrcodec.networks.mlp import MAX_WIDTH, PerceptronSpec
+from inrcodec.networks.mlp import MAX_WIDTH, WHOLE_EFFORTS, PerceptronSpec
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,15 +62,6 @@ class CoinPlusSpec(PerceptronSpec):
 
     @classmethod
     def efforts(cls) -> tuple[Effort, ...]:
-        table = (
-            (32, 3, 100),
-            (32, 3, 200),
-            (40, 3, 300),
-            (40, 4, 500),
-            (48, 4, 1000),
-            (48, 5, 2000),
-            (64, 5, 4000),
-            (64, 6, 10000),
-            (64, 6, 30000),
+        return tuple(
+            Effort(cls(w, d, 30.0, 30.0, latent=32), steps, 3e-3) for w, d, steps in WHOLE_EFFORTS
         )
-        return tuple(Effort(cls(w, d, 30.0, 30.0, latent=32), steps, 3e-3) for w, d, steps in table)

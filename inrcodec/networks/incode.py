@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from inrcodec.fields import UINT, coded
 from inrcodec.networks.activations import activation_by_name
 from inrcodec.networks.base import Effort
+from inrcodec.networks.mlp import WHOLE_EFFORTS
 from inrcodec.networks.siren import SirenSpec
 
 __all__ = ["IncodeSpec"]
@@ -32,12 +33,4 @@ class IncodeSpec(SirenSpec):
 
     @classmethod
     def efforts(cls) -> tuple[Effort, ...]:
-        return tuple(
-            Effort(
-                cls(row.spec.width, row.spec.depth, row.spec.omega_0, row.spec.omega),
-                row.steps,
-                row.learning_rate,
-            )
-            for row in SirenSpec.efforts()
-            if isinstance(row.spec, SirenSpec)
-        )
+        return tuple(Effort(cls(w, d, 30.0, 30.0), steps, 5e-3) for w, d, steps in WHOLE_EFFORTS)

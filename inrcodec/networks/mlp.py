@@ -21,6 +21,19 @@ MAX_WIDTH = 4096
 MAX_DEPTH = 64
 MAX_FACTOR = 1e6
 
+# (width, depth, steps) of the efforts of a perceptron for a whole picture.
+WHOLE_EFFORTS = (
+    (32, 3, 100),
+    (32, 3, 200),
+    (40, 3, 300),
+    (40, 4, 500),
+    (48, 4, 1000),
+    (48, 5, 2000),
+    (64, 5, 4000),
+    (64, 6, 10000),
+    (64, 6, 30000),
+)
+
 # Kazerouni et al. 2024: keeps a, b, c and d of INCODE from falling below 0.
 _HARMONIZER_WEIGHTS = (0.1993, 0.0196, 0.0588, 0.0269)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inrcodec.networks.base import Domain, Effort, Scope, TensorSpec
-from inrcodec.networks.mlp import PerceptronSpec
+from inrcodec.networks.mlp import WHOLE_EFFORTS, PerceptronSpec
 
 __all__ = ["SirenSpec"]
 
@@ -23,15 +23,4 @@ class SirenSpec(PerceptronSpec):
 
     @classmethod
     def efforts(cls) -> tuple[Effort, ...]:
-        table = (
-            (32, 3, 100),
-            (32, 3, 200),
-            (40, 3, 300),
-            (40, 4, 500),
-            (48, 4, 1000),
-            (48, 5, 2000),
-            (64, 5, 4000),
-            (64, 6, 10000),
-            (64, 6, 30000),
-        )
-        return tuple(Effort(cls(w, d, 30.0, 30.0), steps, 5e-3) for w, d, steps in table)
+        return tuple(Effort(cls(w, d, 30.0, 30.0), steps, 5e-3) for w, d, steps in WHOLE_EFFORTS)

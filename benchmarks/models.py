@@ -1,0 +1,50 @@
+"""Every model on one photograph at half size, kodim23 at 384×256, at one effort: bytes and PSNR on
+disk, seconds. And ENRP with every activation.
+
+    python benchmarks/models.py [--effort E]
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+from common import Row, kodak, save
+from PIL import Image
+
+import inrcodec
+from inrcodec.networks import MODELS
+from inrcodec.networks.activations import ACTIVATIONS
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--effort", type=int, default=2)
+    effort = parser.parse_args().effort
+    with Image.open(kodak()[22]) as image:
+        photo = np.asarray(image.convert("RGB").reduce(2))
+    wanted = [(model.name, None) for model in MODELS]
+    wanted += [("enrp", a.name) for a in ACTIVATIONS.values() if a.name != "sine"]
+    rows: list[Row] = []
+    for model, activation in wanted:
+        encoded = inrcodec.encode(
+            photo, model=model, activation=activation, effort=effort, device="cpu"
+        )
+        rows.append(
+            {
+                "model": model,
+                "activation": activation or "own",
+                "steps": encoded.steps,
+                "parameters": encoded.parameters,
+                "bytes": len(encoded.data),
+                "bits_per_pixel": encoded.bits_per_pixel,
+                "psnr_db": encoded.psnr_db,
+                "seconds": encoded.seconds,
+            }
+        )
+        print(*rows[-1].values())
+    save("models", f"python benchmarks/models.py --effort {effort}", rows)
+
+
+if __name__ == "__main__":
+    main()
