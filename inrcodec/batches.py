@@ -80,20 +80,22 @@ def batches(
     shared weights, which start from the first signal's seed and are the same tensors in all
     batches.
     """
-    shapes: dict[tuple[int, ...], list[int]] = {}
+    groups: dict[tuple[tuple[int, ...], int], list[int]] = {}
     for k, samples in enumerate(signals):
-        shapes.setdefault(samples.shape, []).append(k)
+        shares = Scope.SHARED in spec.parameters(_domain(samples.shape))
+        groups.setdefault((samples.shape, 0 if shares else k), []).append(k)
     made: list[Batch] = []
     shared: dict[str, Tensor] = {}
-    for shape, members in shapes.items():
-        domain = Domain(shape[:-1], shape[-1])
-        alike = members if spec.parameters(domain).get(Scope.SHARED) else members[:1]
-        if len(alike) < len(members):
-            raise ValueError("signals that share no weights are fitted one by one")
+    for (shape, _), members in groups.items():
+        domain = _domain(shape)
         network = _stack([initialise(spec, domain, seed + k, device) for k in members], shared)
         chunks = _chunks(network, [signals[k] for k in members], peak)
         made.append(Batch(network, members, chunks))
     return made
+
+
+def _domain(shape: tuple[int, ...]) -> Domain:
+    return Domain(shape[:-1], shape[-1])
 
 
 def _stack(networks: list[Network], shared: dict[str, Tensor]) -> Network:

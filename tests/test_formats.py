@@ -115,6 +115,18 @@ def test_package_refuses_faulty_files(row: Row) -> None:
     assert time.perf_counter() - began < (1 if "bomb" in row["file"] else 0.1)
 
 
+@pytest.mark.parametrize("name", ["valid/siren-gray-1x1.inr", "unusual/one-exponent.inr"])
+def test_every_flipped_bit_of_a_small_file_is_refused(name: str) -> None:
+    data = (VECTORS / name).read_bytes()
+    for bit in range(8 * len(data)):
+        damaged = bytearray(data)
+        damaged[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(inrcodec.FormatError), inrcodec.open(bytes(damaged)) as picture:
+            picture.verify()
+        with pytest.raises(reference.Refused):
+            reference.decode(bytes(damaged))
+
+
 @faulty
 def test_reference_refuses_faulty_files(row: Row) -> None:
     with pytest.raises(reference.Refused):
