@@ -124,7 +124,8 @@ def main() -> None:
         narrow = round(width / 2**0.5) if function.complex_weights else width
         factors = (function.omega_0, function.omega, function.number, function.scale)
         spec = MinrSpec(narrow, 3, *factors)
-        own = FitSettings(steps, function.learning_rate, device=settings.device)
+        rate = function.learning_rate or settings.learning_rate
+        own = FitSettings(steps, rate, device=settings.device)
         rows.append(jointly(f"MINR, {name}", pictures, spec, own))
         single = SirenSpec(narrow, 3, *factors)
         rows.append(separately(f"separate, {name}", pictures, single, own))

@@ -9,7 +9,7 @@ from typing import Any
 from inrcodec.errors import LimitError, UsageError
 from inrcodec.limits import MAX_PIXELS
 from inrcodec.networks import Domain, NetworkSpec, model_by_name
-from inrcodec.networks.activations import activation_by_name
+from inrcodec.networks.activations import SINE, activation_by_name
 from inrcodec.quantization import PRECISIONS
 
 __all__ = ["DEFAULT_EFFORT", "DEFAULT_MODEL", "METADATA_KINDS", "Plan", "Settings"]
@@ -100,24 +100,24 @@ class Settings:
         Raises `UsageError` or, where the network would be out of all proportion, `LimitError`.
         """
         row = model_by_name(self.model).efforts()[self.effort - 1]
-        spec = row.spec.with_options(self._options())
+        spec = row.spec.with_options(self._options(row.spec))
         if sum(spec.parameters(domain).values()) > _MAX_PARAMETERS:
             raise LimitError(f"the network would have more than {_MAX_PARAMETERS} weights")
         steps = row.steps if self.steps is None else self.steps
-        rate = row.learning_rate
-        if self.activation is not None:
-            rate = activation_by_name(self.activation).learning_rate
-        if self.learning_rate is not None:
-            rate = self.learning_rate
-        return Plan(spec, steps, rate)
+        own = activation_by_name(self.activation).learning_rate if self.activation else None
+        rates = (self.learning_rate, own, row.learning_rate)
+        return Plan(spec, steps, next(rate for rate in rates if rate is not None))
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self, table: NetworkSpec) -> dict[str, Any]:
         """The fields of the specification that differ from the effort table's."""
         options: dict[str, Any] = {}
         if self.activation is not None:
             function = activation_by_name(self.activation)
-            options |= {"activation": function.number, "scale": function.scale}
-            options |= {"omega_0": function.omega_0, "omega": function.omega}
+            # Defaults are for a whole picture. Where the table has slower sines, for the few pixels
+            # of a tile, all frequencies are as much slower.
+            pace = table.fields()["omega"] / SINE.omega
+            options |= {"activation": function.number, "scale": function.scale * pace}
+            options |= {"omega_0": function.omega_0 * pace, "omega": function.omega * pace}
         named = {name: getattr(self, name) for name in ("tile", "width", "depth", "omega")}
         named["omega_0"] = self.omega
         options |= {name: value for name, value in named.items() if value is not None}

@@ -51,7 +51,8 @@ class Activation:
     layer
         (x, weight, bias, factors) to the layer's output, shapes as in `kernels.batched_linear`.
     omega_0, omega, scale, learning_rate
-        Defaults that its papers give; omega_0 is the first layer's.
+        Defaults that its papers give for a whole picture; omega_0 is the first layer's. None as a
+        learning rate stands for that of the sine.
     first_bound, hidden_bound
         (fan_in, omega) to the bound b of the uniform distribution U(-b, b) that the weights of
         the first and of all later layers start from.
@@ -70,7 +71,7 @@ class Activation:
     omega_0: float = 1.0
     omega: float = 1.0
     scale: float = 1.0
-    learning_rate: float = 5e-3
+    learning_rate: float | None = 5e-3
     first_bound: Bound = _torch_bound
     hidden_bound: Bound = _torch_bound
     mapping: int = 0
@@ -137,7 +138,7 @@ def _incode(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor
     return a.exp() * (b.exp() * factors.omega * z + c).sin() + d
 
 
-SINE = Activation(1, "sine", _sine, 30.0, 30.0, 1.0, 1e-3, _siren_first, _siren_hidden)
+SINE = Activation(1, "sine", _sine, 30.0, 30.0, 1.0, None, _siren_first, _siren_hidden)
 
 _ALL = (
     # sin(ω(Wx + b)): Sitzmann et al. 2020, section 3.2.
@@ -152,10 +153,10 @@ _ALL = (
     # exp(jωz - |s z|^2) with complex weights: Saragadam et al. 2023.
     Activation(6, "wire", _wire, 20.0, 20.0, 10.0, complex_weights=True),
     # sin(ω(|z| + 1)z): Liu et al. 2024.
-    Activation(7, "finer", _finer, 30.0, 30.0, 1.0, 5e-4, _siren_first, _siren_hidden),
+    Activation(7, "finer", _finer, 30.0, 30.0, 1.0, None, _siren_first, _siren_hidden),
     # exp(a)·sin(exp(b)·ωz + c) + d with learnt a, b, c, d: Kazerouni et al. 2024.
     Activation(
-        8, "incode", _incode, 30.0, 30.0, 1.0, 1e-3, _siren_first, _siren_hidden, harmonized=True
+        8, "incode", _incode, 30.0, 30.0, 1.0, None, _siren_first, _siren_hidden, harmonized=True
     ),
 )
 
