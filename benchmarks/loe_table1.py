@@ -3,7 +3,7 @@ scikit-image's `camera`.
 
     python benchmarks/loe_table1.py --small | --full
 
-`--small` is 128×128 pixels, 7 levels and 300 steps; `--full` the paper's 512×512, 9 levels and
+`--small` is 256×256 pixels, 8 levels and 200 steps; `--full` the paper's 512×512, 9 levels and
 1000 steps. The paper states neither optimiser nor initialisation; these are Adam with betas
 (0.9, 0.995), SIREN's bounds at ω 10 for sine and torch's default for leaky ReLU.
 """
@@ -33,7 +33,7 @@ ROWS = {
 
 def main() -> None:
     full = full_size(__doc__)
-    side, levels, steps = (512, 9, 1000) if full else (128, 7, 300)
+    side, levels, steps = (512, 9, 1000) if full else (256, 8, 200)
     photo = Image.fromarray(data.camera()).resize((side, side), Image.Resampling.BOX)
     rows = []
     for name, (pattern, activation, omega, rate, paper) in ROWS.items():
