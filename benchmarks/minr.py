@@ -4,7 +4,7 @@ COIN++, and the control that the paper leaves out: separate SIRENs of MINR's siz
 
     python benchmarks/minr.py --small | --full
 
-`--small` is 192×128 pixels, width 64 and 300 steps; `--full` is 768×512, width 256 and 2000 steps.
+`--small` is 192×128 pixels, width 64 and 100 steps; `--full` is 768×512, width 256 and 2000 steps.
 PSNR is the mean over pictures, of decoded 8-bit samples before weights are quantized.
 """
 
@@ -101,7 +101,7 @@ def equal_width(pictures: list[Samples], minr: MinrSpec) -> int:
 
 def main() -> None:
     full = full_size(__doc__)
-    factor, width, steps = (1, 256, 2000) if full else (4, 64, 300)
+    factor, width, steps = (1, 256, 2000) if full else (4, 64, 100)
     pictures = [np.asarray(Image.open(p).convert("RGB").reduce(factor)) for p in kodak(3)]
     pictures.append(np.asarray(Image.open(kodak()[22]).convert("RGB").reduce(factor)))
     settings = FitSettings(steps, 1e-3, device=resolve_device("auto"))
