@@ -8,25 +8,16 @@ from typing import Any
 
 from inrcodec.errors import LimitError, UsageError
 from inrcodec.limits import MAX_PIXELS
-from inrcodec.networks import Domain, NetworkSpec, model_by_name
+from inrcodec.networks import Domain, Effort, NetworkSpec, model_by_name
 from inrcodec.networks.activations import SINE, activation_by_name
 from inrcodec.quantization import PRECISIONS
 
-__all__ = ["DEFAULT_EFFORT", "DEFAULT_MODEL", "METADATA_KINDS", "Plan", "Settings"]
+__all__ = ["DEFAULT_EFFORT", "DEFAULT_MODEL", "METADATA_KINDS", "Settings"]
 
 DEFAULT_MODEL = "enrp"
 DEFAULT_EFFORT = 3
 METADATA_KINDS = ("icc", "exif", "xmp")
 _MAX_PARAMETERS = 1 << 28
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to fit, for how long, how fast."""
-
-    spec: NetworkSpec
-    steps: int
-    learning_rate: float
 
 
 @dataclass(frozen=True)
@@ -94,7 +85,7 @@ class Settings:
         if not 0 <= self.seed < 1 << 63:
             raise UsageError(f"seed {self.seed}; it must be 0 to 2^63 - 1")
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> Effort:
         """What the effort table and the overrides come to, for a signal.
 
         Raises `UsageError` or, where the network would be out of all proportion, `LimitError`.
@@ -106,7 +97,7 @@ class Settings:
         steps = row.steps if self.steps is None else self.steps
         own = activation_by_name(self.activation).learning_rate if self.activation else None
         rates = (self.learning_rate, own, row.learning_rate)
-        return Plan(spec, steps, next(rate for rate in rates if rate is not None))
+        return Effort(spec, steps, next(rate for rate in rates if rate is not None))
 
     def _options(self, table: NetworkSpec) -> dict[str, Any]:
         """The fields of the specification that differ from the effort table's."""

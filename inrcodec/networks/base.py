@@ -84,7 +84,7 @@ class TensorSpec:
 
 @dataclass(frozen=True)
 class Effort:
-    """One row of an architecture's effort table: what to fit, for how long, how fast."""
+    """What to fit, for how long, how fast: a row of an effort table, maybe altered."""
 
     spec: NetworkSpec
     steps: int
