@@ -41,13 +41,13 @@ def shown(value: object) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
-def save(name: str, command: str, rows: Iterable[Row]) -> None:
-    """Write `results/VERSION/NAME.tsv`, headed by machine and command, and print it."""
+def save(name: str, command: str, rows: Iterable[Row], notes: Iterable[str] = ()) -> None:
+    """Write `results/VERSION/NAME.tsv`, headed by machine, command and notes, and print it."""
     table = [{key: shown(value) for key, value in row.items()} for row in rows]
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.tsv"
     with path.open("w", newline="") as stream:
-        stream.write(f"# {machine()}\n# {command}\n")
+        stream.writelines(f"# {line}\n" for line in (machine(), command, *notes))
         writer = csv.DictWriter(stream, list(table[0]), delimiter="\t", lineterminator="\n")
         writer.writeheader()
         writer.writerows(table)

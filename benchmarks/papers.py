@@ -1,9 +1,17 @@
 """What the scripts of the papers' tables share: a row for a fit, with every figure that a reader
 may want beside the paper's.
 
-PSNR is given by two definitions: `psnr_db`, of 8-bit samples, as everywhere in this project; and
-`paper_db`, 20·log10(1/RMSE) of samples in [-1, 1] before clamping and rounding, peak 1, as ENRP
-reports it, or with 6.02 dB more, of peak to peak, where a paper uses that.
+PSNR is given by two definitions: `psnr_db`, of 8-bit samples decoded from a file's bytes, as
+everywhere in this project; and `paper_db`, of the values before clamping, rounding and quantizing,
+by the paper's own definition, which the column `definition` names:
+
+| name | definition |
+|---|---|
+| peak 1 | 20·log10(1/RMSE) of samples in [-1, 1] |
+| unit | 20·log10(1/RMSE) of samples in [0, 1]: 6.02 dB above peak 1 |
+| stretched | both pictures stretched to 0…255 by their own minimum and maximum, peak 255 |
+
+Either is that of the best weights of the training, as the papers' are.
 """
 
 from __future__ import annotations
@@ -11,24 +19,50 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from common import Row, save
 
 from inrcodec.container.headers import NetworkHeader, write_signal
 from inrcodec.container.sections import Section, build
 from inrcodec.container.weights import write_weights
-from inrcodec.fitting import FitSettings, fit
+from inrcodec.coordinates import pixel_centres
+from inrcodec.fitting import Fit, FitSettings, fit
 from inrcodec.metrics import psnr
 from inrcodec.networks import NetworkSpec
+from inrcodec.networks.network import Network
 from inrcodec.pictures import from_array
 from inrcodec.quantization import quantize
+from inrcodec.rendering import sample
 from inrcodec.representation import open_representation
 
-__all__ = ["full_size", "measure", "save_sized"]
+__all__ = ["DEFINITIONS", "file_bytes", "full_size", "measure", "save_sized", "values"]
 
-PEAK_TO_PEAK_DB = 20 * math.log10(2)
+Samples = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
+Fitter = Callable[[Samples, NetworkSpec, FitSettings], Fit]
+
+NO_GPU = "no GPU at hand: --full rows are left for later"
+
+
+def _peak(error: Floats, peak: float) -> float:
+    return 10 * math.log10(peak * peak / max(float(np.square(error).mean()), 1e-30))
+
+
+def _stretch(picture: Floats) -> Floats:
+    least, most = picture.min(), picture.max()
+    return 255 * (picture - least) / (most - least)
+
+
+# Of values in [-1, 1] and their targets.
+DEFINITIONS: dict[str, Callable[[Floats, Floats], float]] = {
+    "peak 1": lambda values, target: _peak(values - target, 1),
+    "unit": lambda values, target: _peak(values - target, 2),
+    "stretched": lambda values, target: _peak(_stretch(values) - _stretch(target), 255),
+}
 
 
 def full_size(description: str | None) -> bool:
@@ -40,31 +74,62 @@ def full_size(description: str | None) -> bool:
     return bool(parser.parse_args().full)
 
 
-def save_sized(name: str, script: str, full: bool, rows: list[Row]) -> None:
+def save_sized(
+    name: str, script: str, full: bool, rows: list[Row], notes: Sequence[str] = ()
+) -> None:
     """Write `NAME-small.tsv` or `NAME-full.tsv`."""
     size = "full" if full else "small"
-    save(f"{name}-{size}", f"python benchmarks/{script} --{size}", rows)
+    if not full and not torch.cuda.is_available():
+        notes = [NO_GPU, *notes]
+    save(f"{name}-{size}", f"python benchmarks/{script} --{size}", rows, notes)
+
+
+@torch.no_grad()
+def values(network: Network) -> Floats:
+    """A network's values at its signal's samples, (*shape, channels), about -1 to 1, unclamped."""
+    shape = network.domain.shape
+    axes = np.meshgrid(*map(pixel_centres, shape), indexing="ij")
+    points = torch.from_numpy(np.stack(axes, -1).reshape(-1, len(shape)).astype(np.float32))
+    found = sample(network, points.to(network.device)).cpu().numpy().astype(np.float64)
+    return found.reshape(*shape, -1)
+
+
+def file_bytes(network: Network, samples: Samples) -> bytes:
+    """What a file of the network holds."""
+    spec = network.spec
+    return build(
+        [
+            Section(b"SIGN", 1, write_signal(from_array(samples).format)),
+            Section(b"NETW", 1, NetworkHeader(spec).to_bytes()),
+            *write_weights(spec, network.domain, quantize(network.arrays())),
+        ]
+    )
+
+
+def _fit(samples: Samples, spec: NetworkSpec, settings: FitSettings) -> Fit:
+    return fit(samples, 255, spec, settings)
 
 
 def measure(
-    name: str, samples: npt.NDArray[np.uint8], spec: NetworkSpec, settings: FitSettings
+    name: str,
+    samples: Samples,
+    spec: NetworkSpec,
+    settings: FitSettings,
+    definition: str = "unit",
+    fitter: Fitter = _fit,
 ) -> Row:
     """Fit, write to a file's bytes, decode those, and tell all of it."""
     began = time.perf_counter()
-    result = fit(samples, 255, spec, settings)
+    result = fitter(samples, spec, settings)
     seconds = time.perf_counter() - began
-    signal = from_array(samples)
-    data = build(
-        [
-            Section(b"SIGN", 1, write_signal(signal.format)),
-            Section(b"NETW", 1, NetworkHeader(spec).to_bytes()),
-            *write_weights(spec, result.network.domain, quantize(result.network.arrays())),
-        ]
-    )
+    data = file_bytes(result.network, samples)
     with open_representation(data) as decoded:
         quality = psnr(samples, decoded.render())
+    target = samples.astype(np.float64) / 127.5 - 1
+    paper_db = DEFINITIONS[definition](values(result.network), target)
+    print(f"{name}: {quality:.2f} dB, {paper_db:.2f} {definition}, {seconds:.0f} s", flush=True)
     domain = result.network.domain
-    row = {
+    return {
         "name": name,
         "parameters": sum(spec.parameters(domain).values()),
         "megaflops": spec.flops(domain) / 1e6,
@@ -75,8 +140,6 @@ def measure(
         "seconds": seconds,
         "bytes": len(data),
         "psnr_db": quality,
-        "peak_to_peak_db": result.psnr_db,
-        "paper_db": result.psnr_db - PEAK_TO_PEAK_DB,
+        "paper_db": paper_db,
+        "definition": definition,
     }
-    print(name, f"{result.psnr_db:.2f} dB peak to peak, {len(data)} bytes, {seconds:.0f} s")
-    return row
