@@ -8,9 +8,9 @@
 The paper's ordering, S1 > SIREN ≥ S0 and a jump at S2, depends on the picture, which the paper does
 not name. It shows on scikit-image's `chelsea` (the middle square), which is used here because it
 does; it does not on `astronaut`, the only other one on which SIREN was run: see the notes in the
-table. One seed, as in the paper. Of the
-recipe's details only the smaller biases matter, by 1 to 2 dB at S1 and 4 to 7 dB at S2; where
-coordinates end and how the loss is scaled change less than 0.1 dB.
+table. One seed, as in the paper. Of the recipe's details only the smaller biases matter, by 1 to
+2 dB at S1 and 4 to 7 dB at S2; where coordinates end and how the loss is scaled change at most
+0.1 dB there.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ NOTES = (
     "sine, ω 1: rate 5e-3 23.62 / 22.87 (SIREN's bounds, hidden layers as kaiming_uniform_)",
     "leaky ReLU, torch's default: rate 5e-3 24.54 / 22.55, 1e-2 26.85",
     "leaky ReLU, kaiming_uniform_: rate 5e-3 22.14 / 21.89, 1e-2 24.32",
-    "at 256×256 fine-to-coarse, sine: rate 4e-3, 300 steps 19.90 (diverges); 2e-3, 300 steps 37.63,",
+    "at 256×256 fine-to-coarse, sine: rate 4e-3, 300 steps 19.90; 2e-3, 300 steps 37.63,",
     "short of the paper, hence 600; leaky ReLU's rate saw fewer trials, quad-tree's at 1e-2 none",
 )
 
