@@ -13,7 +13,7 @@ from common import Row, kodak, save
 from PIL import Image
 
 import inrcodec
-from inrcodec.networks import MODELS
+from inrcodec.models import NETWORKS
 from inrcodec.networks.activations import ACTIVATIONS
 
 
@@ -23,7 +23,7 @@ def main() -> None:
     effort = parser.parse_args().effort
     with Image.open(kodak()[22]) as image:
         photo = np.asarray(image.convert("RGB").reduce(2))
-    wanted = [(model.name, None) for model in MODELS]
+    wanted = [(model.name, None) for model in NETWORKS]
     wanted += [("enrp", a.name) for a in ACTIVATIONS.values() if a.name != "sine"]
     rows: list[Row] = []
     for model, activation in wanted:

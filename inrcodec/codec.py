@@ -20,8 +20,12 @@ from inrcodec.devices import resolve_device
 from inrcodec.errors import UsageError
 from inrcodec.files import write_whole
 from inrcodec.fitting import FitSettings, Progress, fit
+from inrcodec.lattice.encoding import code_lattice
+from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.limits import check_pixels
 from inrcodec.metrics import psnr
+from inrcodec.models import model_by_name
+from inrcodec.networks import ModelSpec
 from inrcodec.pictures import from_array, from_pillow, read_picture
 from inrcodec.quantization import PRECISIONS, quantize
 from inrcodec.representation import open_representation
@@ -79,35 +83,61 @@ def encode_signal(
     """
     began = time.perf_counter()
     check_pixels(signal.format.width, signal.format.height, settings.max_pixels)
-    plan = settings.plan(domain_of(signal.format))
     device = resolve_device(settings.device)
-    fit_settings = FitSettings(
-        plan.steps, plan.learning_rate, settings.stop_psnr, settings.seed, device
-    )
-    result = fit(signal.samples, signal.format.peak, plan.spec, fit_settings, report)
-    header = NetworkHeader(plan.spec, PRECISIONS[settings.precision])
     metadata = replace(signal.metadata, **dict.fromkeys(settings.strip, b""))
-    data = build(
-        [
+
+    def assemble(spec: ModelSpec, sections: list[Section]) -> bytes:
+        header = NetworkHeader(spec, PRECISIONS[settings.precision])
+        headers = [
             Section(b"SIGN", 1, write_signal(signal.format)),
             Section(b"NETW", 1, header.to_bytes()),
-            *write_metadata(metadata),
-            *write_weights(plan.spec, result.network.domain, quantize(result.network.arrays())),
         ]
-    )
+        return build([*headers, *write_metadata(metadata), *sections])
+
+    make = _MAKERS[model_by_name(settings.model).family]
+    data, steps = make(signal, settings, device, assemble, report)
     with open_representation(data, settings.max_pixels, device) as decoded:
         quality = psnr(signal.samples, decoded.render())
         parameters = decoded.parameters
     return Encoded(
         data=data,
         format=signal.format,
-        model=plan.spec.name,
+        model=settings.model,
         device=device,
-        steps=result.steps,
+        steps=steps,
         parameters=parameters,
         psnr_db=quality,
         seconds=time.perf_counter() - began,
     )
+
+
+# The bytes of a file from its model and the sections of its weights.
+_Assemble = Callable[[ModelSpec, list[Section]], bytes]
+_Report = Callable[[Progress], None] | None
+
+
+def _fit_network(
+    signal: Signal, settings: Settings, device: str, assemble: _Assemble, report: _Report
+) -> tuple[bytes, int]:
+    """The file of a coordinate network, and the steps that its fit took."""
+    plan = settings.plan(domain_of(signal.format))
+    fit_settings = FitSettings(
+        plan.steps, plan.learning_rate, settings.stop_psnr, settings.seed, device
+    )
+    result = fit(signal.samples, signal.format.peak, plan.spec, fit_settings, report)
+    domain, symbols = result.network.domain, quantize(result.network.arrays())
+    return assemble(plan.spec, write_weights(plan.spec, domain, symbols)), result.steps
+
+
+def _code_lattice(
+    signal: Signal, settings: Settings, device: str, assemble: _Assemble, report: _Report
+) -> tuple[bytes, int]:
+    """The file of a latent grid."""
+    spec = LatticeSpec().with_options(settings.options)
+    return code_lattice(signal, settings, spec, device, assemble), 0
+
+
+_MAKERS = {"network": _fit_network, "lattice": _code_lattice}
 
 
 def encode(

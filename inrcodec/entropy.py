@@ -1,10 +1,11 @@
-"""Entropy coding of binary16 weights (`formats/inr-v1.md`, section 5); the only module that uses
-constriction.
+"""Entropy coding (`formats/inr-v1.md`, section 5); the only module that uses constriction.
 
-Each tensor has a stored table of its exponents. A stream holds, for each tensor in turn, the
-exponents under that table and then sign and mantissa as they come, on one ANS stack. Tables are
-integers from file to coder: constriction takes probabilities as floats, so they are handed over as
-whole numbers whose sum makes its own conversion the identity (`_model`).
+Weights: each tensor has a stored table of its exponents. A stream holds, for each tensor in turn,
+the exponents under that table and then sign and mantissa as they come, on one ANS stack. Tables
+are integers from file to coder: constriction takes probabilities as floats, so they are handed
+over as whole numbers whose sum makes its own conversion the identity (`_model`).
+
+Latents: binary decisions, each with a chance of its own that a network of integers computes.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ import numpy.typing as npt
 from inrcodec.errors import MalformedError
 from inrcodec.fields import Reader
 
-__all__ = ["ExponentTable", "TensorCoder", "decode_stream", "encode_stream"]
+__all__ = [
+    "DecisionReader",
+    "DecisionWriter",
+    "ExponentTable",
+    "TensorCoder",
+    "decode_stream",
+    "encode_stream",
+]
 
 Patterns = npt.NDArray[np.uint16]
 
@@ -165,3 +173,87 @@ def decode_stream(coders: Sequence[TensorCoder], data: bytes) -> list[Patterns]:
     if not ans.is_empty():
         raise MalformedError("a stream holds more than its weights")
     return tensors
+
+
+# Chances of decisions are whole numbers of 2^-16.
+CHANCE_BITS = 16
+_DECISION_MODEL = constriction.stream.model.Categorical(perfect=False)
+
+
+def _pairs(chances: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
+    """What constriction takes for decisions that are 1 with chances of 1 to 65535: see `_model`."""
+    ones = chances.astype(np.int64) << (24 - CHANCE_BITS)
+    return np.stack([_TOTAL - ones - 1, ones - 1], axis=1).astype(np.float32)
+
+
+class DecisionWriter:
+    """Collects decisions in the order in which they will be read, then makes their stream."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[npt.NDArray[np.int32], Any]] = []
+
+    def put(
+        self,
+        decisions: npt.NDArray[np.integer[Any] | np.bool],
+        chances: npt.NDArray[np.integer[Any]],
+    ) -> None:
+        """Decisions (0 or 1) and the chance of each to be 1, in 2^-16."""
+        if len(decisions):
+            self._parts.append((decisions.astype(np.int32), chances))
+
+    def put_even(self, values: npt.NDArray[np.integer[Any]], bits: int) -> None:
+        """Whole numbers of so many bits (at most 16), all of which are equally likely."""
+        if len(values) and bits:
+            self._parts.append((values.astype(np.int32), bits))
+
+    def mark(self) -> int:
+        """A place to come back to with `rewind`."""
+        return len(self._parts)
+
+    def rewind(self, mark: int) -> None:
+        """Forget what was put after the mark."""
+        del self._parts[mark:]
+
+    def to_bytes(self) -> bytes:
+        """The stream: little-endian words, zero bytes at the end left out."""
+        ans = constriction.stream.stack.AnsCoder()
+        for values, how in reversed(self._parts):
+            if isinstance(how, int):
+                ans.encode_reverse(values, constriction.stream.model.Uniform(1 << how))
+            else:
+                ans.encode_reverse(values, _DECISION_MODEL, _pairs(how))
+        data: bytes = ans.get_compressed().astype("<u4").tobytes().rstrip(b"\0")
+        return data
+
+
+class DecisionReader:
+    """Reads decisions from a stream; `MalformedError` where it is none."""
+
+    def __init__(self, data: bytes) -> None:
+        if data[-1:] == b"\0":
+            raise MalformedError("a stream is padded")
+        words = np.frombuffer(data + bytes(-len(data) % 4), "<u4").astype(np.uint32)
+        try:
+            self._ans = constriction.stream.stack.AnsCoder(words)
+        except (ValueError, AssertionError) as error:
+            raise MalformedError("a stream does not decode") from error
+
+    def take(self, chances: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int32]:
+        """Decisions with these chances, in 2^-16, to be 1."""
+        if not len(chances):
+            return np.zeros(0, np.int32)
+        taken: npt.NDArray[np.int32] = self._ans.decode(_DECISION_MODEL, _pairs(chances))
+        return taken
+
+    def take_even(self, count: int, bits: int) -> npt.NDArray[np.int32]:
+        """Whole numbers of so many bits (at most 16), all of which are equally likely."""
+        if not (count and bits):
+            return np.zeros(count, np.int32)
+        model = constriction.stream.model.Uniform(1 << bits)
+        taken: npt.NDArray[np.int32] = self._ans.decode(model, count)
+        return taken
+
+    def finish(self) -> None:
+        """Raise `MalformedError` unless the stream is used up."""
+        if not self._ans.is_empty():
+            raise MalformedError("a stream holds more than its latents")

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from inrcodec.container.headers import read_header
 from inrcodec.container.sections import VERSION, Container
-from inrcodec.networks import NetworkSpec
+from inrcodec.networks import ModelSpec
 from inrcodec.networks.activations import activation
 
 __all__ = ["inform"]
@@ -44,7 +44,9 @@ def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
         }
 
 
-def _described(spec: NetworkSpec) -> dict[str, Any]:
+def _described(spec: ModelSpec) -> dict[str, Any]:
     """A spec's fields, with names in place of numbers."""
     fields = spec.fields()
-    return fields | {"activation": activation(fields["activation"]).name}
+    if "activation" in fields:
+        fields["activation"] = activation(fields["activation"]).name
+    return fields

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from torch import Tensor
 from inrcodec.coordinates import AxisPoints, Frame, Region, TileGrid, axis_points, boxes
 from inrcodec.networks.network import Network
 
-__all__ = ["Raster", "render", "sample"]
+__all__ = ["Drawing", "NetworkDrawing", "Raster", "render", "sample"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -174,3 +175,50 @@ def _forward_by_tile(network: Network, points: Tensor, numbers: Tensor) -> Tenso
     table = table.index_put((row, column), points)
     values = network.forward(table.transpose(1, 2), torch.repeat_interleave(tiles, rows))
     return values.transpose(1, 2)[row, column]
+
+
+class Drawing(Protocol):
+    """What a representation draws from: a picture, or a region of one, as a function."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is computed."""
+
+    @property
+    def points_at_once(self) -> int:
+        """Points to ask `sample` for in one call."""
+
+    def render(
+        self, raster: Raster, peak: int, dtype: npt.DTypeLike
+    ) -> npt.NDArray[np.unsignedinteger]:
+        """Integer samples of a raster; see `render`."""
+
+    def sample(self, coordinates: Tensor) -> Tensor:
+        """Values at any points; see `sample`."""
+
+
+@dataclass(frozen=True)
+class NetworkDrawing:
+    """A coordinate network as a `Drawing`."""
+
+    network: Network
+
+    @property
+    def device(self) -> torch.device:
+        """See `Drawing`."""
+        return self.network.device
+
+    @property
+    def points_at_once(self) -> int:
+        """See `Drawing`."""
+        return self.network.points_at_once
+
+    def render(
+        self, raster: Raster, peak: int, dtype: npt.DTypeLike
+    ) -> npt.NDArray[np.unsignedinteger]:
+        """See `Drawing`."""
+        return render(self.network, raster, peak, dtype)
+
+    def sample(self, coordinates: Tensor) -> Tensor:
+        """See `Drawing`."""
+        return sample(self.network, coordinates)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, BinaryIO
 
@@ -13,20 +14,26 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.container.headers import read_header
+from inrcodec.container.headers import Header, read_header
 from inrcodec.container.metadata import read_metadata
 from inrcodec.container.sections import Container
-from inrcodec.container.weights import read_weights, verify_tiles
 from inrcodec.coordinates import Region
 from inrcodec.devices import resolve_device
 from inrcodec.errors import InrError, UsageError
+from inrcodec.lattice.opening import open_lattice
 from inrcodec.limits import MAX_PIXELS, check_pixels
-from inrcodec.networks.network import Network
-from inrcodec.quantization import dequantize
-from inrcodec.rendering import Raster, render, sample
+from inrcodec.opening import open_network
+from inrcodec.rendering import Drawing, Raster
 from inrcodec.signals import Color, ImageFormat, Metadata, Signal
 
 __all__ = ["Representation", "open_representation"]
+
+
+# What opens a region of each family of models for drawing.
+_OPENERS: dict[str, Callable[[Container, Header, Region, str], Drawing]] = {
+    "network": open_network,
+    "lattice": open_lattice,
+}
 
 
 class Representation:
@@ -68,16 +75,14 @@ class Representation:
         return read_metadata(self._container)
 
     @cached_property
-    def network(self) -> Network:
-        """The whole network."""
-        return self._network(Region.whole(self._header.domain.shape))
+    def _whole(self) -> Drawing:
+        return self._drawing(Region.whole(self._header.domain.shape))
 
-    def _network(self, region: Region) -> Network:
-        spec, domain = self._header.spec, self._header.domain
-        grid = spec.grid(domain)
-        tiles = grid.touching(region)
-        symbols = read_weights(self._container, spec, domain, grid.numbers(tiles))
-        return Network.from_arrays(spec, domain, dequantize(symbols), tiles, self._device)
+    def _drawing(self, region: Region) -> Drawing:
+        """What draws a region; only what it touches is read."""
+        return _OPENERS[self._header.spec.family](
+            self._container, self._header, region, self._device
+        )
 
     def __call__(self, coordinates: Any) -> Any:
         """Values at coordinates.
@@ -103,10 +108,11 @@ class Representation:
         axes = len(self._header.domain.shape)
         if coordinates.ndim == 0 or coordinates.shape[-1] != axes:
             raise UsageError(f"coordinates of shape {tuple(coordinates.shape)}, not (..., {axes})")
-        flat = coordinates.reshape(-1, axes).to(self.network.device, torch.float32)
-        count = self.network.points_at_once
+        drawing = self._whole
+        flat = coordinates.reshape(-1, axes).to(drawing.device, torch.float32)
+        count = drawing.points_at_once
         parts = [flat[start : start + count] for start in range(0, len(flat), count)]
-        values = [(sample(self.network, part) + 1) / 2 for part in parts]
+        values = [(drawing.sample(part) + 1) / 2 for part in parts]
         joined = torch.cat(values) if values else flat.new_zeros(0, self.format.channels)
         return joined.reshape(*coordinates.shape[:-1], self.format.channels)
 
@@ -141,9 +147,9 @@ class Representation:
             Weights that are needed are damaged.
         """
         raster = self._raster(scale, size, region)
-        network = self.network if region is None else self._network(raster.region)
+        drawing = self._whole if region is None else self._drawing(raster.region)
         dtype = np.uint8 if self.format.bits_per_sample == 8 else np.uint16
-        return render(network, raster, self.format.peak, dtype)
+        return drawing.render(raster, self.format.peak, dtype)
 
     def decode(
         self,
@@ -172,8 +178,7 @@ class Representation:
         """
         for entry in self._container.entries:
             self._container.read(entry.tag, entry.item)
-        verify_tiles(self._container, self._header.spec, self._header.domain)
-        _ = self.metadata, self.network
+        _ = self.metadata, self._whole
 
     def _raster(
         self,

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from inrcodec.errors import LimitError, UsageError
 from inrcodec.limits import MAX_PIXELS
-from inrcodec.networks import Domain, Effort, NetworkSpec, model_by_name
+from inrcodec.models import model_by_name
+from inrcodec.networks import Domain, Effort, NetworkSpec, PerceptronSpec
 from inrcodec.networks.activations import SINE, activation_by_name
 from inrcodec.quantization import PRECISIONS
 
-__all__ = ["DEFAULT_EFFORT", "DEFAULT_MODEL", "METADATA_KINDS", "Settings"]
+__all__ = [
+    "AUTO",
+    "DEFAULT_EFFORT",
+    "DEFAULT_MODEL",
+    "DEFAULT_QUALITY",
+    "METADATA_KINDS",
+    "Settings",
+]
 
-DEFAULT_MODEL = "enrp"
+AUTO = "auto"
+DEFAULT_MODEL = "grid"
 DEFAULT_EFFORT = 3
+DEFAULT_QUALITY = 60.0
 METADATA_KINDS = ("icc", "exif", "xmp")
 _MAX_PARAMETERS = 1 << 28
+
+# Options that say what an encode aims at, of which there can be one.
+_AIMS = ("quality", "lmbda", "target_psnr", "target_bpp", "target_size")
+# Options that only one family of models has.
+_OF_FAMILY = {
+    "lattice": (*_AIMS, "alpha_quality"),
+    "network": (
+        *("steps", "learning_rate", "stop_psnr"),
+        *("tile", "width", "depth", "omega", "activation"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -27,12 +49,22 @@ class Settings:
     Attributes
     ----------
     model
-        An architecture's name; see `networks.MODELS`.
+        A name in `models.MODELS`; `auto` for the one that does best on a single picture.
     effort
         1 to 9; higher is slower and better.
+    quality
+        Of the latent grid: 1 to 100, about as AVIF's.
+    lmbda
+        Of the latent grid, instead of a quality: the mean squared error (samples from 0 to 1) that
+        a bit per pixel is worth; above 0.
+    target_psnr, target_bpp, target_size
+        Of the latent grid, instead of a quality: reach this PSNR (dB), or these bits per pixel or
+        bytes of the whole file; `TargetError` where that cannot be.
+    alpha_quality
+        Of the latent grid: below 100, alpha has fewer levels.
     steps, learning_rate, tile, width, depth, omega
-        Override the effort table; `omega` is the factor of all sine layers. One that the model
-        does not have is refused.
+        Of coordinate networks: override the effort table; `omega` is the factor of all sine
+        layers. One that the model does not have is refused.
     activation
         A name in `networks.activations`; its defaults take the place of the effort table's omega
         and learning rate.
@@ -52,8 +84,14 @@ class Settings:
         Refuse pictures of more pixels.
     """
 
-    model: str = DEFAULT_MODEL
+    model: str = AUTO
     effort: int = DEFAULT_EFFORT
+    quality: float | None = None
+    lmbda: float | None = None
+    target_psnr: float | None = None
+    target_bpp: float | None = None
+    target_size: int | None = None
+    alpha_quality: int | None = None
     steps: int | None = None
     learning_rate: float | None = None
     tile: int | None = None
@@ -75,7 +113,10 @@ class Settings:
             if value is not None and not isinstance(value, int):
                 raise UsageError(f"{name} {value!r}; it must be a whole number")
         object.__setattr__(self, "strip", frozenset(self.strip))
-        model_by_name(self.model)
+        if self.model == AUTO:
+            object.__setattr__(self, "model", DEFAULT_MODEL)
+        self._check_family(model_by_name(self.model).family)
+        self._check_aims()
         if not 1 <= self.effort <= 9:
             raise UsageError(f"effort {self.effort}; it must be 1 to 9")
         if self.precision not in PRECISIONS:
@@ -85,12 +126,33 @@ class Settings:
         if not 0 <= self.seed < 1 << 63:
             raise UsageError(f"seed {self.seed}; it must be 0 to 2^63 - 1")
 
+    def _check_family(self, family: str) -> None:
+        for other, names in _OF_FAMILY.items():
+            given = [name for name in names if getattr(self, name) is not None]
+            if other != family and given:
+                raise UsageError(f"model {self.model} has no {given[0]}")
+
+    def _check_aims(self) -> None:
+        given = [name for name in _AIMS if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise UsageError(f"give {given[0]} or {given[1]}, not both")
+        for name in given:
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 0 < value < math.inf:
+                raise UsageError(f"{name} {value!r}; it must be above 0")
+        if self.quality is not None and not 1 <= self.quality <= 100:
+            raise UsageError(f"quality {self.quality}; it must be 1 to 100")
+        if self.alpha_quality is not None and not 0 <= self.alpha_quality <= 100:
+            raise UsageError(f"alpha quality {self.alpha_quality}; it must be 0 to 100")
+
     def plan(self, domain: Domain) -> Effort:
         """What the effort table and the overrides come to, for a signal.
 
         Raises `UsageError` or, where the network would be out of all proportion, `LimitError`.
         """
-        row = model_by_name(self.model).efforts()[self.effort - 1]
+        model = model_by_name(self.model)
+        assert issubclass(model, PerceptronSpec)
+        row = model.efforts()[self.effort - 1]
         spec = row.spec.with_options(self._options(row.spec))
         if sum(spec.parameters(domain).values()) > _MAX_PARAMETERS:
             raise LimitError(f"the network would have more than {_MAX_PARAMETERS} weights")

@@ -51,7 +51,7 @@ def same_random_numbers() -> None:
 @pytest.fixture(scope="session")
 def tiled() -> inrcodec.Encoded:
     """A small tiled file whose last tiles reach beyond the picture: 50×36 in tiles of 16."""
-    return inrcodec.encode(crop_of_photo(36, 50), tile=16, width=4, depth=1, steps=60)
+    return inrcodec.encode(crop_of_photo(36, 50), model="enrp", tile=16, width=4, depth=1, steps=60)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from inrcodec.errors import UsageError
+from inrcodec.models import NETWORKS
 from inrcodec.networks import (
-    MODELS,
     CoinPlusSpec,
     Domain,
     EnrpSpec,
@@ -329,7 +329,7 @@ def test_options_out_of_range_are_refused(spec: NetworkSpec, options: dict) -> N
         spec.with_options(options)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.name)
+@pytest.mark.parametrize("model", NETWORKS, ids=lambda m: m.name)
 def test_every_model_describes_itself(model: type[NetworkSpec]) -> None:
     assert model.__doc__
     assert model.summary

@@ -16,7 +16,7 @@ from PIL import Image
 import inrcodec
 from inrcodec.cli import main
 
-QUICK = ["--tile", "16", "--width", "4", "--depth", "1", "--steps", "40"]
+QUICK = ["--model", "enrp", "--tile", "16", "--width", "4", "--depth", "1", "--steps", "40"]
 
 
 @pytest.fixture(autouse=True)

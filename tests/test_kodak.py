@@ -29,7 +29,14 @@ def photo() -> Path:
 
 @pytest.fixture(scope="module")
 def encoded(photo: Path) -> inrcodec.Encoded:
-    options = {"tile": 32, "width": 8, "depth": 1, "steps": 400, "learning_rate": 2e-2}
+    options = {
+        "model": "enrp",
+        "tile": 32,
+        "width": 8,
+        "depth": 1,
+        "steps": 400,
+        "learning_rate": 2e-2,
+    }
     return inrcodec.encode(photo, device="cpu", **options)
 
 

@@ -9,14 +9,12 @@ import pytest
 import torch
 
 from inrcodec.errors import UnknownNumberError, UsageError
+from inrcodec.models import NETWORKS, model_by_name, model_by_number
 from inrcodec.networks import (
-    MODELS,
     Domain,
     EnrpSpec,
     Scope,
     SirenSpec,
-    model_by_name,
-    model_by_number,
 )
 from inrcodec.networks.kernels import batched_linear, sine_linear
 from inrcodec.networks.network import initialise
@@ -57,7 +55,7 @@ def test_scopes() -> None:
 
 
 def test_model_numbers_never_change() -> None:
-    assert {m.name: m.number for m in MODELS} == {
+    assert {m.name: m.number for m in NETWORKS} == {
         "siren": 1,
         "enrp": 2,
         "minr": 3,
@@ -66,7 +64,7 @@ def test_model_numbers_never_change() -> None:
         "incode": 6,
         "coin++": 7,
     }
-    for model in MODELS:
+    for model in NETWORKS:
         assert model_by_number(model.number) is model_by_name(model.name) is model
 
 
@@ -86,7 +84,7 @@ def test_hyper_parameters_out_of_range_are_refused(width: int, depth: int, omega
 
 
 def test_effort_tables_have_nine_rows_of_rising_cost() -> None:
-    for model in MODELS:
+    for model in NETWORKS:
         rows = model.efforts()
         costs = [row.steps * row.spec.flops(RGB128) for row in rows]
         assert len(rows) == 9

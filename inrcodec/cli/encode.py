@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,21 @@ from inrcodec.cli.common import (
     write_output,
 )
 from inrcodec.files import encoded_path
-from inrcodec.networks import MODELS
+from inrcodec.models import MODELS
 from inrcodec.networks.activations import ACTIVATIONS
 from inrcodec.quantization import PRECISIONS
-from inrcodec.settings import DEFAULT_EFFORT, DEFAULT_MODEL, METADATA_KINDS, Settings
+from inrcodec.settings import (
+    AUTO,
+    DEFAULT_EFFORT,
+    DEFAULT_MODEL,
+    DEFAULT_QUALITY,
+    METADATA_KINDS,
+    Settings,
+)
 
 __all__ = ["encode"]
+
+_UNITS = {"": 1, "k": 1000, "ki": 1024, "m": 1000**2, "mi": 1024**2}
 
 
 def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
@@ -34,6 +44,20 @@ def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
     if unknown := kinds - set(METADATA_KINDS):
         raise click.BadParameter(f"no kind {', '.join(sorted(unknown))}")
     return kinds
+
+
+def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """Bytes of a size such as 20kB, 1.5MB, 20KiB or 5000."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9.]+) *(|k|ki|m|mi)b?", value.strip().lower())
+    try:
+        number = float(match[1]) if match else 0.0
+    except ValueError:
+        number = 0.0
+    if match is None or number <= 0:
+        raise click.BadParameter(f"{value!r} is no size")
+    return round(number * _UNITS[match[2]])
 
 
 def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -49,10 +73,27 @@ def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...])
 @options.force
 @click.option(
     "--model",
-    type=click.Choice([m.name for m in MODELS]),
-    default=DEFAULT_MODEL,
+    type=click.Choice([AUTO, *(m.name for m in MODELS)]),
+    default=AUTO,
     show_default=True,
-    help="Architecture; see `inrcodec models`.",
+    help=f"See `inrcodec models`; auto is {DEFAULT_MODEL}.",
+)
+@click.option(
+    "-q",
+    "--quality",
+    type=click.FloatRange(1, 100),
+    help=f"Of the latent grid, about as AVIF's.  [default: {DEFAULT_QUALITY:g}]",
+)
+@click.option("--lmbda", type=float, help="Squared error that a bit per pixel is worth.")
+@click.option("--target-psnr", type=float, metavar="DB", help="Reach this PSNR.")
+@click.option("--target-bpp", type=float, metavar="BPP", help="Reach this many bits per pixel.")
+@click.option(
+    "--target-size", callback=_size, metavar="SIZE", help="Reach this file size: 20kB, 1MB, 5000."
+)
+@click.option(
+    "--alpha-quality",
+    type=click.IntRange(0, 100),
+    help="Below 100: fewer levels of alpha.  [default: 100]",
 )
 @click.option(
     "--effort",
@@ -120,7 +161,9 @@ def encode(
 
     \b
       inrcodec encode photo.png                  writes photo.inr
-      inrcodec encode photo.png -o p.inr --effort 5
+      inrcodec encode photo.png -o p.inr -q 40
+      inrcodec encode photo.png --target-size 20kB
+      inrcodec encode photo.png --model enrp --effort 5
       inrcodec encode *.jpg -o encoded/
       inrcodec encode - < photo.png > photo.inr  through standard streams
     """

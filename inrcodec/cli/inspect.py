@@ -13,7 +13,8 @@ from inrcodec.cli import options
 from inrcodec.cli.common import finite, open_input, run_each
 from inrcodec.errors import InrError
 from inrcodec.information import inform
-from inrcodec.networks import MODELS
+from inrcodec.models import MODELS
+from inrcodec.networks import ModelSpec, PerceptronSpec
 from inrcodec.settings import DEFAULT_EFFORT
 
 __all__ = ["compare", "info", "models", "verify"]
@@ -34,10 +35,20 @@ def models(effort: int) -> None:
       inrcodec models --effort 5
     """
     for model in MODELS:
-        row = model.efforts()[effort - 1]
-        fields = ", ".join(f"{name} {_shown(value)}" for name, value in row.spec.fields().items())
         click.echo(f"{model.name:<13}{model.summary}")
-        click.echo(f"{'':<13}{fields}; {row.steps} steps, lr {row.learning_rate:g}")
+        click.echo(f"{'':<13}{_row(model, effort)}")
+
+
+def _row(model: type[ModelSpec], effort: int) -> str:
+    """A model's fields at an effort, and how long it is fitted."""
+    if not issubclass(model, PerceptronSpec):
+        return _listed(model())
+    row = model.efforts()[effort - 1]
+    return f"{_listed(row.spec)}; {row.steps} steps, lr {row.learning_rate:g}"
+
+
+def _listed(spec: ModelSpec) -> str:
+    return ", ".join(f"{name} {_shown(value)}" for name, value in spec.fields().items())
 
 
 def _shown(value: Any) -> str:

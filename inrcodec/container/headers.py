@@ -11,7 +11,8 @@ from inrcodec.container.sections import Container
 from inrcodec.errors import MalformedError, UnknownNumberError
 from inrcodec.fields import Reader, pack, read_fields, uint_bytes
 from inrcodec.limits import MAX_PIXELS, check_pixels
-from inrcodec.networks import Domain, NetworkSpec, Scope, model_by_number
+from inrcodec.models import model_by_number
+from inrcodec.networks import Domain, ModelSpec, Scope
 from inrcodec.quantization import FP16, check_precision
 from inrcodec.signals import SIGNAL_FORMATS, ImageFormat
 
@@ -62,7 +63,7 @@ def read_signal(payload: bytes) -> ImageFormat:
 class NetworkHeader:
     """An architecture and the precision of its weights."""
 
-    spec: NetworkSpec
+    spec: ModelSpec
     precision: int = FP16
 
     def to_bytes(self) -> bytes:
@@ -88,7 +89,7 @@ class Header:
     network: NetworkHeader
 
     @property
-    def spec(self) -> NetworkSpec:
+    def spec(self) -> ModelSpec:
         """The architecture."""
         return self.network.spec
 
@@ -119,6 +120,7 @@ def read_header(container: Container, item: int = 1, max_pixels: int = MAX_PIXEL
     for scope in header.spec.parameters(header.domain):
         owner = 0 if scope is Scope.SHARED else item
         needed |= {(tag, owner) for tag in TAGS_OF_SCOPE[scope]}
+    needed |= {(tag, item) for tag in header.spec.extra_tags(header.domain)}
     for tag, owner in sorted(needed):
         container.entry(tag, owner)
     for entry in container.entries:

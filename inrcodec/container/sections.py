@@ -35,7 +35,7 @@ MAGIC = b"\x89INR\r\n\x1a\n"
 VERSION = 1
 
 KNOWN_TAGS = frozenset(
-    [b"SIGN", b"NETW", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"iccp", b"exif", b"xmpm"]
+    [b"SIGN", b"NETW", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"ALPH", b"iccp", b"exif", b"xmpm"]
 )
 
 _TAG_BYTES = 4

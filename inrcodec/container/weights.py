@@ -22,7 +22,7 @@ from inrcodec.fields import Reader, uint_bytes
 from inrcodec.networks import Domain, NetworkSpec, Scope, TensorSpec
 from inrcodec.quantization import Symbols
 
-__all__ = ["TileIndex", "read_weights", "verify_tiles", "write_weights"]
+__all__ = ["TileIndex", "read_weights", "write_weights"]
 
 _EXCESS_BYTES = (0, 1, 2, 4)
 
@@ -163,13 +163,3 @@ def read_weights(
     for tensor, column in zip(tile_tensors, zip(*rows, strict=True), strict=True):
         symbols[tensor.name] = np.stack(column).reshape(len(tiles), *tensor.shape)
     return symbols
-
-
-def verify_tiles(container: Container, spec: NetworkSpec, domain: Domain, item: int = 1) -> None:
-    """Check the section of tiles as a whole and every tile's own checksum."""
-    if not _in_scope(spec, domain, Scope.TILE):
-        return
-    payload = container.read(b"TILE", item)
-    _, _, index = _read_index(container, spec, domain, item)
-    for tile, start in enumerate(index.offsets[:-1].tolist()):
-        index.check(tile, payload[start : start + int(index.lengths[tile])])

@@ -23,7 +23,7 @@ from inrcodec.fields import codes
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Domain", "Effort", "NetworkSpec", "Scope", "TensorSpec"]
+__all__ = ["Domain", "Effort", "ModelSpec", "NetworkSpec", "Scope", "TensorSpec"]
 
 
 class Scope(IntEnum):
@@ -91,12 +91,49 @@ class Effort:
     learning_rate: float
 
 
-class NetworkSpec(ABC):
-    """An architecture and its hyper-parameters."""
+class ModelSpec(ABC):
+    """What represents a signal, with its hyper-parameters: the fields of a `NETW` section.
+
+    A family is fitted, coded and rendered in a way of its own.
+    """
 
     number: ClassVar[int]
     name: ClassVar[str]
     summary: ClassVar[str]
+    family: ClassVar[str]
+
+    @abstractmethod
+    def grid(self, domain: Domain) -> TileGrid:
+        """The tiles of a domain."""
+
+    @abstractmethod
+    def parameters(self, domain: Domain) -> dict[Scope, int]:
+        """How many numbers there are in each scope that has any."""
+
+    def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
+        """Sections that a signal needs beside those of its scopes."""
+        return ()
+
+    def fields(self) -> dict[str, Any]:
+        """The coded fields and their values."""
+        return {name: getattr(self, name) for name in codes(self)}
+
+    def with_options(self, options: Mapping[str, Any]) -> Self:
+        """The spec with some fields changed, given as values or as their text.
+
+        Raises `UsageError` where there is no such field or it cannot have that value.
+        """
+        known = codes(self)
+        if unknown := sorted(set(options) - set(known)):
+            raise UsageError(f"model {self.name} has no {unknown[0]}; it has {', '.join(known)}")
+        values = {name: known[name].parse(value) for name, value in options.items()}
+        return dataclasses.replace(self, **values)  # type: ignore[type-var]
+
+
+class NetworkSpec(ModelSpec):
+    """An architecture of a coordinate network."""
+
+    family = "network"
     frame: ClassVar[Frame] = Frame.SIGNAL
 
     @classmethod
@@ -129,21 +166,6 @@ class NetworkSpec(ABC):
         -------
         (tiles, channels, points); samples scaled to [-1, 1], not clamped.
         """
-
-    def fields(self) -> dict[str, Any]:
-        """The coded fields and their values."""
-        return {name: getattr(self, name) for name in codes(self)}
-
-    def with_options(self, options: Mapping[str, Any]) -> Self:
-        """The spec with some fields changed, given as values or as their text.
-
-        Raises `UsageError` where there is no such field or it cannot have that value.
-        """
-        known = codes(self)
-        if unknown := sorted(set(options) - set(known)):
-            raise UsageError(f"model {self.name} has no {unknown[0]}; it has {', '.join(known)}")
-        values = {name: known[name].parse(value) for name, value in options.items()}
-        return dataclasses.replace(self, **values)  # type: ignore[type-var]
 
     def tile_shape(self, domain: Domain) -> tuple[int, ...]:
         """Samples of a tile along each axis; a spec without tiles has one of the whole domain."""

@@ -1,0 +1,95 @@
+"""Blocks as sections of a file: an index (`TIDX`), and their streams end to end (`TILE`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from inrcodec.container.sections import Container, Section
+from inrcodec.container.weights import TileIndex
+from inrcodec.entropy import DecisionReader
+from inrcodec.errors import MalformedError
+from inrcodec.fields import Reader
+from inrcodec.lattice.context_network import ContextNetwork
+from inrcodec.lattice.geometry import Geometry
+from inrcodec.lattice.latents import Block, Reading, read_low, walk
+from inrcodec.lattice.synthesis import Lattice
+
+__all__ = ["empty_lattice", "put_block", "read_blocks", "read_index", "write_blocks"]
+
+
+def write_blocks(streams: Sequence[bytes], item: int = 1) -> list[Section]:
+    """The sections of all blocks' streams."""
+    index = TileIndex.of(streams)
+    return [
+        Section(b"TIDX", item, index.to_bytes()),
+        Section(b"TILE", item, b"".join(streams)),
+    ]
+
+
+def read_index(container: Container, count: int, item: int = 1) -> TileIndex:
+    """The index of the blocks; `FormatError` where it is damaged."""
+    index = TileIndex.read(Reader(container.read(b"TIDX", item)), count)
+    if int(index.lengths.sum()) != container.entry(b"TILE", item).length:
+        raise MalformedError("the tile index does not add up to the tile section")
+    return index
+
+
+def empty_lattice(geometry: Geometry, channels: int) -> Lattice:
+    """A lattice of zeros."""
+    return (
+        np.zeros((channels, *geometry.low_shape()), np.int32),
+        [
+            [np.zeros((channels, *shape), np.int32) for shape in geometry.band_shapes(level)]
+            for level in range(geometry.levels)
+        ],
+    )
+
+
+def put_block(lattice: Lattice, geometry: Geometry, number: int, block: Block) -> None:
+    """Set the latents of a block."""
+    low, details = block
+    for channel, plane in enumerate(low):
+        lattice[0][(channel, *geometry.low_part(number))] = plane
+    for level, parts in enumerate(geometry.band_parts(number)):
+        for band, part in enumerate(parts):
+            for channel, planes in enumerate(details[level]):
+                lattice[1][level][band][(channel, *part)] = planes[band]
+
+
+def _decoded(
+    stream: bytes, network: ContextNetwork, geometry: Geometry, channels: int, number: int
+) -> Block:
+    reader = DecisionReader(stream)
+    rows, columns = geometry.low_part(number)
+    shape = (rows.stop - rows.start, columns.stop - columns.start)
+    low = [read_low(reader, shape) for _ in range(channels)]
+    details = walk(network, geometry.block_shapes(number), channels, Reading(reader))
+    reader.finish()
+    return low, details
+
+
+@torch.no_grad()
+def read_blocks(
+    container: Container,
+    network: ContextNetwork,
+    geometry: Geometry,
+    channels: int,
+    blocks: npt.NDArray[np.int64],
+    item: int = 1,
+) -> Lattice:
+    """The lattice with some blocks decoded, the others 0; only those blocks' bytes are read.
+
+    Raises `FormatError` where any of them is damaged.
+    """
+    index = read_index(container, geometry.grid.count, item)
+    entry, offsets = container.entry(b"TILE", item), index.offsets
+    lattice = empty_lattice(geometry, channels)
+    for number in blocks.tolist():
+        stream = container.read_range(entry, int(offsets[number]), int(index.lengths[number]))
+        index.check(number, stream)
+        put_block(lattice, geometry, number, _decoded(stream, network, geometry, channels, number))
+    return lattice

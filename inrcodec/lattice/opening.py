@@ -1,0 +1,86 @@
+"""A file's latent grid, as far as a region needs it, ready to be drawn."""
+
+from __future__ import annotations
+
+import torch
+
+from inrcodec.container.headers import Header
+from inrcodec.container.sections import Container
+from inrcodec.coordinates import Region
+from inrcodec.lattice.alpha import read_alpha
+from inrcodec.lattice.blocks import read_blocks
+from inrcodec.lattice.context_network import ContextNetwork
+from inrcodec.lattice.drawing import REACH, LatticeDrawing
+from inrcodec.lattice.geometry import Geometry
+from inrcodec.lattice.prior import load_prior
+from inrcodec.lattice.spec import LatticeSpec, colours
+from inrcodec.lattice.synthesis import FILTER_MARGIN, Lattice, filtered, synthesised, to_color
+
+__all__ = ["open_lattice"]
+
+# How far, in latents of the coarsest level, a pixel depends on the lattice.
+_BASIS_REACH = 4
+
+
+def _widened(region: Region, margin: int, shape: tuple[int, ...]) -> Region:
+    """A region and so many pixels on every side, as far as the picture goes."""
+    starts = tuple(max(0, s - margin) for s in region.start)
+    ends = (
+        min(size, s + n + margin)
+        for s, n, size in zip(region.start, region.length, shape, strict=True)
+    )
+    return Region(starts, tuple(e - s for s, e in zip(starts, ends, strict=True)))
+
+
+def _cut(lattice: Lattice, geometry: Geometry, ranges: tuple[range, ...]) -> Lattice:
+    """The part of a lattice that lies in a box of blocks."""
+    first = ranges[0].start * geometry.grid.counts[1] + ranges[1].start
+    last = (ranges[0].stop - 1) * geometry.grid.counts[1] + ranges[1].stop - 1
+
+    def between(a: tuple[slice, slice], b: tuple[slice, slice]) -> tuple[slice, ...]:
+        return (slice(None), *(slice(x.start, y.stop) for x, y in zip(a, b, strict=True)))
+
+    low, details = lattice
+    parts = zip(geometry.band_parts(first), geometry.band_parts(last), strict=True)
+    cut = [
+        [plane[between(a, b)] for plane, a, b in zip(planes, firsts, lasts, strict=True)]
+        for planes, (firsts, lasts) in zip(details, parts, strict=True)
+    ]
+    return low[between(geometry.low_part(first), geometry.low_part(last))], cut
+
+
+@torch.no_grad()
+def open_lattice(
+    container: Container, header: Header, region: Region, device: str
+) -> LatticeDrawing:
+    """The lattice of an item under a region, synthesised; only blocks that the region depends on
+    are read.
+
+    Raises `FormatError` where any of them is damaged.
+    """
+    spec, shape = header.spec, header.format.shape
+    assert isinstance(spec, LatticeSpec)
+    prior, geometry = load_prior(spec.prior), spec.geometry(shape)
+    network = ContextNetwork(prior, spec.step, device)
+    # What lies outside the blocks that are read is taken for a mirror image, which changes only
+    # what is nearer to them than the basis and the filter reach.
+    reach = _BASIS_REACH << spec.levels
+    needed = _widened(region, reach + FILTER_MARGIN + REACH, shape)
+    ranges = geometry.grid.touching(needed)
+    channels = colours(header.format.channels)
+    numbers = geometry.grid.numbers(ranges)
+    lattice = read_blocks(container, network, geometry, channels, numbers)
+    planes = synthesised(_cut(lattice, geometry, ranges), device)
+    if spec.filtered:
+        planes = filtered(planes, prior, spec.step)
+    samples = to_color(planes, spec)
+    start = tuple(r.start * geometry.block for r in ranges)
+    window = Region(start, tuple(samples.shape[1:]))
+    if channels < header.format.channels:
+        rows, columns = (slice(s, s + n) for s, n in zip(start, window.length, strict=True))
+        alpha = read_alpha(
+            container.read(b"ALPH", 1), (shape[0], shape[1]), header.format.bits_per_sample
+        )
+        plane = torch.from_numpy(alpha[rows, columns].astype("float32") / header.format.peak)
+        samples = torch.cat([samples, plane[None].to(samples)])
+    return LatticeDrawing(samples, window, shape)

@@ -1,0 +1,99 @@
+"""`grid`: a lattice of latents under the picture, coded by a context network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from inrcodec.coordinates import TileGrid
+from inrcodec.errors import UsageError
+from inrcodec.fields import UINT, UINTS, coded
+from inrcodec.lattice.geometry import MOST_LEVELS, Geometry, default_levels
+from inrcodec.networks.base import Domain, ModelSpec, Scope
+
+__all__ = ["MOST_STEP", "TURN", "LatticeSpec", "colours", "steps_of"]
+
+# Angles are counted in parts of a full turn.
+TURN = 1024
+MOST_STEP = 1023
+_DEFAULT_BLOCK = 9
+_MOST_BLOCK = 12
+# Channels after the first are quantized a little more coarsely.
+_LATER_CHANNELS = 1.08
+
+
+@dataclass(frozen=True)
+class LatticeSpec(ModelSpec):
+    """The header fields of a latent grid.
+
+    Attributes
+    ----------
+    prior
+        Number of the prior.
+    step
+        The quantization step is 2^(step/64 - 6) levels of 255.
+    levels
+        Of the wavelet.
+    block
+        Blocks have a side of 2^block pixels.
+    angles
+        Of the colour rotation; none for a picture of one channel.
+    filtered
+        Whether the synthesis filter is applied.
+    """
+
+    number = 8
+    name = "grid"
+    summary = "wavelet latents coded by a context network; smallest files"
+    family = "lattice"
+
+    prior: int = coded(UINT, default=1)
+    step: int = coded(UINT, default=640)
+    levels: int = coded(UINT, default=MOST_LEVELS)
+    block: int = coded(UINT, default=_DEFAULT_BLOCK)
+    angles: tuple[int, ...] = coded(UINTS, default=())
+    filtered: int = coded(UINT, default=1)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.step <= MOST_STEP:
+            raise UsageError(f"step {self.step}; it must be 0 to {MOST_STEP}")
+        if not 0 <= self.levels <= MOST_LEVELS:
+            raise UsageError(f"{self.levels} levels; 0 to {MOST_LEVELS} are possible")
+        if not max(self.levels, 5) <= self.block <= _MOST_BLOCK:
+            raise UsageError(f"blocks of 2^{self.block} pixels")
+        if len(self.angles) not in (0, 3) or not all(0 <= a < TURN for a in self.angles):
+            raise UsageError(f"colour angles {self.angles}")
+        if self.filtered not in (0, 1):
+            raise UsageError(f"filter {self.filtered}; it is 0 or 1")
+
+    def geometry(self, shape: tuple[int, ...]) -> Geometry:
+        """The lattice under a picture (height, width)."""
+        height, width = shape
+        return Geometry((height, width), self.levels, 1 << self.block)
+
+    def grid(self, domain: Domain) -> TileGrid:
+        """The blocks of a picture."""
+        return self.geometry(domain.shape).grid
+
+    def parameters(self, domain: Domain) -> dict[Scope, int]:
+        """Latents; the networks are the prior's."""
+        return {Scope.TILE: domain.shape[0] * domain.shape[1] * colours(domain.channels)}
+
+    def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
+        """Alpha has a section of its own."""
+        return (b"ALPH",) if colours(domain.channels) != domain.channels else ()
+
+    def for_shape(self, shape: tuple[int, ...]) -> Self:
+        """The spec with as many levels as suit a picture of that shape."""
+        return self.with_options({"levels": min(self.levels, default_levels(shape))})
+
+
+def colours(channels: int) -> int:
+    """How many of a picture's channels are on the lattice: all but alpha."""
+    return channels - 1 + channels % 2
+
+
+def steps_of(spec: LatticeSpec, channels: int) -> list[float]:
+    """The quantization step of each channel on the lattice, for samples from 0 to 1."""
+    step = 2.0 ** (spec.step / 64 - 6) / 255
+    return [step, *[step * _LATER_CHANNELS] * (channels - 1)]
