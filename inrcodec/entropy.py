@@ -180,10 +180,9 @@ CHANCE_BITS = 16
 _DECISION_MODEL = constriction.stream.model.Categorical(perfect=False)
 
 
-def _pairs(chances: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
-    """What constriction takes for decisions that are 1 with chances of 1 to 65535: see `_model`."""
-    ones = chances.astype(np.int64) << (24 - CHANCE_BITS)
-    return np.stack([_TOTAL - ones - 1, ones - 1], axis=1).astype(np.float32)
+# What constriction takes for a decision of each chance: see `_model`.
+_ONES = np.arange(1 << CHANCE_BITS, dtype=np.int64) << (24 - CHANCE_BITS)
+_PAIRS = np.stack([_TOTAL - _ONES - 1, _ONES - 1], axis=1).astype(np.float32)
 
 
 class DecisionWriter:
@@ -221,7 +220,7 @@ class DecisionWriter:
             if isinstance(how, int):
                 ans.encode_reverse(values, constriction.stream.model.Uniform(1 << how))
             else:
-                ans.encode_reverse(values, _DECISION_MODEL, _pairs(how))
+                ans.encode_reverse(values, _DECISION_MODEL, _PAIRS[how])
         data: bytes = ans.get_compressed().astype("<u4").tobytes().rstrip(b"\0")
         return data
 
@@ -242,7 +241,7 @@ class DecisionReader:
         """Decisions with these chances, in 2^-16, to be 1."""
         if not len(chances):
             return np.zeros(0, np.int32)
-        taken: npt.NDArray[np.int32] = self._ans.decode(_DECISION_MODEL, _pairs(chances))
+        taken: npt.NDArray[np.int32] = self._ans.decode(_DECISION_MODEL, _PAIRS[chances])
         return taken
 
     def take_even(self, count: int, bits: int) -> npt.NDArray[np.int32]:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from torch import Tensor
 
 from inrcodec.entropy import DecisionWriter
 from inrcodec.lattice.contexts import PASSES, turned
@@ -73,11 +72,10 @@ class Choosing:
         self._writer.put(np.array([filled]), np.array([chance]))
         return filled
 
-    def latents(self, place: tuple[int, int, int, int], chances: Ints, logits: Tensor) -> Ints:
+    def latents(self, place: tuple[int, int, int, int], chances: Ints) -> Ints:
         """See `Chooser`."""
         level, channel, band, number = place
-        plane = self._coefficients[level][channel][band]
-        plane = plane.T if turned((0, 1), band) == (1, 0) else plane
+        plane = turned(self._coefficients[level][channel][band], band)
         row, column = PASSES[number]
         exact = np.ascontiguousarray(plane[row::2, column::2]).reshape(-1)
         latents = np.zeros(exact.size, np.int32)

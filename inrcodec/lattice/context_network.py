@@ -12,17 +12,18 @@ change when all signs do.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from inrcodec.lattice.contexts import Kind
-from inrcodec.lattice.prior import CONSTANTS, LEVELS, Prior
+from inrcodec.lattice.prior import CONSTANTS, LEVELS, LOGITS, ODD, Prior
 
 __all__ = ["ContextNetwork", "step_inputs"]
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
 
 _MOST_ODD = 511
 _MOST_HIDDEN = 2047
@@ -39,29 +40,31 @@ def step_inputs(step: int) -> tuple[int, int, int]:
 
 
 class ContextNetwork:
-    """A prior's networks on a device, for one step size."""
+    """A prior's networks for one step size.
 
-    def __init__(self, prior: Prior, step: int, device: str | torch.device = "cpu") -> None:
-        # Reduced precision of float32 products, which a user may allow on GPUs, leaves float64 be.
-        self.dtype = torch.float32 if torch.device(device).type == "cpu" else torch.float64
+    They run on the CPU, where the entropy coder is; torch multiplies, with as many threads as it
+    may use.
+    """
+
+    def __init__(self, prior: Prior, step: int) -> None:
         self._step = step_inputs(step)
-        self._logarithm = torch.tensor(prior.logarithm.tolist(), dtype=self.dtype, device=device)
-        logistic = prior.logistic.astype(np.int64)
+        self._logarithm = prior.logarithm.astype(np.float32)
+        logistic = prior.logistic.astype(np.int32)
         # Chances of logits from -1023 to 1023.
         chances = np.concatenate([65536 - logistic[:0:-1], logistic])
-        self._chances = np.clip(chances, 1, 65535).astype(np.int32)
+        self._chances = np.clip(chances, 1, 65535)
         self._layers = {
             kind: {
-                name: torch.tensor(getattr(layers, name).tolist(), dtype=self.dtype, device=device)
+                name: torch.from_numpy(getattr(layers, name).astype(np.float32))
                 for name in layers.shapes(kind)
             }
             for kind, layers in prior.layers.items()
         }
 
-    def compress(self, latents: Tensor) -> Tensor:
+    def compress(self, latents: Ints) -> Floats:
         """sign(q)·16·log2(1 + |q|), rounded; what contexts hold of latents."""
-        index = latents.abs().clamp(max=len(self._logarithm) - 1).long()
-        return torch.sign(latents) * self._logarithm[index]
+        sizes = self._logarithm[np.minimum(np.abs(latents), len(self._logarithm) - 1)]
+        return np.copysign(sizes, latents, dtype=np.float32)
 
     def constants(self, level_from_finest: int, rows_high: bool) -> Tensor:
         """Inputs that a pass's latents have in common, in 1/64."""
@@ -69,29 +72,32 @@ class ContextNetwork:
         values[min(level_from_finest, LEVELS - 1)] = 64
         values[LEVELS] = 64 * rows_high
         values[LEVELS + 1 :] = self._step
-        device = self._logarithm.device
-        return torch.tensor(values, dtype=self.dtype, device=device)
+        return torch.tensor(values, dtype=torch.float32)
 
-    def logits(self, kind: Kind, magnitudes: Tensor, values: Tensor, constants: Tensor) -> Tensor:
-        """Logits (5, positions) in 1/64: above 0, above 1, above 2, larger still, positive."""
+    @torch.no_grad()
+    def logits(self, kind: Kind, inputs: Floats, values: Floats, constants: Tensor) -> Ints:
+        """Logits (5, positions) in 1/64: above 0, above 1, above 2, larger still, positive.
+
+        `inputs` are the magnitudes and `ODD` more rows, which are overwritten.
+        """
         w = self._layers[kind]
-        odd = (w["odd"] @ values / 16).round_().clamp_(-_MOST_ODD, _MOST_ODD)
-        inputs = torch.cat([magnitudes, (odd.abs() / 4).floor_()])
-        bias = (w["constant"] @ constants / 4).round_()
-        hidden = w["first"] @ inputs
-        hidden += bias[:, None]
-        hidden = hidden.div_(16).round_().clamp_(0, _MOST_HIDDEN)
-        hidden = w["second"] @ hidden
-        hidden += w["second_bias"][:, None]
-        hidden = hidden.div_(64).round_().clamp_(0, _MOST_HIDDEN)
-        sizes = w["third"] @ hidden
-        sizes += w["third_bias"][:, None]
-        sign = w["sign"] @ odd
-        logits = torch.cat([sizes, sign[None]]).div_(64).round_()
-        return logits.clamp_(-_MOST_LOGIT, _MOST_LOGIT)
+        odd = (w["odd"] @ torch.from_numpy(values)).div_(16).round_()
+        odd.clamp_(-_MOST_ODD, _MOST_ODD)
+        seen = torch.from_numpy(inputs)
+        torch.floor(odd.abs().div_(4), out=seen[-ODD:])
+        bias = (w["constant"] @ constants).div_(4).round_()
+        hidden = torch.addmm(bias[:, None], w["first"], seen)
+        hidden.div_(16).round_().clamp_(0, _MOST_HIDDEN)
+        hidden = torch.addmm(w["second_bias"][:, None], w["second"], hidden)
+        hidden.div_(64).round_().clamp_(0, _MOST_HIDDEN)
+        logits = torch.empty(LOGITS + 1, odd.shape[1])
+        torch.addmm(w["third_bias"][:, None], w["third"], hidden, out=logits[:LOGITS])
+        torch.mm(w["sign"][None], odd, out=logits[LOGITS:])
+        logits.div_(64).round_().clamp_(-_MOST_LOGIT, _MOST_LOGIT)
+        whole: Ints = logits.to(torch.int32).numpy()
+        return whole
 
-    def chances(self, logits: Tensor) -> npt.NDArray[np.int32]:
-        """Chances in 2^-16 of logits, on the CPU."""
-        index: npt.NDArray[Any] = logits.cpu().numpy().astype(np.int64) + _MOST_LOGIT
-        chances: npt.NDArray[np.int32] = self._chances[index]
+    def chances(self, logits: Ints) -> Ints:
+        """Chances of logits, in 2^-16."""
+        chances: Ints = self._chances[logits + _MOST_LOGIT]
         return chances

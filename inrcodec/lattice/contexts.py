@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
 
 __all__ = [
     "BANDS",
@@ -24,9 +26,10 @@ __all__ = [
     "Kind",
     "band_order",
     "kind_of",
-    "pass_shape",
     "turned",
 ]
+
+Floats = npt.NDArray[np.float32]
 
 # Row and column parity of each pass.
 PASSES = ((0, 0), (1, 1), (0, 1), (1, 0))
@@ -42,7 +45,6 @@ _SIBLINGS = ((1,), (0,), (0, 1))
 _MAGNITUDES, _VALUES = 0, 1
 
 _PAD = 3
-_WINDOW = tuple((i, j) for i in (-1, 0, 1) for j in (-1, 0, 1))
 
 
 def _own_offsets(number: int) -> tuple[tuple[int, int], ...]:
@@ -91,14 +93,9 @@ def band_order(channels: int) -> list[tuple[int, int]]:
     return [(channel, band) for channel in range(channels) for band in range(BANDS)]
 
 
-def pass_shape(shape: Sequence[int], number: int) -> tuple[int, int]:
-    """Rows and columns of a pass over a band."""
-    row, column = PASSES[number]
-    return (shape[-2] - row + 1) // 2, (shape[-1] - column + 1) // 2
-
-
 class BlockLatents:
-    """The latents of one block that are decoded so far, as contexts see them.
+    """The latents of one block that are decoded so far, as contexts see them: for each band its
+    magnitudes and signed values, padded by zeros.
 
     Parameters
     ----------
@@ -106,103 +103,102 @@ class BlockLatents:
         For each level from the coarsest to the finest, the (rows, columns) of its three bands.
     channels
         1 to 3.
-    batch
-        Leading axes: blocks of one shape side by side (in training).
     """
 
-    def __init__(
-        self,
-        shapes: Sequence[Sequence[tuple[int, int]]],
-        channels: int,
-        batch: tuple[int, ...] = (),
-        dtype: torch.dtype = torch.float32,
-        device: torch.device | str = "cpu",
-    ) -> None:
+    def __init__(self, shapes: Sequence[Sequence[tuple[int, int]]], channels: int) -> None:
         self.shapes = shapes
-        self._batch = batch
         self._planes = [
             [
-                [
-                    torch.zeros(2, *batch, h + 2 * _PAD, w + 2 * _PAD, dtype=dtype, device=device)
-                    for h, w in level
-                ]
+                [np.zeros((2, h + 2 * _PAD, w + 2 * _PAD), np.float32) for h, w in level]
                 for _ in range(channels)
             ]
             for level in shapes
         ]
 
-    def put(self, level: int, channel: int, band: int, number: int, coded: Tensor) -> None:
-        """Set a pass's latents, (batch, rows, columns) of `pass_shape`: the signed logarithm of
-        each."""
-        self._set(self._fine(level, channel, band, band, number, (0, 0)), coded)
-
-    def put_band(self, level: int, channel: int, band: int, coded: Tensor) -> None:
-        """Set a whole band, (batch, rows, columns)."""
-        h, w = self.shapes[level][band]
-        plane = self._planes[level][channel][band]
-        self._set(plane[..., _PAD : _PAD + h, _PAD : _PAD + w], coded)
-
-    @staticmethod
-    def _set(both: Tensor, coded: Tensor) -> None:
-        both[_VALUES] = coded
-        both[_MAGNITUDES] = coded.abs()
+    def put(self, level: int, channel: int, band: int, number: int, coded: Floats) -> None:
+        """Set a pass's latents, (rows, columns) of `pass_shape`: the signed logarithm of each."""
+        rows, columns = self.pass_shape(level, band, number)
+        plane = turned(self._planes[level][channel][band], band)
+        top, left = (_PAD + parity for parity in PASSES[number])
+        view = plane[:, top : top + 2 * rows - 1 : 2, left : left + 2 * columns - 1 : 2]
+        view[_VALUES] = coded
+        np.abs(coded, out=view[_MAGNITUDES])
 
     def pass_shape(self, level: int, band: int, number: int) -> tuple[int, int]:
         """Rows and columns of a pass over a band, as its network sees them."""
-        return pass_shape(turned(self.shapes[level][band], band), number)
+        height, width = self.shapes[level][band]
+        if band == _ROWS_HIGH:
+            height, width = width, height
+        row, column = PASSES[number]
+        return (height - row + 1) // 2, (width - column + 1) // 2
 
-    def _fine(
-        self, level: int, channel: int, source: int, band: int, number: int, at: tuple[int, int]
-    ) -> Tensor:
-        """Magnitudes and values of the band `source` at an offset from the positions of a pass
-        over the band `band` of the same level."""
-        plane = _turned(self._planes[level][channel][source], band)
+    def _views(self, level: int, channel: int, band: int, number: int) -> tuple[list[Floats], int]:
+        """Views (2, offsets, rows, columns) of all that a pass of a band is predicted from, and how
+        many of them, from the first on, count as values too."""
         rows, columns = self.pass_shape(level, band, number)
-        top, left = (
-            _PAD + parity + shift for parity, shift in zip(PASSES[number], at, strict=True)
-        )
-        return plane[..., top : top + 2 * rows - 1 : 2, left : left + 2 * columns - 1 : 2]
+        row, column = PASSES[number]
 
-    def _coarse(
-        self, level: int, channel: int, source: int, band: int, number: int, at: tuple[int, int]
-    ) -> Tensor:
-        """The same of a band of the next coarser level; nothing at the coarsest."""
-        rows, columns = self.pass_shape(level, band, number)
-        if level == 0:
-            return self._planes[0][0][0].new_zeros(()).expand(2, *self._batch, rows, columns)
-        plane = _turned(self._planes[level - 1][channel][source], band)
-        top, left = _PAD + at[0], _PAD + at[1]
-        return plane[..., top : top + rows, left : left + columns]
+        def fine(c: int, source: int, at: tuple[int, int], side: int) -> Floats:
+            plane = turned(self._planes[level][c][source], band)
+            corner = plane[:, _PAD + row + at[0] :, _PAD + column + at[1] :]
+            return _windows(corner, side, 2, rows, columns)
 
-    def gather(self, level: int, channel: int, band: int, number: int) -> tuple[Tensor, Tensor]:
+        def coarse(source: int, at: tuple[int, int], side: int) -> Floats:
+            if level == 0:
+                return np.zeros((2, side, side, rows, columns), np.float32)
+            plane = turned(self._planes[level - 1][channel][source], band)
+            corner = plane[:, _PAD + at[0] :, _PAD + at[1] :]
+            return _windows(corner, side, 1, rows, columns)
+
+        around, here = (-1, -1), (0, 0)
+        both = [fine(channel, band, at, 1) for at in _OWN[number]]
+        both.append(coarse(band, around, 3))
+        both += [fine(c, band, around, 3) for c in range(channel)]
+        more = [coarse(other, here, 1) for other in _OTHERS[band]]
+        # Bands that are not decoded yet are zero.
+        more += [fine(channel, sibling, around, 3) for sibling in _SIBLINGS[band]]
+        if channel:
+            more += [fine(0, other, here, 1) for other in _OTHERS[band]]
+        return both + more, len(both)
+
+    def gather(
+        self, level: int, channel: int, band: int, number: int, spare: int = 0
+    ) -> tuple[Floats, Floats]:
         """What a pass of a band is predicted from.
 
         Returns
         -------
-        Magnitudes (inputs, positions) and signed values (inputs, positions). Positions run over
-        the batch, rows and columns, as the network sees them.
+        Magnitudes (inputs + spare, positions), the spare ones unset, and signed values (inputs,
+        positions). Positions run over rows and columns as the network sees them.
         """
-        place = (band, number)
-        both = [self._fine(level, channel, band, *place, at) for at in _OWN[number]]
-        both += [self._coarse(level, channel, band, *place, at) for at in _WINDOW]
-        for c in range(channel):
-            both += [self._fine(level, c, band, *place, at) for at in _WINDOW]
-        others = _OTHERS[band]
-        more = [self._coarse(level, channel, other, *place, (0, 0)) for other in others]
-        for sibling in _SIBLINGS[band]:
-            # Bands that are not decoded yet are zero.
-            more += [self._fine(level, channel, sibling, *place, at) for at in _WINDOW]
-        if channel:
-            more += [self._fine(level, 0, other, *place, (0, 0)) for other in others]
-        magnitudes = [part[_MAGNITUDES] for part in both + more]
-        values = [part[_VALUES] for part in both]
-        return torch.stack(magnitudes).flatten(1), torch.stack(values).flatten(1)
+        kind = kind_of(channel, band, number)
+        rows, columns = self.pass_shape(level, band, number)
+        magnitudes = np.empty((kind.magnitudes + spare, rows, columns), np.float32)
+        values = np.empty((kind.values, rows, columns), np.float32)
+        views, signed = self._views(level, channel, band, number)
+        start = 0
+        for place, view in enumerate(views):
+            stop = start + view.shape[1] * view.shape[2]
+            shape = view.shape[1:]
+            magnitudes[start:stop].reshape(shape)[...] = view[_MAGNITUDES]
+            if place < signed:
+                values[start:stop].reshape(shape)[...] = view[_VALUES]
+            start = stop
+        count = rows * columns
+        return magnitudes.reshape(-1, count), values.reshape(-1, count)
 
 
-def turned(shape: tuple[int, int], band: int) -> tuple[int, int]:
-    """A band's shape as its network sees it."""
-    return (shape[1], shape[0]) if band == _ROWS_HIGH else shape
+def _windows(corner: Floats, side: int, step: int, rows: int, columns: int) -> Floats:
+    """(2, side, side, rows, columns): the windows whose first samples are those of `corner` at
+    multiples of `step`."""
+    plane, down, across = corner.strides
+    return as_strided(
+        corner,
+        (2, side, side, rows, columns),
+        (plane, down, across, step * down, step * across),
+    )
 
 
-def _turned(plane: Tensor, band: int) -> Tensor:
-    return plane.transpose(-1, -2) if band == _ROWS_HIGH else plane
+def turned(plane: npt.NDArray[Any], band: int) -> npt.NDArray[Any]:
+    """A band as its network sees it: with the last two axes swapped if it is high along rows."""
+    return plane.swapaxes(-1, -2) if band == _ROWS_HIGH else plane

@@ -86,7 +86,7 @@ class Picture:
     def code(self, step: int) -> Coded:
         """Choose and code the latents for a step."""
         spec = replace(self.spec, step=step)
-        network = ContextNetwork(self._prior, step, self.device)
+        network = ContextNetwork(self._prior, step)
         geometry = spec.geometry(tuple(self._original.shape[1:]))
         steps = steps_of(spec, len(self._original))
         lattice = empty_lattice(geometry, len(steps))
@@ -120,7 +120,7 @@ class Picture:
         ]
         weights = [_BIT_WEIGHT * (steps[0] / step) ** 2 for step in steps]
         chooser = Choosing(writer, wanted, weights)
-        bands = walk(network, geometry.block_shapes(number), len(steps), chooser, self.device)
+        bands = walk(network, geometry.block_shapes(number), len(steps), chooser)
         put_block(lattice, geometry, number, (lows, bands))
         return writer.to_bytes()
 

@@ -12,13 +12,12 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import MalformedError
 from inrcodec.lattice.context_network import ContextNetwork
 from inrcodec.lattice.contexts import PASSES, BlockLatents, band_order, kind_of, turned
+from inrcodec.lattice.prior import ODD
 
 __all__ = ["Block", "Chooser", "Reading", "read_low", "walk", "write_latents", "write_low"]
 
@@ -42,7 +41,7 @@ class Chooser(Protocol):
     def fills(self, level: int, channel: int, band: int, chance: int) -> bool:
         """Whether the band has a latent other than 0, the chance of which is given in 2^-16."""
 
-    def latents(self, place: tuple[int, int, int, int], chances: Ints, logits: Tensor) -> Ints:
+    def latents(self, place: tuple[int, int, int, int], chances: Ints) -> Ints:
         """Latents of a pass (level, channel, band, number), flat, from chances (5, positions)."""
 
     def leave(self, level: int, channel: int, band: int) -> bool:
@@ -54,10 +53,9 @@ def walk(
     shapes: Sequence[Sequence[tuple[int, int]]],
     channels: int,
     chooser: Chooser,
-    device: torch.device | str = "cpu",
 ) -> list[list[list[Ints]]]:
     """All bands of a block in order of coding; returns their latents."""
-    contexts = BlockLatents(shapes, channels, dtype=network.dtype, device=device)
+    contexts = BlockLatents(shapes, channels)
     filled = [[True] * 3 for _ in range(channels)]
     result = []
     for level, sizes in enumerate(shapes):
@@ -86,18 +84,16 @@ def _walk_band(
     level, channel, band = place
     depth = len(contexts.shapes) - 1 - level
     constants = network.constants(depth, band == 1)
-    view = plane.T if turned((0, 1), band) == (1, 0) else plane
+    view = turned(plane, band)
     for number, (row, column) in enumerate(PASSES):
         shape = contexts.pass_shape(level, band, number)
         if 0 in shape:
             continue
-        inputs = contexts.gather(level, channel, band, number)
+        inputs = contexts.gather(level, channel, band, number, ODD)
         logits = network.logits(kind_of(channel, band, number), *inputs, constants)
-        latents = chooser.latents((*place, number), network.chances(logits), logits)
-        latents = latents.reshape(shape)
+        latents = chooser.latents((*place, number), network.chances(logits)).reshape(shape)
         view[row::2, column::2] = latents
-        coded = torch.from_numpy(latents).to(logits)
-        contexts.put(level, channel, band, number, network.compress(coded))
+        contexts.put(level, channel, band, number, network.compress(latents))
 
 
 def write_latents(writer: DecisionWriter, latents: Ints, chances: Ints) -> None:
@@ -140,7 +136,7 @@ class Reading:
         """See `Chooser`."""
         return bool(self._reader.take(np.array([chance]))[0])
 
-    def latents(self, place: tuple[int, int, int, int], chances: Ints, logits: Tensor) -> Ints:
+    def latents(self, place: tuple[int, int, int, int], chances: Ints) -> Ints:
         """See `Chooser`."""
         latents = self._reader.take(chances[0])
         kept = np.flatnonzero(latents)

@@ -61,7 +61,7 @@ def open_lattice(
     spec, shape = header.spec, header.format.shape
     assert isinstance(spec, LatticeSpec)
     prior, geometry = load_prior(spec.prior), spec.geometry(shape)
-    network = ContextNetwork(prior, spec.step, device)
+    network = ContextNetwork(prior, spec.step)
     # What lies outside the blocks that are read is taken for a mirror image, which changes only
     # what is nearer to them than the basis and the filter reach.
     reach = _BASIS_REACH << spec.levels

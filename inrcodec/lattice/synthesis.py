@@ -62,8 +62,8 @@ def _convolved(x: Tensor, told: Tensor, weights: list[Tensor]) -> Tensor:
     """Three 3×3 convolutions, the first of which is also told the step; borders are replicated."""
     first, from_step, second, second_bias, third, third_bias = weights
     x = functional.conv2d(_edged(x), first, from_step @ torch.cat([told, told.new_ones(1)]))
-    x = functional.conv2d(_edged(torch.relu(x)), second, second_bias)
-    return functional.conv2d(_edged(torch.relu(x)), third, third_bias)
+    x = functional.conv2d(_edged(x.relu_()), second, second_bias)
+    return functional.conv2d(_edged(x.relu_()), third, third_bias)
 
 
 def _edged(x: Tensor) -> Tensor:
