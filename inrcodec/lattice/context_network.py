@@ -28,6 +28,19 @@ Ints = npt.NDArray[np.int32]
 _MOST_ODD = 511
 _MOST_HIDDEN = 2047
 _MOST_LOGIT = 1023
+_POSITIONS_AT_ONCE = 1 << 13
+_FIRST_SCALE = 16
+# What the sums of each layer are divided by.
+_SCALES = {
+    "odd": 16,
+    "sign": 64,
+    "first": _FIRST_SCALE,
+    "constant": 1,
+    "second": 64,
+    "second_bias": 64,
+    "third": 64,
+    "third_bias": 64,
+}
 # The range of steps that priors are fitted to, in 1/64 of half an octave from 2^5.
 _STEP_RANGE = (-128, 96)
 
@@ -53,13 +66,18 @@ class ContextNetwork:
         # Chances of logits from -1023 to 1023.
         chances = np.concatenate([65536 - logistic[:0:-1], logistic])
         self._chances = np.clip(chances, 1, 65535)
+        # Division by powers of two is exact, so it may as well come first.
         self._layers = {
             kind: {
-                name: torch.from_numpy(getattr(layers, name).astype(np.float32))
-                for name in layers.shapes(kind)
+                name: torch.from_numpy(getattr(layers, name).astype(np.float32)) / scale
+                for name, scale in _SCALES.items()
             }
             for kind, layers in prior.layers.items()
         }
+        for tensors in self._layers.values():
+            tensors["sign"] = tensors["sign"][None]
+            for name in ("second_bias", "third_bias"):
+                tensors[name] = tensors[name][:, None]
 
     def compress(self, latents: Ints) -> Floats:
         """sign(q)·16·log2(1 + |q|), rounded; what contexts hold of latents."""
@@ -81,23 +99,27 @@ class ContextNetwork:
         `inputs` are the magnitudes and `ODD` more rows, which are overwritten.
         """
         w = self._layers[kind]
-        odd = (w["odd"] @ torch.from_numpy(values)).div_(16).round_()
-        odd.clamp_(-_MOST_ODD, _MOST_ODD)
-        seen = torch.from_numpy(inputs)
-        torch.floor(odd.abs().div_(4), out=seen[-ODD:])
-        bias = (w["constant"] @ constants).div_(4).round_()
-        hidden = torch.addmm(bias[:, None], w["first"], seen)
-        hidden.div_(16).round_().clamp_(0, _MOST_HIDDEN)
-        hidden = torch.addmm(w["second_bias"][:, None], w["second"], hidden)
-        hidden.div_(64).round_().clamp_(0, _MOST_HIDDEN)
-        logits = torch.empty(LOGITS + 1, odd.shape[1])
-        torch.addmm(w["third_bias"][:, None], w["third"], hidden, out=logits[:LOGITS])
-        torch.mm(w["sign"][None], odd, out=logits[LOGITS:])
-        logits.div_(64).round_().clamp_(-_MOST_LOGIT, _MOST_LOGIT)
-        whole: Ints = logits.to(torch.int32).numpy()
+        bias = (w["constant"] @ constants).div_(4).round_().div_(_FIRST_SCALE)[:, None]
+        seen, signed = torch.from_numpy(inputs), torch.from_numpy(values)
+        logits = torch.empty(LOGITS + 1, seen.shape[1], dtype=torch.int32)
+        for start in range(0, seen.shape[1], _POSITIONS_AT_ONCE):
+            part = slice(start, start + _POSITIONS_AT_ONCE)
+            logits[:, part] = _propagated(w, bias, seen[:, part], signed[:, part])
+        whole: Ints = logits.numpy()
         return whole
 
     def chances(self, logits: Ints) -> Ints:
         """Chances of logits, in 2^-16."""
         chances: Ints = self._chances[logits + _MOST_LOGIT]
         return chances
+
+
+def _propagated(w: dict[str, Tensor], bias: Tensor, seen: Tensor, signed: Tensor) -> Tensor:
+    """Logits of some positions; weights are divided by what sums are to be divided by."""
+    odd = torch.mm(w["odd"], signed).round_().clamp_(-_MOST_ODD, _MOST_ODD)
+    seen[-ODD:] = odd.abs().div_(4).floor_()
+    hidden = torch.addmm(bias, w["first"], seen).round_().clamp_(0, _MOST_HIDDEN)
+    hidden = torch.addmm(w["second_bias"], w["second"], hidden).round_().clamp_(0, _MOST_HIDDEN)
+    sizes = torch.addmm(w["third_bias"], w["third"], hidden)
+    logits = torch.cat([sizes, torch.mm(w["sign"], odd)])
+    return logits.round_().clamp_(-_MOST_LOGIT, _MOST_LOGIT)

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import as_strided
 
 __all__ = [
     "BANDS",
@@ -139,16 +138,14 @@ class BlockLatents:
         row, column = PASSES[number]
 
         def fine(c: int, source: int, at: tuple[int, int], side: int) -> Floats:
-            plane = turned(self._planes[level][c][source], band)
-            corner = plane[:, _PAD + row + at[0] :, _PAD + column + at[1] :]
-            return _windows(corner, side, 2, rows, columns)
+            plane, first = self._planes[level][c][source], (row + at[0], column + at[1])
+            return _windows(plane, band, first, 2, (2, side, side, rows, columns))
 
         def coarse(source: int, at: tuple[int, int], side: int) -> Floats:
             if level == 0:
                 return np.zeros((2, side, side, rows, columns), np.float32)
-            plane = turned(self._planes[level - 1][channel][source], band)
-            corner = plane[:, _PAD + at[0] :, _PAD + at[1] :]
-            return _windows(corner, side, 1, rows, columns)
+            plane = self._planes[level - 1][channel][source]
+            return _windows(plane, band, at, 1, (2, side, side, rows, columns))
 
         around, here = (-1, -1), (0, 0)
         both = [fine(channel, band, at, 1) for at in _OWN[number]]
@@ -188,15 +185,18 @@ class BlockLatents:
         return magnitudes.reshape(-1, count), values.reshape(-1, count)
 
 
-def _windows(corner: Floats, side: int, step: int, rows: int, columns: int) -> Floats:
-    """(2, side, side, rows, columns): the windows whose first samples are those of `corner` at
-    multiples of `step`."""
-    plane, down, across = corner.strides
-    return as_strided(
-        corner,
-        (2, side, side, rows, columns),
-        (plane, down, across, step * down, step * across),
-    )
+def _windows(
+    plane: Floats, band: int, first: tuple[int, int], step: int, shape: tuple[int, ...]
+) -> Floats:
+    """A view (2, side, side, rows, columns) of a padded plane (2, height, width) as the network of
+    `band` sees it: the windows that begin at `first` and every `step` samples from there."""
+    whole, down, across = plane.strides
+    if band == _ROWS_HIGH:
+        down, across = across, down
+    start = (_PAD + first[0]) * down + (_PAD + first[1]) * across
+    strides = (whole, down, across, step * down, step * across)
+    # `as_strided` would be ten times slower, and this is called for every window of every pass.
+    return np.ndarray(shape, np.float32, plane, start, strides)
 
 
 def turned(plane: npt.NDArray[Any], band: int) -> npt.NDArray[Any]:

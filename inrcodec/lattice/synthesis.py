@@ -25,7 +25,7 @@ Lattice = tuple[npt.NDArray[np.int32], list[list[npt.NDArray[np.int32]]]]
 
 # How far a pixel's correction looks.
 FILTER_MARGIN = 3
-_ROWS_AT_ONCE = 256
+_ROWS_AT_ONCE = 128
 
 
 def _scaled(latents: npt.NDArray[np.int32], device: torch.device | str) -> Tensor:
@@ -45,6 +45,10 @@ def synthesised(lattice: Lattice, device: torch.device | str = "cpu") -> Tensor:
 def filtered(channels: Tensor, prior: Prior, step: int) -> Tensor:
     """Channels in units of their steps, corrected by the synthesis filter."""
     weights = [torch.from_numpy(array).to(channels) for array in prior.filter]
+    # On a CPU, convolutions of few channels are more than twice as fast with channels last.
+    weights = [
+        w.contiguous(memory_format=torch.channels_last) if w.ndim == 4 else w for w in weights
+    ]
     known = torch.cat([channels, channels.new_zeros(3 - len(channels), *channels.shape[1:])])
     told = torch.tensor(step_inputs(step), dtype=torch.float32, device=channels.device) / 64
     out = torch.empty_like(channels)
@@ -53,7 +57,8 @@ def filtered(channels: Tensor, prior: Prior, step: int) -> Tensor:
         stop = min(start + _ROWS_AT_ONCE, height)
         top, bottom = max(0, start - FILTER_MARGIN), min(height, stop + FILTER_MARGIN)
         part = known[:, top:bottom]
-        correction = _convolved(part[None], told, weights)[0, : len(channels)]
+        planes = part[None].contiguous(memory_format=torch.channels_last)
+        correction = _convolved(planes, told, weights)[0, : len(channels)]
         out[:, start:stop] = (part[: len(channels)] + correction)[:, start - top : stop - top]
     return out
 
