@@ -2,6 +2,7 @@
 
 It follows the specification section by section and prefers plain code to fast code; it needs
 Python 3.11 and numpy. Anything that the specification does not allow ends in `Refused`.
+`reference_container.py` has what all architectures share, `reference_grid.py` the latent grid.
 
     python reference_decoder.py photo.inr photo.ppm [WIDTHxHEIGHT]
 """
@@ -9,25 +10,37 @@ Python 3.11 and numpy. Anything that the specification does not allow ends in `R
 import argparse
 import math
 import re
-import struct
 import sys
-import zlib
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise, product
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-MAGIC = b"\x89INR\r\n\x1a\n"
-METADATA = ("iccp", "exif", "xmpm")
-LIMIT = 2**24  # of this decoder: pixels of the picture or the output, weights of a network
+# For who loads this file by its path.
+sys.path.insert(0, str(Path(__file__).parent))
 
-SIREN, ENRP, MINR, LEVELS_OF_EXPERTS, LOCAL_GLOBAL, INCODE, COIN = range(1, 8)
+import reference_grid
+from reference_container import (
+    LIMIT,
+    File,
+    Reader,
+    Refused,
+    Signal,
+    Stack,
+    read_signal,
+    read_streams,
+    require,
+    unpack,
+)
+
+METADATA = ("iccp", "exif", "xmpm")
+
+SIREN, ENRP, MINR, LEVELS_OF_EXPERTS, LOCAL_GLOBAL, INCODE, COIN, GRID = range(1, 9)
 SINE, RELU, LEAKY_RELU, FOURIER, GAUSSIAN, GABOR, FINER, HARMONIZED = range(1, 9)
 ALL = range(SINE, HARMONIZED + 1)
 ACTIVATIONS = {SIREN: ALL, ENRP: ALL, MINR: ALL, LEVELS_OF_EXPERTS: (SINE, LEAKY_RELU)}
@@ -36,124 +49,21 @@ ACTIVATIONS |= {LOCAL_GLOBAL: (SINE, HARMONIZED), INCODE: (HARMONIZED,), COIN: (
 SHARED, ITEM, TILE = "shared", "item", "tile"
 SECTIONS = {SHARED: [("SHAR", 0)], ITEM: [("ITEM", 1)], TILE: [("TIDX", 1), ("TILE", 1)]}
 ALWAYS = [("SIGN", 1), ("NETW", 1)]
-CRITICAL = {tag for tag, item in sum(SECTIONS.values(), ALWAYS)}
 
-T = TypeVar("T")
 Samples = npt.NDArray[Any]  # of float64, or of complex128 between two layers of Gabor wavelets
 Tensors = dict[str, Samples]
 Axis = tuple[int, Samples, list[tuple[int, slice]]]
 Table = tuple[int, list[int]]  # the first exponent; the sums F_0, F_1, …, and at last 2^24
 
 
-class Refused(ValueError):  # noqa: N818
-    """The bytes are no `.inr` file of version 1, or one beyond this decoder's limits."""
-
-
-def require(condition: bool, otherwise: str) -> None:
-    if not condition:
-        raise Refused(otherwise)
-
-
-# Section 1: conventions
-
-
-def crc(data: bytes) -> bytes:
-    return zlib.crc32(data).to_bytes(4, "little")
-
-
-class Reader:
-    """Reads the fields of one structure; what it holds must be read to the end."""
-
-    def __init__(self, data: bytes, name: str) -> None:
-        self.data, self.name, self.position = data, name, 0
-
-    def take(self, count: int) -> bytes:
-        require(count <= len(self.data) - self.position, f"{self.name} ends too early")
-        self.position += count
-        return self.data[self.position - count : self.position]
-
-    def rest(self) -> bytes:
-        return self.take(len(self.data) - self.position)
-
-    def u8(self) -> int:
-        return self.take(1)[0]
-
-    def uint(self, name: str = "a number", least: int = 0, most: int = 2**35 - 1) -> int:
-        value = 0
-        for index in range(5):
-            byte = self.u8()
-            value |= (byte & 127) << 7 * index
-            if byte < 128:
-                require(byte > 0 or index == 0, f"{self.name}: {name} is not in its shortest form")
-                require(least <= value <= most, f"{self.name}: {name} is {value}")
-                return value
-        raise Refused(f"{self.name}: {name} has more than 5 bytes")
-
-    def f32(self, name: str, most: float) -> float:
-        value: float = struct.unpack("<f", self.take(4))[0]
-        require(0 < value <= most, f"{self.name}: {name} is {value}")  # which no NaN passes
-        return value
-
-    def values(self, read: Callable[[], T], least: int, most: int) -> list[T]:
-        """A list, as of section 3.2."""
-        return [read() for _ in range(self.uint("the length of a list", least, min(most, 65)))]
-
-    def end(self) -> None:
-        require(self.position == len(self.data), f"{self.name} has bytes after its last field")
-
-
 # Section 2: the file
-
-
-class File:
-    """The directory of a file, and its sections on demand."""
-
-    def __init__(self, data: bytes) -> None:
-        front = Reader(data, "the file")
-        require(front.take(len(MAGIC)) == MAGIC, "the file does not start as an .inr file")
-        version = front.u8()
-        require(version == 1, f"version {version} of the format is unknown")
-        directory = Reader(front.take(front.uint("the directory's length", 1, 2**24)), "directory")
-        checksum = crc(data[: front.position])
-        require(front.take(4) == checksum, "the directory's checksum does not match")
-
-        self.data = data
-        self.sections: dict[tuple[str, int], tuple[int, int, bytes]] = {}
-        start = front.position
-        while directory.position < len(directory.data):
-            raw = directory.take(4)
-            require(raw.isalpha(), "directory: a tag is not of ASCII letters")
-            tag = raw.decode("ascii")
-            key = tag, directory.uint("an item")
-            length = directory.uint("a length")
-            require(tag in CRITICAL or tag[0].islower(), f"critical section {tag} is unknown")
-            require(key not in self.sections, f"section {tag} is listed twice for one item")
-            self.sections[key] = start, length, directory.take(4)
-            start += length
-        require(start == len(data), f"the file has {len(data)} bytes, its directory says {start}")
-
-    def payload(self, tag: str, item: int = 1, check: bool = True) -> bytes:
-        require((tag, item) in self.sections, f"section {tag} is missing")
-        start, length, checksum = self.sections[tag, item]
-        payload = self.data[start : start + length]
-        require(not check or crc(payload) == checksum, f"{tag}: checksum does not match")
-        return payload
 
 
 def metadata(data: bytes) -> dict[str, bytes]:
     """Unpack the sections `iccp`, `exif` and `xmpm`."""
     file = File(data)
-    unpacked = {}
-    for tag in METADATA:
-        if (tag, 1) in file.sections:
-            stream = zlib.decompressobj()
-            try:
-                unpacked[tag] = stream.decompress(file.payload(tag), 2**24 + 1)
-            except zlib.error:
-                raise Refused(f"{tag} is not a zlib stream") from None
-            require(len(unpacked[tag]) <= 2**24, f"{tag} unpacks to more than 2^24 bytes")
-            require(stream.eof and not stream.unused_data, f"{tag} is not one zlib stream")
-    return unpacked
+    present = [tag for tag in METADATA if (tag, 1) in file.sections]
+    return {tag: unpack(file.payload(tag), 2**24, tag) for tag in present}
 
 
 # Section 3: headers
@@ -253,17 +163,7 @@ class Headers:
         return [tensor for tensor in self.tensors if tensor.scope == scope]
 
 
-def read_headers(file: File) -> Headers:
-    signal = Reader(file.payload("SIGN"), "SIGN")
-    signal.uint("the kind", 1, 1)
-    height, width = signal.uint("the height", 1, 2**24), signal.uint("the width", 1, 2**24)
-    channels, bits = signal.uint("the colour", 1, 4), signal.uint("the bits per sample")
-    require(bits in (8, 16), f"SIGN: the bits per sample is {bits}")
-    signal.end()
-    require(height * width <= LIMIT, f"{width} × {height} pixels are over this decoder's limit")
-
-    network = Reader(file.payload("NETW"), "NETW")
-    architecture = network.uint("the architecture", SIREN, COIN)
+def read_headers(file: File, signal: Signal, network: Reader, architecture: int) -> Headers:
     hidden, depth = network.uint("the width", 1, 4096), network.uint("the depth", 0, 64)
     omegas = network.f32("omega_0", 10**6), network.f32("omega", 10**6)
     activation, scale = network.uint("the activation"), network.f32("the scale", 10**6)
@@ -288,15 +188,11 @@ def read_headers(file: File) -> Headers:
     network.uint("the precision", 1, 1)
     network.end()
 
-    tile = min(sides[0], height), min(sides[-1], width)
-    format_ = height, width, channels, bits
+    tile = min(sides[0], signal.height), min(sides[-1], signal.width)
     headers = Headers(
-        *format_, architecture, hidden, depth, omegas, activation, scale, tile, **further
+        *signal, architecture, hidden, depth, omegas, activation, scale, tile, **further
     )
-    needed = sum((SECTIONS[scope] for scope in {t.scope for t in headers.tensors}), ALWAYS)
-    found = {key for key in file.sections if key[0][0].isupper()}
-    require(found <= set(needed), "the file has sections that have no place in it")
-    require(found >= set(needed), "the file lacks sections that its architecture needs")
+    file.expect(sum((SECTIONS[scope] for scope in {t.scope for t in headers.tensors}), ALWAYS))
     count = sum(math.prod(tensor.shape) for tensor in headers.tensors)
     require(count <= LIMIT, f"{count} weights are over this decoder's limit")
     return headers
@@ -319,35 +215,6 @@ def read_table(fields: Reader) -> Table:
     return first, [0, *accumulate(frequencies)]
 
 
-class Stack:
-    """The coder of section 5.2."""
-
-    def __init__(self, stream: bytes) -> None:
-        self.words = np.frombuffer(stream + bytes(-len(stream) % 4), "<u4").tolist()
-        while self.words and self.words[-1] == 0:
-            self.words.pop()
-        self.state = 0
-        for _ in self.words[-2:]:
-            self.state = self.state << 32 | self.words.pop()
-
-    def _remove(self, start: int, frequency: int) -> None:
-        q = self.state % 2**24
-        self.state = frequency * (self.state >> 24) + q - start
-        if self.state < 2**32 and self.words:
-            self.state = self.state << 32 | self.words.pop()
-
-    def symbol(self, sums: list[int]) -> int:
-        symbol = bisect_right(sums, self.state % 2**24) - 1
-        self._remove(sums[symbol], sums[symbol + 1] - sums[symbol])
-        return symbol
-
-    def eleven_bits(self) -> int:
-        """All 2048 symbols have the frequency 2^13: no need to search."""
-        symbol = self.state % 2**24 >> 13
-        self._remove(symbol << 13, 1 << 13)
-        return symbol
-
-
 def read_stream(stream: bytes, tables: list[Table], tensors: list[Tensor]) -> Tensors:
     least = max(0, 11 * sum(math.prod(tensor.shape) for tensor in tensors) // 8 - 4)
     require(len(stream) >= least, "a stream is too short for its weights")
@@ -359,11 +226,11 @@ def read_stream(stream: bytes, tables: list[Table], tensors: list[Tensor]) -> Te
         exponents = np.full(count, first, np.uint16)
         if len(sums) > 2:
             exponents += np.array([stack.symbol(sums) for _ in range(count)], np.uint16)
-        others = np.array([stack.eleven_bits() for _ in range(count)], np.uint16)
+        others = np.array([stack.number(11) for _ in range(count)], np.uint16)
         patterns = (others >> 10) << 15 | exponents << 10 | others % 1024
         numbers = patterns.view(np.float16).astype(np.float64)
         values[tensor.name] = numbers.reshape(tensor.shape)
-    require(stack.state == 0 and not stack.words, "a stream does not end with its last weight")
+    stack.end()
     return values
 
 
@@ -385,25 +252,10 @@ def weights(file: File, headers: Headers, whole: bool) -> Callable[[int], Tensor
 
     fields = Reader(file.payload("TIDX"), "TIDX")
     tables = [read_table(fields) for _ in tiled]
-    least, size = fields.uint("the least length"), fields.u8()
-    require(size in (0, 1, 2, 4), f"TIDX: there are {size} excess bytes")
-    tiles = math.prod(headers.grid)
-    excesses, checksums = fields.take(tiles * size), fields.take(tiles * 4)
-    fields.end()
-    lengths = np.full(tiles, least, np.int64)
-    if size:
-        lengths += np.frombuffer(excesses, f"<u{size}")
-    ends = np.cumsum(lengths)
-    # Who wants a region has not read the rest of the section, and goes by the streams' checksums.
-    payload = file.payload("TILE", check=whole)
-    require(int(ends[-1]) == len(payload), "the lengths in TIDX do not add up to that of TILE")
-    require(int(lengths.min()) == least, "TIDX: no stream is as short as the least length")
+    stream = read_streams(file, fields, math.prod(headers.grid), whole)
 
     def read_tile(tile: int) -> Tensors:
-        stream = payload[ends[tile] - lengths[tile] : ends[tile]]
-        checksum = checksums[4 * tile : 4 * tile + 4]
-        require(crc(stream) == checksum, f"tile {tile}: the checksum does not match")
-        return untiled | read_stream(stream, tables, tiled)
+        return untiled | read_stream(stream(tile), tables, tiled)
 
     return read_tile
 
@@ -498,13 +350,20 @@ def decode(
     The result has the shape (height, width, channels) and is of `uint8` or `uint16`.
     """
     file = File(data)
-    headers = read_headers(file)
-    left, top, across, down = region or (0, 0, headers.width, headers.height)
-    inside = 0 <= left < left + across <= headers.width and 0 <= top < top + down <= headers.height
+    signal = read_signal(file)
+    left, top, across, down = region or (0, 0, signal.width, signal.height)
+    inside = 0 <= left < left + across <= signal.width and 0 <= top < top + down <= signal.height
     require(inside, "the region is not inside the picture")
     width, height = size or (across, down)
     require(width > 0 and height > 0, "the size is not positive")
     require(width * height <= LIMIT, f"{width} × {height} pixels are over this decoder's limit")
+    network = Reader(file.payload("NETW"), "NETW")
+    architecture = network.uint("the architecture", SIREN, GRID)
+    if architecture == GRID:
+        grid = reference_grid.decode(file, signal, network)
+        return grid.render((top, down, height), (left, across, width))
+
+    headers = read_headers(file, signal, network, architecture)
     read_tile = weights(file, headers, whole=region is None)
     tile, extent = headers.tile, headers.extent
     finer_y, coordinates_y, tiles_y = axis(top, down, height, tile[0], extent[0])
@@ -530,9 +389,7 @@ def decode(
     output /= finer_y * finer_x
     output[np.isnan(output)] = -1  # the sample 0
 
-    peak = 2**headers.bits - 1
-    levels: npt.NDArray[Any] = np.floor(np.clip((output + 1) * (peak / 2) + 0.5, 0, peak))
-    return levels.astype(np.uint8 if headers.bits == 8 else np.uint16)
+    return signal.samples((output + 1) * (signal.peak / 2))
 
 
 def save(pixels: npt.NDArray[Any], path: Path) -> None:

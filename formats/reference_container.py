@@ -1,0 +1,227 @@
+"""What the `.inr` files of all architectures have in common, written to be read beside `inr-v1.md`.
+
+Sections 1, 2, 3.1, 4.2 (without the tables) and 5.2 of that page, and the rounding in 6.3.
+"""
+
+import struct
+import zlib
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+MAGIC = b"\x89INR\r\n\x1a\n"
+CRITICAL = {"SIGN", "NETW", "SHAR", "ITEM", "TIDX", "TILE", "ALPH"}
+LIMIT = 2**24  # of this decoder: pixels of the picture or the output, weights of a network
+
+T = TypeVar("T")
+
+
+class Refused(ValueError):  # noqa: N818
+    """The bytes are no `.inr` file of version 1, or one beyond this decoder's limits."""
+
+
+def require(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise Refused(otherwise)
+
+
+# Section 1: conventions
+
+
+def crc(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(4, "little")
+
+
+class Reader:
+    """Reads the fields of one structure; what it holds must be read to the end."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.data, self.name, self.position = data, name, 0
+
+    def take(self, count: int) -> bytes:
+        require(count <= len(self.data) - self.position, f"{self.name} ends too early")
+        self.position += count
+        return self.data[self.position - count : self.position]
+
+    def rest(self) -> bytes:
+        return self.take(len(self.data) - self.position)
+
+    def u8(self) -> int:
+        return self.take(1)[0]
+
+    def uint(self, name: str = "a number", least: int = 0, most: int = 2**35 - 1) -> int:
+        value = 0
+        for index in range(5):
+            byte = self.u8()
+            value |= (byte & 127) << 7 * index
+            if byte < 128:
+                require(byte > 0 or index == 0, f"{self.name}: {name} is not in its shortest form")
+                require(least <= value <= most, f"{self.name}: {name} is {value}")
+                return value
+        raise Refused(f"{self.name}: {name} has more than 5 bytes")
+
+    def f32(self, name: str, most: float) -> float:
+        value: float = struct.unpack("<f", self.take(4))[0]
+        require(0 < value <= most, f"{self.name}: {name} is {value}")  # which no NaN passes
+        return value
+
+    def values(self, read: Callable[[], T], least: int, most: int) -> list[T]:
+        """A list, as of section 3.2."""
+        return [read() for _ in range(self.uint("the length of a list", least, min(most, 65)))]
+
+    def end(self) -> None:
+        require(self.position == len(self.data), f"{self.name} has bytes after its last field")
+
+
+# Section 2: the file
+
+
+class File:
+    """The directory of a file, and its sections on demand."""
+
+    def __init__(self, data: bytes) -> None:
+        front = Reader(data, "the file")
+        require(front.take(len(MAGIC)) == MAGIC, "the file does not start as an .inr file")
+        version = front.u8()
+        require(version == 1, f"version {version} of the format is unknown")
+        directory = Reader(front.take(front.uint("the directory's length", 1, 2**24)), "directory")
+        checksum = crc(data[: front.position])
+        require(front.take(4) == checksum, "the directory's checksum does not match")
+
+        self.data = data
+        self.sections: dict[tuple[str, int], tuple[int, int, bytes]] = {}
+        start = front.position
+        while directory.position < len(directory.data):
+            raw = directory.take(4)
+            require(raw.isalpha(), "directory: a tag is not of ASCII letters")
+            tag = raw.decode("ascii")
+            key = tag, directory.uint("an item")
+            length = directory.uint("a length")
+            require(tag in CRITICAL or tag[0].islower(), f"critical section {tag} is unknown")
+            require(key not in self.sections, f"section {tag} is listed twice for one item")
+            self.sections[key] = start, length, directory.take(4)
+            start += length
+        require(start == len(data), f"the file has {len(data)} bytes, its directory says {start}")
+
+    def payload(self, tag: str, item: int = 1, check: bool = True) -> bytes:
+        require((tag, item) in self.sections, f"section {tag} is missing")
+        start, length, checksum = self.sections[tag, item]
+        payload = self.data[start : start + length]
+        require(not check or crc(payload) == checksum, f"{tag}: checksum does not match")
+        return payload
+
+    def expect(self, needed: list[tuple[str, int]]) -> None:
+        """No other critical sections, and all of these."""
+        found = {key for key in self.sections if key[0][0].isupper()}
+        require(found <= set(needed), "the file has sections that have no place in it")
+        require(found >= set(needed), "the file lacks sections that its architecture needs")
+
+
+def unpack(payload: bytes, most: int, name: str) -> bytes:
+    """One zlib stream with nothing after it."""
+    stream = zlib.decompressobj()
+    try:
+        unpacked = stream.decompress(payload, most + 1)
+    except zlib.error:
+        raise Refused(f"{name} is not a zlib stream") from None
+    require(len(unpacked) <= most, f"{name} unpacks to more than {most} bytes")
+    require(stream.eof and not stream.unused_data, f"{name} is not one zlib stream")
+    return unpacked
+
+
+# Section 3.1
+
+
+class Signal(NamedTuple):
+    height: int
+    width: int
+    channels: int
+    bits: int
+
+    @property
+    def peak(self) -> int:
+        return (1 << self.bits) - 1
+
+    def samples(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The end of section 6.3: samples of values in units of the highest sample."""
+        levels = np.floor(np.clip(values + 0.5, 0, self.peak))
+        return levels.astype(np.uint8 if self.bits == 8 else np.uint16)
+
+
+def read_signal(file: File) -> Signal:
+    fields = Reader(file.payload("SIGN"), "SIGN")
+    fields.uint("the kind", 1, 1)
+    height, width = fields.uint("the height", 1, 2**24), fields.uint("the width", 1, 2**24)
+    channels, bits = fields.uint("the colour", 1, 4), fields.uint("the bits per sample")
+    require(bits in (8, 16), f"SIGN: the bits per sample is {bits}")
+    fields.end()
+    require(height * width <= LIMIT, f"{width} × {height} pixels are over this decoder's limit")
+    return Signal(height, width, channels, bits)
+
+
+# Section 4.2
+
+
+def read_streams(
+    file: File, fields: Reader, tiles: int, whole: bool = True
+) -> Callable[[int], bytes]:
+    """What gives the stream of a tile; `fields` are those of TIDX, after the tables."""
+    least, size = fields.uint("the least length"), fields.u8()
+    require(size in (0, 1, 2, 4), f"TIDX: there are {size} excess bytes")
+    excesses, checksums = fields.take(tiles * size), fields.take(tiles * 4)
+    fields.end()
+    lengths = np.full(tiles, least, np.int64)
+    if size:
+        lengths += np.frombuffer(excesses, f"<u{size}")
+    ends = np.cumsum(lengths)
+    # Who wants a region has not read the rest of the section, and goes by the streams' checksums.
+    payload = file.payload("TILE", check=whole)
+    require(int(ends[-1]) == len(payload), "the lengths in TIDX do not add up to that of TILE")
+    require(int(lengths.min()) == least, "TIDX: no stream is as short as the least length")
+
+    def stream(tile: int) -> bytes:
+        found = payload[ends[tile] - lengths[tile] : ends[tile]]
+        checksum = checksums[4 * tile : 4 * tile + 4]
+        require(crc(found) == checksum, f"tile {tile}: the checksum does not match")
+        return found
+
+    return stream
+
+
+# Section 5.2
+
+
+class Stack:
+    """The coder: a state and the words that are left."""
+
+    def __init__(self, stream: bytes) -> None:
+        self.words = np.frombuffer(stream + bytes(-len(stream) % 4), "<u4").tolist()
+        while self.words and self.words[-1] == 0:
+            self.words.pop()
+        self.state = 0
+        for _ in self.words[-2:]:
+            self.state = self.state << 32 | self.words.pop()
+
+    def remove(self, start: int, frequency: int) -> None:
+        q = self.state % 2**24
+        self.state = frequency * (self.state >> 24) + q - start
+        if self.state < 2**32 and self.words:
+            self.state = self.state << 32 | self.words.pop()
+
+    def symbol(self, sums: list[int]) -> int:
+        symbol = bisect_right(sums, self.state % 2**24) - 1
+        self.remove(sums[symbol], sums[symbol + 1] - sums[symbol])
+        return symbol
+
+    def number(self, bits: int) -> int:
+        """All 2^bits symbols have the same frequency: no need to search."""
+        shift = 24 - bits
+        symbol = self.state % 2**24 >> shift
+        self.remove(symbol << shift, 1 << shift)
+        return symbol
+
+    def end(self) -> None:
+        require(self.state == 0 and not self.words, "a stream goes on after its last symbol")

@@ -1,0 +1,155 @@
+"""The latent grid, architecture 8: sections 6 to 8 of `inr-v1-grid.md`.
+
+`reference_decoder.py` calls `decode` and then `render`. The filter is binary32, all else binary64.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import reference_latents
+from reference_container import File, Reader, Signal, require, unpack
+from reference_latents import LOWEST, Bands, Headers, read_headers
+
+STRIP = 2**16  # pixels that are filtered at once, so that memory is bounded
+
+Samples = npt.NDArray[Any]
+Axis = tuple[int, int, int]  # of an output: its start, its length, its samples
+
+
+# Section 6: from latents to channels
+
+
+def join(low: Samples, high: Samples) -> Samples:
+    """The inverse of the lifting, along the first axis."""
+    if not len(high):
+        return low
+    before = np.arange(len(low)).clip(1) - 1, np.arange(len(low)).clip(None, len(high) - 1)
+    after = np.arange(len(high)), np.arange(1, len(high) + 1).clip(None, len(low) - 1)
+    low, high = low / 1.149604398860241, high * 1.149604398860241
+    low = low - 0.443506852043971 * (high[before[0]] + high[before[1]])
+    high = high - 0.882911075530934 * (low[after[0]] + low[after[1]])
+    low = low + 0.052980118572961 * (high[before[0]] + high[before[1]])
+    high = high + 1.586134342059924 * (low[after[0]] + low[after[1]])
+    joined = np.empty((len(low) + len(high), *low.shape[1:]))
+    joined[::2], joined[1::2] = low, high
+    return joined
+
+
+def synthesize(headers: Headers, bands: Bands, channel: int) -> Samples:
+    """A channel in units of its step."""
+    low = bands[headers.levels, channel, LOWEST].astype(np.float64)
+    for level in range(headers.levels, 0, -1):
+        high = [bands[level, channel, number] for number in range(3)]
+        low = join(join(low, high[1]).T, join(high[0].astype(np.float64), high[2]).T).T
+    return low
+
+
+# Section 7: from channels to the picture
+
+
+def convolve(x: Samples, weight: Samples, bias: Samples) -> Samples:
+    height, width = x.shape[1:]
+    x = np.pad(x, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    result = np.zeros((len(bias), height, width), np.float32) + bias[:, None, None]
+    for a, b in product(range(3), repeat=2):
+        result += np.tensordot(weight[:, :, a, b], x[:, a : a + height, b : b + width], 1)
+    return result
+
+
+def correction(headers: Headers, channels: Samples) -> Samples:
+    """What the filter adds to the channels (3, height, width)."""
+    d = headers.d
+    weights = headers.prior.filter
+    first = weights[1] @ np.array([d / 64, d**2 // 64 / 64, abs(d) / 64, 1], np.float32)
+    result = np.empty_like(channels)
+    height, width = channels.shape[1:]
+    rows = max(1, STRIP // width)
+    for top in range(0, height, rows):
+        # Three rows beyond a strip, lest its borders count as the picture's.
+        start = max(0, top - 3)
+        x = channels[:, start : top + rows + 3].astype(np.float32)
+        x = np.maximum(convolve(x, weights[0], first), 0)
+        x = np.maximum(convolve(x, weights[2], weights[3]), 0)
+        x = convolve(x, weights[4], weights[5])
+        result[:, top : top + rows] = x[:, top - start :][:, :rows]
+    return result
+
+
+def rotation(angles: list[int]) -> Samples:
+    turns = [2 * math.pi * angle / 1024 for angle in angles]
+    (a, b, c), (sa, sb, sc) = map(math.cos, turns), map(math.sin, turns)
+    z = np.array([[a, -sa, 0], [sa, a, 0], [0, 0, 1]])
+    y = np.array([[b, 0, sb], [0, 1, 0], [-sb, 0, b]])
+    return np.asarray(z @ y @ np.array([[1, 0, 0], [0, c, -sc], [0, sc, c]]))
+
+
+def resample(values: Samples, axis: Axis) -> Samples:
+    """The means along the first axis."""
+    start, length, samples = axis
+    p = start + (np.arange(samples) + 0.5) * length / samples
+    f = max(1, length / samples)
+    reach = math.ceil(3 * f)
+    pixels = np.floor(p - 0.5).astype(np.int64)[:, None] + np.arange(1 - reach, 1 + reach)
+    x = (pixels + 0.5 - p[:, None]) / f
+    weights = np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0)
+    weights /= weights.sum(axis=1, keepdims=True)
+    pixels = pixels.clip(0, len(values) - 1)
+    result = np.zeros((samples, *values.shape[1:]))
+    for weight, pixel in zip(weights.T, pixels.T, strict=True):
+        result += weight[:, None, None] * values[pixel]
+    return result
+
+
+@dataclass(frozen=True)
+class Picture:
+    headers: Headers
+    latents: Bands
+    alpha: Samples | None
+
+    def values(self) -> Samples:
+        """The picture (height, width, channels), white being 1."""
+        headers, signal = self.headers, self.headers.signal
+        channels = np.zeros((3, signal.height, signal.width))
+        for channel in range(headers.channels):
+            channels[channel] = synthesize(headers, self.latents, channel)
+        if headers.filtered:
+            channels += correction(headers, channels)
+        step = 2 ** (headers.step / 64 - 6) / 255
+        x = channels * np.array([1, 1.08, 1.08])[:, None, None] * step
+        if headers.angles:
+            x = math.sqrt(3) * np.tensordot(rotation(headers.angles).T, x, 1)
+        planes = [*x[: headers.channels]]
+        if self.alpha is not None:
+            planes.append(self.alpha / signal.peak)
+        return np.stack(planes, axis=-1)
+
+    def render(self, rows: Axis, columns: Axis) -> Samples:
+        values = resample(self.values(), rows).swapaxes(0, 1)
+        values = resample(values, columns).swapaxes(0, 1)
+        return self.headers.signal.samples(values * self.headers.signal.peak)
+
+
+# Section 8: alpha
+
+
+def read_alpha(payload: bytes, signal: Signal) -> Samples:
+    kind = np.dtype("u1" if signal.bits == 8 else "<u2")
+    size = signal.height * signal.width * kind.itemsize
+    unpacked = unpack(payload, size, "ALPH")
+    require(len(unpacked) == size, "ALPH is too short for the picture")
+    differences = np.frombuffer(unpacked, kind).reshape(signal.height, signal.width)
+    plane: Samples = np.cumsum(differences, axis=1, dtype=kind)
+    return plane
+
+
+def decode(file: File, signal: Signal, network: Reader) -> Picture:
+    """`network` are the fields of NETW, after the architecture."""
+    headers = read_headers(signal, network)
+    alpha = [("ALPH", 1)] if signal.channels % 2 == 0 else []
+    file.expect([("SIGN", 1), ("NETW", 1), ("TIDX", 1), ("TILE", 1), *alpha])
+    latents = reference_latents.decode(file, headers)
+    return Picture(headers, latents, read_alpha(file.payload("ALPH"), signal) if alpha else None)

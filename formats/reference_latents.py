@@ -1,0 +1,285 @@
+"""The latents of a grid, architecture 8: sections 1 to 5 of `inr-v1-grid.md`.
+
+They are exact integers, and so is all that decides their chances, though it is held in binary32.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from reference_container import File, Reader, Signal, Stack, read_streams, require
+
+PRIORS = Path(__file__).parent.parent / "inrcodec" / "lattice" / "priors"
+BATCH = 2**16  # latents whose chances are computed at once, so that memory is bounded
+
+LOWEST = 3  # as the number of a band
+HIGH = (0, 1), (1, 0), (1, 1), (0, 0)  # whether bands are high along columns, along rows
+OTHERS = (1, 2), (0, 2), (0, 1)
+BESIDE = (1,), (0,), (0, 1)
+PASSES = (0, 0), (1, 1), (0, 1), (1, 0)
+SAME = [(0, 0)]
+WINDOW = [*product((-1, 0, 1), (-1, 0, 1))]
+WIDER = [*product(range(-2, 3), range(-2, 3))]
+
+Integers = npt.NDArray[Any]
+Samples = npt.NDArray[Any]
+Band = tuple[int, int, int]  # level, channel, number
+Bands = dict[Band, Integers]
+
+
+# Section 2: the prior
+
+
+class Network(NamedTuple):
+    odd: Samples
+    sign: Samples
+    first: Samples
+    constant: Samples
+    second: Samples
+    second_bias: Samples
+    third: Samples
+    third_bias: Samples
+
+
+class Prior:
+    def __init__(self, number: int) -> None:
+        with np.load(PRIORS / f"prior-{number}.npz") as arrays:
+            self.logarithm = arrays["logarithm"].astype(np.int16)
+            self.logistic = arrays["logistic"].astype(np.int64)
+            self.filter = [arrays[f"filter{i}"].astype(np.float32) / 1024 for i in range(6)]
+            left = {name: arrays[name].astype(np.float32) for name in ("weights", "biases")}
+
+        def take(name: str, *shape: int) -> Samples:
+            values, left[name] = np.split(left[name], [math.prod(shape)])
+            return values.reshape(shape)
+
+        self.networks = {}
+        for channel, diagonal, index in product(range(3), (False, True), range(len(PASSES))):
+            v = len(own(index)) + 9 * (1 + channel)
+            m = v + 2 + (18 if diagonal else 9) + (2 if channel else 0)
+            self.networks[channel, diagonal, index] = Network(
+                odd=take("weights", 8, v),
+                sign=take("weights", 8),
+                first=take("weights", 32, m + 8),
+                constant=take("weights", 32, 12),
+                second=take("weights", 32, 32),
+                second_bias=take("biases", 32, 1),
+                third=take("weights", 4, 32),
+                third_bias=take("biases", 4, 1),
+            )
+
+
+read_prior = lru_cache(Prior)
+
+
+def own(index: int) -> list[tuple[int, int]]:
+    """The offsets to what passes before this one have had."""
+    row, column = PASSES[index]
+    return [(a, b) for a, b in WIDER if ((row + a) % 2, (column + b) % 2) in PASSES[:index]]
+
+
+# Sections 1 and 3: the header; levels, bands, blocks
+
+
+@dataclass(frozen=True)
+class Headers:
+    signal: Signal
+    prior: Prior
+    step: int
+    levels: int
+    block: int
+    angles: list[int]
+    filtered: int
+
+    @property
+    def channels(self) -> int:
+        return len(self.angles) or 1
+
+    @property
+    def d(self) -> int:
+        return min(max((self.step - 704) // 2, -128), 96)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of blocks."""
+        return -(-self.signal.height >> self.block), -(-self.signal.width >> self.block)
+
+    def shape(self, level: int, number: int) -> list[int]:
+        """Of a band."""
+        axes = zip(self.signal[:2], HIGH[number], strict=True)
+        return [(-(-n >> level - 1)) // 2 if high else -(-n >> level) for n, high in axes]
+
+
+def read_headers(signal: Signal, fields: Reader) -> Headers:
+    """`fields` are those of NETW, after the architecture."""
+    prior, step = fields.uint("the prior", 1, 1), fields.uint("the step", 0, 1023)
+    levels = fields.uint("the levels", 0, 7)
+    block = fields.uint("the block", max(5, levels), 12)
+    count = 3 if signal.channels > 2 else 0
+    angles = fields.values(lambda: fields.uint("an angle", 0, 1023), count, count)
+    filtered = fields.uint("the filter", 0, 1)
+    fields.uint("the last field", 1, 1)
+    fields.end()
+    return Headers(signal, read_prior(prior), step, levels, block, angles, filtered)
+
+
+# Section 4: a block's stream
+
+
+class Decisions(Stack):
+    def decisions(self, chances: Iterable[int]) -> list[bool]:
+        found = []
+        for chance in chances:
+            zeros = 2**24 - 256 * chance
+            found.append(self.state % 2**24 >= zeros)
+            self.remove(*((zeros, 256 * chance) if found[-1] else (0, zeros)))
+        return found
+
+    def numbers(self, bits: int, count: int) -> Integers:
+        if bits > 16:
+            return self.numbers(bits - 16, count) << 16 | self.numbers(16, count)
+        return np.array([self.number(bits) for _ in range(count)], np.int64)
+
+    def width(self) -> int:
+        bits = self.number(5)
+        require(bits <= 26, f"a block's stream has numbers of {bits} bits")
+        return bits
+
+
+def decode_block(headers: Headers, stream: bytes, bands: Bands) -> None:
+    """Fill in a block's parts of the bands."""
+    require(not stream or stream[-1] > 0, "a block's stream ends with a zero byte for nothing")
+    stack = Decisions(stream)
+    for channel in range(headers.channels):
+        decode_lowest(stack, bands[headers.levels, channel, LOWEST])
+    filled: dict[Band, bool] = {}
+    coarse_to_fine = range(headers.levels, 0, -1)
+    for level, channel, number in product(coarse_to_fine, range(headers.channels), range(3)):
+        band, part = (level, channel, number), bands[level, channel, number]
+        if part.size:
+            likely = filled.get((level + 1, channel, number), True)
+            (filled[band],) = stack.decisions([61440 if likely else 8192])
+            for index, (row, column) in enumerate(PASSES if filled[band] else ()):
+                places = (part.T if number == 1 else part)[row::2, column::2]
+                places[:] = decode_pass(stack, chances(headers, bands, band, index, places.shape))
+    stack.end()
+
+
+def decode_lowest(stack: Decisions, part: Integers) -> None:
+    if part.size:
+        z = stack.numbers(stack.width(), part.size)
+        part[:] = np.where(z % 2, -(z + 1) // 2, z // 2).reshape(part.shape)
+        part[:, 0] = np.cumsum(part[:, 0])
+        part[:] = np.cumsum(part, axis=1)
+        require(int(np.abs(part).max()) < 2**26, "a latent is out of range")
+
+
+def decode_pass(stack: Decisions, chances: Integers) -> Integers:
+    """The latents for the chances z, g, h, t, s (5, rows, columns)."""
+    z, g, h, t, s = chances.reshape(5, -1)
+    q = np.array(stack.decisions(z.tolist()), np.int64)
+    (places,) = np.nonzero(q)
+    positive = stack.decisions(s[places].tolist())
+    signs = np.ones_like(q)
+    signs[places] = np.where(positive, 1, -1)
+    for chance in (g, h, *[t] * 16):
+        places = places[stack.decisions(chance[places].tolist())]
+        q[places] += 1
+    for place in places:
+        bits = stack.width()
+        q[place] = 18 + 2**bits + stack.numbers(bits, 1)[0]
+    return (signs * q).reshape(chances.shape[1:])
+
+
+# Section 5: chances
+
+
+def inputs(prior: Prior, bands: Bands, band: Band, index: int) -> tuple[Samples, Samples]:
+    """For all latents of a pass: inputs 1 to 3 as v (V, count), all as m (M, count)."""
+    level, channel, number = band
+    row, column = PASSES[index]
+    part = bands[band]
+    n, m = (part.T if number == 1 else part)[row::2, column::2].shape
+
+    def around(band: Band, offsets: list[tuple[int, int]]) -> list[Integers]:
+        values = bands.get(band, np.zeros_like(part))
+        values = np.pad(values.T if number == 1 else values, ((2, 4), (2, 4)))
+        values = np.sign(values) * prior.logarithm[np.minimum(np.abs(values), 1023)]
+        if band[0] == level:
+            places = [values[2 + row + a :: 2, 2 + column + b :: 2] for a, b in offsets]
+        else:
+            places = [values[2 + a :, 2 + b :] for a, b in offsets]
+        return [values[:n, :m].ravel() for values in places]
+
+    signed = around(band, own(index))
+    signed += around((level + 1, channel, number), WINDOW)
+    for below in range(channel):
+        signed += around((level, below, number), WINDOW)
+    unsigned = []
+    for other in OTHERS[number]:
+        unsigned += around((level + 1, channel, other), SAME)
+    for other in BESIDE[number]:
+        unsigned += around((level, channel, other), WINDOW)
+    for other in OTHERS[number] if channel else ():
+        unsigned += around((level, 0, other), SAME)
+    v = np.array(signed, np.float32)
+    return v, np.abs(np.concatenate([v, np.array(unsigned, np.float32)]))
+
+
+def chances(
+    headers: Headers, bands: Bands, band: Band, index: int, shape: tuple[int, ...]
+) -> Integers:
+    """z, g, h, t, s (5, rows, columns) of a pass."""
+    level, channel, number = band
+    network = headers.prior.networks[channel, number == 2, index]
+    constants = np.zeros(12, np.float32)
+    constants[level - 1] = 64
+    constants[8] = 64 * (number == 1)
+    constants[9:] = headers.d, headers.d**2 // 64, abs(headers.d)
+    first_bias = np.rint(network.constant @ constants / 4)[:, None]
+
+    def limited(values: Samples, least: int, most: int) -> Samples:
+        return np.clip(np.rint(values), least, most)
+
+    def logits(v: Samples, m: Samples) -> Samples:
+        o = limited(network.odd @ v / 16, -511, 511)
+        mo = np.concatenate([m, np.abs(o) // 4])
+        x = limited((network.first @ mo + first_bias) / 16, 0, 2047)
+        y = limited((network.second @ x + network.second_bias) / 64, 0, 2047)
+        zght = limited((network.third @ y + network.third_bias) / 64, -1023, 1023)
+        s = limited(network.sign @ o / 64, -1023, 1023)
+        return np.concatenate([zght, s[None]])
+
+    v, m = inputs(headers.prior, bands, band, index)
+    starts = range(0, max(1, math.prod(shape)), BATCH)
+    batches = [logits(v[:, i : i + BATCH], m[:, i : i + BATCH]) for i in starts]
+    a = np.concatenate(batches, axis=1).astype(np.int64)
+    positive = headers.prior.logistic[np.abs(a)]
+    found: Integers = np.clip(np.where(a < 0, 65536 - positive, positive), 1, 65535)
+    return found.reshape(5, *shape)
+
+
+# Section 3: blocks
+
+
+def decode(file: File, headers: Headers) -> Bands:
+    """All latents of the picture."""
+    stream = read_streams(file, Reader(file.payload("TIDX"), "TIDX"), math.prod(headers.grid))
+    channels = range(headers.channels)
+    order = [*product(range(1, headers.levels + 1), channels, range(3))]
+    order += product([headers.levels], channels, [LOWEST])
+    bands = {band: np.zeros(headers.shape(band[0], band[2]), np.int64) for band in order}
+    for number, (row, column) in enumerate(product(*map(range, headers.grid))):
+        parts = {}
+        for band, values in bands.items():
+            side = 2**headers.block >> band[0]
+            top, left = row * side, column * side
+            parts[band] = values[top : top + side, left : left + side]
+        decode_block(headers, stream(number), parts)
+    return bands
