@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from inrcodec.container.headers import NetworkHeader, domain_of, write_signal
@@ -19,14 +20,15 @@ from inrcodec.container.weights import write_weights
 from inrcodec.devices import resolve_device
 from inrcodec.errors import UsageError
 from inrcodec.files import write_whole
-from inrcodec.fitting import FitSettings, Progress, fit
-from inrcodec.lattice.encoding import code_lattice
+from inrcodec.fitting import FitSettings, fit
+from inrcodec.lattice.file import code_lattice
 from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.limits import check_pixels
 from inrcodec.metrics import psnr
 from inrcodec.models import model_by_name
 from inrcodec.networks import ModelSpec
 from inrcodec.pictures import from_array, from_pillow, read_picture
+from inrcodec.progress import Report
 from inrcodec.quantization import PRECISIONS, quantize
 from inrcodec.representation import open_representation
 from inrcodec.settings import Settings
@@ -74,7 +76,7 @@ class Encoded:
 def encode_signal(
     signal: Signal,
     settings: Settings,
-    report: Callable[[Progress], None] | None = None,
+    report: Report | None = None,
 ) -> Encoded:
     """Encode a signal.
 
@@ -95,10 +97,10 @@ def encode_signal(
         return build([*headers, *write_metadata(metadata), *sections])
 
     make = _MAKERS[model_by_name(settings.model).family]
-    data, steps = make(signal, settings, device, assemble, report)
+    data, steps, samples = make(signal, settings, device, assemble, report)
     with open_representation(data, settings.max_pixels, device) as decoded:
-        quality = psnr(signal.samples, decoded.render())
         parameters = decoded.parameters
+        quality = psnr(signal.samples, decoded.render() if samples is None else samples)
     return Encoded(
         data=data,
         format=signal.format,
@@ -113,28 +115,29 @@ def encode_signal(
 
 # The bytes of a file from its model and the sections of its weights.
 _Assemble = Callable[[ModelSpec, list[Section]], bytes]
-_Report = Callable[[Progress], None] | None
+# A file, the steps that went into it, and the samples that it decodes to where they are known.
+_Made = tuple[bytes, int, npt.NDArray[np.unsignedinteger] | None]
 
 
 def _fit_network(
-    signal: Signal, settings: Settings, device: str, assemble: _Assemble, report: _Report
-) -> tuple[bytes, int]:
-    """The file of a coordinate network, and the steps that its fit took."""
+    signal: Signal, settings: Settings, device: str, assemble: _Assemble, report: Report | None
+) -> _Made:
+    """The file of a coordinate network."""
     plan = settings.plan(domain_of(signal.format))
     fit_settings = FitSettings(
         plan.steps, plan.learning_rate, settings.stop_psnr, settings.seed, device
     )
     result = fit(signal.samples, signal.format.peak, plan.spec, fit_settings, report)
     domain, symbols = result.network.domain, quantize(result.network.arrays())
-    return assemble(plan.spec, write_weights(plan.spec, domain, symbols)), result.steps
+    return assemble(plan.spec, write_weights(plan.spec, domain, symbols)), result.steps, None
 
 
 def _code_lattice(
-    signal: Signal, settings: Settings, device: str, assemble: _Assemble, report: _Report
-) -> tuple[bytes, int]:
+    signal: Signal, settings: Settings, device: str, assemble: _Assemble, report: Report | None
+) -> _Made:
     """The file of a latent grid."""
     spec = LatticeSpec().with_options(settings.options)
-    return code_lattice(signal, settings, spec, device, assemble), 0
+    return code_lattice(signal, settings, spec, device, assemble, report)
 
 
 _MAKERS = {"network": _fit_network, "lattice": _code_lattice}
@@ -142,7 +145,7 @@ _MAKERS = {"network": _fit_network, "lattice": _code_lattice}
 
 def encode(
     image: str | os.PathLike[str] | Image.Image | np.ndarray[Any, Any],
-    report: Callable[[Progress], None] | None = None,
+    report: Report | None = None,
     **options: Any,
 ) -> Encoded:
     """Encode a picture.
@@ -152,7 +155,8 @@ def encode(
     image
         A path, a Pillow image, or an array (height, width[, channels]) of uint8 or uint16.
     report
-        Called with a `Progress` every few steps.
+        Called with a `Progress` every few steps; if it returns true, the encode ends with the
+        best so far.
     **options
         Fields of `Settings`: `model="enrp"`, `effort=3`, `steps=...`, and so on.
 

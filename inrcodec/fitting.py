@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +21,9 @@ from inrcodec.batches import Batch, batches, squared_error
 from inrcodec.errors import UsageError
 from inrcodec.networks import NetworkSpec
 from inrcodec.networks.network import Network
+from inrcodec.progress import Progress, Report
 
-__all__ = ["Fit", "FitSettings", "Progress", "fit", "fit_jointly"]
+__all__ = ["Fit", "FitSettings", "fit", "fit_jointly"]
 
 _REPORT_EVERY = 10
 
@@ -75,16 +76,6 @@ class FitSettings:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """Where a fit stands: steps done of `steps`, best PSNR so far (dB), seconds gone."""
-
-    step: int
-    steps: int
-    psnr_db: float
-    elapsed: float
-
-
-@dataclass(frozen=True)
 class Fit:
     """The best network of a fit, its PSNR in dB on unrounded samples, and the steps it took."""
 
@@ -112,7 +103,7 @@ def fit(
     peak: int,
     spec: NetworkSpec,
     settings: FitSettings,
-    report: Callable[[Progress], None] | None = None,
+    report: Report | None = None,
 ) -> Fit:
     """Fit a network to one signal; see `fit_jointly`."""
     (result,) = fit_jointly([samples], peak, spec, settings, report)
@@ -124,7 +115,7 @@ def fit_jointly(
     peak: int,
     spec: NetworkSpec,
     settings: FitSettings,
-    report: Callable[[Progress], None] | None = None,
+    report: Report | None = None,
 ) -> list[Fit]:
     """Fit the networks of several signals of any sizes, which share the spec's shared weights.
 
@@ -159,9 +150,11 @@ def fit_jointly(
         best.offer(error, weights)
         if last or step % _REPORT_EVERY == 0:
             psnr = _psnr(float(best.error), count)
+            elapsed = time.perf_counter() - began
+            done = last or (settings.stop_psnr is not None and psnr >= settings.stop_psnr)
             if report is not None:
-                report(Progress(step, settings.steps, psnr, time.perf_counter() - began))
-            if last or (settings.stop_psnr is not None and psnr >= settings.stop_psnr):
+                done = bool(report(Progress(step, settings.steps, psnr, elapsed))) or done
+            if done:
                 kept = dict(zip(map(id, weights), best.weights, strict=True))
                 return _results(parts, kept, psnr, step)
         for group in optimizer.param_groups:

@@ -34,7 +34,7 @@ _MAX_PARAMETERS = 1 << 28
 _AIMS = ("quality", "lmbda", "target_psnr", "target_bpp", "target_size")
 # Options that only one family of models has.
 _OF_FAMILY = {
-    "lattice": (*_AIMS, "alpha_quality"),
+    "lattice": (*_AIMS, "alpha_quality", "time"),
     "network": (
         *("steps", "learning_rate", "stop_psnr"),
         *("tile", "width", "depth", "omega", "activation"),
@@ -62,6 +62,9 @@ class Settings:
         bytes of the whole file; `TargetError` where that cannot be.
     alpha_quality
         Of the latent grid: below 100, alpha has fewer levels.
+    time
+        Of the latent grid, instead of an effort: refine for this many seconds, counted from the
+        start of the encode; above 0.
     steps, learning_rate, tile, width, depth, omega
         Of coordinate networks: override the effort table; `omega` is the factor of all sine
         layers. One that the model does not have is refused.
@@ -92,6 +95,7 @@ class Settings:
     target_bpp: float | None = None
     target_size: int | None = None
     alpha_quality: int | None = None
+    time: float | None = None
     steps: int | None = None
     learning_rate: float | None = None
     tile: int | None = None
@@ -136,8 +140,10 @@ class Settings:
         given = [name for name in _AIMS if getattr(self, name) is not None]
         if len(given) > 1:
             raise UsageError(f"give {given[0]} or {given[1]}, not both")
-        for name in given:
+        for name in (*given, "time"):
             value = getattr(self, name)
+            if value is None:
+                continue
             if not isinstance(value, int | float) or not 0 < value < math.inf:
                 raise UsageError(f"{name} {value!r}; it must be above 0")
         if self.quality is not None and not 1 <= self.quality <= 100:

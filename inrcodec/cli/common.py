@@ -6,7 +6,9 @@ import io
 import json
 import math
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,13 +21,14 @@ from inrcodec.errors import InrError, LimitError, UsageError
 from inrcodec.files import check_free, write_whole
 
 if TYPE_CHECKING:
-    from inrcodec.fitting import Progress
+    from inrcodec.progress import Progress, Report
 
 __all__ = [
     "STANDARD",
     "announce",
     "check_target",
     "finite",
+    "first_interrupt",
     "open_input",
     "plan_outputs",
     "progress_bar",
@@ -36,6 +39,8 @@ __all__ = [
 
 STANDARD = Path("-")
 _SOME_FAILED = 6
+# So many steps mean that only time ends the encode.
+_UNBOUNDED = 1 << 20
 _SEPARATORS = ("/", os.sep)
 
 
@@ -178,10 +183,33 @@ def set_threads(threads: int | None) -> None:
 
 
 @contextmanager
-def progress_bar(label: str, quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """A callback that draws a fit's progress on stderr, or None where that is no terminal."""
+def first_interrupt() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed once within the block; the second time aborts."""
+    pressed: list[bool] = []
+
+    def press(*_: object) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(True)
+        click.echo("inrcodec: ending with the best so far; once more to abort", err=True)
+
+    # Only the main thread may be told of signals.
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def progress_bar(label: str, quiet: bool, stop: Callable[[], bool]) -> Iterator[Report]:
+    """A callback that draws an encode's progress on stderr, if that is a terminal, and answers
+    whether to `stop`."""
     if quiet or not sys.stderr.isatty():
-        yield None
+        yield lambda progress: stop()
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
@@ -197,7 +225,9 @@ def progress_bar(label: str, quiet: bool) -> Iterator[Callable[[Progress], None]
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(label, total=None, psnr=0.0)
 
-        def report(progress: Progress) -> None:
-            bars.update(task, total=progress.steps, completed=progress.step, psnr=progress.psnr_db)
+        def report(progress: Progress) -> bool:
+            total = progress.steps if progress.steps < _UNBOUNDED else None
+            bars.update(task, total=total, completed=progress.step, psnr=progress.psnr_db)
+            return stop()
 
         yield report

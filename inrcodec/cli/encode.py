@@ -14,6 +14,7 @@ from inrcodec.cli.common import (
     announce,
     check_target,
     finite,
+    first_interrupt,
     open_input,
     plan_outputs,
     progress_bar,
@@ -102,6 +103,9 @@ def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...])
     show_default=True,
     help="Higher is slower and better.",
 )
+@click.option(
+    "--time", type=float, metavar="SECONDS", help="Refine for so long, instead of an effort."
+)
 @click.option("--steps", type=click.IntRange(0), help="Fitting steps, instead of the effort's.")
 @click.option("--tile", type=click.IntRange(1), help="Side of a tile in pixels.")
 @click.option("--width", type=click.IntRange(1), help="Features of a hidden layer.")
@@ -179,9 +183,9 @@ def encode(
         from inrcodec.pictures import read_picture
 
         with open_input(source) as stream:
-            signal = read_picture(stream, settings.max_pixels)
-        with progress_bar(source.name, quiet) as report:
-            encoded = encode_signal(signal, settings, report)
+            picture = read_picture(stream, settings.max_pixels)
+        with first_interrupt() as stop, progress_bar(source.name, quiet, stop) as report:
+            encoded = encode_signal(picture, settings, report)
         write_output(target, encoded.data, force)
         fields = {
             "input": str(source),

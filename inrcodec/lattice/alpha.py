@@ -13,19 +13,23 @@ import numpy.typing as npt
 
 from inrcodec.errors import MalformedError
 
-__all__ = ["read_alpha", "write_alpha"]
+__all__ = ["read_alpha", "rounded_alpha", "write_alpha"]
 
 Samples = npt.NDArray[np.unsignedinteger]
 
 
-def write_alpha(plane: Samples, quality: int = 100) -> bytes:
-    """The section of alpha (height, width). Below 100, quality lowers the number of its levels
-    from 256 to 2."""
-    if quality < 100:
-        peak = np.iinfo(plane.dtype).max
-        levels = 2 + round(quality * 254 / 100)
-        index = np.rint(plane.astype(np.float64) * ((levels - 1) / peak))
-        plane = np.rint(index * (peak / (levels - 1))).astype(plane.dtype)
+def rounded_alpha(alpha: Samples, quality: int) -> Samples:
+    """Alpha with fewer levels: of quality 100 as it is, of quality 0 the two extremes alone."""
+    if quality == 100:
+        return alpha
+    peak, steps = np.iinfo(alpha.dtype).max, 1 + round(quality * 2.54)
+    index = np.rint(alpha.astype(np.float64) * (steps / peak))
+    rounded: Samples = np.rint(index * (peak / steps)).astype(alpha.dtype)
+    return rounded
+
+
+def write_alpha(plane: Samples) -> bytes:
+    """The section of alpha (height, width)."""
     differences = plane.copy()
     differences[:, 1:] -= plane[:, :-1]
     kind = differences.dtype.newbyteorder("<")

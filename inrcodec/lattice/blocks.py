@@ -15,10 +15,10 @@ from inrcodec.errors import MalformedError
 from inrcodec.fields import Reader
 from inrcodec.lattice.context_network import ContextNetwork
 from inrcodec.lattice.geometry import Geometry
-from inrcodec.lattice.latents import Block, Reading, read_low, walk
+from inrcodec.lattice.latents import Block, Ints, Reading, read_low, walk
 from inrcodec.lattice.synthesis import Lattice
 
-__all__ = ["empty_lattice", "put_block", "read_blocks", "read_index", "write_blocks"]
+__all__ = ["block_of", "empty_lattice", "put_block", "read_blocks", "read_index", "write_blocks"]
 
 
 def write_blocks(streams: Sequence[bytes], item: int = 1) -> list[Section]:
@@ -58,6 +58,17 @@ def put_block(lattice: Lattice, geometry: Geometry, number: int, block: Block) -
         for band, part in enumerate(parts):
             for channel, planes in enumerate(details[level]):
                 lattice[1][level][band][(channel, *part)] = planes[band]
+
+
+def block_of(lattice: Lattice, geometry: Geometry, number: int) -> list[list[list[Ints]]]:
+    """A block's latents by level, channel and band, the lowest band apart."""
+    return [
+        [
+            [planes[(c, *part)] for planes, part in zip(bands, parts, strict=True)]
+            for c in range(len(lattice[0]))
+        ]
+        for bands, parts in zip(lattice[1], geometry.band_parts(number), strict=True)
+    ]
 
 
 def _decoded(

@@ -108,6 +108,19 @@ class ContextNetwork:
         whole: Ints = logits.numpy()
         return whole
 
+    def smooth_logits(
+        self, kind: Kind, magnitudes: Tensor, values: Tensor, constants: Tensor
+    ) -> Tensor:
+        """`logits` without rounding, in nats and differentiable; `magnitudes` has no rows more."""
+        w = self._layers[kind]
+        odd = torch.mm(w["odd"], values).clamp(-_MOST_ODD, _MOST_ODD)
+        bias = (w["constant"] @ constants)[:, None] / (4 * _FIRST_SCALE)
+        seen = torch.cat([magnitudes, odd.abs() / 4])
+        hidden = torch.addmm(bias, w["first"], seen).clamp(0, _MOST_HIDDEN)
+        hidden = torch.addmm(w["second_bias"], w["second"], hidden).clamp(0, _MOST_HIDDEN)
+        sizes = torch.addmm(w["third_bias"], w["third"], hidden)
+        return torch.cat([sizes, torch.mm(w["sign"], odd)]) / 64
+
     def chances(self, logits: Ints) -> Ints:
         """Chances of logits, in 2^-16."""
         chances: Ints = self._chances[logits + _MOST_LOGIT]

@@ -116,10 +116,7 @@ class BlockLatents:
 
     def put(self, level: int, channel: int, band: int, number: int, coded: Floats) -> None:
         """Set a pass's latents, (rows, columns) of `pass_shape`: the signed logarithm of each."""
-        rows, columns = self.pass_shape(level, band, number)
-        plane = turned(self._planes[level][channel][band], band)
-        top, left = (_PAD + parity for parity in PASSES[number])
-        view = plane[:, top : top + 2 * rows - 1 : 2, left : left + 2 * columns - 1 : 2]
+        view = self.at(level, channel, band, number)
         view[_VALUES] = coded
         np.abs(coded, out=view[_MAGNITUDES])
 
@@ -130,6 +127,14 @@ class BlockLatents:
             height, width = width, height
         row, column = PASSES[number]
         return (height - row + 1) // 2, (width - column + 1) // 2
+
+    def at(self, level: int, channel: int, band: int, number: int) -> Floats:
+        """A view (2, rows, columns) of what is held of a pass: magnitudes, then values."""
+        rows, columns = self.pass_shape(level, band, number)
+        plane = turned(self._planes[level][channel][band], band)
+        top, left = (_PAD + parity for parity in PASSES[number])
+        view: Floats = plane[:, top : top + 2 * rows - 1 : 2, left : left + 2 * columns - 1 : 2]
+        return view
 
     def _views(self, level: int, channel: int, band: int, number: int) -> tuple[list[Floats], int]:
         """Views (2, offsets, rows, columns) of all that a pass of a band is predicted from, and how
@@ -183,6 +188,27 @@ class BlockLatents:
             start = stop
         count = rows * columns
         return magnitudes.reshape(-1, count), values.reshape(-1, count)
+
+    def scatter(
+        self,
+        level: int,
+        channel: int,
+        band: int,
+        number: int,
+        magnitudes: Floats,
+        values: Floats,
+    ) -> None:
+        """The adjoint of `gather`: add to each place what was computed for its copies."""
+        rows, columns = self.pass_shape(level, band, number)
+        views, signed = self._views(level, channel, band, number)
+        start = 0
+        for place, view in enumerate(views):
+            # Windows overlap, their samples of one offset do not.
+            for i, j in np.ndindex(view.shape[1:3]):
+                view[_MAGNITUDES, i, j] += magnitudes[start].reshape(rows, columns)
+                if place < signed:
+                    view[_VALUES, i, j] += values[start].reshape(rows, columns)
+                start += 1
 
 
 def _windows(

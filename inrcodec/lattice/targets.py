@@ -60,8 +60,10 @@ class Target:
         return f"{self.bytes} bytes" if self.psnr_db is None else f"{self.psnr_db:g} dB"
 
 
-def search(target: Target, start: int, code: Callable[[int], tuple[_T, int, float]]) -> _T:
-    """The result that is near the target.
+def search(
+    target: Target, start: int, code: Callable[[int], tuple[_T, int, float]]
+) -> tuple[int, _T]:
+    """The step whose result is near the target, and the result.
 
     Parameters
     ----------
@@ -80,7 +82,7 @@ def search(target: Target, start: int, code: Callable[[int], tuple[_T, int, floa
         result, size, psnr_db = code(step)
         miss = target.miss(size, psnr_db)
         if abs(miss) <= 1:
-            return result
+            return step, result
         nearest = min(nearest, (abs(miss), f"{size} bytes at {psnr_db:.2f} dB"))
         low, high = (step, high) if miss > 0 else (low, step)
         if before is not None and before[0] != step and before[1] != miss:

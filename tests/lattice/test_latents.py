@@ -1,0 +1,155 @@
+"""Blocks of latents: exact words, round trips of any values, and the price of what is chosen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inrcodec.entropy import DecisionReader, DecisionWriter
+from inrcodec.errors import MalformedError, UnknownNumberError
+from inrcodec.lattice.choosing import Choosing, choose, code_lengths
+from inrcodec.lattice.context_network import ContextNetwork
+from inrcodec.lattice.contexts import kind_of
+from inrcodec.lattice.geometry import Geometry
+from inrcodec.lattice.latents import Reading, read_low, walk, write_latents, write_low
+from inrcodec.lattice.prior import KINDS, load_prior
+
+NETWORK = ContextNetwork(load_prior(1), 640)
+
+
+def test_decisions_have_golden_words() -> None:
+    writer = DecisionWriter()
+    writer.put(np.array([1, 0, 0, 1, 1]), np.array([60000, 3, 32768, 20000, 65535]))
+    writer.put_even(np.array([5, 1023]), 10)
+    data = writer.to_bytes()
+    assert data.hex() == "00d3559c1c"
+    reader = DecisionReader(data)
+    assert reader.take(np.array([60000, 3, 32768, 20000, 65535])).tolist() == [1, 0, 0, 1, 1]
+    assert reader.take_even(2, 10).tolist() == [5, 1023]
+    reader.finish()
+
+
+def test_streams_that_are_padded_or_left_over_are_refused() -> None:
+    with pytest.raises(MalformedError, match="padded"):
+        DecisionReader(b"\1\0")
+    reader = DecisionReader(b"\1\2\3\4\5")
+    with pytest.raises(MalformedError, match="more"):
+        reader.finish()
+
+
+@given(st.lists(st.integers(-(2**20), 2**20), min_size=1, max_size=40), st.integers(0, 99))
+def test_latents_of_a_pass_come_back(values: list[int], seed: int) -> None:
+    latents = np.array(values, np.int32)
+    chances = np.random.default_rng(seed).integers(1, 65536, (5, len(values)))
+    writer = DecisionWriter()
+    write_latents(writer, latents, chances)
+    reader = DecisionReader(writer.to_bytes())
+    np.testing.assert_array_equal(Reading(reader).latents((0, 0, 0, 0), chances), latents)
+    reader.finish()
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 24), st.integers(0, 99))
+def test_the_lowest_band_comes_back(height: int, width: int, bits: int, seed: int) -> None:
+    most = 1 << bits
+    low = np.random.default_rng(seed).integers(-most, most + 1, (height, width)).astype(np.int32)
+    writer = DecisionWriter()
+    write_low(writer, low)
+    reader = DecisionReader(writer.to_bytes())
+    np.testing.assert_array_equal(read_low(reader, (height, width)), low)
+    reader.finish()
+
+
+def test_code_lengths_are_those_of_the_coder() -> None:
+    generator = np.random.default_rng(0)
+    sizes = generator.choice([0, 1, 2, 3, 7, 18, 19, 40], 4000)
+    chances = generator.integers(6000, 60000, (5, 4000))
+    writer = DecisionWriter()
+    write_latents(writer, sizes.astype(np.int32), chances)
+    signs = -np.log2(chances[4][sizes > 0] / 65536).sum()
+    assert 8 * len(writer.to_bytes()) == pytest.approx(
+        float(code_lengths(sizes, chances).sum() + signs), rel=0.001, abs=64
+    )
+
+
+def test_a_block_comes_back_from_its_stream() -> None:
+    shapes = Geometry((45, 39), 4, 64).block_shapes(0)
+    generator = np.random.default_rng(2)
+    wanted = [
+        [[generator.laplace(0, 1 + c, s).astype(np.float32) for s in level] for c in range(3)]
+        for level in shapes
+    ]
+    writer = DecisionWriter()
+    chosen = walk(NETWORK, shapes, 3, Choosing(writer, wanted, [0.1] * 3))
+    reader = DecisionReader(writer.to_bytes())
+    decoded = walk(NETWORK, shapes, 3, Reading(reader))
+    reader.finish()
+    for first, second in zip(chosen, decoded, strict=True):
+        for ours, theirs in zip(first, second, strict=True):
+            for a, b in zip(ours, theirs, strict=True):
+                np.testing.assert_array_equal(a, b)
+    assert any(plane.any() for level in decoded for bands in level for plane in bands)
+
+
+def test_dear_bits_choose_smaller_latents() -> None:
+    exact = np.linspace(-4, 4, 81).astype(np.float32)
+    chances = np.full((5, 81), 20000)
+    free, cheap, dear = (choose(exact, chances, weight) for weight in (0.0, 0.1, 1.0))
+    assert np.abs(free - exact).max() <= 0.5 + 1e-6
+    assert np.abs(dear).sum() < np.abs(cheap).sum() < np.abs(free).sum()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_networks_are_whole_numbers_that_any_order_of_sums_gives(kind: object) -> None:
+    """The layers in 64-bit integers, in numpy, against the network as it runs."""
+    layers = load_prior(1).layers[kind]
+    generator = np.random.default_rng(3)
+    magnitudes = generator.integers(0, 161, (kind.magnitudes + 8, 50)).astype(np.float32)
+    values = generator.integers(-160, 161, (kind.values, 50)).astype(np.float32)
+    constants = NETWORK.constants(0, rows_high=True)
+    logits = NETWORK.logits(kind, magnitudes.copy(), values, constants)
+
+    def rounded(sums: np.ndarray, divisor: int, low: int, high: int) -> np.ndarray:
+        return np.clip(np.rint(sums / divisor), low, high).astype(np.int64)
+
+    wide = {name: getattr(layers, name).astype(np.int64) for name in layers.shapes(kind)}
+    odd = rounded(wide["odd"] @ values.astype(np.int64), 16, -511, 511)
+    inputs = np.concatenate([magnitudes[:-8].astype(np.int64), np.abs(odd) // 4])
+    bias = rounded(wide["constant"] @ constants.numpy().astype(np.int64), 4, -(2**40), 2**40)
+    hidden = rounded(wide["first"] @ inputs + bias[:, None], 16, 0, 2047)
+    hidden = rounded(wide["second"] @ hidden + wide["second_bias"][:, None], 64, 0, 2047)
+    sizes = rounded(wide["third"] @ hidden + wide["third_bias"][:, None], 64, -1023, 1023)
+    sign = rounded(wide["sign"] @ odd, 64, -1023, 1023)
+    np.testing.assert_array_equal(logits, np.concatenate([sizes, sign[None]]))
+    largest = sum(int(np.abs(wide[n]).sum(-1).max()) * m for n, m in (("first", 255),))
+    assert largest < 1 << 24
+    assert int(np.abs(wide["second"]).sum(-1).max()) * 2047 < 1 << 24
+
+
+def test_chances_have_golden_values() -> None:
+    assert NETWORK.chances(np.array([-1023, -64, 0, 64, 1023])).tolist() == [
+        1, 17625, 32768, 47911, 65535,
+    ]  # fmt: skip
+    assert NETWORK.compress(np.array([0, 1, -2, 5, -5000])).tolist() == [0, 16, -25, 41, -160]
+
+
+def test_threads_do_not_change_logits() -> None:
+    kind = kind_of(2, 2, 3)
+    generator = np.random.default_rng(4)
+    inputs = generator.integers(0, 161, (kind.magnitudes + 8, 9000)).astype(np.float32)
+    values = generator.integers(-160, 161, (kind.values, 9000)).astype(np.float32)
+    before, results = torch.get_num_threads(), []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        results.append(
+            NETWORK.logits(kind, inputs.copy(), values, NETWORK.constants(1, rows_high=False))
+        )
+    torch.set_num_threads(before)
+    np.testing.assert_array_equal(*results)
+
+
+def test_an_unknown_prior_is_refused() -> None:
+    with pytest.raises(UnknownNumberError, match="prior 99"):
+        load_prior(99)
