@@ -17,11 +17,11 @@ from inrcodec.lattice.context_network import ContextNetwork
 from inrcodec.lattice.contexts import PASSES, BlockLatents, band_order, kind_of, turned
 from inrcodec.lattice.latents import UNARY, Ints
 
-__all__ = ["block_prices"]
+__all__ = ["block_prices", "code_length"]
 
 
-def _bits(logits: Tensor, latents: Tensor) -> Tensor:
-    """Bits of latents, differentiable by the logits (5, latents)."""
+def code_length(logits: Tensor, latents: Tensor) -> Tensor:
+    """Bits of latents, differentiable by the logits (5, latents), in nats."""
     above_0, above_1, above_2, more, positive = logits
     no, sizes = functional.softplus, latents.abs()
 
@@ -72,6 +72,6 @@ def _add_pass(
     )
     with torch.enable_grad():
         logits = network.smooth_logits(kind_of(*place[1:]), magnitudes, values, constants)
-        bits = _bits(logits, torch.from_numpy(latents.reshape(-1)))
+        bits = code_length(logits, torch.from_numpy(latents.reshape(-1)))
         slopes = torch.autograd.grad(bits, (magnitudes, values))
     prices.scatter(*place, slopes[0].numpy(), slopes[1].numpy())

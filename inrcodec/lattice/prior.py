@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import Any
 
@@ -25,6 +26,7 @@ __all__ = [
     "LEVELS",
     "LOGITS",
     "ODD",
+    "PRIORS",
     "Layers",
     "Prior",
     "load_prior",
@@ -46,7 +48,7 @@ KINDS = tuple(
     for number in range(len(PASSES))
 )
 
-_PRIORS = {1: "prior-1.npz"}
+PRIORS: dict[int, Traversable] = {1: files("inrcodec.lattice") / "priors" / "prior-1.npz"}
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,9 @@ class Prior:
 @cache
 def load_prior(number: int) -> Prior:
     """The prior of a number; `UnknownNumberError` where there is none."""
-    if number not in _PRIORS:
+    if number not in PRIORS:
         raise UnknownNumberError(f"prior {number} is unknown to this release")
-    data = (files("inrcodec.lattice") / "priors" / _PRIORS[number]).read_bytes()
+    data = PRIORS[number].read_bytes()
     with np.load(BytesIO(data), allow_pickle=False) as arrays:
         return Prior(
             arrays["logarithm"],

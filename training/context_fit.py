@@ -1,0 +1,142 @@
+"""Fitting context networks: least code length of given latents."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from inrcodec.lattice.context_network import ContextNetwork, step_inputs
+from inrcodec.lattice.contexts import PASSES, BlockLatents, Kind, band_order, kind_of, turned
+from inrcodec.lattice.prices import code_length
+from inrcodec.lattice.prior import KINDS, Layers, load_prior
+
+__all__ = ["ContextFit", "Latents"]
+
+# Stored weights are whole numbers of 1/64 in a byte; biases of 1/4096.
+_WEIGHT, _BIAS = 64, 4096
+_LARGEST = 127 / _WEIGHT
+
+
+@dataclass(frozen=True)
+class Latents:
+    """A picture's latents by level, channel and band, and the step they were made with."""
+
+    step: int
+    details: list[list[list[npt.NDArray[np.int32]]]]
+
+
+def _rounded(weight: Tensor) -> Tensor:
+    """As it will be stored; its gradient is that of the exact weight."""
+    stored = (weight * _WEIGHT).round().clamp(-127, 127) / _WEIGHT
+    return weight + (stored - weight).detach()
+
+
+class _Network(nn.Module):
+    """One kind's network, in units of 1 (see `inrcodec.lattice.context_network`)."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__()
+        starts = {"odd": 0.1, "sign": 0.1, "constant": 0.3, "second": 1.4, "third": 0.1}
+        for name, shape in Layers.shapes(kind).items():
+            spread = starts.get(name, 1.0) / math.sqrt(shape[-1])
+            start = torch.zeros(shape) if name.endswith("bias") else torch.randn(shape) * spread
+            self.register_parameter(name, nn.Parameter(start))
+        with torch.no_grad():
+            self.third_bias.copy_(torch.tensor([-2.0, -1.0, -0.5, 0.0]))
+
+    def forward(self, seen: Tensor, values: Tensor, constants: Tensor, whole: bool) -> Tensor:
+        w = {
+            name: _rounded(p) if whole and not name.endswith("bias") else p
+            for name, p in self.named_parameters()
+        }
+        odd = (w["odd"] @ values).clamp(-8, 8)
+        hidden = w["first"] @ torch.cat([seen, odd.abs()]) + (w["constant"] @ constants)[:, None]
+        hidden = w["second"] @ torch.relu(hidden) + w["second_bias"][:, None]
+        sizes = w["third"] @ torch.relu(hidden) + w["third_bias"][:, None]
+        return torch.cat([sizes, w["sign"][None] @ odd])
+
+
+class ContextFit:
+    """Context networks of all kinds while they are fitted."""
+
+    def __init__(self) -> None:
+        self._networks = {kind: _Network(kind) for kind in KINDS}
+        self._parameters = [p for n in self._networks.values() for p in n.parameters()]
+
+    def _length(self, latents: Latents, whole: bool) -> Tensor:
+        """Bits of a picture's latents."""
+        details = latents.details
+        shapes = [[(p.shape[0], p.shape[1]) for p in level[0]] for level in details]
+        contexts, total = BlockLatents(shapes, 3), torch.zeros(())
+        told = torch.tensor(step_inputs(latents.step)) / 64
+        for level in range(len(details)):
+            for channel, band in band_order(3):
+                plane = details[level][channel][band]
+                if not plane.any():
+                    continue
+                constants = torch.zeros(12)
+                constants[len(details) - 1 - level] = 1
+                constants[8], constants[9:] = float(band == 1), told
+                for number, (row, column) in enumerate(PASSES):
+                    part = np.ascontiguousarray(turned(plane, band)[row::2, column::2])
+                    if not part.size:
+                        continue
+                    place = (level, channel, band, number)
+                    seen, values = (torch.from_numpy(a) / 16 for a in contexts.gather(*place))
+                    network = self._networks[kind_of(channel, band, number)]
+                    logits = network(seen, values, constants, whole)
+                    total = total + code_length(logits, torch.from_numpy(part.reshape(-1)))
+                    contexts.put(*place, ContextNetwork.compressed(part, _LOGARITHM))
+        return total
+
+    def fit(
+        self, draw: Callable[[], Latents], minutes: float, rate: float, whole: bool = False
+    ) -> None:
+        """Fit for so long to latents as they are drawn, with stored weights if `whole`."""
+        optimizer = torch.optim.Adam(self._parameters, rate, betas=(0.9, 0.98))
+        began, step = time.monotonic(), 0
+        while (share := (time.monotonic() - began) / 60 / max(minutes, 1e-9)) < 1:
+            warm = min(1.0, (step + 1) / 50)
+            optimizer.param_groups[0]["lr"] = rate * warm * (1 + math.cos(math.pi * share)) / 2
+            latents = draw()
+            length = self._length(latents, whole)
+            if not length.requires_grad:
+                continue
+            count = sum(plane.size for level in latents.details for plane in level[0])
+            # Between the sum of all bits and equal weight for all rates.
+            loss = length / (float(length.detach()) * count) ** 0.5
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(self._parameters, 1.0)
+            optimizer.step()
+            with torch.no_grad():
+                for network in self._networks.values():
+                    for name, parameter in network.named_parameters():
+                        if not name.endswith("bias"):
+                            parameter.clamp_(-_LARGEST, _LARGEST)
+            step += 1
+            if step % 100 == 0:
+                print(f"{step} steps, {float(length.detach()) / count:.4f} bits per pixel")
+
+    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """The arrays `weights` and `biases` of a prior."""
+        pools: dict[str, list[npt.NDArray[np.generic]]] = {"weights": [], "biases": []}
+        for kind in KINDS:
+            for name, parameter in self._networks[kind].named_parameters():
+                flat = parameter.detach().numpy().reshape(-1)
+                if name.endswith("bias"):
+                    pools["biases"].append(np.rint(flat * _BIAS).astype(np.int32))
+                else:
+                    stored = np.clip(np.rint(flat * _WEIGHT), -127, 127)
+                    pools["weights"].append(stored.astype(np.int8))
+        return {name: np.concatenate(parts) for name, parts in pools.items()}
+
+
+_LOGARITHM = load_prior(1).logarithm.astype(np.float32)

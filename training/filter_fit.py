@@ -1,0 +1,101 @@
+"""Fitting the synthesis filter: least squared error of what it makes of synthesised pictures."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from inrcodec.lattice.context_network import step_inputs
+
+__all__ = ["Example", "fit_filter"]
+
+FEATURES = 24
+_SIDE, _BATCH, _RATE = 96, 8, 2e-3
+
+
+@dataclass(frozen=True)
+class Example:
+    """Channels (3, height, width) in units of their steps: synthesised, and as they should be."""
+
+    step: int
+    synthesised: Tensor
+    original: Tensor
+
+
+class _Filter(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, FEATURES, 3, bias=False)
+        self.from_step = nn.Parameter(torch.zeros(FEATURES, 4))
+        self.second = nn.Conv2d(FEATURES, FEATURES, 3)
+        self.third = nn.Conv2d(FEATURES, 3, 3)
+        nn.init.zeros_(self.third.weight)
+        nn.init.zeros_(self.third.bias)
+        with torch.no_grad():
+            # Brightness is no reason for a correction.
+            self.first.weight -= self.first.weight.mean((2, 3), keepdim=True)
+
+    def forward(self, x: Tensor, told: Tensor) -> Tensor:
+        def edged(y: Tensor) -> Tensor:
+            return functional.pad(y, (1, 1, 1, 1), mode="replicate")
+
+        bias = (told @ self.from_step.T)[:, :, None, None]
+        hidden = torch.relu(self.first(edged(x)) + bias)
+        hidden = torch.relu(self.second(edged(hidden)))
+        return x + self.third(edged(hidden))
+
+    def arrays(self) -> list[npt.NDArray[np.int16]]:
+        """Its weights as a prior stores them, in 2^-10."""
+        tensors = (
+            *(self.first.weight, self.from_step, self.second.weight, self.second.bias),
+            *(self.third.weight, self.third.bias),
+        )
+        return [np.rint(t.detach().numpy() * 1024).astype(np.int16) for t in tensors]
+
+
+def _batch(examples: list[Example]) -> tuple[Tensor, Tensor, Tensor]:
+    crops, told = [], []
+    for _ in range(_BATCH):
+        example = examples[int(torch.randint(len(examples), ()))]
+        pair = torch.stack([example.synthesised, example.original])
+        y, x = (int(torch.randint(n - _SIDE + 1, ())) for n in pair.shape[2:])
+        pair = pair[:, :, y : y + _SIDE, x : x + _SIDE]
+        if torch.rand(()) < 0.08:
+            # Gray pictures have one channel.
+            pair = pair * torch.tensor([1.0, 0.0, 0.0])[:, None, None]
+        if torch.rand(()) < 0.5:
+            pair = pair.transpose(2, 3)
+        crops.append(pair.flip([d for d in (2, 3) if torch.rand(()) < 0.5]))
+        told.append([value / 64 for value in step_inputs(example.step)] + [1.0])
+    pairs = torch.stack(crops)
+    return pairs[:, 0], pairs[:, 1], torch.tensor(told)
+
+
+def fit_filter(examples: list[Example], minutes: float) -> list[npt.NDArray[np.int16]]:
+    """The arrays `filter0` to `filter5` of a prior."""
+    network = _Filter()
+    optimizer = torch.optim.Adam(network.parameters(), _RATE)
+    began, step = time.monotonic(), 0
+    while examples and (share := (time.monotonic() - began) / 60 / max(minutes, 1e-9)) < 1:
+        warm = min(1.0, (step + 1) / 100)
+        optimizer.param_groups[0]["lr"] = _RATE * warm * (1 + math.cos(math.pi * share)) / 2
+        x, wanted, told = _batch(examples)
+        before = ((x - wanted) ** 2).mean((1, 2, 3))
+        after = ((network(x, told) - wanted) ** 2).mean((1, 2, 3))
+        # Each rate and picture counts alike.
+        loss = (after / (before + 0.01)).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 0.5)
+        optimizer.step()
+        step += 1
+        if step % 200 == 0:
+            print(f"{step} steps, {float((after / before).mean().detach()):.4f} of the error")
+    return network.arrays()

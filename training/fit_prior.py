@@ -1,0 +1,121 @@
+"""Fit a prior of the latent grid to photographs, and write it where the package has it.
+
+    python training/fit_prior.py PICTURES -o prior.npz [--minutes 26 18 33]
+
+Three phases, each of so many minutes on one core: context networks on latents that are rounded
+with a dead zone; the same networks, with weights as they will be stored, on latents that the
+encoder chose with them; the synthesis filter on what the encoder's latents synthesise to. Measure
+with `benchmarks/rate_distortion.py` afterwards. A prior that a release has shipped is never
+replaced: a better one gets the next number.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from context_fit import ContextFit, Latents
+from filter_fit import Example, fit_filter
+from photographs import Photographs
+
+from inrcodec.lattice import prior as priors
+from inrcodec.lattice.color import color_matrix, fitted_angles
+from inrcodec.lattice.encoding import Picture
+from inrcodec.lattice.spec import LatticeSpec, steps_of
+from inrcodec.lattice.synthesis import synthesised
+from inrcodec.lattice.wavelet import analyse
+
+LEVELS = 7
+CROP = 256
+
+
+def random_step(generator: np.random.Generator) -> int:
+    """A step of 4 to 120 levels of 255."""
+    return round(64 * (generator.uniform(math.log2(4), math.log2(120)) + 6))
+
+
+def rounded(photographs: Photographs, generator: np.random.Generator) -> Latents:
+    """A crop's coefficients, rounded with a dead zone."""
+    samples = photographs.crop(CROP)
+    planes = samples.transpose(2, 0, 1).astype(np.float32) / 255
+    angles = fitted_angles(planes)
+    matrix = torch.from_numpy(color_matrix(angles)).float()
+    _, details = analyse(torch.tensordot(matrix, torch.from_numpy(planes), dims=1), LEVELS)
+    spec = LatticeSpec(step=random_step(generator), angles=angles)
+    zone = generator.uniform(0.1, 0.22)
+
+    def whole(plane: torch.Tensor, step: float) -> np.ndarray:
+        scaled = plane.numpy() / step
+        return (np.sign(scaled) * np.floor(np.abs(scaled) + 0.5 - zone)).astype(np.int32)
+
+    steps = steps_of(spec, 3)
+    return Latents(
+        spec.step,
+        [[[whole(b[c], steps[c]) for b in bands] for c in range(3)] for bands in details],
+    )
+
+
+def chosen(
+    photographs: Photographs, generator: np.random.Generator, count: int
+) -> tuple[list[Latents], list[Example]]:
+    """What the encoder makes of pictures with the prior as it stands."""
+    latents, examples = [], []
+    for samples in photographs.whole(count):
+        picture = Picture(samples, 255, LatticeSpec())
+        for _ in range(2):
+            coded = next(picture.refined(random_step(generator)))
+            details = coded.lattice[1]
+            latents.append(
+                Latents(
+                    coded.spec.step,
+                    [[[band[c] for band in bands] for c in range(3)] for bands in details],
+                )
+            )
+            steps = torch.tensor(steps_of(coded.spec, 3))[:, None, None]
+            matrix = torch.from_numpy(color_matrix(coded.spec.angles)).float()
+            planes = torch.from_numpy(samples.astype(np.float32) / 255).permute(2, 0, 1)
+            original = torch.tensordot(matrix, planes, dims=1) / steps
+            examples.append(Example(coded.spec.step, synthesised(coded.lattice), original))
+    return latents, examples
+
+
+def write(path: Path, contexts: ContextFit, convolutions: list[np.ndarray]) -> None:
+    """The prior as a file; then the package is made to read it anew."""
+    sizes = np.arange(1024)
+    np.savez_compressed(
+        path,
+        logarithm=np.rint(16 * np.log2(1 + sizes)).astype(np.uint8),
+        logistic=np.minimum(np.rint(65536 / (1 + np.exp(-sizes / 64))), 65535).astype(np.uint16),
+        **contexts.arrays(),
+        **{f"filter{i}": array for i, array in enumerate(convolutions)},
+    )
+    priors.load_prior.cache_clear()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pictures", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, nargs=3, default=(26, 18, 33))
+    parser.add_argument("--count", type=int, default=290, help="pictures for the later phases")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    generator = np.random.default_rng(0)
+    photographs = Photographs(arguments.pictures, generator)
+    priors.PRIORS[LatticeSpec().prior] = arguments.output.resolve()
+    contexts = ContextFit()
+    contexts.fit(lambda: rounded(photographs, generator), arguments.minutes[0], 2e-3)
+    write(arguments.output, contexts, fit_filter([], 0))
+    latents, examples = chosen(photographs, generator, arguments.count)
+    contexts.fit(
+        lambda: latents[generator.integers(len(latents))], arguments.minutes[1], 1e-3, whole=True
+    )
+    write(arguments.output, contexts, fit_filter(examples, arguments.minutes[2]))
+
+
+if __name__ == "__main__":
+    main()
