@@ -1,23 +1,23 @@
 """Write the files of `vectors/` and their expected results.
 
-    python formats/make_vectors.py
+    python formats/make_vectors.py [--only networks|grid]
 
 Vectors are made once and kept: fits differ in their last bits between machines. Make them anew
-only when the format changes. Expected pictures come from the package; `tests/test_formats.py`
-holds the package and the reference decoder against them.
+only when the format changes, or the prior of the grid before its release. Expected pictures come
+from the package; `tests/test_formats.py` holds the package and the reference decoder against them.
 """
 
 from __future__ import annotations
 
-import shutil
+import argparse
 import zlib
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
+from typing import Any
 
+import grid_vectors
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
+from vector_sources import ROOT, encode, sample
 
 import inrcodec
 from inrcodec.container.headers import NetworkHeader, write_signal
@@ -26,25 +26,9 @@ from inrcodec.container.weights import TileIndex, write_weights
 from inrcodec.entropy import ExponentTable
 from inrcodec.fields import REAL, UINT, Reader, uint_bytes
 from inrcodec.networks import Domain, EnrpSpec
-from inrcodec.pictures import from_array
 from inrcodec.signals import Color, ImageFormat, Metadata
 
-ROOT = Path(__file__).parent
 VECTORS = ROOT / "vectors"
-
-Samples = npt.NDArray[np.unsignedinteger]
-
-
-def sample(name: str, box: tuple[int, int, int, int]) -> Samples:
-    """A part of one of the project's sample pictures."""
-    with Image.open(ROOT.parent / "samples" / name) as image:
-        return np.asarray(image.crop(box))
-
-
-def encode(samples: Samples, metadata: Metadata | None = None, **options: object) -> bytes:
-    signal = from_array(samples, metadata)
-    return inrcodec.encode(signal, device="cpu", **options).data  # type: ignore[arg-type]
-
 
 SIREN = {"model": "siren", "width": 8, "depth": 1, "omega": 15.0, "steps": 300}
 ENRP = {"model": "enrp", "tile": 16, "width": 4, "depth": 1, "steps": 300}
@@ -254,20 +238,54 @@ def _padded(sections: list[Section]) -> bytes:
     return build([sign, network, fresh, Section(b"TILE", 1, b"".join(parts))])
 
 
+# For each family of models: what makes the vectors of each folder.
+MAKERS = {
+    "networks": {"valid": valid, "unusual": unusual, "faulty": faulty},
+    "grid": {
+        "valid": grid_vectors.valid,
+        "unusual": grid_vectors.unusual,
+        "faulty": grid_vectors.faulty,
+    },
+}
+
+
+def place_of(file: str) -> tuple[str, str]:
+    """Folder and family of a file in `vectors`."""
+    folder, name = file.split("/", 1)
+    return folder, "grid" if name.startswith("grid-") else "networks"
+
+
+def write(folder: str, files: dict[str, tuple[Any, ...]]) -> list[str]:
+    """Write the files of a folder; returns their rows of the table."""
+    rows = []
+    for name, (data, *error, what) in files.items():
+        (VECTORS / folder / f"{name}.inr").write_bytes(data)
+        expected = error[0] if error else f"{folder}/{name}.npy"
+        if not error:
+            np.save(VECTORS / expected, inrcodec.open(data).render())
+        rows.append(f"{folder}/{name}.inr\t{expected}\t{what}")
+    return rows
+
+
 def main() -> None:
-    shutil.rmtree(VECTORS, ignore_errors=True)
+    parser = argparse.ArgumentParser(description="Write the files of `vectors/`.")
+    parser.add_argument("--only", choices=MAKERS, help="leave the other models' files as they are")
+    only = parser.parse_args().only
+    table = VECTORS / "vectors.tsv"
+    old = table.read_text().splitlines()[1:] if table.exists() else []
     rows = ["file\texpected\twhat"]
-    for folder, files in (("valid", valid()), ("unusual", unusual())):
-        (VECTORS / folder).mkdir(parents=True)
-        for name, (data, what) in files.items():
-            (VECTORS / folder / f"{name}.inr").write_bytes(data)
-            np.save(VECTORS / folder / f"{name}.npy", inrcodec.open(data).render())
-            rows.append(f"{folder}/{name}.inr\t{folder}/{name}.npy\t{what}")
-    (VECTORS / "faulty").mkdir()
-    for name, (data, error, what) in faulty().items():
-        (VECTORS / "faulty" / f"{name}.inr").write_bytes(data)
-        rows.append(f"faulty/{name}.inr\t{error}\t{what}")
-    (VECTORS / "vectors.tsv").write_text("\n".join(rows) + "\n")
+    for folder in ("valid", "unusual", "faulty"):
+        (VECTORS / folder).mkdir(parents=True, exist_ok=True)
+        for family, makers in MAKERS.items():
+            if only in (None, family):
+                files = makers[folder]()
+                for path in (VECTORS / folder).iterdir():
+                    if place_of(f"{folder}/{path.name}") == (folder, family):
+                        path.unlink()
+                rows += write(folder, files)
+            else:
+                rows += [row for row in old if place_of(row) == (folder, family)]
+    table.write_text("\n".join(rows) + "\n")
 
 
 if __name__ == "__main__":

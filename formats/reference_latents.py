@@ -119,7 +119,7 @@ class Headers:
 def read_headers(signal: Signal, fields: Reader) -> Headers:
     """`fields` are those of NETW, after the architecture."""
     prior, step = fields.uint("the prior", 1, 1), fields.uint("the step", 0, 1023)
-    levels = fields.uint("the levels", 0, 7)
+    levels = fields.uint("the number of levels", 0, 7)
     block = fields.uint("the block", max(5, levels), 12)
     count = 3 if signal.channels > 2 else 0
     angles = fields.values(lambda: fields.uint("an angle", 0, 1023), count, count)

@@ -1,0 +1,227 @@
+"""Vectors of the latent grid, for `make_vectors.py`."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from vector_sources import encode, sample
+
+from inrcodec.container.headers import NetworkHeader, read_network, write_signal
+from inrcodec.container.sections import Container, Section, build
+from inrcodec.container.weights import TileIndex
+from inrcodec.entropy import DecisionWriter
+from inrcodec.fields import Reader, uint_bytes
+from inrcodec.lattice.alpha import write_alpha
+from inrcodec.lattice.blocks import write_blocks
+from inrcodec.lattice.context_network import ContextNetwork
+from inrcodec.lattice.latents import walk, write_latents, write_low
+from inrcodec.lattice.prior import load_prior
+from inrcodec.lattice.spec import LatticeSpec
+from inrcodec.signals import Color, ImageFormat
+
+GRAY = ImageFormat(6, 9, Color.GRAY, 8)
+SPEC = LatticeSpec(step=512, levels=2, block=5, filtered=0)
+
+
+def sections_of(data: bytes) -> dict[bytes, Section]:
+    container = Container(data)
+    return {e.tag: Section(e.tag, e.item, container.read(e.tag, e.item)) for e in container.entries}
+
+
+def with_spec(data: bytes, **fields: Any) -> bytes:
+    """The file with some fields of its header replaced."""
+    sections = sections_of(data)
+    spec = replace(read_network(sections[b"NETW"].payload).spec, **fields)
+    sections[b"NETW"] = Section(b"NETW", 1, NetworkHeader(spec).to_bytes())
+    return build(list(sections.values()))
+
+
+def valid() -> dict[str, tuple[bytes, str]]:
+    photo = sample("photo.png", (500, 330, 570, 380))
+    gray = sample("gray.png", (200, 100, 241, 131))
+    rgba = sample("rgba.png", (60, 60, 97, 84))
+    noise = np.random.default_rng(1).integers(0, 65536, (24, 20), dtype=np.uint16)
+    pictures = {
+        "rgb-low": ("few bytes", photo, {"quality": 30}),
+        "rgb-high": ("many bytes", photo, {"quality": 90}),
+        "gray": ("one channel", gray, {}),
+        "gray-alpha": ("one channel and alpha", rgba[..., 2:], {}),
+        "rgba": ("three channels and alpha", rgba, {}),
+        "gray-16-bit": ("16 bits per sample", gray.astype(np.uint16) * 257, {"quality": 95}),
+        "rgba-16-bit": ("alpha of 16 bits", rgba.astype(np.uint16) * 257, {}),
+        "1x1": ("one pixel: no levels", photo[:1, :1], {}),
+        "1x40": ("one row: bands without rows", photo[:1, :40], {}),
+        "blocks": ("four blocks", photo[:40, :50], {"options": {"block": 5, "levels": 4}}),
+        "no-levels": ("a lowest band alone", photo, {"options": {"levels": 0}}),
+        "large-latents": ("noise at the smallest steps: escapes", noise, {"lmbda": 1e-9}),
+    }
+    files = {
+        f"grid-{name}": (encode(samples, model="grid", effort=1, **options), f"latent grid, {what}")
+        for name, (what, samples, options) in pictures.items()
+    }
+    unfiltered = with_spec(files["grid-rgb-high"][0], filtered=0)
+    filtered = with_spec(files["grid-rgba"][0], filtered=1)
+    return files | {
+        "grid-unfiltered": (unfiltered, "latent grid, without the filter"),
+        "grid-filtered": (filtered, "latent grid, with the filter"),
+    }
+
+
+class Given:
+    """Chooses latents by chance, large and small ones; every band is filled, some for nothing."""
+
+    def __init__(self, writer: DecisionWriter, random: np.random.Generator) -> None:
+        self.writer, self.random = writer, random
+
+    def fills(self, level: int, channel: int, band: int, chance: int) -> bool:
+        fills = self.random.random() < 0.8
+        self.writer.put(np.array([fills]), np.array([chance]))
+        return fills
+
+    def latents(
+        self, place: tuple[int, int, int, int], chances: npt.NDArray[np.int32]
+    ) -> npt.NDArray[np.int32]:
+        sizes = 2.0 ** self.random.uniform(-3, 24 * (place[2] == 1) + 2, chances.shape[1])
+        signs = self.random.choice([-1, 0, 1], chances.shape[1])
+        latents = (signs * sizes).astype(np.int32)
+        write_latents(self.writer, latents, chances)
+        return latents
+
+    def leave(self, level: int, channel: int, band: int) -> bool:
+        return False
+
+
+def by_chance(picture: ImageFormat, spec: LatticeSpec) -> bytes:
+    """A file of random latents."""
+    random = np.random.default_rng(2)
+    geometry, channels = spec.geometry(picture.shape), len(spec.angles) or 1
+    streams = []
+    for number in range(geometry.grid.count):
+        writer = DecisionWriter()
+        rows, columns = geometry.low_part(number)
+        for _ in range(channels):
+            size = rows.stop - rows.start, columns.stop - columns.start
+            write_low(writer, random.integers(-(1 << 17), 1 << 17, size, np.int32))
+        network = ContextNetwork(load_prior(spec.prior), spec.step)
+        walk(network, geometry.block_shapes(number), channels, Given(writer, random))
+        streams.append(writer.to_bytes())
+    return of_streams(picture, spec, streams)
+
+
+def of_streams(
+    picture: ImageFormat, spec: LatticeSpec, streams: list[bytes], *others: Section
+) -> bytes:
+    sign = Section(b"SIGN", 1, write_signal(picture))
+    network = Section(b"NETW", 1, NetworkHeader(spec).to_bytes())
+    return build([sign, network, *others, *write_blocks(streams)])
+
+
+def unusual() -> dict[str, tuple[bytes, str]]:
+    rgb = ImageFormat(37, 29, Color.RGB, 8)
+    chance = LatticeSpec(step=0, levels=3, block=5, angles=(1, 700, 1023), filtered=0)
+    coarse = replace(SPEC, step=1023, levels=7, block=12)
+    return {
+        "grid-empty-streams": (
+            of_streams(GRAY, replace(SPEC, filtered=1), [b""]),
+            "latent grid, a stream of no bytes: all latents are 0",
+        ),
+        "grid-by-chance": (
+            by_chance(rgb, chance),
+            "latent grid, latents by chance, below 2^26, and filled bands of zeros",
+        ),
+        "grid-more-levels": (
+            by_chance(GRAY, coarse),
+            "latent grid, more levels than the picture has room for, the largest step",
+        ),
+    }
+
+
+def faulty() -> dict[str, tuple[bytes, str, str]]:
+    """Name to (bytes, error of the package, what is wrong)."""
+    writer = DecisionWriter()
+    write_low(writer, np.arange(6, dtype=np.int32).reshape(2, 3))
+    stream = writer.to_bytes()
+    sections = sections_of(of_streams(GRAY, SPEC, [stream]))
+
+    def replaced(tag: bytes, payload: bytes) -> bytes:
+        return build([*(sections | {tag: Section(tag, 1, payload)}).values()])
+
+    def header(*fields: int, last: int = 1) -> bytes:
+        """The file with these fields of NETW, after the architecture."""
+        return replaced(b"NETW", b"".join(map(uint_bytes, (8, *fields, last))))
+
+    def beside(payload: bytes) -> bytes:
+        """With alpha, of which this is the section."""
+        picture = replace(GRAY, color=Color.GRAY_ALPHA)
+        return of_streams(picture, SPEC, [stream], Section(b"ALPH", 1, payload))
+
+    def plain(*numbers: tuple[int, int]) -> bytes:
+        """The file with a stream of plain numbers (value, bits)."""
+        writer = DecisionWriter()
+        for value, bits in numbers:
+            writer.put_even(np.array([value]), bits)
+        return of_streams(GRAY, SPEC, [writer.to_bytes()])
+
+    flipped = stream[:-1] + bytes([stream[-1] ^ 128])
+    index = TileIndex.read(Reader(sections[b"TIDX"].payload), 1)
+    other = TileIndex(index.lengths, index.crcs ^ np.uint32(1)).to_bytes()
+    colour = replace(GRAY, color=Color.RGB)
+    alpha = write_alpha(np.arange(54, dtype=np.uint8).reshape(6, 9))
+    malformed, checksum = "MalformedError", "ChecksumError"
+    unknown, missing = "UnknownNumberError", "MissingSectionError"
+    headers = {
+        "prior-2": (header(2, 512, 2, 5, 0, 1), unknown, "an unknown prior"),
+        "step-1024": (header(1, 1024, 2, 5, 0, 1), malformed, "a step beyond the last"),
+        "levels-8": (header(1, 512, 8, 9, 0, 1), malformed, "more levels than can be"),
+        "block-4": (header(1, 512, 2, 4, 0, 1), malformed, "a block below the least"),
+        "block-5": (header(1, 512, 6, 5, 0, 1), malformed, "a block smaller than the levels"),
+        "block-13": (header(1, 512, 2, 13, 0, 1), malformed, "a block above the largest"),
+        "two-angles": (header(1, 512, 2, 5, 2, 0, 0, 1), malformed, "two colour angles"),
+        "angle-1024": (header(1, 512, 2, 5, 3, 0, 0, 1024, 1), malformed, "an angle of a turn"),
+        "gray-angles": (header(1, 512, 2, 5, 3, 0, 0, 0, 1), malformed, "angles without colour"),
+        "no-angles": (of_streams(colour, SPEC, [stream]), malformed, "colour without angles"),
+        "filter-2": (header(1, 512, 2, 5, 0, 2), malformed, "an unknown filter"),
+        "last-2": (header(1, 512, 2, 5, 0, 1, last=2), unknown, "an unknown last field"),
+    }
+    streams = {
+        "padded": (of_streams(GRAY, SPEC, [stream + b"\0"]), malformed, "a zero byte to spare"),
+        "left-over": (of_streams(GRAY, SPEC, [stream + b"\7"]), malformed, "something left over"),
+        "wide-number": (plain((27, 5), (1, 16)), malformed, "a plain number of 27 bits"),
+        "large-latent": (
+            # Two numbers of 26 bits are 0, the others -2^25: the upper parts come first.
+            plain((26, 5), *[(0, 10)] * 2, *[(1023, 10)] * 4, *[(65535, 16)] * 6),
+            malformed,
+            "a latent of the lowest band that is 2^26",
+        ),
+        "block-flip": (replaced(b"TILE", flipped), checksum, "a block damaged"),
+        "index-flip": (replaced(b"TIDX", other), checksum, "a block's checksum damaged"),
+        "two-streams": (
+            of_streams(GRAY, SPEC, [stream] * 2),
+            malformed,
+            "more streams than there are blocks",
+        ),
+    }
+    alphas = {
+        "no-alpha": (
+            of_streams(replace(GRAY, color=Color.GRAY_ALPHA), SPEC, [stream]),
+            missing,
+            "no section of alpha",
+        ),
+        "alpha-of-gray": (
+            of_streams(GRAY, SPEC, [stream], Section(b"ALPH", 1, alpha)),
+            malformed,
+            "a section of alpha without alpha",
+        ),
+        "short-alpha": (beside(zlib.compress(bytes(53))), malformed, "alpha lacks a sample"),
+        "long-alpha": (beside(zlib.compress(bytes(55))), malformed, "alpha has one too many"),
+        "cut-alpha": (beside(alpha[:-1]), malformed, "alpha's zlib stream lacks a byte"),
+        "trailing-alpha": (beside(alpha + b"\0"), malformed, "a byte after alpha"),
+    }
+    return {
+        f"grid-{name}": (data, error, f"latent grid, {what}")
+        for name, (data, error, what) in (headers | streams | alphas).items()
+    }
