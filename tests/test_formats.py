@@ -225,6 +225,23 @@ def test_reference_needs_neither_torch_nor_the_package(
     assert levels_apart(pixels.reshape(*size, 3), expected) <= 1
 
 
+def test_no_sum_of_the_context_networks_reaches_2_to_24() -> None:
+    prior = reference.reference_grid.reference_latents.read_prior(1)
+    largest = float(prior.logarithm.max())
+    for network in prior.networks.values():
+        sums = {name: np.abs(tensor) for name, tensor in network._asdict().items()}
+        inputs = sums["first"].shape[1] - 8
+        first = sums["first"] @ np.array([largest] * inputs + [127] * 8)
+        constant = sums["constant"] @ np.array([64] * 9 + [128, 256, 128])
+        totals = [
+            *(sums["odd"].sum(1) * largest).tolist(),
+            *(first + constant).tolist(),
+            *(sums["second"].sum(1) * 2047 + sums["second_bias"][:, 0]).tolist(),
+            *(sums["third"].sum(1) * 2047 + sums["third_bias"][:, 0]).tolist(),
+        ]
+        assert max(totals) < 1 << 24
+
+
 def test_hexdump_of_the_specification_is_the_file() -> None:
     page = (FORMATS / "inr-v1.md").read_text()
     block = page.split("## 7.")[1].split("```")[1]
