@@ -119,7 +119,7 @@ class Picture:
         if headers.filtered:
             channels += correction(headers, channels)
         step = 2 ** (headers.step / 64 - 6) / 255
-        x = channels * np.array([1, 1.08, 1.08])[:, None, None] * step
+        x = channels * step
         if headers.angles:
             x = math.sqrt(3) * np.tensordot(rotation(headers.angles).T, x, 1)
         planes = [*x[: headers.channels]]

@@ -24,7 +24,7 @@ from photographs import Photographs
 from inrcodec.lattice import prior as priors
 from inrcodec.lattice.color import color_matrix, fitted_angles
 from inrcodec.lattice.encoding import Picture
-from inrcodec.lattice.spec import LatticeSpec, steps_of
+from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.lattice.synthesis import synthesised
 from inrcodec.lattice.wavelet import analyse
 
@@ -47,14 +47,13 @@ def rounded(photographs: Photographs, generator: np.random.Generator) -> Latents
     spec = LatticeSpec(step=random_step(generator), angles=angles)
     zone = generator.uniform(0.1, 0.22)
 
-    def whole(plane: torch.Tensor, step: float) -> np.ndarray:
-        scaled = plane.numpy() / step
+    def whole(plane: torch.Tensor) -> np.ndarray:
+        scaled = plane.numpy() / spec.step_size
         return (np.sign(scaled) * np.floor(np.abs(scaled) + 0.5 - zone)).astype(np.int32)
 
-    steps = steps_of(spec, 3)
     return Latents(
         spec.step,
-        [[[whole(b[c], steps[c]) for b in bands] for c in range(3)] for bands in details],
+        [[[whole(b[c]) for b in bands] for c in range(3)] for bands in details],
     )
 
 
@@ -74,10 +73,9 @@ def chosen(
                     [[[band[c] for band in bands] for c in range(3)] for bands in details],
                 )
             )
-            steps = torch.tensor(steps_of(coded.spec, 3))[:, None, None]
             matrix = torch.from_numpy(color_matrix(coded.spec.angles)).float()
             planes = torch.from_numpy(samples.astype(np.float32) / 255).permute(2, 0, 1)
-            original = torch.tensordot(matrix, planes, dims=1) / steps
+            original = torch.tensordot(matrix, planes, dims=1) / coded.spec.step_size
             examples.append(Example(coded.spec.step, synthesised(coded.lattice), original))
     return latents, examples
 

@@ -49,8 +49,8 @@ class Choosing:
     ----------
     coefficients
         For each level, channel and band, in units of the step.
-    weights
-        What a bit is worth, in squared steps, for each channel.
+    weight
+        What a bit is worth, in squared steps.
     prices
         What each latent costs others, in bits per unit of what contexts hold of it.
     """
@@ -59,12 +59,12 @@ class Choosing:
         self,
         writer: DecisionWriter,
         coefficients: Sequence[Sequence[Sequence[Floats]]],
-        weights: Sequence[float],
+        weight: float,
         prices: Prices | None = None,
     ) -> None:
         self._writer = writer
         self._coefficients = coefficients
-        self._weights = weights
+        self._weight = weight
         self._prices = prices
         self._mark = 0
         self._some = False
@@ -89,7 +89,7 @@ class Choosing:
         price = None
         if self._prices is not None:
             price = self._prices.of(place, near, exact[near])
-        latents[near] = choose(exact[near], chances[:, near], self._weights[channel], price)
+        latents[near] = choose(exact[near], chances[:, near], self._weight, price)
         self._some = self._some or bool(latents.any())
         write_latents(self._writer, latents, chances)
         return latents

@@ -24,14 +24,14 @@ from inrcodec.lattice.geometry import Geometry
 from inrcodec.lattice.latents import walk, write_low
 from inrcodec.lattice.prices import block_prices
 from inrcodec.lattice.prior import load_prior
-from inrcodec.lattice.spec import LatticeSpec, steps_of
+from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.lattice.synthesis import Lattice, filtered, synthesised, to_color
 from inrcodec.lattice.wavelet import Pyramid, analyse
 
-__all__ = ["Coded", "Picture"]
+__all__ = ["BIT_WEIGHT", "Coded", "Picture"]
 
 # What a bit is worth in squared steps: the least BD-rate of 0.06 to 0.17.
-_BIT_WEIGHT = 0.1
+BIT_WEIGHT = 0.09
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,8 @@ class Coded:
     @property
     def cost(self) -> float:
         """Mean squared error plus what the bits per pixel are worth."""
-        step = steps_of(self.spec, 1)[0]
         bits = 8 * sum(map(len, self.streams)) / self.samples[0].numel()
-        return self.error + _BIT_WEIGHT * step**2 * bits
+        return self.error + BIT_WEIGHT * self.spec.step_size**2 * bits
 
 
 class Picture:
@@ -90,17 +89,17 @@ class Picture:
         one need not be better."""
         spec = replace(self.spec, step=step)
         network = ContextNetwork(self._prior, step)
-        steps = torch.tensor(steps_of(spec, len(self._channels)))[:, None, None]
+        size = spec.step_size
         low, details = self._coefficients
-        wanted: Pyramid = (low / steps, [(a / steps, b / steps, c / steps) for a, b, c in details])
+        wanted: Pyramid = (low / size, [(a / size, b / size, c / size) for a, b, c in details])
         coded = self._coded(spec, network, wanted, None)
         while True:
             yield coded
             slopes = [
-                block_prices(network, block_of(coded.lattice, self._geometry, number), len(steps))
+                block_prices(network, block_of(coded.lattice, self._geometry, number))
                 for number in range(self._geometry.grid.count)
             ]
-            wanted = self._pulled(coded, steps)
+            wanted = self._pulled(coded)
             coded = self._coded(spec, network, wanted, [Prices(s, network) for s in slopes])
 
     @torch.no_grad()
@@ -111,11 +110,9 @@ class Picture:
         wanted: Pyramid,
         prices: list[Prices] | None,
     ) -> Coded:
-        """Choose and code latents near the wanted coefficients, in units of their steps."""
+        """Choose and code latents near the wanted coefficients, in units of the step."""
         geometry = self._geometry
         lattice = empty_lattice(geometry, len(self._channels))
-        steps = steps_of(spec, len(self._channels))
-        weights = [_BIT_WEIGHT * (steps[0] / step) ** 2 for step in steps]
         streams = []
         for number in range(geometry.grid.count):
             low, details = _block(wanted, geometry, number)
@@ -123,8 +120,8 @@ class Picture:
             lows = [np.rint(plane).astype(np.int32) for plane in low]
             for plane in lows:
                 write_low(writer, plane)
-            chooser = Choosing(writer, details, weights, prices[number] if prices else None)
-            bands = walk(network, geometry.block_shapes(number), len(steps), chooser)
+            chooser = Choosing(writer, details, BIT_WEIGHT, prices[number] if prices else None)
+            bands = walk(network, geometry.block_shapes(number), len(lows), chooser)
             put_block(lattice, geometry, number, (lows, bands))
             streams.append(writer.to_bytes())
         return self._better(spec, streams, lattice)
@@ -141,16 +138,16 @@ class Picture:
             candidates.append(Coded(chosen, lattice, streams, drawn, error))
         return min(candidates, key=lambda coded: coded.error)
 
-    def _pulled(self, coded: Coded, steps: Tensor) -> Pyramid:
+    def _pulled(self, coded: Coded) -> Pyramid:
         """What the lattice should hold: where it is, moved against the gradient of the squared
         error of what is synthesised from it. Without a filter, the picture's own coefficients."""
         plain = synthesised(coded.lattice, self.device).requires_grad_()
-        original, steps = self._channels.to(plain) / steps.to(plain), steps.to(plain)
+        original = self._channels.to(plain) / coded.spec.step_size
         with torch.enable_grad():
             drawn = filtered(plain, self._prior, coded.spec.step) if coded.spec.filtered else plain
-            error = ((drawn - original) ** 2 * steps**2).sum()
+            error = ((drawn - original) ** 2).sum()
             (slope,) = torch.autograd.grad(error, plain)
-        return analyse((plain.detach() - slope / (2 * steps**2)).cpu(), self.spec.levels)
+        return analyse((plain.detach() - slope / 2).cpu(), self.spec.levels)
 
 
 def _block(

@@ -36,12 +36,11 @@ def code_length(logits: Tensor, latents: Tensor) -> Tensor:
     return nats.sum() / math.log(2)
 
 
-def block_prices(
-    network: ContextNetwork, details: list[list[list[Ints]]], channels: int
-) -> BlockLatents:
+def block_prices(network: ContextNetwork, details: list[list[list[Ints]]]) -> BlockLatents:
     """Bits per unit of each latent's magnitude and value, in the layout of contexts; `details` are
     a block's latents by level, channel and band."""
     shapes = [[(plane.shape[0], plane.shape[1]) for plane in level[0]] for level in details]
+    channels = len(details[0]) if details else 0
     contexts, prices = BlockLatents(shapes, channels), BlockLatents(shapes, channels)
     for level, bands in enumerate(details):
         for channel, band in band_order(channels):

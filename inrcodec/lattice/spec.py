@@ -11,15 +11,13 @@ from inrcodec.fields import UINT, UINTS, coded
 from inrcodec.lattice.geometry import MOST_LEVELS, Geometry, default_levels
 from inrcodec.networks.base import Domain, ModelSpec, Scope
 
-__all__ = ["MOST_STEP", "TURN", "LatticeSpec", "colours", "steps_of"]
+__all__ = ["MOST_STEP", "TURN", "LatticeSpec", "colours"]
 
 # Angles are counted in parts of a full turn.
 TURN = 1024
 MOST_STEP = 1023
 _DEFAULT_BLOCK = 9
 _MOST_BLOCK = 12
-# Channels after the first are quantized a little more coarsely.
-_LATER_CHANNELS = 1.08
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,11 @@ class LatticeSpec(ModelSpec):
         if self.filtered not in (0, 1):
             raise UsageError(f"filter {self.filtered}; it is 0 or 1")
 
+    @property
+    def step_size(self) -> float:
+        """The quantization step, for samples from 0 to 1."""
+        return float(2.0 ** (self.step / 64 - 6) / 255)
+
     def geometry(self, shape: tuple[int, ...]) -> Geometry:
         """The lattice under a picture (height, width)."""
         height, width = shape
@@ -91,9 +94,3 @@ class LatticeSpec(ModelSpec):
 def colours(channels: int) -> int:
     """How many of a picture's channels are on the lattice: all but alpha."""
     return channels - 1 + channels % 2
-
-
-def steps_of(spec: LatticeSpec, channels: int) -> list[float]:
-    """The quantization step of each channel on the lattice, for samples from 0 to 1."""
-    step = 2.0 ** (spec.step / 64 - 6) / 255
-    return [step, *[step * _LATER_CHANNELS] * (channels - 1)]

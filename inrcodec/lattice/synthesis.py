@@ -15,7 +15,7 @@ from torch.nn import functional
 from inrcodec.lattice.color import color_matrix
 from inrcodec.lattice.context_network import step_inputs
 from inrcodec.lattice.prior import Prior
-from inrcodec.lattice.spec import LatticeSpec, steps_of
+from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.lattice.wavelet import Pyramid, synthesise
 
 __all__ = ["FILTER_MARGIN", "Lattice", "filtered", "synthesised", "to_color"]
@@ -33,7 +33,7 @@ def _scaled(latents: npt.NDArray[np.int32], device: torch.device | str) -> Tenso
 
 
 def synthesised(lattice: Lattice, device: torch.device | str = "cpu") -> Tensor:
-    """The channels (channels, height, width) of a lattice, in units of their steps."""
+    """The channels (channels, height, width) of a lattice, in units of the step."""
     low, details = lattice
     pyramid: Pyramid = (
         _scaled(low, device),
@@ -43,7 +43,7 @@ def synthesised(lattice: Lattice, device: torch.device | str = "cpu") -> Tensor:
 
 
 def filtered(channels: Tensor, prior: Prior, step: int) -> Tensor:
-    """Channels in units of their steps, corrected by the synthesis filter."""
+    """Channels in units of the step, corrected by the synthesis filter."""
     weights = [torch.from_numpy(array).to(channels) for array in prior.filter]
     # On a CPU, convolutions of few channels are more than twice as fast with channels last.
     weights = [
@@ -76,9 +76,8 @@ def _edged(x: Tensor) -> Tensor:
 
 
 def to_color(channels: Tensor, spec: LatticeSpec) -> Tensor:
-    """Channels in units of their steps to samples from 0 to 1 (not clamped), in the picture's
+    """Channels in units of the step to samples from 0 to 1 (not clamped), in the picture's
     colours."""
-    steps = torch.tensor(steps_of(spec, len(channels)), dtype=torch.float64)
-    matrix = torch.from_numpy(np.linalg.inv(color_matrix(spec.angles))) * steps
+    matrix = torch.from_numpy(np.linalg.inv(color_matrix(spec.angles))) * spec.step_size
     samples: Tensor = torch.tensordot(matrix.to(channels), channels, dims=1)
     return samples

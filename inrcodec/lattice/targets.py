@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from inrcodec.errors import TargetError
+from inrcodec.lattice.encoding import BIT_WEIGHT
 from inrcodec.lattice.spec import MOST_STEP
 
 __all__ = ["Target", "search", "step_of_lmbda", "step_of_quality"]
@@ -22,8 +23,6 @@ _T = TypeVar("_T")
 _MOST_TRIES = 12
 _NEAR_DB = 0.1
 _NEAR_SHARE = 0.03
-# The step squared, for samples from 0 to 1, that a λ of mean squared error per bit comes to.
-_SQUARED_STEP_PER_LMBDA = 10.0
 # Qualities and their steps, between which lines run: to 65 the Kodak pictures come to about the
 # PSNR that they have by libavif at that quality; above, to a step of one level of 255.
 _QUALITY_STEPS = ((1.0, 830), (25.0, 741), (65.0, 628), (100.0, 384))
@@ -31,7 +30,7 @@ _QUALITY_STEPS = ((1.0, 830), (25.0, 741), (65.0, 628), (100.0, 384))
 
 def step_of_lmbda(lmbda: float) -> int:
     """The step for a trade of mean squared error (samples from 0 to 1) for bits per pixel."""
-    levels = 255 * math.sqrt(_SQUARED_STEP_PER_LMBDA * lmbda)
+    levels = 255 * math.sqrt(lmbda / BIT_WEIGHT)
     return min(max(round(64 * (math.log2(levels) + 6)), 0), MOST_STEP)
 
 

@@ -82,7 +82,7 @@ def test_a_block_comes_back_from_its_stream() -> None:
         for level in shapes
     ]
     writer = DecisionWriter()
-    chosen = walk(NETWORK, shapes, 3, Choosing(writer, wanted, [0.1] * 3))
+    chosen = walk(NETWORK, shapes, 3, Choosing(writer, wanted, 0.1))
     reader = DecisionReader(writer.to_bytes())
     decoded = walk(NETWORK, shapes, 3, Reading(reader))
     reader.finish()
