@@ -32,8 +32,6 @@ with (VECTORS / "vectors.tsv").open() as table:
     ROWS = list(csv.DictReader(table, delimiter="\t"))
 GOOD = [r for r in ROWS if not r["file"].startswith("faulty")]
 FAULTY = [r for r in ROWS if r["file"].startswith("faulty")]
-# The package does not hold the number of angles against that of channels yet.
-AWAITED = ("faulty/grid-gray-angles.inr", "faulty/grid-no-angles.inr")
 GRIDS = [r for r in GOOD if "/grid-" in r["file"]]
 
 good = pytest.mark.parametrize("row", GOOD, ids=lambda r: r["file"])
@@ -173,9 +171,7 @@ def test_reference_reads_metadata_as_the_package() -> None:
 
 
 @faulty
-def test_package_refuses_faulty_files(row: Row, request: pytest.FixtureRequest) -> None:
-    if row["file"] in AWAITED:
-        request.applymarker(pytest.mark.xfail(reason="not checked yet"))
+def test_package_refuses_faulty_files(row: Row) -> None:
     error = getattr(errors, row["expected"])
     began = time.perf_counter()
     with pytest.raises(error) as caught, inrcodec.open(data_of(row)) as picture:

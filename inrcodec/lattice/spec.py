@@ -82,6 +82,11 @@ class LatticeSpec(ModelSpec):
         """Latents; the networks are the prior's."""
         return {Scope.TILE: domain.shape[0] * domain.shape[1] * colours(domain.channels)}
 
+    def check(self, domain: Domain) -> None:
+        """A picture in colours has a colour rotation, one in gray has none."""
+        if len(self.angles) != 3 * (colours(domain.channels) == 3):
+            raise UsageError(f"{len(self.angles)} colour angles, {domain.channels} channels")
+
     def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
         """Alpha has a section of its own."""
         return (b"ALPH",) if colours(domain.channels) != domain.channels else ()
