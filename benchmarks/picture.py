@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--effort", type=int, default=5)
     effort = parser.parse_args().effort
-    encoded = inrcodec.encode(PHOTO, effort=effort, device="cpu")
+    encoded = inrcodec.encode(PHOTO, model="enrp", effort=effort, device="cpu")
     picture = inrcodec.open(encoded.data)
     x, y, width, height = DETAIL
     with Image.open(PHOTO) as photo:

@@ -59,7 +59,7 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         small, large = Path(folder) / "small.inr", Path(folder) / "large.inr"
-        options = ["--tile", 32, "--width", 8, "--depth", 1]
+        options = ["--model", "enrp", "--tile", 32, "--width", 8, "--depth", 1]
         run("encode", kodak()[22], "-o", small, "--steps", 50, *options)
         for name, arguments in {
             "help": ["--help"],
@@ -72,10 +72,18 @@ def main() -> None:
         rows.append({"what": "decode 768×512", **_cells(min(decoded))})
         picture = Path(folder) / "large.png"
         large_picture(picture)
-        encoded = run("encode", picture, "-o", large, "--steps", steps)
-        rows.append({"what": f"encode 6144×4096, {steps} steps", **_cells(encoded)})
-        decode = run("decode", large, "-o", Path(folder) / "l.png")
-        rows.append({"what": "decode 6144×4096", **_cells(decode)})
+        for what, options in {
+            f"enrp, {steps} steps": ["--model", "enrp", "--steps", steps],
+            "grid, effort 1": ["--effort", 1],
+        }.items():
+            encoded = run("encode", picture, "-o", large, "--force", *options)
+            rows.append({"what": f"encode 6144×4096, {what}", **_cells(encoded)})
+            decode = run("decode", large, "-o", Path(folder) / "l.png", "--force")
+            rows.append({"what": f"decode 6144×4096, {what}", **_cells(decode)})
+            part = ["--region", "3000,2000,500,400", "-o", Path(folder) / "r.png", "--force"]
+            rows.append(
+                {"what": f"decode 500×400 of it, {what}", **_cells(run("decode", large, *part))}
+            )
     save("process", f"python benchmarks/process.py --large-steps {steps}", rows)
 
 

@@ -50,7 +50,7 @@ def main() -> None:
     rows = []
     for path in kodak(count):
         for options in CONFIGURATIONS:
-            encoded = inrcodec.encode(path, device="cpu", **options)
+            encoded = inrcodec.encode(path, model="enrp", device="cpu", **options)
             rows.append({"picture": path.stem, **options, **anatomy(encoded.data)})
     save("weights", f"python benchmarks/weights.py --count {count}", rows)
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import click
@@ -313,3 +317,36 @@ def test_every_command_and_option_is_documented() -> None:
             if isinstance(parameter, click.Option):
                 assert parameter.help, f"{name} {parameter.name}"
         assert run(name, "--help").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "most"), [("3000", 3000), ("3kB", 3000), ("2.9 KiB", 2970), ("0.003MB", 3000)]
+)
+def test_target_size(size: str, most: int) -> None:
+    result = run("encode", "photo.png", "--target-size", size, "--effort", 1)
+    assert result.exit_code == 0, result.output
+    assert 0.97 * most <= Path("photo.inr").stat().st_size <= most
+
+
+def test_targets_out_of_reach_leave_no_file() -> None:
+    refused(
+        run("encode", "photo.png", "--target-size", "30"), 5, "photo.png", "30 bytes", "nearest"
+    )
+    assert files() == {"photo.png"}
+    assert run("encode", "photo.png", "--target-size", "small").exit_code == 2
+    assert run("encode", "photo.png", "-q", "0").exit_code == 2
+    refused(run("encode", "photo.png", "-q", 50, "--lmbda", 0.001), 2, "quality", "lmbda")
+    refused(run("encode", "photo.png", "-q", 50, "--model", "siren"), 2, "siren has no quality")
+
+
+def test_interrupting_once_writes_the_best_so_far(folder: Path) -> None:
+    Image.fromarray(crop_of_photo(256, 384)).save("larger.png")
+    command = [sys.executable, "-m", "inrcodec", "encode", "larger.png", "--time", "600"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        # Long enough to have begun, however slow the start.
+        time.sleep(8)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert "best so far" in errors
+    assert run("verify", "larger.inr").exit_code == 0

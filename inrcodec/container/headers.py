@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inrcodec.container.sections import Container
-from inrcodec.errors import MalformedError, UnknownNumberError, UsageError
+from inrcodec.errors import MalformedError, UnknownNumberError
 from inrcodec.fields import Reader, pack, read_fields, uint_bytes
 from inrcodec.limits import MAX_PIXELS, check_pixels
 from inrcodec.models import model_by_number
@@ -116,10 +116,8 @@ def read_header(container: Container, item: int = 1, max_pixels: int = MAX_PIXEL
         read_signal(container.read(b"SIGN", item)), read_network(container.read(b"NETW", item))
     )
     check_pixels(header.format.width, header.format.height, max_pixels)
-    try:
-        header.spec.check(header.domain)
-    except UsageError as error:
-        raise MalformedError(str(error)) from error
+    if mismatch := header.spec.mismatch(header.domain):
+        raise MalformedError(mismatch)
     needed = {(b"SIGN", item), (b"NETW", item)}
     for scope in header.spec.parameters(header.domain):
         owner = 0 if scope is Scope.SHARED else item

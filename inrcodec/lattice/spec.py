@@ -82,10 +82,11 @@ class LatticeSpec(ModelSpec):
         """Latents; the networks are the prior's."""
         return {Scope.TILE: domain.shape[0] * domain.shape[1] * colours(domain.channels)}
 
-    def check(self, domain: Domain) -> None:
+    def mismatch(self, domain: Domain) -> str | None:
         """A picture in colours has a colour rotation, one in gray has none."""
-        if len(self.angles) != 3 * (colours(domain.channels) == 3):
-            raise UsageError(f"{len(self.angles)} colour angles, {domain.channels} channels")
+        if len(self.angles) == 3 * (colours(domain.channels) == 3):
+            return None
+        return f"{len(self.angles)} colour angles for {domain.channels} channels"
 
     def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
         """Alpha has a section of its own."""

@@ -110,8 +110,9 @@ class ModelSpec(ABC):
     def parameters(self, domain: Domain) -> dict[Scope, int]:
         """How many numbers there are in each scope that has any."""
 
-    def check(self, domain: Domain) -> None:
-        """Raise `UsageError` where the fields do not suit a signal."""
+    def mismatch(self, domain: Domain) -> str | None:
+        """What about the fields does not suit a signal."""
+        return None
 
     def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
         """Sections that a signal needs beside those of its scopes."""

@@ -1,0 +1,65 @@
+"""How fast the latent grid is: encoding without iterations, an iteration, and decoding, of Kodak
+pictures in one process, start-up apart; and what its blocks cost.
+
+    python benchmarks/grid_speed.py [--count N]
+
+Seconds are the least of three runs, as other processes only add to them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from statistics import mean
+
+import numpy as np
+from common import Row, kodak, save
+from PIL import Image
+
+import inrcodec
+
+
+def least(action: Callable[[], object]) -> float:
+    """Seconds of the fastest of three runs."""
+    times = []
+    for _ in range(3):
+        began = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=8)
+    count = parser.parse_args().count
+    rows: list[Row] = []
+    for path in kodak(count):
+        with Image.open(path) as image:
+            samples = np.asarray(image.convert("RGB"))
+
+        def encode(samples: np.ndarray = samples, **options: object) -> inrcodec.Encoded:
+            return inrcodec.encode(samples, device="cpu", **options)
+
+        encoded = encode(effort=1)
+        first = least(lambda encode=encode: encode(effort=1))
+        second = least(lambda encode=encode: encode(effort=2))
+        whole = len(encode(effort=1, options={"block": 10}).data)
+        rows.append(
+            {
+                "picture": path.stem,
+                "bytes": len(encoded.data),
+                "encode_seconds": first,
+                "iteration_seconds": second - first,
+                "decode_seconds": least(lambda d=encoded.data: inrcodec.open(d).render()),
+                "blocks_cost_percent": 100 * (len(encoded.data) / whole - 1),
+            }
+        )
+        print(*rows[-1].values())
+    means = {key: mean(float(str(r[key])) for r in rows) for key in list(rows[0])[1:]}
+    save("grid-speed", "python benchmarks/grid_speed.py", [*rows, {"picture": "mean", **means}])
+
+
+if __name__ == "__main__":
+    main()
