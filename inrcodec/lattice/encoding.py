@@ -127,10 +127,10 @@ class Picture:
         return self._better(spec, streams, lattice)
 
     def _better(self, spec: LatticeSpec, streams: list[bytes], lattice: Lattice) -> Coded:
-        """With or without the filter, whichever is nearer to the original."""
+        """With the filter, if it may be applied, or without: whichever is nearer to the original."""
         plain = synthesised(lattice, self.device)
         candidates = []
-        for on in (1, 0):
+        for on in (1, 0) if self.spec.filtered else (0,):
             channels = filtered(plain, self._prior, spec.step) if on else plain
             chosen = replace(spec, filtered=on)
             drawn = to_color(channels, chosen)
