@@ -127,7 +127,7 @@ class Picture:
         return self._better(spec, streams, lattice)
 
     def _better(self, spec: LatticeSpec, streams: list[bytes], lattice: Lattice) -> Coded:
-        """With the filter, if it may be applied, or without: whichever is nearer to the original."""
+        """With the filter, where it may be, or without: whichever is nearer to the original."""
         plain = synthesised(lattice, self.device)
         candidates = []
         for on in (1, 0) if self.spec.filtered else (0,):
