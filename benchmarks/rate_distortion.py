@@ -123,6 +123,7 @@ def main() -> None:
     timed = arguments.time is not None
     options = {"time": arguments.time} if timed else {"effort": arguments.effort}
     label = f"time-{arguments.time:g}" if timed else f"effort-{arguments.effort}"
+    label += f"-of-{arguments.count}" if arguments.count else ""
     pictures = kodak(arguments.count)
     with ProcessPoolExecutor(arguments.jobs, get_context("spawn")) as pool:
         measured = list(pool.map(partial(measure, options=options), pictures))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from inrcodec.errors import UsageError
 
-__all__ = ["resolve_device"]
+__all__ = ["one_thread", "resolve_device"]
 
 
 def resolve_device(name: str) -> str:
@@ -18,3 +21,15 @@ def resolve_device(name: str) -> str:
     if name == "cuda" and not torch.cuda.is_available():
         raise UsageError("PyTorch finds no CUDA device here")
     return name
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Have torch use one CPU thread: for many small products, sharing them out takes longer than
+    they do."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.devices import one_thread
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import MalformedError
 from inrcodec.lattice.context_network import ContextNetwork
@@ -55,6 +56,16 @@ def walk(
     chooser: Chooser,
 ) -> list[list[list[Ints]]]:
     """All bands of a block in order of coding; returns their latents."""
+    with one_thread():
+        return _walk(network, shapes, channels, chooser)
+
+
+def _walk(
+    network: ContextNetwork,
+    shapes: Sequence[Sequence[tuple[int, int]]],
+    channels: int,
+    chooser: Chooser,
+) -> list[list[list[Ints]]]:
     contexts = BlockLatents(shapes, channels)
     filled = [[True] * 3 for _ in range(channels)]
     result = []
