@@ -120,8 +120,8 @@ def test_counts_of_sirens_in_table_6(
 
 
 # The network that emits INCODE's scalars (64 → 64 → 32 → scalars) is not part of a file.
-def harmonizer_network(scalars: int) -> int:
-    return 64 * 64 + 64 + 64 * 32 + 32 + 32 * scalars + scalars
+def harmonizer_network(scalars: int, first: int = 64, second: int = 32) -> int:
+    return 64 * first + first + first * second + second + second * scalars + scalars
 
 
 def test_counts_of_incode_in_table_7() -> None:
@@ -148,6 +148,18 @@ def test_counts_of_local_global_incode_in_table_7(
     counts = spec.parameters(domain)
     assert f"{counts[Scope.TILE] / 1e3:.1f}" == local
     assert f"{(counts[Scope.ITEM] - 12 + harmonizer_network(12)) / 1e3:.1f}" == coarse
+
+
+def test_counts_of_denoising_in_table_7() -> None:
+    """The paper does not give the size of its smaller harmonizer network: 64 → 36 → 16 is one of
+    those that give both of its rows."""
+    incode = total(IncodeSpec(256, 3, 30.0, 30.0), RGB) - 4 + harmonizer_network(4, 36, 16)
+    assert f"{incode / 1e3:.1f}" == "201.9"
+    spec = local_global(80, 82, (2, 4), 3).with_options({"activation": 8})
+    counts = spec.parameters(Domain((128, 256), 3))
+    assert f"{counts[Scope.TILE] / 1e3:.1f}" == "159.4"
+    coarse = counts[Scope.ITEM] - 12 + harmonizer_network(12, 36, 16)
+    assert f"{coarse / 1e3:.1f}" == "36.8"
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,9 @@ def _listed(spec: ModelSpec) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, str):
         return value
-    return ",".join(f"{v:g}" for v in value) if isinstance(value, list | tuple) else f"{value:g}"
+    if isinstance(value, list | tuple):
+        return ",".join(f"{v:g}" for v in value) or "none"
+    return f"{value:g}"
 
 
 @click.command()
@@ -82,7 +84,7 @@ def _describe(source: Path, fields: dict[str, Any]) -> str:
         f"{source}: {fields['kind']}, {fields['width']}×{fields['height']}, "
         f"{fields['channels']} × {fields['bits_per_sample']} bit",
         f"  {fields['model']}: {network}",
-        f"  {fields['parameters']} weights, {fields['bytes']} bytes, "
+        f"  {fields['parameters']} parameters, {fields['bytes']} bytes, "
         f"{fields['bits_per_pixel']:.3f} bpp, format {fields['format']}",
     ]
     rows += [f"  {s['tag']} {s['item']:>3} {s['bytes']:>10} bytes" for s in fields["sections"]]
