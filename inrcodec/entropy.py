@@ -176,12 +176,12 @@ def decode_stream(coders: Sequence[TensorCoder], data: bytes) -> list[Patterns]:
 
 
 # Chances of decisions are whole numbers of 2^-16.
-CHANCE_BITS = 16
+_CHANCE_BITS = 16
 _DECISION_MODEL = constriction.stream.model.Categorical(perfect=False)
 
 
 # What constriction takes for a decision of each chance: see `_model`.
-_ONES = np.arange(1 << CHANCE_BITS, dtype=np.int64) << (24 - CHANCE_BITS)
+_ONES = np.arange(1 << _CHANCE_BITS, dtype=np.int64) << (24 - _CHANCE_BITS)
 _PAIRS = np.stack([_TOTAL - _ONES - 1, _ONES - 1], axis=1).astype(np.float32)
 
 

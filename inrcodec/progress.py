@@ -10,10 +10,11 @@ __all__ = ["Progress", "Report"]
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a fit stands: steps done of `steps`, best PSNR so far (dB), seconds gone."""
+    """Where an encode stands: steps done of `steps` (None: time alone ends it), best PSNR so far
+    (dB), seconds gone."""
 
     step: int
-    steps: int
+    steps: int | None
     psnr_db: float
     elapsed: float
 

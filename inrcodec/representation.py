@@ -30,7 +30,7 @@ __all__ = ["Representation", "open_representation"]
 
 
 # What opens a region of each family of models for drawing.
-_OPENERS: dict[str, Callable[[Container, Header, Region, str], Drawing]] = {
+_OPENERS: dict[str, Callable[[Container, Header, Raster, str], Drawing]] = {
     "network": open_network,
     "lattice": open_lattice,
 }
@@ -76,12 +76,13 @@ class Representation:
 
     @cached_property
     def _whole(self) -> Drawing:
-        return self._drawing(Region.whole(self._header.domain.shape))
+        shape = self._header.domain.shape
+        return self._drawing(Raster(Region.whole(shape), shape))
 
-    def _drawing(self, region: Region) -> Drawing:
-        """What draws a region; only what it touches is read."""
+    def _drawing(self, raster: Raster) -> Drawing:
+        """What draws a raster; only what it touches is read."""
         return _OPENERS[self._header.spec.family](
-            self._container, self._header, region, self._device
+            self._container, self._header, raster, self._device
         )
 
     def __call__(self, coordinates: Any) -> Any:
@@ -147,7 +148,7 @@ class Representation:
             Weights that are needed are damaged.
         """
         raster = self._raster(scale, size, region)
-        drawing = self._whole if region is None else self._drawing(raster.region)
+        drawing = self._whole if region is None else self._drawing(raster)
         dtype = np.uint8 if self.format.bits_per_sample == 8 else np.uint16
         return drawing.render(raster, self.format.peak, dtype)
 

@@ -93,7 +93,7 @@ class ContextFit:
                     network = self._networks[kind_of(channel, band, number)]
                     logits = network(seen, values, constants, whole)
                     total = total + code_length(logits, torch.from_numpy(part.reshape(-1)))
-                    contexts.put(*place, ContextNetwork.compressed(part, _LOGARITHM))
+                    contexts.put(*place, _LOGARITHM.compress(part))
         return total
 
     def fit(
@@ -139,4 +139,4 @@ class ContextFit:
         return {name: np.concatenate(parts) for name, parts in pools.items()}
 
 
-_LOGARITHM = load_prior(1).logarithm.astype(np.float32)
+_LOGARITHM = ContextNetwork(load_prior(1), 0)

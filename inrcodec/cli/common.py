@@ -39,8 +39,6 @@ __all__ = [
 
 STANDARD = Path("-")
 _SOME_FAILED = 6
-# So many steps mean that only time ends the encode.
-_UNBOUNDED = 1 << 20
 _SEPARATORS = ("/", os.sep)
 
 
@@ -218,16 +216,21 @@ def progress_bar(label: str, quiet: bool, stop: Callable[[], bool]) -> Iterator[
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed}/{task.total} steps"),
+        TextColumn("{task.fields[steps]} steps"),
         TextColumn("{task.fields[psnr]:.2f} dB"),
         TimeRemainingColumn(),
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(label, total=None, psnr=0.0)
+        task = bars.add_task(label, total=None, steps="0", psnr=0.0)
 
         def report(progress: Progress) -> bool:
-            total = progress.steps if progress.steps < _UNBOUNDED else None
-            bars.update(task, total=total, completed=progress.step, psnr=progress.psnr_db)
+            steps = (
+                f"{progress.step}"
+                if progress.steps is None
+                else f"{progress.step}/{progress.steps}"
+            )
+            bars.update(task, total=progress.steps, completed=progress.step)
+            bars.update(task, steps=steps, psnr=progress.psnr_db)
             return stop()
 
         yield report

@@ -28,7 +28,6 @@ from inrcodec.networks.activations import ACTIVATIONS
 from inrcodec.quantization import PRECISIONS
 from inrcodec.settings import (
     AUTO,
-    DEFAULT_EFFORT,
     DEFAULT_MODEL,
     DEFAULT_QUALITY,
     METADATA_KINDS,
@@ -96,13 +95,7 @@ def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...])
     type=click.IntRange(0, 100),
     help="Below 100: fewer levels of alpha.  [default: 100]",
 )
-@click.option(
-    "--effort",
-    type=click.IntRange(1, 9),
-    default=DEFAULT_EFFORT,
-    show_default=True,
-    help="Higher is slower and better.",
-)
+@options.effort
 @click.option(
     "--time", type=float, metavar="SECONDS", help="Refine for so long, instead of an effort."
 )

@@ -15,19 +15,12 @@ from inrcodec.errors import InrError
 from inrcodec.information import inform
 from inrcodec.models import MODELS
 from inrcodec.networks import ModelSpec, PerceptronSpec
-from inrcodec.settings import DEFAULT_EFFORT
 
 __all__ = ["compare", "info", "models", "verify"]
 
 
 @click.command()
-@click.option(
-    "--effort",
-    type=click.IntRange(1, 9),
-    default=DEFAULT_EFFORT,
-    show_default=True,
-    help="Whose row of the effort table to show.",
-)
+@options.effort
 def models(effort: int) -> None:
     """List the architectures, with what they are at an effort.
 

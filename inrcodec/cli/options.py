@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 from inrcodec.limits import MAX_PIXELS
+from inrcodec.settings import DEFAULT_EFFORT
 
 __all__ = [
     "as_json",
     "device",
+    "effort",
     "force",
     "input_path",
     "inputs",
@@ -25,6 +27,13 @@ input_path = click.Path(path_type=Path, allow_dash=True, readable=False)
 inputs = click.argument("inputs", nargs=-1, required=True, type=input_path)
 output = click.option(
     "-o", "--output", metavar="PATH", help="Output file, or folder for several inputs."
+)
+effort = click.option(
+    "--effort",
+    type=click.IntRange(1, 9),
+    default=DEFAULT_EFFORT,
+    show_default=True,
+    help="Row of the effort table; higher is slower and better.",
 )
 force = click.option("--force", is_flag=True, help="Overwrite existing files.")
 device = click.option(

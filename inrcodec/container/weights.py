@@ -8,7 +8,7 @@ a stream for each tile, end to end (`TILE`); their tables, lengths and checksums
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from inrcodec.fields import Reader, uint_bytes
 from inrcodec.networks import Domain, NetworkSpec, Scope, TensorSpec
 from inrcodec.quantization import Symbols
 
-__all__ = ["TileIndex", "read_weights", "write_weights"]
+__all__ = ["TileIndex", "read_streams", "read_weights", "write_weights"]
 
 _EXCESS_BYTES = (0, 1, 2, 4)
 
@@ -98,6 +98,19 @@ class TileIndex:
             raise ChecksumError(f"tile {tile}'s checksum does not match")
 
 
+def read_streams(
+    container: Container, index: TileIndex, tiles: npt.NDArray[np.int64], item: int = 1
+) -> Iterator[bytes]:
+    """The streams of some tiles, each checked; only their bytes are read."""
+    entry, offsets = container.entry(b"TILE", item), index.offsets
+    if int(offsets[-1]) != entry.length:
+        raise MalformedError("the tile index does not add up to the tile section")
+    for tile in tiles.tolist():
+        stream = container.read_range(entry, int(offsets[tile]), int(index.lengths[tile]))
+        index.check(tile, stream)
+        yield stream
+
+
 def write_weights(
     spec: NetworkSpec, domain: Domain, symbols: Symbols, item: int = 1
 ) -> list[Section]:
@@ -125,10 +138,7 @@ def _read_index(
     tensors = _in_scope(spec, domain, Scope.TILE)
     reader = Reader(container.read(b"TIDX", item))
     coders = _read_coders(reader, tensors)
-    index = TileIndex.read(reader, spec.grid(domain).count)
-    if int(index.lengths.sum()) != container.entry(b"TILE", item).length:
-        raise MalformedError("the tile index does not add up to the tile section")
-    return tensors, coders, index
+    return tensors, coders, TileIndex.read(reader, spec.grid(domain).count)
 
 
 def read_weights(
@@ -154,12 +164,8 @@ def read_weights(
     if not _in_scope(spec, domain, Scope.TILE):
         return symbols
     tile_tensors, coders, index = _read_index(container, spec, domain, item)
-    entry, offsets = container.entry(b"TILE", item), index.offsets
-    rows: list[list[npt.NDArray[np.uint16]]] = []
-    for tile in tiles.tolist():
-        stream = container.read_range(entry, int(offsets[tile]), int(index.lengths[tile]))
-        index.check(tile, stream)
-        rows.append(decode_stream(coders, stream))
+    streams = read_streams(container, index, tiles, item)
+    rows = [decode_stream(coders, stream) for stream in streams]
     for tensor, column in zip(tile_tensors, zip(*rows, strict=True), strict=True):
         symbols[tensor.name] = np.stack(column).reshape(len(tiles), *tensor.shape)
     return symbols

@@ -9,16 +9,15 @@ import numpy.typing as npt
 import torch
 
 from inrcodec.container.sections import Container, Section
-from inrcodec.container.weights import TileIndex
+from inrcodec.container.weights import TileIndex, read_streams
 from inrcodec.entropy import DecisionReader
-from inrcodec.errors import MalformedError
 from inrcodec.fields import Reader
 from inrcodec.lattice.context_network import ContextNetwork
 from inrcodec.lattice.geometry import Geometry
 from inrcodec.lattice.latents import Block, Ints, Reading, read_low, walk
 from inrcodec.lattice.synthesis import Lattice
 
-__all__ = ["block_of", "empty_lattice", "put_block", "read_blocks", "read_index", "write_blocks"]
+__all__ = ["block_of", "empty_lattice", "put_block", "read_blocks", "write_blocks"]
 
 
 def write_blocks(streams: Sequence[bytes], item: int = 1) -> list[Section]:
@@ -28,14 +27,6 @@ def write_blocks(streams: Sequence[bytes], item: int = 1) -> list[Section]:
         Section(b"TIDX", item, index.to_bytes()),
         Section(b"TILE", item, b"".join(streams)),
     ]
-
-
-def read_index(container: Container, count: int, item: int = 1) -> TileIndex:
-    """The index of the blocks; `FormatError` where it is damaged."""
-    index = TileIndex.read(Reader(container.read(b"TIDX", item)), count)
-    if int(index.lengths.sum()) != container.entry(b"TILE", item).length:
-        raise MalformedError("the tile index does not add up to the tile section")
-    return index
 
 
 def empty_lattice(geometry: Geometry, channels: int) -> Lattice:
@@ -96,11 +87,9 @@ def read_blocks(
 
     Raises `FormatError` where any of them is damaged.
     """
-    index = read_index(container, geometry.grid.count, item)
-    entry, offsets = container.entry(b"TILE", item), index.offsets
+    index = TileIndex.read(Reader(container.read(b"TIDX", item)), geometry.grid.count)
     lattice = empty_lattice(geometry, channels)
-    for number in blocks.tolist():
-        stream = container.read_range(entry, int(offsets[number]), int(index.lengths[number]))
-        index.check(number, stream)
+    streams = read_streams(container, index, blocks, item)
+    for number, stream in zip(blocks.tolist(), streams, strict=True):
         put_block(lattice, geometry, number, _decoded(stream, network, geometry, channels, number))
     return lattice

@@ -81,12 +81,7 @@ class ContextNetwork:
 
     def compress(self, latents: Ints) -> Floats:
         """sign(q)·16·log2(1 + |q|), rounded; what contexts hold of latents."""
-        return self.compressed(latents, self._logarithm)
-
-    @staticmethod
-    def compressed(latents: Ints, logarithm: Floats) -> Floats:
-        """The same with a table of its own."""
-        sizes = logarithm[np.minimum(np.abs(latents), len(logarithm) - 1)]
+        sizes = self._logarithm[np.minimum(np.abs(latents), len(self._logarithm) - 1)]
         return np.copysign(sizes, latents, dtype=np.float32)
 
     def constants(self, level_from_finest: int, rows_high: bool) -> Tensor:

@@ -83,7 +83,7 @@ class Kind:
 
 
 def kind_of(channel: int, band: int, number: int) -> Kind:
-    """The kind of network that a pass of a band uses; alpha's is that of the first channel."""
+    """The kind of network that a pass of a band uses."""
     return Kind(channel, band == _BOTH_HIGH, number)
 
 

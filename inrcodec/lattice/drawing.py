@@ -20,18 +20,22 @@ from torch import Tensor
 from inrcodec.coordinates import Region
 from inrcodec.rendering import Raster
 
-__all__ = ["REACH", "LatticeDrawing"]
+__all__ = ["LatticeDrawing", "interpolation_reach"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
 _LOBES = 3
 _PIXELS_AT_ONCE = 1 << 21
-# How far interpolation looks beyond a region that is not made smaller.
-REACH = _LOBES
 
 
 def _lanczos(x: Tensor) -> Tensor:
     return torch.where(x.abs() < _LOBES, torch.sinc(x) * torch.sinc(x / _LOBES), 0.0)
+
+
+def interpolation_reach(raster: Raster) -> int:
+    """How many pixels beyond its region a raster depends on."""
+    factors = (n / m for n, m in zip(raster.region.length, raster.size, strict=True))
+    return math.ceil(_LOBES * max(1.0, *factors))
 
 
 def _taps(positions: Floats, widening: float, first: int, count: int) -> tuple[Tensor, Tensor]:

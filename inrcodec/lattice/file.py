@@ -55,7 +55,7 @@ def code_lattice(
         sections = [Section(b"ALPH", 1, write_alpha(alpha[..., 0]))]
     clock = _Clock(settings, report)
 
-    def code(step: int, iterations: int) -> tuple[tuple[bytes, int, Samples], int, float]:
+    def code(step: int, iterations: int | None) -> tuple[tuple[bytes, int, Samples], int, float]:
         best, done = clock.best(picture, step, iterations)
         data = assemble(best.spec, [*sections, *write_blocks(best.streams)])
         whole = Region.whole(signal.format.shape)
@@ -64,18 +64,14 @@ def code_lattice(
         drawn = np.concatenate([drawn, alpha], -1)
         return (data, done, drawn), len(data), min(psnr(signal.samples, drawn), _MOST_DB)
 
-    iterations = ITERATIONS[settings.effort - 1] if settings.time is None else _ENDLESS
+    iterations = ITERATIONS[settings.effort - 1] if settings.time is None else None
     target = _target(settings, signal)
     if target is None:
         return code(_step(settings), iterations)[0]
     found = search(target, step_of_quality(DEFAULT_QUALITY), lambda step: code(step, 0))
-    if not iterations:
+    if iterations == 0:
         return found[1]
     return search(target, found[0], lambda step: code(step, iterations))[1]
-
-
-# More than any clock allows.
-_ENDLESS = 1 << 20
 
 
 class _Clock:
@@ -86,8 +82,9 @@ class _Clock:
         self._seconds = math.inf if settings.time is None else settings.time
         self._report = report
 
-    def best(self, picture: Picture, step: int, iterations: int) -> tuple[Coded, int]:
-        """The coding of least cost within so many iterations, and how many were done."""
+    def best(self, picture: Picture, step: int, iterations: int | None) -> tuple[Coded, int]:
+        """The coding of least cost within so many iterations (None: within the time), and how many
+        were done."""
         best, longest, before = None, 0.0, time.monotonic()
         for done, coded in enumerate(picture.refined(step)):
             best = coded if best is None or coded.cost < best.cost else best
@@ -95,7 +92,7 @@ class _Clock:
             elapsed, longest, before = now - self._began, max(longest, now - before), now
             progress = Progress(done, iterations, _psnr(best), elapsed)
             stopped = self._report is not None and bool(self._report(progress))
-            if stopped or done >= iterations or elapsed + longest > self._seconds:
+            if stopped or done == iterations or elapsed + longest > self._seconds:
                 return best, done
         raise AssertionError("refinement does not end")
 

@@ -20,7 +20,16 @@ from inrcodec.lattice.context_network import ContextNetwork
 from inrcodec.lattice.contexts import PASSES, BlockLatents, band_order, kind_of, turned
 from inrcodec.lattice.prior import ODD
 
-__all__ = ["Block", "Chooser", "Reading", "read_low", "walk", "write_latents", "write_low"]
+__all__ = [
+    "UNARY",
+    "Block",
+    "Chooser",
+    "Reading",
+    "read_low",
+    "walk",
+    "write_latents",
+    "write_low",
+]
 
 Ints = npt.NDArray[np.int32]
 
@@ -49,6 +58,7 @@ class Chooser(Protocol):
         """Called after a band; whether it has turned out to be empty after all."""
 
 
+@one_thread()
 def walk(
     network: ContextNetwork,
     shapes: Sequence[Sequence[tuple[int, int]]],
@@ -56,16 +66,6 @@ def walk(
     chooser: Chooser,
 ) -> list[list[list[Ints]]]:
     """All bands of a block in order of coding; returns their latents."""
-    with one_thread():
-        return _walk(network, shapes, channels, chooser)
-
-
-def _walk(
-    network: ContextNetwork,
-    shapes: Sequence[Sequence[tuple[int, int]]],
-    channels: int,
-    chooser: Chooser,
-) -> list[list[list[Ints]]]:
     contexts = BlockLatents(shapes, channels)
     filled = [[True] * 3 for _ in range(channels)]
     result = []
@@ -121,7 +121,7 @@ def write_latents(writer: DecisionWriter, latents: Ints, chances: Ints) -> None:
     rest = sizes[kept] - (UNARY + 2)
     for value in rest.tolist():
         width = int(value).bit_length()
-        writer.put_even(np.array([width - 1]), 4 + 1)
+        writer.put_even(np.array([width - 1]), _WIDTH_BITS)
         _put_wide(writer, np.array([value - (1 << (width - 1))]), width - 1)
 
 
@@ -159,11 +159,11 @@ class Reading:
                 break
             going = going[self._reader.take(chances[row, kept[going]]) > 0]
             sizes[going] += 1
-        for place_ in going.tolist():
-            width = int(self._reader.take_even(1, 5)[0])
+        for index in going.tolist():
+            width = int(self._reader.take_even(1, _WIDTH_BITS)[0])
             if width > _MOST_WIDTH:
                 raise MalformedError("a latent is out of range")
-            sizes[place_] += (1 << width) + int(_take_wide(self._reader, 1, width)[0]) - 1
+            sizes[index] += (1 << width) + int(_take_wide(self._reader, 1, width)[0]) - 1
         latents[kept] = signs * sizes
         return latents
 

@@ -1,4 +1,4 @@
-"""A file's latent grid, as far as a region needs it, ready to be drawn."""
+"""A file's latent grid, as far as a raster needs it, ready to be drawn."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from inrcodec.coordinates import Region
 from inrcodec.lattice.alpha import read_alpha
 from inrcodec.lattice.blocks import read_blocks
 from inrcodec.lattice.context_network import ContextNetwork
-from inrcodec.lattice.drawing import REACH, LatticeDrawing
+from inrcodec.lattice.drawing import LatticeDrawing, interpolation_reach
 from inrcodec.lattice.geometry import Geometry
 from inrcodec.lattice.prior import load_prior
 from inrcodec.lattice.spec import LatticeSpec, colours
 from inrcodec.lattice.synthesis import FILTER_MARGIN, Lattice, filtered, synthesised, to_color
+from inrcodec.rendering import Raster
 
 __all__ = ["open_lattice"]
 
@@ -51,9 +52,9 @@ def _cut(lattice: Lattice, geometry: Geometry, ranges: tuple[range, ...]) -> Lat
 
 @torch.no_grad()
 def open_lattice(
-    container: Container, header: Header, region: Region, device: str
+    container: Container, header: Header, raster: Raster, device: str
 ) -> LatticeDrawing:
-    """The lattice of an item under a region, synthesised; only blocks that the region depends on
+    """The lattice of an item under a raster, synthesised; only blocks that the raster depends on
     are read.
 
     Raises `FormatError` where any of them is damaged.
@@ -65,7 +66,7 @@ def open_lattice(
     # What lies outside the blocks that are read is taken for a mirror image, which changes only
     # what is nearer to them than the basis and the filter reach.
     reach = _BASIS_REACH << spec.levels
-    needed = _widened(region, reach + FILTER_MARGIN + REACH, shape)
+    needed = _widened(raster.region, reach + FILTER_MARGIN + interpolation_reach(raster), shape)
     ranges = geometry.grid.touching(needed)
     channels = colours(header.format.channels)
     numbers = geometry.grid.numbers(ranges)

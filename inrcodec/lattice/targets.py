@@ -23,8 +23,8 @@ _T = TypeVar("_T")
 _MOST_TRIES = 12
 _NEAR_DB = 0.1
 _NEAR_SHARE = 0.03
-# Qualities and their steps, between which lines run: to 65 the Kodak pictures come to about the
-# PSNR that they have by libavif at that quality; above, to a step of one level of 255.
+# Qualities and their steps, between which lines run: from 25 to 65 the Kodak pictures come to 0.6
+# to 1.2 dB more than by libavif at that quality; 100 is a step of one level of 255.
 _QUALITY_STEPS = ((1.0, 830), (25.0, 741), (65.0, 628), (100.0, 384))
 
 
