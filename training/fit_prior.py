@@ -65,7 +65,7 @@ def chosen(
     for samples in photographs.whole(count):
         picture = Picture(samples, 255, LatticeSpec())
         for _ in range(2):
-            coded = next(picture.refined(random_step(generator)))
+            coded = picture.coded(random_step(generator))
             details = coded.lattice[1]
             latents.append(
                 Latents(

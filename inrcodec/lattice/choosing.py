@@ -2,26 +2,24 @@
 
 Each coefficient may take its nearest latent, the next towards 0, or 0. The rate is what the
 context network says given what has been chosen before; how a choice changes later contexts is
-looked ahead to only where prices are given.
+not looked ahead to. `descent` does, for all latents at once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from inrcodec.entropy import DecisionWriter
-from inrcodec.lattice.context_network import ContextNetwork
-from inrcodec.lattice.contexts import PASSES, BlockLatents, turned
+from inrcodec.lattice.contexts import PASSES, turned
 from inrcodec.lattice.latents import UNARY, Ints, write_latents
 
-__all__ = ["Choosing", "Prices", "choose", "code_lengths"]
+__all__ = ["Choosing", "choose", "code_lengths"]
 
 Floats = npt.NDArray[np.float32]
-Price = Callable[[Ints], Floats]
 
 # Bits of a decision of each chance.
 _BITS = -np.log2(np.maximum(np.arange(65537), 0.5) / 65536).astype(np.float32)
@@ -51,8 +49,6 @@ class Choosing:
         For each level, channel and band, in units of the step.
     weight
         What a bit is worth, in squared steps.
-    prices
-        What each latent costs others, in bits per unit of what contexts hold of it.
     """
 
     def __init__(
@@ -60,12 +56,10 @@ class Choosing:
         writer: DecisionWriter,
         coefficients: Sequence[Sequence[Sequence[Floats]]],
         weight: float,
-        prices: Prices | None = None,
     ) -> None:
         self._writer = writer
         self._coefficients = coefficients
         self._weight = weight
-        self._prices = prices
         self._mark = 0
         self._some = False
         self._chance = 0
@@ -86,10 +80,7 @@ class Choosing:
         exact = np.ascontiguousarray(plane[row::2, column::2]).reshape(-1)
         latents = np.zeros(exact.size, np.int32)
         near = np.flatnonzero(np.abs(exact) >= _LEAST)
-        price = None
-        if self._prices is not None:
-            price = self._prices.of(place, near, exact[near])
-        latents[near] = choose(exact[near], chances[:, near], self._weight, price)
+        latents[near] = choose(exact[near], chances[:, near], self._weight)
         self._some = self._some or bool(latents.any())
         write_latents(self._writer, latents, chances)
         return latents
@@ -103,26 +94,9 @@ class Choosing:
         return True
 
 
-class Prices:
-    """Prices of a block's latents (`prices.block_prices`), by magnitude."""
-
-    def __init__(self, slopes: BlockLatents, network: ContextNetwork) -> None:
-        self._slopes = slopes
-        self._network = network
-
-    def of(
-        self, place: tuple[int, int, int, int], near: npt.NDArray[np.intp], exact: Floats
-    ) -> Price:
-        """The price, as a function of magnitudes, of those latents of a pass that are `near`,
-        with the signs of `exact`."""
-        magnitudes, values = (plane.reshape(-1)[near] for plane in self._slopes.at(*place).copy())
-        slopes = magnitudes + np.sign(exact) * values
-        return lambda sizes: slopes * self._network.compress(sizes)
-
-
-def choose(exact: Floats, chances: Ints, weight: float, price: Price | None = None) -> Ints:
-    """The latents, of a few candidates each, that minimise squared error plus `weight` times bits
-    and price."""
+def choose(exact: Floats, chances: Ints, weight: float) -> Ints:
+    """The latents, of a few candidates each, that minimise squared error plus `weight` times
+    bits."""
     size = np.abs(exact)
     nearest = np.floor(size + 0.5).astype(np.int32)
     sign_bits = np.where(exact > 0, _BITS[chances[4]], _BITS[65536 - chances[4]])
@@ -130,8 +104,6 @@ def choose(exact: Floats, chances: Ints, weight: float, price: Price | None = No
     chosen = np.zeros(exact.shape, np.int32)
     for candidate in (nearest, np.maximum(nearest - 1, 0), np.zeros_like(nearest)):
         bits = code_lengths(candidate, chances) + np.where(candidate > 0, sign_bits, 0)
-        if price is not None:
-            bits += price(candidate)
         cost = (size - candidate) ** 2 + weight * bits
         better = cost < best
         best, chosen = np.where(better, cost, best), np.where(better, candidate, chosen)

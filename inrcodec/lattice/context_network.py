@@ -20,7 +20,7 @@ from torch import Tensor
 from inrcodec.lattice.contexts import Kind
 from inrcodec.lattice.prior import CONSTANTS, LEVELS, LOGITS, ODD, Prior
 
-__all__ = ["ContextNetwork", "step_inputs"]
+__all__ = ["ContextNetwork", "Smooth", "step_inputs"]
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -30,6 +30,7 @@ _MOST_HIDDEN = 2047
 _MOST_LOGIT = 1023
 _POSITIONS_AT_ONCE = 1 << 13
 _FIRST_SCALE = 16
+_LOGIT_SCALE = 64
 # What the sums of each layer are divided by.
 _SCALES = {
     "odd": 16,
@@ -108,23 +109,49 @@ class ContextNetwork:
         whole: Ints = logits.numpy()
         return whole
 
-    def smooth_logits(
-        self, kind: Kind, magnitudes: Tensor, values: Tensor, constants: Tensor
-    ) -> Tensor:
-        """`logits` without rounding, in nats and differentiable; `magnitudes` has no rows more."""
+    @torch.no_grad()
+    def smooth(self, kind: Kind, magnitudes: Tensor, values: Tensor, constants: Tensor) -> Smooth:
+        """`logits` without rounding, and what they depend on; `magnitudes` has no rows more."""
         w = self._layers[kind]
-        odd = torch.mm(w["odd"], values).clamp(-_MOST_ODD, _MOST_ODD)
-        bias = (w["constant"] @ constants)[:, None] / (4 * _FIRST_SCALE)
-        seen = torch.cat([magnitudes, odd.abs() / 4])
-        hidden = torch.addmm(bias, w["first"], seen).clamp(0, _MOST_HIDDEN)
-        hidden = torch.addmm(w["second_bias"], w["second"], hidden).clamp(0, _MOST_HIDDEN)
-        sizes = torch.addmm(w["third_bias"], w["third"], hidden)
-        return torch.cat([sizes, torch.mm(w["sign"], odd)]) / 64
+        return Smooth(w, (w["constant"] @ constants)[:, None] / 4, magnitudes, values)
 
     def chances(self, logits: Ints) -> Ints:
         """Chances of logits, in 2^-16."""
         chances: Ints = self._chances[logits + _MOST_LOGIT]
         return chances
+
+
+class Smooth:
+    """Networks without rounding at some positions, and the way back from slopes of their logits.
+
+    Attributes
+    ----------
+    logits
+        (5, positions), in nats.
+    """
+
+    def __init__(
+        self, w: dict[str, Tensor], bias: Tensor, magnitudes: Tensor, values: Tensor
+    ) -> None:
+        self._w = w
+        self._odd = torch.mm(w["odd"], values).clamp_(-_MOST_ODD, _MOST_ODD)
+        seen = torch.cat([magnitudes, self._odd.abs() / 4])
+        first = torch.addmm(bias / _FIRST_SCALE, w["first"], seen)
+        self._first = first.clamp_(0, _MOST_HIDDEN)
+        second = torch.addmm(w["second_bias"], w["second"], self._first)
+        self._second = second.clamp_(0, _MOST_HIDDEN)
+        sizes = torch.addmm(w["third_bias"], w["third"], self._second)
+        self.logits = torch.cat([sizes, torch.mm(w["sign"], self._odd)]).div_(_LOGIT_SCALE)
+
+    def backward(self, slopes: Tensor) -> tuple[Tensor, Tensor]:
+        """Slopes by magnitudes and by signed values, from those by logits (5, positions)."""
+        w, slopes = self._w, slopes / _LOGIT_SCALE
+        back = torch.mm(w["third"].T, slopes[:LOGITS]).mul_(self._second > 0)
+        back = torch.mm(w["second"].T, back).mul_(self._first > 0)
+        back = torch.mm(w["first"].T, back)
+        odd = back[-ODD:].mul(self._odd.sign()).div_(4)
+        odd.addmm_(w["sign"].T, slopes[LOGITS:])
+        return back[:-ODD], torch.mm(w["odd"].T, odd)
 
 
 def _propagated(w: dict[str, Tensor], bias: Tensor, seen: Tensor, signed: Tensor) -> Tensor:

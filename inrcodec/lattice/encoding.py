@@ -1,14 +1,16 @@
-"""A picture to a latent grid: transform, choice of latents, and their refinement.
+"""A picture to a latent grid: transform, choice of latents, and what a descent on them needs.
 
 Without iterations, the coefficients of the picture's own wavelet transform are rounded, each
-weighed against what the context network says its bits cost. An iteration then aims at the picture
-that the filter should be given, not at the original, and counts in what each latent costs others.
+weighed against what the context network says its bits cost. A `Descent` then starts from there and
+sees what the filter makes of latents, and what each costs others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -16,22 +18,25 @@ import torch
 from torch import Tensor
 
 from inrcodec.entropy import DecisionWriter
-from inrcodec.lattice.blocks import block_of, empty_lattice, put_block
-from inrcodec.lattice.choosing import Choosing, Prices
+from inrcodec.lattice.blocks import empty_lattice, put_block
+from inrcodec.lattice.choosing import Choosing
 from inrcodec.lattice.color import color_matrix, fitted_angles
 from inrcodec.lattice.context_network import ContextNetwork
+from inrcodec.lattice.descent import Descent
 from inrcodec.lattice.geometry import Geometry
 from inrcodec.lattice.latents import walk, write_low
-from inrcodec.lattice.prices import block_prices
+from inrcodec.lattice.prices import block_slopes
 from inrcodec.lattice.prior import load_prior
 from inrcodec.lattice.spec import LatticeSpec
-from inrcodec.lattice.synthesis import Lattice, filtered, synthesised, to_color
-from inrcodec.lattice.wavelet import Pyramid, analyse
+from inrcodec.lattice.synthesis import Lattice, filtered, squared_error, synthesised, to_color
+from inrcodec.lattice.wavelet import Pyramid, analyse, flattened, pyramid_of
 
 __all__ = ["BIT_WEIGHT", "Coded", "Picture"]
 
 # What a bit is worth in squared steps: the least BD-rate of 0.06 to 0.17.
 BIT_WEIGHT = 0.09
+# How far a real latent may start from the chosen one.
+_WITHIN = 0.49
 
 
 @dataclass(frozen=True)
@@ -84,34 +89,68 @@ class Picture:
     def _geometry(self) -> Geometry:
         return self.spec.geometry(tuple(self._original.shape[1:]))
 
-    def refined(self, step: int) -> Iterator[Coded]:
-        """Codings at a step, each an iteration on the one before; the first takes none. A later
-        one need not be better."""
-        spec = replace(self.spec, step=step)
-        network = ContextNetwork(self._prior, step)
-        size = spec.step_size
+    @torch.no_grad()
+    def coded(self, step: int) -> Coded:
+        """The picture's own coefficients at a step, each weighed against its bits."""
         low, details = self._coefficients
-        wanted: Pyramid = (low / size, [(a / size, b / size, c / size) for a, b, c in details])
-        coded = self._coded(spec, network, wanted, None)
-        while True:
-            yield coded
-            slopes = [
-                block_prices(network, block_of(coded.lattice, self._geometry, number))
-                for number in range(self._geometry.grid.count)
-            ]
-            wanted = self._pulled(coded)
-            coded = self._coded(spec, network, wanted, [Prices(s, network) for s in slopes])
+        size = replace(self.spec, step=step).step_size
+        wanted = low / size, [(a / size, b / size, c / size) for a, b, c in details]
+        return self._coded(step, wanted, BIT_WEIGHT)
 
     @torch.no_grad()
-    def _coded(
-        self,
-        spec: LatticeSpec,
-        network: ContextNetwork,
-        wanted: Pyramid,
-        prices: list[Prices] | None,
-    ) -> Coded:
-        """Choose and code latents near the wanted coefficients, in units of the step."""
-        geometry = self._geometry
+    def rounded(self, step: int, wanted: Pyramid) -> Coded:
+        """Real latents at a step, each as the nearest whole one."""
+        return self._coded(step, wanted, 0.0)
+
+    @torch.no_grad()
+    def start(self, coded: Coded) -> Pyramid:
+        """Real latents that are nearest to those of a coding, drawn towards what the gradient of
+        the squared error would have them be."""
+        plain = synthesised(coded.lattice, self.device)
+        slopes = self._error(coded.spec)(plain)[1]
+        drawn = flattened(analyse((plain - slopes / 2).cpu(), self.spec.levels))
+        low, details = coded.lattice
+        chosen = [torch.from_numpy(band).float() for band in (low, *chain(*details))]
+        return pyramid_of(
+            [q + (d - q).clamp(-_WITHIN, _WITHIN) for q, d in zip(chosen, drawn, strict=True)]
+        )
+
+    def descent(self, spec: LatticeSpec, latents: Pyramid) -> Descent:
+        """A descent from real latents, at the step of `spec` and with its filter."""
+        network = ContextNetwork(self._prior, spec.step)
+        slopes = partial(self._bit_slopes, network)
+        return Descent(latents, self._error(spec), slopes, self.device)
+
+    def scale(self, spec: LatticeSpec) -> float:
+        """What squared steps are to be multiplied by for the mean squared error."""
+        return spec.step_size**2 / self._original[0].numel()
+
+    def _error(self, spec: LatticeSpec) -> Callable[[Tensor], tuple[float, Tensor]]:
+        """The squared error of channels and its slopes, in squared steps."""
+
+        def error(channels: Tensor) -> tuple[float, Tensor]:
+            original = self._channels.to(channels) / spec.step_size
+            on = bool(spec.filtered)
+            return squared_error(channels, original, self._prior, spec.step, on)
+
+        return error
+
+    def _bit_slopes(self, network: ContextNetwork, latents: Pyramid) -> Pyramid:
+        """What latents cost, in squared steps per unit."""
+        slopes = pyramid_of([torch.zeros_like(band) for band in flattened(latents)])
+        for number in range(self._geometry.grid.count):
+            block = block_slopes(network, _block(latents, self._geometry, number)[1])
+            parts = self._geometry.band_parts(number)
+            for bands, places, by_channel in zip(slopes[1], parts, block, strict=True):
+                for channel, planes in enumerate(by_channel):
+                    for band, place, plane in zip(bands, places, planes, strict=True):
+                        band[(channel, *place)] = torch.from_numpy(plane) * BIT_WEIGHT
+        return slopes
+
+    def _coded(self, step: int, wanted: Pyramid, weight: float) -> Coded:
+        """Choose and code latents near the wanted ones, in units of the step."""
+        geometry, spec = self._geometry, replace(self.spec, step=step)
+        network = ContextNetwork(self._prior, step)
         lattice = empty_lattice(geometry, len(self._channels))
         streams = []
         for number in range(geometry.grid.count):
@@ -120,7 +159,7 @@ class Picture:
             lows = [np.rint(plane).astype(np.int32) for plane in low]
             for plane in lows:
                 write_low(writer, plane)
-            chooser = Choosing(writer, details, BIT_WEIGHT, prices[number] if prices else None)
+            chooser = Choosing(writer, details, weight)
             bands = walk(network, geometry.block_shapes(number), len(lows), chooser)
             put_block(lattice, geometry, number, (lows, bands))
             streams.append(writer.to_bytes())
@@ -137,17 +176,6 @@ class Picture:
             error = float(((drawn.clamp(0, 1) - self._original.to(drawn)) ** 2).mean())
             candidates.append(Coded(chosen, lattice, streams, drawn, error))
         return min(candidates, key=lambda coded: coded.error)
-
-    def _pulled(self, coded: Coded) -> Pyramid:
-        """What the lattice should hold: where it is, moved against the gradient of the squared
-        error of what is synthesised from it. Without a filter, the picture's own coefficients."""
-        plain = synthesised(coded.lattice, self.device).requires_grad_()
-        original = self._channels.to(plain) / coded.spec.step_size
-        with torch.enable_grad():
-            drawn = filtered(plain, self._prior, coded.spec.step) if coded.spec.filtered else plain
-            error = ((drawn - original) ** 2).sum()
-            (slope,) = torch.autograd.grad(error, plain)
-        return analyse((plain.detach() - slope / 2).cpu(), self.spec.levels)
 
 
 def _block(

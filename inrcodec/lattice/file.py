@@ -15,10 +15,11 @@ from inrcodec.lattice.alpha import rounded_alpha, write_alpha
 from inrcodec.lattice.blocks import write_blocks
 from inrcodec.lattice.drawing import LatticeDrawing
 from inrcodec.lattice.encoding import Coded, Picture
+from inrcodec.lattice.refinement import Budget, Refinement
 from inrcodec.lattice.spec import LatticeSpec, colours
 from inrcodec.lattice.targets import Target, search, step_of_lmbda, step_of_quality
 from inrcodec.metrics import psnr
-from inrcodec.progress import Progress, Report
+from inrcodec.progress import Report
 from inrcodec.rendering import Raster
 from inrcodec.settings import DEFAULT_QUALITY, Settings
 from inrcodec.signals import Signal
@@ -27,8 +28,8 @@ __all__ = ["ITERATIONS", "code_lattice"]
 
 # For what has no error at all.
 _MOST_DB = 150.0
-# Of each effort. Beyond a few, latents hardly change.
-ITERATIONS = (0, 1, 2, 3, 4, 6, 9, 14, 20)
+# Of each effort.
+ITERATIONS = (0, 5, 9, 14, 20, 30, 45, 70, 120)
 
 Samples = npt.NDArray[np.unsignedinteger]
 _Assemble = Callable[[LatticeSpec, list[Section]], bytes]
@@ -46,6 +47,7 @@ def code_lattice(
 
     Raises `TargetError` where what the settings aim at cannot be reached.
     """
+    began = time.monotonic()
     samples, channels = signal.samples, colours(signal.format.channels)
     picture = Picture(samples[..., :channels], signal.format.peak, spec, device)
     alpha, sections = samples[..., channels:], []
@@ -53,52 +55,28 @@ def code_lattice(
         quality = 100 if settings.alpha_quality is None else settings.alpha_quality
         alpha = rounded_alpha(alpha, quality)
         sections = [Section(b"ALPH", 1, write_alpha(alpha[..., 0]))]
-    clock = _Clock(settings, report)
+    target = _target(settings, signal)
+    iterations = ITERATIONS[settings.effort - 1] if settings.time is None else None
+    seconds = math.inf if settings.time is None else settings.time
+    budget = Budget(iterations, seconds, began, several=target is not None)
+    refinement = Refinement(picture, budget, report)
 
-    def code(step: int, iterations: int | None) -> tuple[tuple[bytes, int, Samples], int, float]:
-        best, done = clock.best(picture, step, iterations)
+    def finished(best: Coded) -> tuple[tuple[bytes, int, Samples], int, float]:
         data = assemble(best.spec, [*sections, *write_blocks(best.streams)])
         whole = Region.whole(signal.format.shape)
         drawing = LatticeDrawing(best.samples, whole, signal.format.shape)
         drawn = drawing.render(Raster(whole, whole.length), signal.format.peak, samples.dtype)
         drawn = np.concatenate([drawn, alpha], -1)
-        return (data, done, drawn), len(data), min(psnr(signal.samples, drawn), _MOST_DB)
+        result = data, refinement.iterations, drawn
+        return result, len(data), min(psnr(signal.samples, drawn), _MOST_DB)
 
-    iterations = ITERATIONS[settings.effort - 1] if settings.time is None else None
-    target = _target(settings, signal)
     if target is None:
-        return code(_step(settings), iterations)[0]
-    found = search(target, step_of_quality(DEFAULT_QUALITY), lambda step: code(step, 0))
+        return finished(refinement.at(_step(settings)))[0]
+    start = step_of_quality(DEFAULT_QUALITY)
+    step, found = search(target, start, lambda step: finished(picture.coded(step)))
     if iterations == 0:
-        return found[1]
-    return search(target, found[0], lambda step: code(step, iterations))[1]
-
-
-class _Clock:
-    """Stops the refinement when it is time, and tells of its progress."""
-
-    def __init__(self, settings: Settings, report: Report | None = None) -> None:
-        self._began = time.monotonic()
-        self._seconds = math.inf if settings.time is None else settings.time
-        self._report = report
-
-    def best(self, picture: Picture, step: int, iterations: int | None) -> tuple[Coded, int]:
-        """The coding of least cost within so many iterations (None: within the time), and how many
-        were done."""
-        best, longest, before = None, 0.0, time.monotonic()
-        for done, coded in enumerate(picture.refined(step)):
-            best = coded if best is None or coded.cost < best.cost else best
-            now = time.monotonic()
-            elapsed, longest, before = now - self._began, max(longest, now - before), now
-            progress = Progress(done, iterations, _psnr(best), elapsed)
-            stopped = self._report is not None and bool(self._report(progress))
-            if stopped or done == iterations or elapsed + longest > self._seconds:
-                return best, done
-        raise AssertionError("refinement does not end")
-
-
-def _psnr(coded: Coded) -> float:
-    return -10 * math.log10(coded.error) if coded.error else math.inf
+        return found
+    return search(target, step, lambda step: finished(refinement.at(step)))[1]
 
 
 def _step(settings: Settings) -> int:

@@ -14,7 +14,15 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-__all__ = ["DETAILS", "Pyramid", "analyse", "level_shape", "synthesise"]
+__all__ = [
+    "DETAILS",
+    "Pyramid",
+    "analyse",
+    "flattened",
+    "level_shape",
+    "pyramid_of",
+    "synthesise",
+]
 
 _LIFTING = (-1.586134342059924, -0.052980118572961, 0.882911075530934, 0.443506852043971)
 _SCALE = 1.149604398860241
@@ -24,6 +32,18 @@ DETAILS = ((False, True), (True, False), (True, True))
 
 # The lowest band, and for each level from the coarsest to the finest its three details.
 Pyramid = tuple[Tensor, list[tuple[Tensor, Tensor, Tensor]]]
+
+
+def flattened(pyramid: Pyramid) -> list[Tensor]:
+    """All bands of a pyramid, the lowest first."""
+    low, details = pyramid
+    return [low, *(band for bands in details for band in bands)]
+
+
+def pyramid_of(bands: Sequence[Tensor]) -> Pyramid:
+    """The inverse of `flattened`."""
+    low, *rest = bands
+    return low, list(zip(rest[0::3], rest[1::3], rest[2::3], strict=True))
 
 
 def level_shape(shape: Sequence[int], level: int) -> tuple[int, int]:
