@@ -1,6 +1,6 @@
 """The latent grid, architecture 8: sections 6 to 8 of `inr-v1-grid.md`.
 
-`reference_decoder.py` calls `decode` and then `render`. The filter is binary32, all else binary64.
+`reference_decoder.py` calls `decode` and then `render`. Filters are binary32, all else binary64.
 """
 
 import math
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import reference_latents
 from reference_container import File, Reader, Signal, require, unpack
-from reference_latents import LOWEST, Bands, Headers, read_headers
+from reference_latents import LOWEST, SCALES, Bands, Headers, read_headers
 
 STRIP = 2**16  # pixels that are filtered at once, so that memory is bounded
 
@@ -39,18 +39,6 @@ def join(low: Samples, high: Samples) -> Samples:
     return joined
 
 
-def synthesize(headers: Headers, bands: Bands, channel: int) -> Samples:
-    """A channel in units of its step."""
-    low = bands[headers.levels, channel, LOWEST].astype(np.float64)
-    for level in range(headers.levels, 0, -1):
-        high = [bands[level, channel, number] for number in range(3)]
-        low = join(join(low, high[1]).T, join(high[0].astype(np.float64), high[2]).T).T
-    return low
-
-
-# Section 7: from channels to the picture
-
-
 def convolve(x: Samples, weight: Samples, bias: Samples) -> Samples:
     height, width = x.shape[1:]
     x = np.pad(x, ((0, 0), (1, 1), (1, 1)), mode="edge")
@@ -60,10 +48,10 @@ def convolve(x: Samples, weight: Samples, bias: Samples) -> Samples:
     return result
 
 
-def correction(headers: Headers, channels: Samples) -> Samples:
-    """What the filter adds to the channels (3, height, width)."""
+def correction(headers: Headers, scale: int, channels: Samples) -> Samples:
+    """What the filter of a scale adds to the channels (3, height, width)."""
     d = headers.d
-    weights = headers.prior.filter
+    weights = headers.prior.filters[scale]
     first = weights[1] @ np.array([d / 64, d**2 // 64 / 64, abs(d) / 64, 1], np.float32)
     result = np.empty_like(channels)
     height, width = channels.shape[1:]
@@ -77,6 +65,27 @@ def correction(headers: Headers, channels: Samples) -> Samples:
         x = convolve(x, weights[4], weights[5])
         result[:, top : top + rows] = x[:, top - start :][:, :rows]
     return result
+
+
+def synthesize(headers: Headers, bands: Bands) -> Samples:
+    """The channels (3, height, width) in units of the step; those that are not there are 0."""
+    count = headers.channels
+    low = [bands[headers.levels, channel, LOWEST].astype(np.float64) for channel in range(count)]
+    for scale in range(headers.levels - 1, -1, -1):
+        for channel in range(count):
+            high = [bands[scale + 1, channel, number] for number in range(3)]
+            upper = join(low[channel], high[1]).T
+            low[channel] = join(upper, join(high[0].astype(np.float64), high[2]).T).T
+        if headers.filtered and scale < SCALES:
+            channels = np.zeros((3, *low[0].shape))
+            channels[:count] = low
+            low = [*(channels + correction(headers, scale, channels))[:count]]
+    channels = np.zeros((3, *low[0].shape))
+    channels[:count] = low
+    return channels
+
+
+# Section 7: from channels to the picture
 
 
 def rotation(angles: list[int]) -> Samples:
@@ -112,19 +121,15 @@ class Picture:
 
     def values(self) -> Samples:
         """The picture (height, width, channels), white being 1."""
-        headers, signal = self.headers, self.headers.signal
-        channels = np.zeros((3, signal.height, signal.width))
-        for channel in range(headers.channels):
-            channels[channel] = synthesize(headers, self.latents, channel)
-        if headers.filtered:
-            channels += correction(headers, channels)
+        headers = self.headers
+        channels = synthesize(headers, self.latents)
         step = 2 ** (headers.step / 64 - 6) / 255
         x = channels * step
         if headers.angles:
             x = math.sqrt(3) * np.tensordot(rotation(headers.angles).T, x, 1)
         planes = [*x[: headers.channels]]
         if self.alpha is not None:
-            planes.append(self.alpha / signal.peak)
+            planes.append(self.alpha / headers.signal.peak)
         return np.stack(planes, axis=-1)
 
     def render(self, rows: Axis, columns: Axis) -> Samples:

@@ -19,6 +19,7 @@ PRIORS = Path(__file__).parent.parent / "inrcodec" / "lattice" / "priors"
 BATCH = 2**16  # latents whose chances are computed at once, so that memory is bounded
 
 LOWEST = 3  # as the number of a band
+SCALES = 4  # that have a filter, from the finest
 HIGH = (0, 1), (1, 0), (1, 1), (0, 0)  # whether bands are high along columns, along rows
 OTHERS = (1, 2), (0, 2), (0, 1)
 BESIDE = (1,), (0,), (0, 1)
@@ -52,7 +53,10 @@ class Prior:
         with np.load(PRIORS / f"prior-{number}.npz") as arrays:
             self.logarithm = arrays["logarithm"].astype(np.int16)
             self.logistic = arrays["logistic"].astype(np.int64)
-            self.filter = [arrays[f"filter{i}"].astype(np.float32) / 1024 for i in range(6)]
+            self.filters = [
+                [arrays[f"filter{scale}_{i}"].astype(np.float32) / 1024 for i in range(6)]
+                for scale in range(SCALES)
+            ]
             left = {name: arrays[name].astype(np.float32) for name in ("weights", "biases")}
 
         def take(name: str, *shape: int) -> Samples:

@@ -1,4 +1,4 @@
-"""Fitting the synthesis filter: least squared error of what it makes of synthesised pictures."""
+"""Fitting the synthesis filters: least squared error of what they make of synthesised pictures."""
 
 from __future__ import annotations
 
@@ -13,11 +13,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inrcodec.lattice.context_network import step_inputs
+from inrcodec.lattice.wavelet import analyse, synthesise
 
-__all__ = ["Example", "fit_filter"]
+__all__ = ["Example", "FilterFit"]
 
 FEATURES = 24
-_SIDE, _BATCH, _RATE = 96, 8, 2e-3
+SCALES = 4
+# Crops at the finest scale, the least of all, and the samples of a batch.
+_SIDE, _LEAST_SIDE, _SAMPLES = 96, 24, 1 << 16
+_RATE = 1e-3
+# Of the time, for each scale from the finest.
+_SHARES = (0.44, 0.32, 0.16, 0.08)
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,18 @@ class Example:
     step: int
     synthesised: Tensor
     original: Tensor
+
+    def at(self, scale: int) -> Example:
+        """The same at a coarser scale."""
+        low, original = (analyse(x, scale)[0] for x in (self.synthesised, self.original))
+        return Example(self.step, low, original)
+
+    @torch.no_grad()
+    def corrected(self, network: _Filter, scale: int) -> Example:
+        """With a scale filtered."""
+        low, details = analyse(self.synthesised, scale)
+        drawn = network(low[None], torch.tensor([_told(self.step)]))[0]
+        return Example(self.step, synthesise((drawn, details)), self.original)
 
 
 class _Filter(nn.Module):
@@ -60,33 +78,60 @@ class _Filter(nn.Module):
         return [np.rint(t.detach().numpy() * 1024).astype(np.int16) for t in tensors]
 
 
-def _batch(examples: list[Example]) -> tuple[Tensor, Tensor, Tensor]:
+class FilterFit:
+    """The filters of all scales while they are fitted, from the coarsest to the finest: each to
+    what the ones before have made of its scale."""
+
+    def __init__(self) -> None:
+        self._networks = [_Filter() for _ in range(SCALES)]
+
+    def fit(self, examples: list[Example], minutes: float) -> None:
+        """Fit for so long."""
+        for scale in reversed(range(SCALES)):
+            network = self._networks[scale]
+            low = [example.at(scale) for example in examples]
+            _fit(network, low, minutes * _SHARES[scale], max(_LEAST_SIDE, _SIDE >> scale))
+            examples = [example.corrected(network, scale) for example in examples]
+
+    def arrays(self) -> dict[str, npt.NDArray[np.int16]]:
+        """The filters of a prior."""
+        return {
+            f"filter{scale}_{place}": array
+            for scale, network in enumerate(self._networks)
+            for place, array in enumerate(network.arrays())
+        }
+
+
+def _batch(examples: list[Example], side: int) -> tuple[Tensor, Tensor, Tensor]:
     crops, told = [], []
-    for _ in range(_BATCH):
+    for _ in range(_SAMPLES // side**2):
         example = examples[int(torch.randint(len(examples), ()))]
         pair = torch.stack([example.synthesised, example.original])
-        y, x = (int(torch.randint(n - _SIDE + 1, ())) for n in pair.shape[2:])
-        pair = pair[:, :, y : y + _SIDE, x : x + _SIDE]
+        y, x = (int(torch.randint(n - side + 1, ())) for n in pair.shape[2:])
+        pair = pair[:, :, y : y + side, x : x + side]
         if torch.rand(()) < 0.08:
             # Gray pictures have one channel.
             pair = pair * torch.tensor([1.0, 0.0, 0.0])[:, None, None]
         if torch.rand(()) < 0.5:
             pair = pair.transpose(2, 3)
         crops.append(pair.flip([d for d in (2, 3) if torch.rand(()) < 0.5]))
-        told.append([value / 64 for value in step_inputs(example.step)] + [1.0])
+        told.append(_told(example.step))
     pairs = torch.stack(crops)
     return pairs[:, 0], pairs[:, 1], torch.tensor(told)
 
 
-def fit_filter(examples: list[Example], minutes: float) -> list[npt.NDArray[np.int16]]:
-    """The arrays `filter0` to `filter5` of a prior."""
-    network = _Filter()
+def _told(step: int) -> list[float]:
+    return [value / 64 for value in step_inputs(step)] + [1.0]
+
+
+def _fit(network: _Filter, examples: list[Example], minutes: float, side: int) -> None:
+    examples = [e for e in examples if min(e.original.shape[1:]) >= side]
     optimizer = torch.optim.Adam(network.parameters(), _RATE)
     began, step = time.monotonic(), 0
     while examples and (share := (time.monotonic() - began) / 60 / max(minutes, 1e-9)) < 1:
         warm = min(1.0, (step + 1) / 100)
         optimizer.param_groups[0]["lr"] = _RATE * warm * (1 + math.cos(math.pi * share)) / 2
-        x, wanted, told = _batch(examples)
+        x, wanted, told = _batch(examples, side)
         before = ((x - wanted) ** 2).mean((1, 2, 3))
         after = ((network(x, told) - wanted) ** 2).mean((1, 2, 3))
         # Each rate and picture counts alike.
@@ -98,4 +143,3 @@ def fit_filter(examples: list[Example], minutes: float) -> list[npt.NDArray[np.i
         step += 1
         if step % 200 == 0:
             print(f"{step} steps, {float((after / before).mean().detach()):.4f} of the error")
-    return network.arrays()

@@ -1,35 +1,39 @@
 """Fit a prior of the latent grid to photographs, and write it where the package has it.
 
-    python training/fit_prior.py PICTURES -o prior.npz [--minutes 26 18 33]
+    python training/fit_prior.py PICTURES -o prior.npz [--minutes 26 18 33 14 20]
 
-Three phases, each of so many minutes on one core: context networks on latents that are rounded
-with a dead zone; the same networks, with weights as they will be stored, on latents that the
-encoder chose with them; the synthesis filter on what the encoder's latents synthesise to. Measure
-with `benchmarks/rate_distortion.py` afterwards. A prior that a release has shipped is never
-replaced: a better one gets the next number.
+Phases, each of so many minutes on one core: context networks on latents that are rounded with a
+dead zone; the same networks, with weights as they will be stored, on latents that the encoder chose
+with them; the synthesis filters on what these latents synthesise to; and both again with latents
+that the encoder refined with them. Measure with `benchmarks/rate_distortion.py` afterwards. A prior
+that a release has shipped is never replaced: a better one gets the next number.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import time
 from pathlib import Path
 
 import numpy as np
 import torch
 from context_fit import ContextFit, Latents
-from filter_fit import Example, fit_filter
+from filter_fit import Example, FilterFit
 from photographs import Photographs
 
 from inrcodec.lattice import prior as priors
 from inrcodec.lattice.color import color_matrix, fitted_angles
 from inrcodec.lattice.encoding import Picture
+from inrcodec.lattice.refinement import Budget, Refinement
 from inrcodec.lattice.spec import LatticeSpec
-from inrcodec.lattice.synthesis import synthesised
-from inrcodec.lattice.wavelet import analyse
+from inrcodec.lattice.synthesis import pyramid_from
+from inrcodec.lattice.wavelet import analyse, synthesise
 
 LEVELS = 7
 CROP = 256
+# Of the latents that are refined.
+ITERATIONS = 14
 
 
 def random_step(generator: np.random.Generator) -> int:
@@ -58,29 +62,29 @@ def rounded(photographs: Photographs, generator: np.random.Generator) -> Latents
 
 
 def chosen(
-    photographs: Photographs, generator: np.random.Generator, count: int
+    photographs: Photographs, generator: np.random.Generator, count: int, iterations: int
 ) -> tuple[list[Latents], list[Example]]:
     """What the encoder makes of pictures with the prior as it stands."""
     latents, examples = [], []
     for samples in photographs.whole(count):
         picture = Picture(samples, 255, LatticeSpec())
-        for _ in range(2):
-            coded = picture.coded(random_step(generator))
-            details = coded.lattice[1]
-            latents.append(
-                Latents(
-                    coded.spec.step,
-                    [[[band[c] for band in bands] for c in range(3)] for bands in details],
-                )
+        refinement = Refinement(picture, Budget(iterations, math.inf, time.monotonic()))
+        coded = refinement.at(random_step(generator))
+        details = coded.lattice[1]
+        latents.append(
+            Latents(
+                coded.spec.step,
+                [[[band[c] for band in bands] for c in range(3)] for bands in details],
             )
-            matrix = torch.from_numpy(color_matrix(coded.spec.angles)).float()
-            planes = torch.from_numpy(samples.astype(np.float32) / 255).permute(2, 0, 1)
-            original = torch.tensordot(matrix, planes, dims=1) / coded.spec.step_size
-            examples.append(Example(coded.spec.step, synthesised(coded.lattice), original))
+        )
+        matrix = torch.from_numpy(color_matrix(coded.spec.angles)).float()
+        planes = torch.from_numpy(samples.astype(np.float32) / 255).permute(2, 0, 1)
+        original = torch.tensordot(matrix, planes, dims=1) / coded.spec.step_size
+        examples.append(Example(coded.spec.step, synthesise(pyramid_from(coded.lattice)), original))
     return latents, examples
 
 
-def write(path: Path, contexts: ContextFit, convolutions: list[np.ndarray]) -> None:
+def write(path: Path, contexts: ContextFit, filters: FilterFit) -> None:
     """The prior as a file; then the package is made to read it anew."""
     sizes = np.arange(1024)
     np.savez_compressed(
@@ -88,7 +92,7 @@ def write(path: Path, contexts: ContextFit, convolutions: list[np.ndarray]) -> N
         logarithm=np.rint(16 * np.log2(1 + sizes)).astype(np.uint8),
         logistic=np.minimum(np.rint(65536 / (1 + np.exp(-sizes / 64))), 65535).astype(np.uint16),
         **contexts.arrays(),
-        **{f"filter{i}": array for i, array in enumerate(convolutions)},
+        **filters.arrays(),
     )
     priors.load_prior.cache_clear()
 
@@ -97,7 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pictures", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, nargs=3, default=(26, 18, 33))
+    parser.add_argument("--minutes", type=float, nargs=5, default=(26, 18, 33, 14, 20))
     parser.add_argument("--count", type=int, default=290, help="pictures for the later phases")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -105,14 +109,23 @@ def main() -> None:
     generator = np.random.default_rng(0)
     photographs = Photographs(arguments.pictures, generator)
     priors.PRIORS[LatticeSpec().prior] = arguments.output.resolve()
-    contexts = ContextFit()
-    contexts.fit(lambda: rounded(photographs, generator), arguments.minutes[0], 2e-3)
-    write(arguments.output, contexts, fit_filter([], 0))
-    latents, examples = chosen(photographs, generator, arguments.count)
-    contexts.fit(
-        lambda: latents[generator.integers(len(latents))], arguments.minutes[1], 1e-3, whole=True
-    )
-    write(arguments.output, contexts, fit_filter(examples, arguments.minutes[2]))
+    contexts, filters = ContextFit(), FilterFit()
+    minutes = iter(arguments.minutes)
+    contexts.fit(lambda: rounded(photographs, generator), next(minutes), 2e-3)
+    write(arguments.output, contexts, filters)
+    known: list[Latents] = []
+    seen: list[Example] = []
+    for iterations, rate in ((0, 1e-3), (ITERATIONS, 3e-4)):
+        latents, examples = chosen(photographs, generator, arguments.count, iterations)
+        known, seen = known + latents, seen + examples
+        contexts.fit(
+            lambda known=known: known[generator.integers(len(known))],
+            next(minutes),
+            rate,
+            whole=True,
+        )
+        filters.fit(seen, next(minutes))
+        write(arguments.output, contexts, filters)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,8 @@ import math
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
-from inrcodec.lattice.wavelet import Pyramid, flattened, pyramid_of, synthesise
+from inrcodec.lattice.wavelet import Pyramid, flattened, pyramid_of
 
 __all__ = ["Descent"]
 
@@ -21,8 +20,8 @@ __all__ = ["Descent"]
 _RATE, _LEAST_RATE = 0.3, 0.005
 _BETAS = (0.7, 0.99)
 
-# Squared error (in squared steps) of channels (in units of the step), and its slopes by them.
-Error = Callable[[Tensor], tuple[float, Tensor]]
+# Squared error (in squared steps) of what latents synthesise to, and its slopes by them.
+Error = Callable[[Pyramid], tuple[float, Pyramid]]
 # Slopes by latents of what their bits are worth (in squared steps).
 BitSlopes = Callable[[Pyramid], Pyramid]
 
@@ -36,14 +35,10 @@ class Descent:
         Real latents to start from.
     error, bit_slopes
         Squared error and bits, the sum of which is to fall.
-    device
-        Where pictures are drawn.
     """
 
-    def __init__(
-        self, latents: Pyramid, error: Error, bit_slopes: BitSlopes, device: str = "cpu"
-    ) -> None:
-        self._error, self._bit_slopes, self._device = error, bit_slopes, device
+    def __init__(self, latents: Pyramid, error: Error, bit_slopes: BitSlopes) -> None:
+        self._error, self._bit_slopes = error, bit_slopes
         self._latents = [band.clone() for band in flattened(latents)]
         self._optimizer = torch.optim.Adam(self._latents, _RATE, betas=_BETAS)
 
@@ -56,13 +51,10 @@ class Descent:
         """An iteration, when this share of all is done; returns the squared error before it."""
         rate = _RATE * (1 + math.cos(math.pi * share)) / 2
         self._optimizer.param_groups[0]["lr"] = max(rate, _LEAST_RATE)
-        whole = [band.round().requires_grad_() for band in self._latents]
-        with torch.enable_grad():
-            channels = synthesise(pyramid_of([band.to(self._device) for band in whole]))
-        error, by_channels = self._error(channels.detach())
-        slopes = torch.autograd.grad(channels, whole, by_channels, materialize_grads=True)
-        bits = flattened(self._bit_slopes(self.latents))
-        for real, nearest, slope, bit in zip(self._latents, whole, slopes, bits, strict=True):
-            real.grad = slope + 2 * (real - nearest.detach()) + bit
+        whole = [band.round() for band in self._latents]
+        error, slopes = self._error(pyramid_of(whole))
+        gradients = flattened(slopes), flattened(self._bit_slopes(self.latents))
+        for real, nearest, slope, bits in zip(self._latents, whole, *gradients, strict=True):
+            real.grad = slope + 2 * (real - nearest) + bits
         self._optimizer.step()
         return error

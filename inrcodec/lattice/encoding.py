@@ -2,15 +2,13 @@
 
 Without iterations, the coefficients of the picture's own wavelet transform are rounded, each
 weighed against what the context network says its bits cost. A `Descent` then starts from there and
-sees what the filter makes of latents, and what each costs others.
+sees what filters make of latents, and what each costs others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +26,7 @@ from inrcodec.lattice.latents import walk, write_low
 from inrcodec.lattice.prices import block_slopes
 from inrcodec.lattice.prior import load_prior
 from inrcodec.lattice.spec import LatticeSpec
-from inrcodec.lattice.synthesis import Lattice, filtered, squared_error, synthesised, to_color
+from inrcodec.lattice.synthesis import Lattice, pyramid_from, synthesised, to_color
 from inrcodec.lattice.wavelet import Pyramid, analyse, flattened, pyramid_of
 
 __all__ = ["BIT_WEIGHT", "Coded", "Picture"]
@@ -102,38 +100,38 @@ class Picture:
         """Real latents at a step, each as the nearest whole one."""
         return self._coded(step, wanted, 0.0)
 
-    @torch.no_grad()
     def start(self, coded: Coded) -> Pyramid:
         """Real latents that are nearest to those of a coding, drawn towards what the gradient of
         the squared error would have them be."""
-        plain = synthesised(coded.lattice, self.device)
-        slopes = self._error(coded.spec)(plain)[1]
-        drawn = flattened(analyse((plain - slopes / 2).cpu(), self.spec.levels))
-        low, details = coded.lattice
-        chosen = [torch.from_numpy(band).float() for band in (low, *chain(*details))]
+        chosen = pyramid_from(coded.lattice)
+        slopes = self._error(coded.spec, chosen)[1]
         return pyramid_of(
-            [q + (d - q).clamp(-_WITHIN, _WITHIN) for q, d in zip(chosen, drawn, strict=True)]
+            [
+                q - (slope / 2).clamp(-_WITHIN, _WITHIN)
+                for q, slope in zip(flattened(chosen), flattened(slopes), strict=True)
+            ]
         )
 
     def descent(self, spec: LatticeSpec, latents: Pyramid) -> Descent:
-        """A descent from real latents, at the step of `spec` and with its filter."""
-        network = ContextNetwork(self._prior, spec.step)
-        slopes = partial(self._bit_slopes, network)
-        return Descent(latents, self._error(spec), slopes, self.device)
+        """A descent from real latents, at the step of `spec` and with its filters."""
+        bit_slopes = partial(self._bit_slopes, ContextNetwork(self._prior, spec.step))
+        return Descent(latents, partial(self._error, spec), bit_slopes)
 
     def scale(self, spec: LatticeSpec) -> float:
         """What squared steps are to be multiplied by for the mean squared error."""
         return spec.step_size**2 / self._original[0].numel()
 
-    def _error(self, spec: LatticeSpec) -> Callable[[Tensor], tuple[float, Tensor]]:
-        """The squared error of channels and its slopes, in squared steps."""
-
-        def error(channels: Tensor) -> tuple[float, Tensor]:
-            original = self._channels.to(channels) / spec.step_size
-            on = bool(spec.filtered)
-            return squared_error(channels, original, self._prior, spec.step, on)
-
-        return error
+    def _error(self, spec: LatticeSpec, latents: Pyramid) -> tuple[float, Pyramid]:
+        """The squared error of what latents synthesise to and its slopes by them, in squared
+        steps."""
+        bands = [band.detach().requires_grad_() for band in flattened(latents)]
+        with torch.enable_grad():
+            on_device = pyramid_of([band.to(self.device) for band in bands])
+            channels = synthesised(on_device, self._prior, spec)
+            original = self._channels.to(channels.detach()) / spec.step_size
+            error = ((channels - original) ** 2).sum()
+            slopes = torch.autograd.grad(error, bands, materialize_grads=True)
+        return float(error.detach()), pyramid_of(slopes)
 
     def _bit_slopes(self, network: ContextNetwork, latents: Pyramid) -> Pyramid:
         """What latents cost, in squared steps per unit."""
@@ -166,13 +164,12 @@ class Picture:
         return self._better(spec, streams, lattice)
 
     def _better(self, spec: LatticeSpec, streams: list[bytes], lattice: Lattice) -> Coded:
-        """With the filter, where it may be, or without: whichever is nearer to the original."""
-        plain = synthesised(lattice, self.device)
+        """With filters, where they may be, or without: whichever is nearer to the original."""
+        latents = pyramid_from(lattice, self.device)
         candidates = []
         for on in (1, 0) if self.spec.filtered else (0,):
-            channels = filtered(plain, self._prior, spec.step) if on else plain
             chosen = replace(spec, filtered=on)
-            drawn = to_color(channels, chosen)
+            drawn = to_color(synthesised(latents, self._prior, chosen), chosen)
             error = float(((drawn.clamp(0, 1) - self._original.to(drawn)) ** 2).mean())
             candidates.append(Coded(chosen, lattice, streams, drawn, error))
         return min(candidates, key=lambda coded: coded.error)

@@ -14,7 +14,13 @@ from inrcodec.lattice.drawing import LatticeDrawing, interpolation_reach
 from inrcodec.lattice.geometry import Geometry
 from inrcodec.lattice.prior import load_prior
 from inrcodec.lattice.spec import LatticeSpec, colours
-from inrcodec.lattice.synthesis import FILTER_MARGIN, Lattice, filtered, synthesised, to_color
+from inrcodec.lattice.synthesis import (
+    Lattice,
+    filter_reach,
+    pyramid_from,
+    synthesised,
+    to_color,
+)
 from inrcodec.rendering import Raster
 
 __all__ = ["open_lattice"]
@@ -66,15 +72,14 @@ def open_lattice(
     # What lies outside the blocks that are read is taken for a mirror image, which changes only
     # what is nearer to them than the basis and the filter reach.
     reach = _BASIS_REACH << spec.levels
-    needed = _widened(raster.region, reach + FILTER_MARGIN + interpolation_reach(raster), shape)
+    reach += filter_reach(prior) + interpolation_reach(raster)
+    needed = _widened(raster.region, reach, shape)
     ranges = geometry.grid.touching(needed)
     channels = colours(header.format.channels)
     numbers = geometry.grid.numbers(ranges)
     lattice = read_blocks(container, network, geometry, channels, numbers)
-    planes = synthesised(_cut(lattice, geometry, ranges), device)
-    if spec.filtered:
-        planes = filtered(planes, prior, spec.step)
-    samples = to_color(planes, spec)
+    latents = pyramid_from(_cut(lattice, geometry, ranges), device)
+    samples = to_color(synthesised(latents, prior, spec), spec)
     start = tuple(r.start * geometry.block for r in ranges)
     window = Region(start, tuple(samples.shape[1:]))
     if channels < header.format.channels:

@@ -21,6 +21,8 @@ from inrcodec.lattice.contexts import PASSES, Kind
 
 __all__ = [
     "CONSTANTS",
+    "FILTER_TENSORS",
+    "Filter",
     "HIDDEN",
     "KINDS",
     "LEVELS",
@@ -47,6 +49,10 @@ KINDS = tuple(
     for diagonal in (False, True)
     for number in range(len(PASSES))
 )
+
+# Weights of a filter's convolutions, for `synthesis`.
+Filter = tuple[npt.NDArray[np.float32], ...]
+FILTER_TENSORS = 6
 
 PRIORS: dict[int, Traversable] = {1: files("inrcodec.lattice") / "priors" / "prior-1.npz"}
 
@@ -97,14 +103,14 @@ class Prior:
         that of x.
     layers
         A context network for each kind.
-    filter
-        Weights of the synthesis filter's convolutions.
+    filters
+        Of the synthesis, for each scale from the finest.
     """
 
     logarithm: npt.NDArray[np.uint8]
     logistic: npt.NDArray[np.uint16]
     layers: dict[Kind, Layers]
-    filter: tuple[npt.NDArray[np.float32], ...]
+    filters: tuple[Filter, ...]
 
 
 @cache
@@ -118,7 +124,7 @@ def load_prior(number: int) -> Prior:
             arrays["logarithm"],
             arrays["logistic"],
             _layers(arrays["weights"], arrays["biases"]),
-            _filter({name: arrays[name] for name in arrays.files if name.startswith("filter")}),
+            _filters({name: arrays[name] for name in arrays.files if name.startswith("filter")}),
         )
 
 
@@ -137,6 +143,10 @@ def _layers(weights: npt.NDArray[np.int8], biases: npt.NDArray[np.int32]) -> dic
     return layers
 
 
-def _filter(arrays: dict[str, npt.NDArray[np.int16]]) -> tuple[npt.NDArray[np.float32], ...]:
-    """Filter weights are stored in 2^-10."""
-    return tuple((arrays[name] / 1024).astype(np.float32) for name in sorted(arrays))
+def _filters(arrays: dict[str, npt.NDArray[np.int16]]) -> tuple[Filter, ...]:
+    """Filter weights are stored in 2^-10, as `filter`, scale, `_`, and place."""
+    weights = [(arrays[name] / 1024).astype(np.float32) for name in sorted(arrays)]
+    return tuple(
+        tuple(weights[start : start + FILTER_TENSORS])
+        for start in range(0, len(weights), FILTER_TENSORS)
+    )

@@ -1,7 +1,8 @@
-"""Latents to a picture: scale, inverse wavelet, synthesis filter, colour.
+"""Latents to a picture: inverse wavelet, synthesis filters, colour.
 
-The filter is a small convolutional network that a prior brings along. It sees the channels in
-units of the step, as the errors of quantization are of that size, and adds a correction.
+A filter is a small convolutional network that a prior brings along, one for each of the finest
+scales. After the inverse step that leads to its scale, it sees the channels there in units of the
+step, as the errors of quantization are of that size, and adds a correction.
 """
 
 from __future__ import annotations
@@ -13,80 +14,77 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from inrcodec.lattice.color import color_matrix
 from inrcodec.lattice.context_network import step_inputs
-from inrcodec.lattice.prior import Prior
+from inrcodec.lattice.prior import Filter, Prior
 from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.lattice.wavelet import Pyramid, synthesise
 
-__all__ = ["FILTER_MARGIN", "Lattice", "filtered", "squared_error", "synthesised", "to_color"]
+__all__ = ["Lattice", "filter_reach", "pyramid_from", "synthesised", "to_color"]
 
 # Latents as integers: (channels, rows, columns) of the lowest band, then of each level's bands.
 Lattice = tuple[npt.NDArray[np.int32], list[list[npt.NDArray[np.int32]]]]
 
-# How far a pixel's correction looks.
-FILTER_MARGIN = 3
+# How far a sample's correction looks.
+_MARGIN = 3
 _ROWS_AT_ONCE = 128
+# Beyond so many samples, what derivatives need is computed again rather than kept.
+_MOST_KEPT = 1 << 23
 
 
-def _scaled(latents: npt.NDArray[np.int32], device: torch.device | str) -> Tensor:
-    return torch.from_numpy(latents).to(device, torch.float32)
+def filter_reach(prior: Prior) -> int:
+    """How many pixels beyond the basis a pixel depends on, by the filters of all scales."""
+    return sum(_MARGIN << scale for scale in range(len(prior.filters)))
 
 
-def synthesised(lattice: Lattice, device: torch.device | str = "cpu") -> Tensor:
-    """The channels (channels, height, width) of a lattice, in units of the step."""
+def pyramid_from(lattice: Lattice, device: torch.device | str = "cpu") -> Pyramid:
+    """A lattice's latents as they are synthesised."""
+
+    def real(latents: npt.NDArray[np.int32]) -> Tensor:
+        return torch.from_numpy(latents).to(device, torch.float32)
+
     low, details = lattice
-    pyramid: Pyramid = (
-        _scaled(low, device),
-        [(_scaled(a, device), _scaled(b, device), _scaled(c, device)) for a, b, c in details],
-    )
-    return synthesise(pyramid)
+    return real(low), [(real(a), real(b), real(c)) for a, b, c in details]
 
 
-def filtered(channels: Tensor, prior: Prior, step: int) -> Tensor:
-    """Channels in units of the step, corrected by the synthesis filter."""
-    network = _Filter(prior, step, channels)
-    out = torch.empty_like(channels)
-    for part, inner, kept in _strips(channels.shape[1]):
-        out[:, inner] = network(channels[:, part])[:, kept]
-    return out
+def synthesised(latents: Pyramid, prior: Prior, spec: LatticeSpec) -> Tensor:
+    """The channels (channels, height, width) of latents, in units of the step; differentiable."""
+
+    def corrected(channels: Tensor, scale: int) -> Tensor:
+        if not spec.filtered or scale >= len(prior.filters):
+            return channels
+        return _filtered(channels, prior.filters[scale], spec.step)
+
+    return synthesise(latents, corrected)
 
 
-def squared_error(
-    channels: Tensor, original: Tensor, prior: Prior, step: int, apply_filter: bool
-) -> tuple[float, Tensor]:
-    """The squared error of channels, filtered or not, and its slopes by the channels.
-
-    Memory does not grow with the picture beyond that of its channels.
-    """
-    if not apply_filter:
-        difference = channels - original
-        return float((difference**2).sum()), 2 * difference
-    network = _Filter(prior, step, channels)
-    total, slopes = 0.0, torch.zeros_like(channels)
-    for part, inner, kept in _strips(channels.shape[1]):
-        known = channels[:, part].detach().requires_grad_()
-        with torch.enable_grad():
-            error = ((network(known)[:, kept] - original[:, inner]) ** 2).sum()
-            slopes[:, part] += torch.autograd.grad(error, known)[0]
-        total += float(error.detach())
-    return total, slopes
+def _filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:
+    """Channels in units of the step, corrected by a filter, strip by strip."""
+    network = _Network(weights, step, channels)
+    again = channels.requires_grad and channels.numel() > _MOST_KEPT
+    strips = []
+    for part, kept in _strips(channels.shape[1]):
+        known = channels[:, part]
+        drawn = checkpoint(network, known, use_reentrant=False) if again else network(known)
+        strips.append(drawn[:, kept])
+    return torch.cat(strips, 1)
 
 
-def _strips(height: int) -> Iterator[tuple[slice, slice, slice]]:
-    """Rows to read, the rows that follow from them, and where these are among those read."""
+def _strips(height: int) -> Iterator[tuple[slice, slice]]:
+    """Rows to read, and where among them are those that follow from them."""
     for start in range(0, height, _ROWS_AT_ONCE):
         stop = min(start + _ROWS_AT_ONCE, height)
-        top, bottom = max(0, start - FILTER_MARGIN), min(height, stop + FILTER_MARGIN)
-        yield slice(top, bottom), slice(start, stop), slice(start - top, stop - top)
+        top, bottom = max(0, start - _MARGIN), min(height, stop + _MARGIN)
+        yield slice(top, bottom), slice(start - top, stop - top)
 
 
-class _Filter:
-    """A prior's filter at a step, for channels of a kind (device and type)."""
+class _Network:
+    """A filter at a step, for channels of a kind (device and type)."""
 
-    def __init__(self, prior: Prior, step: int, like: Tensor) -> None:
-        weights = [torch.from_numpy(array).to(like) for array in prior.filter]
+    def __init__(self, arrays: Filter, step: int, like: Tensor) -> None:
+        weights = [torch.from_numpy(array).to(like.detach()) for array in arrays]
         # On a CPU, convolutions of few channels are more than twice as fast with channels last.
         self._weights = [
             w.contiguous(memory_format=torch.channels_last) if w.ndim == 4 else w for w in weights

@@ -9,7 +9,7 @@ Source: Daubechies and Sweldens, "Factoring wavelet transforms into lifting step
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -109,11 +109,18 @@ def analyse(x: Tensor, levels: int) -> Pyramid:
     return x, details[::-1]
 
 
-def synthesise(pyramid: Pyramid) -> Tensor:
-    """The inverse of `analyse`."""
+def synthesise(
+    pyramid: Pyramid, corrected: Callable[[Tensor, int], Tensor] | None = None
+) -> Tensor:
+    """The inverse of `analyse`; what each step results in may be corrected before the next, which
+    `corrected` is told how many steps are left to do."""
     x, details = pyramid
-    for columns_high, rows_high, both_high in details:
+    for left, (columns_high, rows_high, both_high) in zip(
+        range(len(details) - 1, -1, -1), details, strict=True
+    ):
         low = _rows(_join(_rows(x), _rows(rows_high)))
         high = _rows(_join(_rows(columns_high), _rows(both_high)))
         x = _join(low, high)
+        if corrected is not None:
+            x = corrected(x, left)
     return x
