@@ -119,8 +119,8 @@ def latents_of(data: bytes) -> tuple[list[np.ndarray], list[np.ndarray]]:
     geometry = spec.geometry(header.format.shape)
     channels = range(colours(header.format.channels))
     network = ContextNetwork(load_prior(spec.prior), spec.step)
-    blocks = np.arange(geometry.grid.count)
-    low, details = read_blocks(container, network, geometry, len(channels), blocks)
+    whole = tuple(range(count) for count in geometry.grid.counts)
+    low, details = read_blocks(container, network, geometry, len(channels), whole)
     ours = {(spec.levels, c, 3): low[c] for c in channels}
     for coarseness, bands in enumerate(details):
         for band, planes in enumerate(bands):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from inrcodec.container.sections import Container, Section
@@ -13,11 +12,11 @@ from inrcodec.container.weights import TileIndex, read_streams
 from inrcodec.entropy import DecisionReader
 from inrcodec.fields import Reader
 from inrcodec.lattice.context_network import ContextNetwork
-from inrcodec.lattice.geometry import Geometry
-from inrcodec.lattice.latents import Block, Ints, Reading, read_low, walk
+from inrcodec.lattice.geometry import Box, Geometry
+from inrcodec.lattice.latents import Block, Reading, read_low, walk
 from inrcodec.lattice.synthesis import Lattice
 
-__all__ = ["block_of", "empty_lattice", "put_block", "read_blocks", "write_blocks"]
+__all__ = ["empty_lattice", "put_block", "read_blocks", "write_blocks"]
 
 
 def write_blocks(streams: Sequence[bytes], item: int = 1) -> list[Section]:
@@ -29,8 +28,8 @@ def write_blocks(streams: Sequence[bytes], item: int = 1) -> list[Section]:
     ]
 
 
-def empty_lattice(geometry: Geometry, channels: int) -> Lattice:
-    """A lattice of zeros."""
+def empty_lattice(geometry: Geometry | Box, channels: int) -> Lattice:
+    """A lattice, or a box of its blocks, of zeros."""
     return (
         np.zeros((channels, *geometry.low_shape()), np.int32),
         [
@@ -40,7 +39,7 @@ def empty_lattice(geometry: Geometry, channels: int) -> Lattice:
     )
 
 
-def put_block(lattice: Lattice, geometry: Geometry, number: int, block: Block) -> None:
+def put_block(lattice: Lattice, geometry: Geometry | Box, number: int, block: Block) -> None:
     """Set the latents of a block."""
     low, details = block
     for channel, plane in enumerate(low):
@@ -49,17 +48,6 @@ def put_block(lattice: Lattice, geometry: Geometry, number: int, block: Block) -
         for band, part in enumerate(parts):
             for channel, planes in enumerate(details[level]):
                 lattice[1][level][band][(channel, *part)] = planes[band]
-
-
-def block_of(lattice: Lattice, geometry: Geometry, number: int) -> list[list[list[Ints]]]:
-    """A block's latents by level, channel and band, the lowest band apart."""
-    return [
-        [
-            [planes[(c, *part)] for planes, part in zip(bands, parts, strict=True)]
-            for c in range(len(lattice[0]))
-        ]
-        for bands, parts in zip(lattice[1], geometry.band_parts(number), strict=True)
-    ]
 
 
 def _decoded(
@@ -80,16 +68,17 @@ def read_blocks(
     network: ContextNetwork,
     geometry: Geometry,
     channels: int,
-    blocks: npt.NDArray[np.int64],
+    ranges: tuple[range, ...],
     item: int = 1,
 ) -> Lattice:
-    """The lattice with some blocks decoded, the others 0; only those blocks' bytes are read.
+    """The latents of some rows and columns of blocks; only their bytes are read.
 
     Raises `FormatError` where any of them is damaged.
     """
     index = TileIndex.read(Reader(container.read(b"TIDX", item)), geometry.grid.count)
-    lattice = empty_lattice(geometry, channels)
-    streams = read_streams(container, index, blocks, item)
-    for number, stream in zip(blocks.tolist(), streams, strict=True):
-        put_block(lattice, geometry, number, _decoded(stream, network, geometry, channels, number))
+    box, numbers = geometry.box(ranges), geometry.grid.numbers(ranges)
+    lattice = empty_lattice(box, channels)
+    streams = read_streams(container, index, numbers, item)
+    for number, stream in zip(numbers.tolist(), streams, strict=True):
+        put_block(lattice, box, number, _decoded(stream, network, geometry, channels, number))
     return lattice

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from inrcodec.coordinates import TileGrid
 
-__all__ = ["MOST_LEVELS", "Geometry", "default_levels"]
+__all__ = ["MOST_LEVELS", "Box", "Geometry", "default_levels"]
 
 MOST_LEVELS = 7
 _LOWEST_SIDE = 8
@@ -77,7 +77,75 @@ class Geometry:
 
     def block_shapes(self, number: int) -> list[list[tuple[int, int]]]:
         """Sizes of the bands within a block."""
-        sizes = []
-        for level in self.band_parts(number):
-            sizes.append([(r.stop - r.start, c.stop - c.start) for r, c in level])
-        return sizes
+        return [[_size(part) for part in level] for level in self.band_parts(number)]
+
+    def box(self, ranges: Sequence[range]) -> Box:
+        """Blocks of some rows and columns."""
+        return Box(self, (ranges[0], ranges[1]))
+
+
+@dataclass(frozen=True)
+class Box:
+    """The blocks of some rows and columns of a lattice; places count from its corner."""
+
+    geometry: Geometry
+    ranges: tuple[range, range]
+
+    @property
+    def levels(self) -> int:
+        """Those of the lattice."""
+        return self.geometry.levels
+
+    @property
+    def _corners(self) -> tuple[int, int]:
+        """Numbers of the first and the last block."""
+        rows, columns = self.ranges
+        across = self.geometry.grid.counts[1]
+        return rows[0] * across + columns[0], rows[-1] * across + columns[-1]
+
+    def band_shapes(self, level: int) -> list[tuple[int, int]]:
+        """Sizes of a level's bands; level 0 is the coarsest."""
+        return [_size(part) for part in self._wholes()[level]]
+
+    def _wholes(self) -> list[list[Slices]]:
+        """For each level, the part of each of the lattice's bands that belongs to the box."""
+        firsts, lasts = map(self.geometry.band_parts, self._corners)
+        return [
+            [_between(a, b) for a, b in zip(first, last, strict=True)]
+            for first, last in zip(firsts, lasts, strict=True)
+        ]
+
+    def band_parts(self, number: int) -> list[list[Slices]]:
+        """For each level, the part of each of the box's bands that belongs to a block."""
+        wholes = self._wholes()
+        return [
+            [_from(whole, part) for whole, part in zip(level, parts, strict=True)]
+            for level, parts in zip(wholes, self.geometry.band_parts(number), strict=True)
+        ]
+
+    def low_shape(self) -> tuple[int, int]:
+        """Size of the lowest band."""
+        first, last = map(self.geometry.low_part, self._corners)
+        return _size(_between(first, last))
+
+    def low_part(self, number: int) -> Slices:
+        """The part of the box's lowest band that belongs to a block."""
+        first, part = self.geometry.low_part(self._corners[0]), self.geometry.low_part(number)
+        return _from(first, part)
+
+
+def _size(part: Slices) -> tuple[int, int]:
+    rows, columns = part
+    return rows.stop - rows.start, columns.stop - columns.start
+
+
+def _between(first: Slices, last: Slices) -> Slices:
+    return slice(first[0].start, last[0].stop), slice(first[1].start, last[1].stop)
+
+
+def _from(whole: Slices, part: Slices) -> Slices:
+    """A part as it is counted from where the whole starts."""
+    rows, columns = (
+        slice(p.start - w.start, p.stop - w.start) for w, p in zip(whole, part, strict=True)
+    )
+    return rows, columns

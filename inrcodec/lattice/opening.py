@@ -11,11 +11,9 @@ from inrcodec.lattice.alpha import read_alpha
 from inrcodec.lattice.blocks import read_blocks
 from inrcodec.lattice.context_network import ContextNetwork
 from inrcodec.lattice.drawing import LatticeDrawing, interpolation_reach
-from inrcodec.lattice.geometry import Geometry
 from inrcodec.lattice.prior import load_prior
 from inrcodec.lattice.spec import LatticeSpec, colours
 from inrcodec.lattice.synthesis import (
-    Lattice,
     filter_reach,
     pyramid_from,
     synthesised,
@@ -39,23 +37,6 @@ def _widened(region: Region, margin: int, shape: tuple[int, ...]) -> Region:
     return Region(starts, tuple(e - s for s, e in zip(starts, ends, strict=True)))
 
 
-def _cut(lattice: Lattice, geometry: Geometry, ranges: tuple[range, ...]) -> Lattice:
-    """The part of a lattice that lies in a box of blocks."""
-    first = ranges[0].start * geometry.grid.counts[1] + ranges[1].start
-    last = (ranges[0].stop - 1) * geometry.grid.counts[1] + ranges[1].stop - 1
-
-    def between(a: tuple[slice, slice], b: tuple[slice, slice]) -> tuple[slice, ...]:
-        return (slice(None), *(slice(x.start, y.stop) for x, y in zip(a, b, strict=True)))
-
-    low, details = lattice
-    parts = zip(geometry.band_parts(first), geometry.band_parts(last), strict=True)
-    cut = [
-        [plane[between(a, b)] for plane, a, b in zip(planes, firsts, lasts, strict=True)]
-        for planes, (firsts, lasts) in zip(details, parts, strict=True)
-    ]
-    return low[between(geometry.low_part(first), geometry.low_part(last))], cut
-
-
 @torch.no_grad()
 def open_lattice(
     container: Container, header: Header, raster: Raster, device: str
@@ -76,9 +57,7 @@ def open_lattice(
     needed = _widened(raster.region, reach, shape)
     ranges = geometry.grid.touching(needed)
     channels = colours(header.format.channels)
-    numbers = geometry.grid.numbers(ranges)
-    lattice = read_blocks(container, network, geometry, channels, numbers)
-    latents = pyramid_from(_cut(lattice, geometry, ranges), device)
+    latents = pyramid_from(read_blocks(container, network, geometry, channels, ranges), device)
     samples = to_color(synthesised(latents, prior, spec), spec)
     start = tuple(r.start * geometry.block for r in ranges)
     window = Region(start, tuple(samples.shape[1:]))

@@ -8,8 +8,13 @@ import torch
 from conftest import crop_of_photo, picture
 
 import inrcodec
+from inrcodec.container.headers import read_header
 from inrcodec.container.sections import Container
 from inrcodec.errors import TargetError, UsageError
+from inrcodec.lattice.blocks import read_blocks
+from inrcodec.lattice.context_network import ContextNetwork
+from inrcodec.lattice.prior import load_prior
+from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.metrics import psnr
 
 SMALL_BLOCKS = {"block": 5, "levels": 4}
@@ -211,3 +216,22 @@ def test_alpha_of_lower_quality_has_fewer_levels() -> None:
     levels = [len(np.unique(inrcodec.open(e.data).render()[..., 3])) for e in encoded]
     assert levels[1] < levels[0]
     assert len(encoded[1].data) < len(encoded[0].data)
+
+
+def test_a_region_holds_only_its_blocks(blocks: inrcodec.Encoded) -> None:
+    """The boxes of a lattice are parts of it, wherever they lie."""
+    container = Container(blocks.data)
+    spec = read_header(container).spec
+    assert isinstance(spec, LatticeSpec)
+    geometry, network = spec.geometry((90, 120)), ContextNetwork(load_prior(1), spec.step)
+    whole = read_blocks(container, network, geometry, 3, (range(3), range(4)))
+    box = read_blocks(container, network, geometry, 3, (range(1, 3), range(2, 4)))
+    size, last = geometry.block, geometry.levels - 1
+    for scale, level in enumerate(range(last, -1, -1)):
+        for band in range(3):
+            start = size >> scale + 1, 2 * size >> scale + 1
+            part = whole[1][level][band][:, start[0] :, start[1] :]
+            np.testing.assert_array_equal(box[1][level][band], part)
+    assert sum(b.nbytes for bands in box[1] for b in bands) < 0.4 * sum(
+        b.nbytes for bands in whole[1] for b in bands
+    )
