@@ -13,7 +13,7 @@ from common import Row, kodak, save
 from PIL import Image
 
 import inrcodec
-from inrcodec.models import NETWORKS
+from inrcodec.models import MODELS
 from inrcodec.networks.activations import ACTIVATIONS
 
 
@@ -23,13 +23,13 @@ def main() -> None:
     effort = parser.parse_args().effort
     with Image.open(kodak()[22]) as image:
         photo = np.asarray(image.convert("RGB").reduce(2))
-    wanted = [(model.name, None) for model in NETWORKS]
+    wanted = [(model.name, None) for model in MODELS]
     wanted += [("enrp", a.name) for a in ACTIVATIONS.values() if a.name != "sine"]
     rows: list[Row] = []
     for model, activation in wanted:
-        encoded = inrcodec.encode(
-            photo, model=model, activation=activation, effort=effort, device="cpu"
-        )
+        # At its default quality, the latent grid would be far above the others.
+        options = {"quality": 30.0} if model == "grid" else {"activation": activation}
+        encoded = inrcodec.encode(photo, model=model, effort=effort, device="cpu", **options)
         rows.append(
             {
                 "model": model,

@@ -95,13 +95,10 @@ def block_slopes(
     for place in _places(details):
         level, channel, band, number = place
         latents = np.ascontiguousarray(_of_pass(details, place))
-        inputs, constants = (
-            contexts.gather(*place),
-            network.constants(len(details) - 1 - level, band == 1),
-        )
-        logits = _by_inputs(
-            network, kind_of(channel, band, number), inputs, constants, latents.reshape(-1)
-        )
+        inputs = contexts.gather(*place)
+        constants = network.constants(len(details) - 1 - level, band == 1)
+        kind = kind_of(channel, band, number)
+        logits = _by_inputs(network, kind, inputs, constants, latents.reshape(-1))
         real = torch.from_numpy(np.ascontiguousarray(_of_pass(wanted, place)))
         own = _own_slopes(logits, real.reshape(-1))
         _of_pass(slopes, place)[...] = own.numpy().reshape(latents.shape)
