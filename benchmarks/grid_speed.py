@@ -60,7 +60,11 @@ def main() -> None:
         )
         print(*rows[-1].values())
     means = {key: mean(float(str(r[key])) for r in rows) for key in list(rows[0])[1:]}
-    save("grid-speed", "python benchmarks/grid_speed.py", [*rows, {"picture": "mean", **means}])
+    save(
+        "grid-speed",
+        f"python benchmarks/grid_speed.py --count {count}",
+        [*rows, {"picture": "mean", **means}],
+    )
 
 
 if __name__ == "__main__":

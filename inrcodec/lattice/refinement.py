@@ -45,9 +45,10 @@ class Refinement:
         """The best coding at a step; what was reached at the first one is where others start."""
         began = time.monotonic()
         first = self._picture.coded(step)
-        if self._budget.iterations == 0:
-            return first
         coding = time.monotonic() - began
+        # What is refined has to be coded again.
+        if self._budget.iterations == 0 or self._stopped or self._allowance() < coding:
+            return first
         size = first.spec.step_size
         if self._reached is None:
             start, share = self._picture.start(first), 0.0
