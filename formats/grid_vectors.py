@@ -20,7 +20,8 @@ from inrcodec.lattice.blocks import write_blocks
 from inrcodec.lattice.context_network import ContextNetwork
 from inrcodec.lattice.latents import walk, write_latents, write_low
 from inrcodec.lattice.prior import load_prior
-from inrcodec.lattice.spec import LatticeSpec
+from inrcodec.lattice.spec import OWN, LatticeSpec
+from inrcodec.lattice.tuning import Tuning, possible_contexts
 from inrcodec.signals import Color, ImageFormat
 
 GRAY = ImageFormat(6, 9, Color.GRAY, 8)
@@ -65,7 +66,9 @@ def valid() -> dict[str, tuple[bytes, str]]:
     }
     unfiltered = with_spec(files["grid-rgb-high"][0], filtered=0)
     filtered = with_spec(files["grid-rgba"][0], filtered=1)
+    own = encode(sample("photo.png", (300, 200, 500, 360)), model="grid", effort=2, quality=95)
     return files | {
+        "grid-own": (own, "latent grid, networks of the picture's own"),
         "grid-unfiltered": (unfiltered, "latent grid, without the filter"),
         "grid-filtered": (filtered, "latent grid, with the filter"),
     }
@@ -95,9 +98,12 @@ class Given:
         return False
 
 
-def by_chance(picture: ImageFormat, spec: LatticeSpec) -> bytes:
+def by_chance(picture: ImageFormat, spec: LatticeSpec, tuning: Tuning | None = None) -> bytes:
     """A file of random latents."""
     random = np.random.default_rng(2)
+    prior, others = load_prior(spec.prior), []
+    if tuning is not None:
+        prior, others = tuning.of(prior), [Section(b"ITEM", 1, tuning.to_bytes())]
     geometry, channels = spec.geometry(picture.shape), len(spec.angles) or 1
     streams = []
     for number in range(geometry.grid.count):
@@ -106,10 +112,19 @@ def by_chance(picture: ImageFormat, spec: LatticeSpec) -> bytes:
         for _ in range(channels):
             size = rows.stop - rows.start, columns.stop - columns.start
             write_low(writer, random.integers(-(1 << 17), 1 << 17, size, np.int32))
-        network = ContextNetwork(load_prior(spec.prior), spec.step)
+        network = ContextNetwork(prior, spec.step)
         walk(network, geometry.block_shapes(number), channels, Given(writer, random))
         streams.append(writer.to_bytes())
-    return of_streams(picture, spec, streams)
+    return of_streams(picture, spec, streams, *others)
+
+
+def largest_tuning(channels: int) -> Tuning:
+    """Weights of context networks as large as they may be, at random places."""
+    random, prior = np.random.default_rng(3), load_prior(1)
+    tuning = Tuning.none(prior, SPEC.levels, channels)
+    drawn = random.integers(-64, 65, tuning.contexts.shape) * (random.random(33) < 0.2)
+    tuning.contexts[:] = possible_contexts(prior, drawn.astype(np.int32))
+    return tuning
 
 
 def of_streams(
@@ -123,6 +138,7 @@ def of_streams(
 def unusual() -> dict[str, tuple[bytes, str]]:
     rgb = ImageFormat(37, 29, Color.RGB, 8)
     chance = LatticeSpec(step=0, levels=3, block=5, angles=(1, 700, 1023), filtered=0)
+    flat = replace(SPEC, levels=0, filtered=OWN)
     coarse = replace(SPEC, step=1023, levels=7, block=12)
     return {
         "grid-empty-streams": (
@@ -132,6 +148,14 @@ def unusual() -> dict[str, tuple[bytes, str]]:
         "grid-by-chance": (
             by_chance(rgb, chance),
             "latent grid, latents by chance, below 2^26, and filled bands of zeros",
+        ),
+        "grid-own-by-chance": (
+            by_chance(GRAY, flat, Tuning.none(load_prior(1), 0, 1)),
+            "latent grid, networks of its own without a difference, and no levels",
+        ),
+        "grid-own-largest": (
+            by_chance(GRAY, replace(SPEC, filtered=OWN), largest_tuning(1)),
+            "latent grid, the largest weights of context networks that may be",
         ),
         "grid-more-levels": (
             by_chance(GRAY, coarse),
@@ -166,6 +190,18 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
             writer.put_even(np.array([value]), bits)
         return of_streams(GRAY, SPEC, [writer.to_bytes()])
 
+    own_spec, none = replace(SPEC, filtered=OWN), Tuning.none(load_prior(1), SPEC.levels, 1)
+
+    def own(payload: bytes) -> bytes:
+        """With networks of its own, of which this is the section."""
+        return of_streams(GRAY, own_spec, [stream], Section(b"ITEM", 1, payload))
+
+    def own_context(place: int, difference: int) -> bytes:
+        """With a difference in the first logit of the first network."""
+        contexts = none.contexts.copy()
+        contexts[0, 0, place] = difference
+        return own(replace(none, contexts=contexts).to_bytes())
+
     flipped = stream[:-1] + bytes([stream[-1] ^ 128])
     index = TileIndex.read(Reader(sections[b"TIDX"].payload), 1)
     other = TileIndex(index.lengths, index.crcs ^ np.uint32(1)).to_bytes()
@@ -184,7 +220,7 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         "angle-1024": (header(1, 512, 2, 5, 3, 0, 0, 1024, 1), malformed, "an angle of a turn"),
         "gray-angles": (header(1, 512, 2, 5, 3, 0, 0, 0, 1), malformed, "angles without colour"),
         "no-angles": (of_streams(colour, SPEC, [stream]), malformed, "colour without angles"),
-        "filter-2": (header(1, 512, 2, 5, 0, 2), malformed, "an unknown filter"),
+        "filter-3": (header(1, 512, 2, 5, 0, 3), malformed, "an unknown filter"),
         "last-2": (header(1, 512, 2, 5, 0, 1, last=2), unknown, "an unknown last field"),
     }
     streams = {
@@ -221,7 +257,19 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         "cut-alpha": (beside(alpha[:-1]), malformed, "alpha's zlib stream lacks a byte"),
         "trailing-alpha": (beside(alpha + b"\0"), malformed, "a byte after alpha"),
     }
+    owns = {
+        "no-item": (of_streams(GRAY, own_spec, [stream]), missing, "no networks of its own"),
+        "item-alone": (
+            of_streams(GRAY, SPEC, [stream], Section(b"ITEM", 1, b"")),
+            malformed,
+            "networks of its own that the header does not announce",
+        ),
+        "own-weight": (own_context(0, 64), malformed, "a weight that is out of range"),
+        "own-bias": (own_context(32, 1 << 15), malformed, "a bias that is out of range"),
+        "own-left-over": (own(none.to_bytes() + b"\7"), malformed, "too long an ITEM"),
+        "own-padded": (own(none.to_bytes() + b"\0"), malformed, "a zero byte to spare in ITEM"),
+    }
     return {
         f"grid-{name}": (data, error, f"latent grid, {what}")
-        for name, (data, error, what) in (headers | streams | alphas).items()
+        for name, (data, error, what) in (headers | streams | alphas | owns).items()
     }

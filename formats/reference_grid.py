@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import reference_latents
 from reference_container import File, Reader, Signal, require, unpack
-from reference_latents import LOWEST, SCALES, Bands, Headers, read_headers
+from reference_latents import LOWEST, OWN, SCALES, Bands, Headers, read_headers, with_differences
 
 STRIP = 2**16  # pixels that are filtered at once, so that memory is bounded
 
@@ -155,6 +155,9 @@ def decode(file: File, signal: Signal, network: Reader) -> Picture:
     """`network` are the fields of NETW, after the architecture."""
     headers = read_headers(signal, network)
     alpha = [("ALPH", 1)] if signal.channels % 2 == 0 else []
-    file.expect([("SIGN", 1), ("NETW", 1), ("TIDX", 1), ("TILE", 1), *alpha])
+    own = [("ITEM", 1)] if headers.filtered == OWN else []
+    file.expect([("SIGN", 1), ("NETW", 1), ("TIDX", 1), ("TILE", 1), *alpha, *own])
+    if own:
+        headers = with_differences(headers, file.payload("ITEM"))
     latents = reference_latents.decode(file, headers)
     return Picture(headers, latents, read_alpha(file.payload("ALPH"), signal) if alpha else None)

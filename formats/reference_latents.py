@@ -1,11 +1,12 @@
-"""The latents of a grid, architecture 8: sections 1 to 5 of `inr-v1-grid.md`.
+"""The latents of a grid, architecture 8: sections 1 to 5 and 9 of `inr-v1-grid.md`.
 
 They are exact integers, and so is all that decides their chances, though it is held in binary32.
 """
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
@@ -20,6 +21,7 @@ BATCH = 2**16  # latents whose chances are computed at once, so that memory is b
 
 LOWEST = 3  # as the number of a band
 SCALES = 4  # that have a filter, from the finest
+OWN = 2  # as filter: networks of the picture's own
 HIGH = (0, 1), (1, 0), (1, 1), (0, 0)  # whether bands are high along columns, along rows
 OTHERS = (1, 2), (0, 2), (0, 1)
 BESIDE = (1,), (0,), (0, 1)
@@ -127,7 +129,7 @@ def read_headers(signal: Signal, fields: Reader) -> Headers:
     block = fields.uint("the block", max(5, levels), 12)
     count = 3 if signal.channels > 2 else 0
     angles = fields.values(lambda: fields.uint("an angle", 0, 1023), count, count)
-    filtered = fields.uint("the filter", 0, 1)
+    filtered = fields.uint("the filter", 0, OWN)
     fields.uint("the last field", 1, 1)
     fields.end()
     return Headers(signal, read_prior(prior), step, levels, block, angles, filtered)
@@ -267,6 +269,41 @@ def chances(
     positive = headers.prior.logistic[np.abs(a)]
     found: Integers = np.clip(np.where(a < 0, 65536 - positive, positive), 1, 65535)
     return found.reshape(5, *shape)
+
+
+# Section 9: the picture's own networks
+
+
+def with_differences(headers: Headers, payload: bytes) -> Headers:
+    require(not payload or payload[-1] > 0, "ITEM ends with a zero byte for nothing")
+    stack = Decisions(payload)
+
+    def row(count: int) -> Samples:
+        if not stack.number(1):
+            return np.zeros(count, np.float32)
+        a, b = (4096 * stack.number(4) + 2048 for _ in range(2))
+        chances = np.repeat([[a], [b], [b], [b], [32768]], count, axis=1)
+        return decode_pass(stack, chances[:, None])[0].astype(np.float32)
+
+    prior = copy(headers.prior)
+    prior.filters = [[*weights] for weights in prior.filters]
+    for weights in prior.filters[: headers.levels]:
+        weights[4], weights[5] = weights[4].copy(), weights[5].copy()
+        for channel in range(headers.channels):
+            differences = row(217) / 64
+            weights[4][channel] += differences[:216].reshape(24, 3, 3)
+            weights[5][channel] += differences[216]
+    prior.networks = {**prior.networks}
+    for kind in product(range(headers.channels), (False, True), range(len(PASSES))):
+        rows = np.stack([row(33) for _ in range(4)])
+        network = prior.networks[kind]
+        third = network.third + 4 * rows[:, :32]
+        bias = network.third_bias + 256 * rows[:, 32:]
+        require(bool(np.abs(third).max() <= 127), "a weight of the picture's own is out of range")
+        require(bool(np.abs(bias).max() <= 2**22), "a bias of the picture's own is out of range")
+        prior.networks[kind] = network._replace(third=third, third_bias=bias)
+    stack.end()
+    return replace(headers, prior=prior)
 
 
 # Section 3: blocks

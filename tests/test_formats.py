@@ -21,7 +21,7 @@ from inrcodec.container.headers import read_header
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.lattice.blocks import read_blocks, write_blocks
 from inrcodec.lattice.context_network import ContextNetwork
-from inrcodec.lattice.prior import load_prior
+from inrcodec.lattice.opening import read_prior
 from inrcodec.lattice.spec import LatticeSpec, colours
 
 FORMATS = ROOT / "formats"
@@ -118,7 +118,7 @@ def latents_of(data: bytes) -> tuple[list[np.ndarray], list[np.ndarray]]:
     assert isinstance(spec, LatticeSpec)
     geometry = spec.geometry(header.format.shape)
     channels = range(colours(header.format.channels))
-    network = ContextNetwork(load_prior(spec.prior), spec.step)
+    network = ContextNetwork(read_prior(container, spec, len(channels)), spec.step)
     whole = tuple(range(count) for count in geometry.grid.counts)
     low, details = read_blocks(container, network, geometry, len(channels), whole)
     ours = {(spec.levels, c, 3): low[c] for c in channels}

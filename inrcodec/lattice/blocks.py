@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from inrcodec.container.sections import Container, Section
@@ -15,8 +16,9 @@ from inrcodec.lattice.context_network import ContextNetwork
 from inrcodec.lattice.geometry import Box, Geometry
 from inrcodec.lattice.latents import Block, Reading, read_low, walk
 from inrcodec.lattice.synthesis import Lattice
+from inrcodec.lattice.wavelet import Pyramid
 
-__all__ = ["empty_lattice", "put_block", "read_blocks", "write_blocks"]
+__all__ = ["block_of", "empty_lattice", "put_block", "read_blocks", "write_blocks"]
 
 
 def write_blocks(streams: Sequence[bytes], item: int = 1) -> list[Section]:
@@ -82,3 +84,18 @@ def read_blocks(
     for number, stream in zip(numbers.tolist(), streams, strict=True):
         put_block(lattice, box, number, _decoded(stream, network, geometry, channels, number))
     return lattice
+
+
+def block_of(
+    latents: Pyramid, geometry: Geometry, number: int
+) -> tuple[list[npt.NDArray[np.float32]], list[list[list[npt.NDArray[np.float32]]]]]:
+    """A block's part of a pyramid: of the lowest band by channel, and by level, channel, band."""
+    low, details = latents
+    channels = range(len(low))
+    return [low[(c, *geometry.low_part(number))].numpy() for c in channels], [
+        [
+            [band[(c, *part)].numpy() for band, part in zip(bands, parts, strict=True)]
+            for c in channels
+        ]
+        for bands, parts in zip(details, geometry.band_parts(number), strict=True)
+    ]

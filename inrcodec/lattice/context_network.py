@@ -20,7 +20,7 @@ from torch import Tensor
 from inrcodec.lattice.contexts import Kind
 from inrcodec.lattice.prior import CONSTANTS, LEVELS, LOGITS, ODD, Prior
 
-__all__ = ["ContextNetwork", "Smooth", "step_inputs"]
+__all__ = ["LOGIT_SCALE", "POSITIONS_AT_ONCE", "ContextNetwork", "Smooth", "step_inputs"]
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -28,9 +28,11 @@ Ints = npt.NDArray[np.int32]
 _MOST_ODD = 511
 _MOST_HIDDEN = 2047
 _MOST_LOGIT = 1023
-_POSITIONS_AT_ONCE = 1 << 13
 _FIRST_SCALE = 16
-_LOGIT_SCALE = 64
+# Logits are in parts of a nat.
+LOGIT_SCALE = 64
+# What networks see of more positions than these would leave the cache.
+POSITIONS_AT_ONCE = 1 << 13
 # What the sums of each layer are divided by.
 _SCALES = {
     "odd": 16,
@@ -103,8 +105,8 @@ class ContextNetwork:
         bias = (w["constant"] @ constants).div_(4).round_().div_(_FIRST_SCALE)[:, None]
         seen, signed = torch.from_numpy(inputs), torch.from_numpy(values)
         logits = torch.empty(LOGITS + 1, seen.shape[1], dtype=torch.int32)
-        for start in range(0, seen.shape[1], _POSITIONS_AT_ONCE):
-            part = slice(start, start + _POSITIONS_AT_ONCE)
+        for start in range(0, seen.shape[1], POSITIONS_AT_ONCE):
+            part = slice(start, start + POSITIONS_AT_ONCE)
             logits[:, part] = _propagated(w, bias, seen[:, part], signed[:, part])
         whole: Ints = logits.numpy()
         return whole
@@ -128,6 +130,8 @@ class Smooth:
     ----------
     logits
         (5, positions), in nats.
+    hidden
+        What the last layer sees, (HIDDEN, positions).
     """
 
     def __init__(
@@ -139,14 +143,14 @@ class Smooth:
         first = torch.addmm(bias / _FIRST_SCALE, w["first"], seen)
         self._first = first.clamp_(0, _MOST_HIDDEN)
         second = torch.addmm(w["second_bias"], w["second"], self._first)
-        self._second = second.clamp_(0, _MOST_HIDDEN)
-        sizes = torch.addmm(w["third_bias"], w["third"], self._second)
-        self.logits = torch.cat([sizes, torch.mm(w["sign"], self._odd)]).div_(_LOGIT_SCALE)
+        self.hidden = second.clamp_(0, _MOST_HIDDEN)
+        sizes = torch.addmm(w["third_bias"], w["third"], self.hidden)
+        self.logits = torch.cat([sizes, torch.mm(w["sign"], self._odd)]).div_(LOGIT_SCALE)
 
     def backward(self, slopes: Tensor) -> tuple[Tensor, Tensor]:
         """Slopes by magnitudes and by signed values, from those by logits (5, positions)."""
-        w, slopes = self._w, slopes / _LOGIT_SCALE
-        back = torch.mm(w["third"].T, slopes[:LOGITS]).mul_(self._second > 0)
+        w, slopes = self._w, slopes / LOGIT_SCALE
+        back = torch.mm(w["third"].T, slopes[:LOGITS]).mul_(self.hidden > 0)
         back = torch.mm(w["second"].T, back).mul_(self._first > 0)
         back = torch.mm(w["first"].T, back)
         odd = back[-ODD:].mul(self._odd.sign()).div_(4)

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from inrcodec.lattice.wavelet import Pyramid, flattened, pyramid_of
 
@@ -19,6 +20,7 @@ __all__ = ["Descent"]
 # Adam's, of latents: found on two Kodak pictures at 10 and 20 iterations.
 _RATE, _LEAST_RATE = 0.3, 0.005
 _BETAS = (0.7, 0.99)
+_EPSILON = 1e-8
 
 # Squared error (in squared steps) of what latents synthesise to, and its slopes by them.
 Error = Callable[[Pyramid], tuple[float, Pyramid]]
@@ -40,7 +42,9 @@ class Descent:
     def __init__(self, latents: Pyramid, error: Error, bit_slopes: BitSlopes) -> None:
         self._error, self._bit_slopes = error, bit_slopes
         self._latents = [band.clone() for band in flattened(latents)]
-        self._optimizer = torch.optim.Adam(self._latents, _RATE, betas=_BETAS)
+        self._means = [torch.zeros_like(band) for band in self._latents]
+        self._squares = [torch.zeros_like(band) for band in self._latents]
+        self._done = 0
 
     @property
     def latents(self) -> Pyramid:
@@ -49,12 +53,25 @@ class Descent:
 
     def advance(self, share: float) -> float:
         """An iteration, when this share of all is done; returns the squared error before it."""
-        rate = _RATE * (1 + math.cos(math.pi * share)) / 2
-        self._optimizer.param_groups[0]["lr"] = max(rate, _LEAST_RATE)
         whole = [band.round() for band in self._latents]
         error, slopes = self._error(pyramid_of(whole))
         gradients = flattened(slopes), flattened(self._bit_slopes(self.latents))
-        for real, nearest, slope, bits in zip(self._latents, whole, *gradients, strict=True):
-            real.grad = slope + 2 * (real - nearest) + bits
-        self._optimizer.step()
+        self._step(
+            [
+                slope + 2 * (real - nearest) + bits
+                for real, nearest, slope, bits in zip(self._latents, whole, *gradients, strict=True)
+            ],
+            max(_RATE * (1 + math.cos(math.pi * share)) / 2, _LEAST_RATE),
+        )
         return error
+
+    def _step(self, gradients: list[Tensor], rate: float) -> None:
+        """Adam's; torch's own would first load its compiler, for longer than an iteration."""
+        self._done += 1
+        of_mean, of_square = (1 - beta**self._done for beta in _BETAS)
+        state = zip(self._latents, gradients, self._means, self._squares, strict=True)
+        for real, gradient, mean, square in state:
+            mean.lerp_(gradient, 1 - _BETAS[0])
+            square.lerp_(gradient**2, 1 - _BETAS[1])
+            spread = (square / of_square).sqrt_().add_(_EPSILON)
+            real.addcdiv_(mean, spread, value=-rate / of_mean)

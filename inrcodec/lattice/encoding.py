@@ -8,7 +8,6 @@ sees what filters make of latents, and what each costs others.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,23 +15,24 @@ import torch
 from torch import Tensor
 
 from inrcodec.entropy import DecisionWriter
-from inrcodec.lattice.blocks import empty_lattice, put_block
+from inrcodec.lattice.blocks import block_of, empty_lattice, put_block
 from inrcodec.lattice.choosing import Choosing
 from inrcodec.lattice.color import color_matrix, fitted_angles
 from inrcodec.lattice.context_network import ContextNetwork
+from inrcodec.lattice.context_tuning import fit_contexts
 from inrcodec.lattice.descent import Descent
+from inrcodec.lattice.filter_tuning import fit_filters
 from inrcodec.lattice.geometry import Geometry
 from inrcodec.lattice.latents import walk, write_low
-from inrcodec.lattice.prices import block_slopes
-from inrcodec.lattice.prior import load_prior
-from inrcodec.lattice.spec import LatticeSpec
+from inrcodec.lattice.objective import BIT_WEIGHT, Objective
+from inrcodec.lattice.prior import Prior, load_prior
+from inrcodec.lattice.spec import OWN, LatticeSpec
 from inrcodec.lattice.synthesis import Lattice, pyramid_from, synthesised, to_color
+from inrcodec.lattice.tuning import Tuning
 from inrcodec.lattice.wavelet import Pyramid, analyse, flattened, pyramid_of
 
 __all__ = ["BIT_WEIGHT", "Coded", "Picture"]
 
-# What a bit is worth in squared steps: the least BD-rate of 0.06 to 0.17.
-BIT_WEIGHT = 0.09
 # How far a real latent may start from the chosen one.
 _WITHIN = 0.49
 
@@ -40,18 +40,23 @@ _WITHIN = 0.49
 @dataclass(frozen=True)
 class Coded:
     """A picture's lattice at one step, its streams, the picture that they give (channels, height,
-    width; from 0 to 1, not clamped), and its mean squared error after clamping."""
+    width; from 0 to 1, not clamped), its mean squared error after clamping, and the tuning of its
+    own networks, if it has any."""
 
     spec: LatticeSpec
     lattice: Lattice
     streams: list[bytes]
     samples: Tensor
     error: float
+    tuning: Tuning | None = None
 
     @property
     def cost(self) -> float:
         """Mean squared error plus what the bits per pixel are worth."""
-        bits = 8 * sum(map(len, self.streams)) / self.samples[0].numel()
+        coded = sum(map(len, self.streams))
+        if self.tuning is not None:
+            coded += len(self.tuning.to_bytes())
+        bits = 8 * coded / self.samples[0].numel()
         return self.error + BIT_WEIGHT * self.spec.step_size**2 * bits
 
 
@@ -100,11 +105,37 @@ class Picture:
         """Real latents at a step, each as the nearest whole one."""
         return self._coded(step, wanted, 0.0)
 
+    @torch.no_grad()
+    def tuned(self, coded: Coded) -> Coded:
+        """A coding with networks of its own, where they are worth their bytes."""
+        spec, latents = replace(coded.spec, filtered=OWN), pyramid_from(coded.lattice)
+        tuning = self.tuning(spec, latents)
+        if tuning is None:
+            return coded
+        streams, _ = self._streams(spec, tuning.of(self._prior), latents, 0.0)
+        own = self._drawn(spec, coded.lattice, streams, tuning)
+        return min(coded, own, key=lambda c: c.cost)
+
+    @torch.no_grad()
+    def tuning(self, spec: LatticeSpec, latents: Pyramid) -> Tuning | None:
+        """The best networks for real latents, rounded, at a step; None where there may be none."""
+        if not self.spec.filtered or not self.spec.levels:
+            return None
+        whole = pyramid_of([band.round() for band in flattened(latents)])
+        target = self._channels.to(self.device) / spec.step_size
+        on_device = pyramid_of([band.to(self.device) for band in flattened(whole)])
+        filters = fit_filters(on_device, target, self._prior.filters, spec.step, BIT_WEIGHT)
+        blocks = (
+            block_of(whole, self._geometry, number)[1]
+            for number in range(self._geometry.grid.count)
+        )
+        return Tuning(filters, fit_contexts(self._prior, spec.step, blocks, len(target)))
+
     def start(self, coded: Coded) -> Pyramid:
         """Real latents that are nearest to those of a coding, drawn towards what the gradient of
         the squared error would have them be."""
         chosen = pyramid_from(coded.lattice)
-        slopes = self._error(coded.spec, chosen)[1]
+        slopes = self.objective(coded.spec, coded.tuning).error(chosen)[1]
         return pyramid_of(
             [
                 q - (slope / 2).clamp(-_WITHIN, _WITHIN)
@@ -112,47 +143,41 @@ class Picture:
             ]
         )
 
-    def descent(self, spec: LatticeSpec, latents: Pyramid) -> Descent:
-        """A descent from real latents, at the step of `spec` and with its filters."""
-        bit_slopes = partial(self._bit_slopes, ContextNetwork(self._prior, spec.step))
-        return Descent(latents, partial(self._error, spec), bit_slopes)
+    def descent(self, spec: LatticeSpec, latents: Pyramid, tuning: Tuning | None = None) -> Descent:
+        """A descent from real latents, at the step of `spec`, maybe with networks of its own."""
+        spec = spec if tuning is None else replace(spec, filtered=OWN)
+        objective = self.objective(spec, tuning)
+        return Descent(latents, objective.error, objective.bit_slopes)
 
     def scale(self, spec: LatticeSpec) -> float:
         """What squared steps are to be multiplied by for the mean squared error."""
         return spec.step_size**2 / self._original[0].numel()
 
-    def _error(self, spec: LatticeSpec, latents: Pyramid) -> tuple[float, Pyramid]:
-        """The squared error of what latents synthesise to and its slopes by them, in squared
-        steps."""
-        bands = [band.detach().requires_grad_() for band in flattened(latents)]
-        with torch.enable_grad():
-            on_device = pyramid_of([band.to(self.device) for band in bands])
-            channels = synthesised(on_device, self._prior, spec)
-            original = self._channels.to(channels.detach()) / spec.step_size
-            error = ((channels - original) ** 2).sum()
-            slopes = torch.autograd.grad(error, bands, materialize_grads=True)
-        return float(error.detach()), pyramid_of(slopes)
+    def objective(self, spec: LatticeSpec, tuning: Tuning | None = None) -> Objective:
+        """Error and bits of latents at the step of `spec`."""
+        return Objective(self._channels, spec, self._own(tuning), self.device)
 
-    def _bit_slopes(self, network: ContextNetwork, latents: Pyramid) -> Pyramid:
-        """What latents cost, in squared steps per unit."""
-        slopes = pyramid_of([torch.zeros_like(band) for band in flattened(latents)])
-        for number in range(self._geometry.grid.count):
-            block = block_slopes(network, _block(latents, self._geometry, number)[1])
-            parts = self._geometry.band_parts(number)
-            for bands, places, by_channel in zip(slopes[1], parts, block, strict=True):
-                for channel, planes in enumerate(by_channel):
-                    for band, place, plane in zip(bands, places, planes, strict=True):
-                        band[(channel, *place)] = torch.from_numpy(plane) * BIT_WEIGHT
-        return slopes
+    def _own(self, tuning: Tuning | None) -> Prior:
+        return self._prior if tuning is None else tuning.of(self._prior)
 
     def _coded(self, step: int, wanted: Pyramid, weight: float) -> Coded:
-        """Choose and code latents near the wanted ones, in units of the step."""
-        geometry, spec = self._geometry, replace(self.spec, step=step)
-        network = ContextNetwork(self._prior, step)
+        """Choose and code latents near the wanted ones, in units of the step; with filters, where
+        they may be, or without: whichever is nearer to the original."""
+        spec = replace(self.spec, step=step)
+        streams, lattice = self._streams(spec, self._prior, wanted, weight)
+        choices = (1, 0) if self.spec.filtered else (0,)
+        codings = [self._drawn(replace(spec, filtered=on), lattice, streams) for on in choices]
+        return min(codings, key=lambda coded: coded.error)
+
+    def _streams(
+        self, spec: LatticeSpec, prior: Prior, wanted: Pyramid, weight: float
+    ) -> tuple[list[bytes], Lattice]:
+        """The streams of latents near the wanted ones, block by block, and these latents."""
+        geometry, network = self._geometry, ContextNetwork(prior, spec.step)
         lattice = empty_lattice(geometry, len(self._channels))
         streams = []
         for number in range(geometry.grid.count):
-            low, details = _block(wanted, geometry, number)
+            low, details = block_of(wanted, geometry, number)
             writer = DecisionWriter()
             lows = [np.rint(plane).astype(np.int32) for plane in low]
             for plane in lows:
@@ -161,30 +186,18 @@ class Picture:
             bands = walk(network, geometry.block_shapes(number), len(lows), chooser)
             put_block(lattice, geometry, number, (lows, bands))
             streams.append(writer.to_bytes())
-        return self._better(spec, streams, lattice)
+        return streams, lattice
 
-    def _better(self, spec: LatticeSpec, streams: list[bytes], lattice: Lattice) -> Coded:
-        """With filters, where they may be, or without: whichever is nearer to the original."""
+    def _drawn(
+        self,
+        spec: LatticeSpec,
+        lattice: Lattice,
+        streams: list[bytes],
+        tuning: Tuning | None = None,
+    ) -> Coded:
+        """A coding, with the picture that it gives."""
         latents = pyramid_from(lattice, self.device)
-        candidates = []
-        for on in (1, 0) if self.spec.filtered else (0,):
-            chosen = replace(spec, filtered=on)
-            drawn = to_color(synthesised(latents, self._prior, chosen), chosen)
-            error = float(((drawn.clamp(0, 1) - self._original.to(drawn)) ** 2).mean())
-            candidates.append(Coded(chosen, lattice, streams, drawn, error))
-        return min(candidates, key=lambda coded: coded.error)
-
-
-def _block(
-    wanted: Pyramid, geometry: Geometry, number: int
-) -> tuple[list[npt.NDArray[np.float32]], list[list[list[npt.NDArray[np.float32]]]]]:
-    """A block's part of a pyramid: of the lowest band by channel, and by level, channel, band."""
-    low, details = wanted
-    channels = range(len(low))
-    return [low[(c, *geometry.low_part(number))].numpy() for c in channels], [
-        [
-            [band[(c, *part)].numpy() for band, part in zip(bands, parts, strict=True)]
-            for c in channels
-        ]
-        for bands, parts in zip(details, geometry.band_parts(number), strict=True)
-    ]
+        filters = self._own(tuning).filters if spec.filtered else ()
+        drawn = to_color(synthesised(latents, filters, spec.step), spec)
+        error = float(((drawn.clamp(0, 1) - self._original.to(drawn)) ** 2).mean())
+        return Coded(spec, lattice, streams, drawn, error, tuning)

@@ -62,7 +62,8 @@ def code_lattice(
     refinement = Refinement(picture, budget, report)
 
     def finished(best: Coded) -> tuple[tuple[bytes, int, Samples], int, float]:
-        data = assemble(best.spec, [*sections, *write_blocks(best.streams)])
+        tuning = () if best.tuning is None else (Section(b"ITEM", 1, best.tuning.to_bytes()),)
+        data = assemble(best.spec, [*sections, *tuning, *write_blocks(best.streams)])
         whole = Region.whole(signal.format.shape)
         drawing = LatticeDrawing(best.samples, whole, signal.format.shape)
         drawn = drawing.render(Raster(whole, whole.length), signal.format.peak, samples.dtype)

@@ -11,7 +11,7 @@ from inrcodec.lattice.alpha import read_alpha
 from inrcodec.lattice.blocks import read_blocks
 from inrcodec.lattice.context_network import ContextNetwork
 from inrcodec.lattice.drawing import LatticeDrawing, interpolation_reach
-from inrcodec.lattice.prior import load_prior
+from inrcodec.lattice.prior import Prior, load_prior
 from inrcodec.lattice.spec import LatticeSpec, colours
 from inrcodec.lattice.synthesis import (
     filter_reach,
@@ -19,9 +19,10 @@ from inrcodec.lattice.synthesis import (
     synthesised,
     to_color,
 )
+from inrcodec.lattice.tuning import read_tuning
 from inrcodec.rendering import Raster
 
-__all__ = ["open_lattice"]
+__all__ = ["open_lattice", "read_prior"]
 
 # How far, in latents of the coarsest level, a pixel depends on the lattice.
 _BASIS_REACH = 4
@@ -37,6 +38,14 @@ def _widened(region: Region, margin: int, shape: tuple[int, ...]) -> Region:
     return Region(starts, tuple(e - s for s, e in zip(starts, ends, strict=True)))
 
 
+def read_prior(container: Container, spec: LatticeSpec, channels: int, item: int = 1) -> Prior:
+    """The networks of an item with so many channels on its lattice: the prior's, or its own."""
+    prior = load_prior(spec.prior)
+    if not spec.tuned:
+        return prior
+    return read_tuning(container.read(b"ITEM", item), prior, spec.levels, channels).of(prior)
+
+
 @torch.no_grad()
 def open_lattice(
     container: Container, header: Header, raster: Raster, device: str
@@ -48,17 +57,17 @@ def open_lattice(
     """
     spec, shape = header.spec, header.format.shape
     assert isinstance(spec, LatticeSpec)
-    prior, geometry = load_prior(spec.prior), spec.geometry(shape)
-    network = ContextNetwork(prior, spec.step)
+    channels, geometry = colours(header.format.channels), spec.geometry(shape)
+    prior = read_prior(container, spec, channels)
+    network, filters = ContextNetwork(prior, spec.step), prior.filters if spec.filtered else ()
     # What lies outside the blocks that are read is taken for a mirror image, which changes only
     # what is nearer to them than the basis and the filter reach.
     reach = _BASIS_REACH << spec.levels
-    reach += filter_reach(prior) + interpolation_reach(raster)
+    reach += filter_reach(filters) + interpolation_reach(raster)
     needed = _widened(raster.region, reach, shape)
     ranges = geometry.grid.touching(needed)
-    channels = colours(header.format.channels)
     latents = pyramid_from(read_blocks(container, network, geometry, channels, ranges), device)
-    samples = to_color(synthesised(latents, prior, spec), spec)
+    samples = to_color(synthesised(latents, filters, spec.step), spec)
     start = tuple(r.start * geometry.block for r in ranges)
     window = Region(start, tuple(samples.shape[1:]))
     if channels < header.format.channels:

@@ -18,52 +18,41 @@ from torch import Tensor
 from torch.nn import functional
 
 from inrcodec.devices import one_thread
-from inrcodec.lattice.context_network import ContextNetwork
+from inrcodec.lattice.context_network import POSITIONS_AT_ONCE, ContextNetwork
 from inrcodec.lattice.contexts import PASSES, BlockLatents, Kind, band_order, kind_of, turned
 from inrcodec.lattice.latents import UNARY, Ints
 from inrcodec.lattice.prior import LOGITS
 
-__all__ = ["block_slopes", "code_length"]
+__all__ = ["block_slopes", "code_length", "passes", "tally"]
 
 Floats = npt.NDArray[np.float32]
 # A level, channel, band and pass.
 _Place = tuple[int, int, int, int]
+# A block's latents by level, channel and band.
+_Details = Sequence[Sequence[Sequence[Ints]]]
+# Where it is, its network, what that sees (magnitudes, values; constants), and its latents.
+_Pass = tuple[_Place, Kind, tuple[Floats, Floats], Tensor, Ints]
 
-_POSITIONS_AT_ONCE = 1 << 13
 _BITS = 1 / math.log(2)
 # What contexts hold is 16·log2(1 + |q|).
 _COMPRESSED = 16 / math.log(2)
 
 
+def tally(latents: Tensor) -> tuple[Tensor, Tensor]:
+    """How often each decision is taken of each latent, and how often it is 1; both as logits,
+    (5, latents)."""
+    sizes = latents.abs()
+    more = (sizes - 3).clamp(0, UNARY)
+    trials = [sizes >= 0, sizes > 0, sizes > 1, (sizes > 2) * (more + (more < UNARY)), sizes > 0]
+    hits = [sizes > 0, sizes > 1, sizes > 2, more, latents > 0]
+    return torch.stack([t.float() for t in trials]), torch.stack([h.float() for h in hits])
+
+
 def code_length(logits: Tensor, latents: Tensor) -> Tensor:
     """Bits of latents, differentiable by the logits (5, latents), in nats."""
-    above_0, above_1, above_2, more, positive = logits
-    no, sizes = functional.softplus, latents.abs()
-
-    def told(logit: Tensor, yes: Tensor) -> Tensor:
-        return no(torch.where(yes, -logit, logit))
-
-    steps = (sizes - 3).clamp(0, UNARY)
-    nats = told(above_0, sizes > 0)
-    nats = nats + (sizes > 0) * (told(positive, latents > 0) + told(above_1, sizes > 1))
-    nats = nats + (sizes > 1) * told(above_2, sizes > 2)
-    nats = nats + (sizes > 2) * (steps * no(-more) + (steps < UNARY) * no(more))
-    return nats.sum() * _BITS
-
-
-def _logit_slopes(logits: Tensor, latents: Tensor) -> Tensor:
-    """The derivative of `code_length` by the logits."""
-    sizes = latents.abs()
-    above_0, above_1, above_2, more, positive = torch.sigmoid(logits)
-    steps = (sizes - 3).clamp(0, UNARY)
-    slopes = [
-        above_0 - (sizes > 0).float(),
-        (sizes > 0) * (above_1 - (sizes > 1).float()),
-        (sizes > 1) * (above_2 - (sizes > 2).float()),
-        (sizes > 2) * ((steps + (steps < UNARY)) * more - steps),
-        (sizes > 0) * (positive - (latents > 0).float()),
-    ]
-    return torch.stack(slopes) * _BITS
+    trials, hits = tally(latents)
+    no = functional.softplus
+    return (hits * no(-logits) + (trials - hits) * no(logits)).sum() * _BITS
 
 
 def _own_slopes(logits: Tensor, wanted: Tensor) -> Tensor:
@@ -89,26 +78,34 @@ def block_slopes(
     """
     details = [[[np.rint(p).astype(np.int32) for p in c] for c in level] for level in wanted]
     slopes = [[[np.zeros_like(p) for p in c] for c in level] for level in wanted]
-    shapes = [[(plane.shape[0], plane.shape[1]) for plane in level[0]] for level in details]
-    channels = len(details[0]) if details else 0
-    contexts, prices = BlockLatents(shapes, channels), BlockLatents(shapes, channels)
-    for place in _places(details):
-        level, channel, band, number = place
-        latents = np.ascontiguousarray(_of_pass(details, place))
-        inputs = contexts.gather(*place)
-        constants = network.constants(len(details) - 1 - level, band == 1)
-        kind = kind_of(channel, band, number)
+    prices = BlockLatents(_shapes(details), len(details[0]) if details else 0)
+    for place, kind, inputs, constants, latents in passes(network, details):
         logits = _by_inputs(network, kind, inputs, constants, latents.reshape(-1))
         real = torch.from_numpy(np.ascontiguousarray(_of_pass(wanted, place)))
         own = _own_slopes(logits, real.reshape(-1))
         _of_pass(slopes, place)[...] = own.numpy().reshape(latents.shape)
         prices.scatter(*place, *inputs)
-        contexts.put(*place, network.compress(latents))
     for place in _places(details):
         real, (by_magnitude, by_value) = _of_pass(wanted, place), prices.at(*place)
         scale = _COMPRESSED / (1 + np.abs(real))
         _of_pass(slopes, place)[...] += scale * (by_magnitude * np.sign(real) + by_value)
     return slopes
+
+
+def passes(network: ContextNetwork, details: _Details) -> Iterator[_Pass]:
+    """All passes over a block's latents, by level, channel and band, of bands that have any."""
+    contexts = BlockLatents(_shapes(details), len(details[0]) if details else 0)
+    for place in _places(details):
+        level, channel, band, number = place
+        latents = np.ascontiguousarray(_of_pass(details, place))
+        constants = network.constants(len(details) - 1 - level, band == 1)
+        kind = kind_of(channel, band, number)
+        yield place, kind, contexts.gather(*place), constants, latents
+        contexts.put(*place, network.compress(latents))
+
+
+def _shapes(details: _Details) -> list[list[tuple[int, int]]]:
+    return [[(plane.shape[0], plane.shape[1]) for plane in level[0]] for level in details]
 
 
 def _by_inputs(
@@ -122,16 +119,17 @@ def _by_inputs(
     by the derivatives of its bits."""
     magnitudes, values = map(torch.from_numpy, inputs)
     logits = torch.empty(LOGITS + 1, latents.size)
-    for start in range(0, latents.size, _POSITIONS_AT_ONCE):
-        at = slice(start, start + _POSITIONS_AT_ONCE)
+    for start in range(0, latents.size, POSITIONS_AT_ONCE):
+        at = slice(start, start + POSITIONS_AT_ONCE)
         smooth = network.smooth(kind, magnitudes[:, at], values[:, at], constants)
         logits[:, at] = smooth.logits
-        slopes = _logit_slopes(smooth.logits, torch.from_numpy(latents[at]))
+        trials, hits = tally(torch.from_numpy(latents[at]))
+        slopes = (trials * torch.sigmoid(smooth.logits) - hits) * _BITS
         magnitudes[:, at], values[:, at] = smooth.backward(slopes)
     return logits
 
 
-def _places(details: Sequence[Sequence[Sequence[Ints]]]) -> Iterator[_Place]:
+def _places(details: _Details) -> Iterator[_Place]:
     """All passes of bands that have latents, in order of coding."""
     for level, bands in enumerate(details):
         for channel, band in band_order(len(bands)):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from inrcodec.lattice.descent import Descent
 from inrcodec.lattice.encoding import Coded, Picture
+from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.lattice.wavelet import Pyramid, flattened, pyramid_of
 from inrcodec.progress import Progress, Report
 
@@ -15,6 +16,11 @@ __all__ = ["Budget", "Refinement"]
 
 # A descent at another step begins where the first one ended, at this share of all iterations.
 _AGAIN = 0.7
+# From this share on, networks are the picture's own, unless a first coding has less bytes.
+_TUNED = 0.5
+_LEAST_BYTES = 3000
+# With own networks, what follows a descent takes so many times as long as a first coding.
+_END = 6
 # Of the time that is left, if other steps may follow.
 _FIRST_PART = 0.6
 
@@ -37,7 +43,7 @@ class Refinement:
         self._picture = picture
         self._budget = budget
         self._report = report
-        self._reached: tuple[float, Pyramid] | None = None
+        self._reached: tuple[LatticeSpec, Pyramid] | None = None
         self._stopped = False
         self.iterations = 0
 
@@ -46,42 +52,57 @@ class Refinement:
         began = time.monotonic()
         first = self._picture.coded(step)
         coding = time.monotonic() - began
+        allowance = self._allowance()
         # What is refined has to be coded again.
-        if self._budget.iterations == 0 or self._stopped or self._allowance() < coding:
+        if self._budget.iterations == 0 or self._stopped or allowance < coding:
             return first
-        size = first.spec.step_size
-        if self._reached is None:
-            start, share = self._picture.start(first), 0.0
-        else:
-            before, latents = self._reached
-            start = pyramid_of([band * (before / size) for band in flattened(latents)])
-            share = _AGAIN
-        descent = self._picture.descent(first.spec, start)
-        self._run(descent, first, share, time.monotonic() + self._allowance() - coding)
+        own = allowance > 2 * _END * coding and sum(map(len, first.streams)) >= _LEAST_BYTES
+        until = time.monotonic() + allowance - coding * (_END if own else 1)
+        latents = self._descended(first, until, own)
         if self._reached is None:
             # Not what was reached last: results would depend on the order of steps.
-            self._reached = size, descent.latents
-        return min(first, self._picture.rounded(step, descent.latents), key=lambda c: c.cost)
+            self._reached = first.spec, latents
+        best = min(first, self._picture.rounded(step, latents), key=lambda c: c.cost)
+        return self._picture.tuned(best) if own else best
+
+    def _descended(self, first: Coded, until: float, own: bool) -> Pyramid:
+        """Real latents at the step of a first coding of the picture; its own networks take part
+        if it may have them."""
+        spec, share, tuning = first.spec, 0.0, first.tuning
+        if self._reached is None:
+            latents = self._picture.start(first)
+        else:
+            before, reached = self._reached
+            ratio = before.step_size / spec.step_size
+            latents, share = pyramid_of([band * ratio for band in flattened(reached)]), _AGAIN
+        descent = self._picture.descent(spec, latents)
+        for past in self._shares(share, until):
+            if own and tuning is None and past >= _TUNED:
+                tuning = self._picture.tuning(spec, descent.latents)
+                descent = self._picture.descent(spec, descent.latents, tuning)
+            error = descent.advance(past) * self._picture.scale(spec)
+            self.iterations += 1
+            self._tell(error)
+        return descent.latents
 
     def _allowance(self) -> float:
         """Seconds for what is to come."""
         left = self._budget.began + self._budget.seconds - time.monotonic()
         return left * _FIRST_PART if self._budget.several else left
 
-    def _run(self, descent: Descent, first: Coded, share: float, until: float) -> None:
-        """Iterations from a share of all of them to the last."""
+    def _shares(self, first: float, until: float) -> Iterator[float]:
+        """What share of all is done, before each iteration from the first share on."""
         total = self._budget.iterations
-        count = math.inf if total is None else math.ceil(total * (1 - share))
+        count = math.inf if total is None else math.ceil(total * (1 - first))
         began, longest, done = time.monotonic(), 0.0, 0
         while not self._stopped and done < count:
             now = time.monotonic()
             if now + longest > until:
                 return
             past = (now - began) / (until - began) if total is None else done / count
-            error = descent.advance(share + (1 - share) * past) * self._picture.scale(first.spec)
+            yield first + (1 - first) * past
             longest = max(longest, time.monotonic() - now)
-            done, self.iterations = done + 1, self.iterations + 1
-            self._tell(error)
+            done += 1
 
     def _tell(self, error: float) -> None:
         if self._report is not None:

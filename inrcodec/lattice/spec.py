@@ -11,11 +11,13 @@ from inrcodec.fields import UINT, UINTS, coded
 from inrcodec.lattice.geometry import MOST_LEVELS, Geometry, default_levels
 from inrcodec.networks.base import Domain, ModelSpec, Scope
 
-__all__ = ["MOST_STEP", "TURN", "LatticeSpec", "colours"]
+__all__ = ["MOST_STEP", "OWN", "TURN", "LatticeSpec", "colours"]
 
 # Angles are counted in parts of a full turn.
 TURN = 1024
 MOST_STEP = 1023
+# Of `filtered`: networks of the picture's own.
+OWN = 2
 _DEFAULT_BLOCK = 9
 _MOST_BLOCK = 12
 
@@ -37,7 +39,8 @@ class LatticeSpec(ModelSpec):
     angles
         Of the colour rotation; none for a picture of one channel.
     filtered
-        Whether the synthesis filter is applied.
+        Whether there are synthesis filters: 0, those of the prior (1), or `OWN`: then all
+        networks, also those of contexts, have differences from the prior in an `ITEM` section.
     """
 
     number = 8
@@ -61,13 +64,18 @@ class LatticeSpec(ModelSpec):
             raise UsageError(f"blocks of 2^{self.block} pixels")
         if len(self.angles) not in (0, 3) or not all(0 <= a < TURN for a in self.angles):
             raise UsageError(f"colour angles {self.angles}")
-        if self.filtered not in (0, 1):
-            raise UsageError(f"filter {self.filtered}; it is 0 or 1")
+        if self.filtered not in (0, 1, OWN):
+            raise UsageError(f"filter {self.filtered}; it is 0, 1 or 2")
 
     @property
     def step_size(self) -> float:
         """The quantization step, for samples from 0 to 1."""
         return float(2.0 ** (self.step / 64 - 6) / 255)
+
+    @property
+    def tuned(self) -> bool:
+        """Whether the picture has networks of its own."""
+        return self.filtered == OWN
 
     def geometry(self, shape: tuple[int, ...]) -> Geometry:
         """The lattice under a picture (height, width)."""
@@ -89,8 +97,9 @@ class LatticeSpec(ModelSpec):
         return f"{len(self.angles)} colour angles for {domain.channels} channels"
 
     def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
-        """Alpha has a section of its own."""
-        return (b"ALPH",) if colours(domain.channels) != domain.channels else ()
+        """Alpha and own networks have sections."""
+        alpha = (b"ALPH",) if colours(domain.channels) != domain.channels else ()
+        return (*alpha, b"ITEM") if self.tuned else alpha
 
     def for_shape(self, shape: tuple[int, ...]) -> Self:
         """The spec with as many levels as suit a picture of that shape."""

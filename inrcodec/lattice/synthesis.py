@@ -7,7 +7,7 @@ step, as the errors of quantization are of that size, and adds a correction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +18,19 @@ from torch.utils.checkpoint import checkpoint
 
 from inrcodec.lattice.color import color_matrix
 from inrcodec.lattice.context_network import step_inputs
-from inrcodec.lattice.prior import Filter, Prior
+from inrcodec.lattice.prior import Filter
 from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.lattice.wavelet import Pyramid, synthesise
 
-__all__ = ["Lattice", "filter_reach", "pyramid_from", "synthesised", "to_color"]
+__all__ = [
+    "Lattice",
+    "filter_reach",
+    "filtered",
+    "hidden_strips",
+    "pyramid_from",
+    "synthesised",
+    "to_color",
+]
 
 # Latents as integers: (channels, rows, columns) of the lowest band, then of each level's bands.
 Lattice = tuple[npt.NDArray[np.int32], list[list[npt.NDArray[np.int32]]]]
@@ -34,9 +42,9 @@ _ROWS_AT_ONCE = 128
 _MOST_KEPT = 1 << 23
 
 
-def filter_reach(prior: Prior) -> int:
+def filter_reach(filters: Sequence[Filter]) -> int:
     """How many pixels beyond the basis a pixel depends on, by the filters of all scales."""
-    return sum(_MARGIN << scale for scale in range(len(prior.filters)))
+    return sum(_MARGIN << scale for scale in range(len(filters)))
 
 
 def pyramid_from(lattice: Lattice, device: torch.device | str = "cpu") -> Pyramid:
@@ -49,18 +57,17 @@ def pyramid_from(lattice: Lattice, device: torch.device | str = "cpu") -> Pyrami
     return real(low), [(real(a), real(b), real(c)) for a, b, c in details]
 
 
-def synthesised(latents: Pyramid, prior: Prior, spec: LatticeSpec) -> Tensor:
-    """The channels (channels, height, width) of latents, in units of the step; differentiable."""
+def synthesised(latents: Pyramid, filters: Sequence[Filter], step: int) -> Tensor:
+    """The channels (channels, height, width) of latents, in units of the step, with filters from
+    the finest scale on; differentiable."""
 
     def corrected(channels: Tensor, scale: int) -> Tensor:
-        if not spec.filtered or scale >= len(prior.filters):
-            return channels
-        return _filtered(channels, prior.filters[scale], spec.step)
+        return filtered(channels, filters[scale], step) if scale < len(filters) else channels
 
     return synthesise(latents, corrected)
 
 
-def _filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:
+def filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:
     """Channels in units of the step, corrected by a filter, strip by strip."""
     network = _Network(weights, step, channels)
     again = channels.requires_grad and channels.numel() > _MOST_KEPT
@@ -70,6 +77,16 @@ def _filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:
         drawn = checkpoint(network, known, use_reentrant=False) if again else network(known)
         strips.append(drawn[:, kept])
     return torch.cat(strips, 1)
+
+
+def hidden_strips(channels: Tensor, weights: Filter, step: int) -> Iterator[tuple[slice, Tensor]]:
+    """Rows, and what a filter's last layer sees there and one pixel around (values, rows + 2,
+    width + 2)."""
+    network = _Network(weights, step, channels)
+    for part, kept in _strips(channels.shape[1]):
+        hidden = network.hidden(channels[:, part])[0, :, kept.start : kept.stop + 2]
+        start = part.start + kept.start
+        yield slice(start, start + kept.stop - kept.start), hidden
 
 
 def _strips(height: int) -> Iterator[tuple[slice, slice]]:
@@ -92,18 +109,20 @@ class _Network:
         self._told = torch.tensor(step_inputs(step), dtype=like.dtype, device=like.device) / 64
 
     def __call__(self, channels: Tensor) -> Tensor:
-        count = len(channels)
-        known = torch.cat([channels, channels.new_zeros(3 - count, *channels.shape[1:])])
-        planes = known[None].contiguous(memory_format=torch.channels_last)
-        return channels + _convolved(planes, self._told, self._weights)[0, :count]
+        last, bias = self._weights[4:]
+        correction = functional.conv2d(self.hidden(channels), last, bias)
+        return channels + correction[0, : len(channels)]
 
-
-def _convolved(x: Tensor, told: Tensor, weights: list[Tensor]) -> Tensor:
-    """Three 3×3 convolutions, the first of which is also told the step; borders are replicated."""
-    first, from_step, second, second_bias, third, third_bias = weights
-    x = functional.conv2d(_edged(x), first, from_step @ torch.cat([told, told.new_ones(1)]))
-    x = functional.conv2d(_edged(x.relu_()), second, second_bias)
-    return functional.conv2d(_edged(x.relu_()), third, third_bias)
+    def hidden(self, channels: Tensor) -> Tensor:
+        """What the last of three convolutions sees, (1, values, height + 2, width + 2); the first
+        is also told the step. Borders are replicated before each."""
+        first, from_step, second, bias = self._weights[:4]
+        known = torch.cat([channels, channels.new_zeros(3 - len(channels), *channels.shape[1:])])
+        x = known[None].contiguous(memory_format=torch.channels_last)
+        told = torch.cat([self._told, self._told.new_ones(1)])
+        x = functional.conv2d(_edged(x), first, from_step @ told)
+        x = functional.conv2d(_edged(x.relu_()), second, bias)
+        return _edged(x.relu_())
 
 
 def _edged(x: Tensor) -> Tensor:

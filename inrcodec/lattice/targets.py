@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from inrcodec.errors import TargetError
-from inrcodec.lattice.encoding import BIT_WEIGHT
+from inrcodec.lattice.objective import BIT_WEIGHT
 from inrcodec.lattice.spec import MOST_STEP
 
 __all__ = ["Target", "search", "step_of_lmbda", "step_of_quality"]

@@ -92,7 +92,8 @@ def test_slopes_say_what_coding_more_costs(photo: Picture) -> None:
 def test_the_error_falls_as_its_slopes_say(photo: Picture) -> None:
     coded = photo.coded(STEP)
     latents = photo.start(coded)
-    error, slopes = photo._error(coded.spec, latents)
+    objective = photo.objective(coded.spec)
+    error, slopes = objective.error(latents)
     generator = torch.Generator().manual_seed(0)
     moved = [
         band - 1e-3 * slope * torch.rand(band.shape, generator=generator)
@@ -102,9 +103,7 @@ def test_the_error_falls_as_its_slopes_say(photo: Picture) -> None:
         float(((m - b) * s).sum())
         for m, b, s in zip(moved, flattened(latents), flattened(slopes), strict=True)
     )
-    assert photo._error(coded.spec, pyramid_of(moved))[0] - error == pytest.approx(
-        expected, rel=0.02
-    )
+    assert objective.error(pyramid_of(moved))[0] - error == pytest.approx(expected, rel=0.02)
 
 
 def test_slopes_do_not_depend_on_what_is_kept(
@@ -112,10 +111,11 @@ def test_slopes_do_not_depend_on_what_is_kept(
 ) -> None:
     coded = photo.coded(STEP)
     latents = photo.start(coded)
-    kept = flattened(photo._error(coded.spec, latents)[1])
+    objective = photo.objective(coded.spec)
+    kept = flattened(objective.error(latents)[1])
     monkeypatch.setattr(synthesis, "_MOST_KEPT", 0)
     monkeypatch.setattr(synthesis, "_ROWS_AT_ONCE", 20)
-    for a, b in zip(kept, flattened(photo._error(coded.spec, latents)[1]), strict=True):
+    for a, b in zip(kept, flattened(objective.error(latents)[1]), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
 
 

@@ -1,0 +1,102 @@
+"""The encoder's choice of a picture's own filters, by rate and distortion.
+
+What a filter adds is linear in the weights of its last layer, so the squared error is a parabola
+in them: from the products of what they weigh (its Gram matrix), the gain of each difference is
+known without synthesising anything, and it is taken where it is worth its bits. At coarser scales
+this holds as far as the finer filters, and the wavelet as an orthonormal one, let it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from inrcodec.lattice.differences import chosen_differences
+from inrcodec.lattice.latents import Ints
+from inrcodec.lattice.prior import Filter
+from inrcodec.lattice.synthesis import filtered, hidden_strips
+from inrcodec.lattice.tuning import FILTER_UNIT, own_filter
+from inrcodec.lattice.wavelet import Pyramid, synthesise
+
+__all__ = ["fit_filters"]
+
+Doubles = npt.NDArray[np.float64]
+
+# So many pixels are looked at, drawn at random where there are more.
+_MOST_PIXELS = 1 << 17
+
+
+def fit_filters(
+    latents: Pyramid, target: Tensor, filters: tuple[Filter, ...], step: int, weight: float
+) -> Ints:
+    """Differences (scales, channels, taps) for a picture, as a `Tuning` has them.
+
+    Parameters
+    ----------
+    latents
+        As they are coded.
+    target
+        The picture's channels (channels, height, width), in units of the step.
+    weight
+        What a bit is worth, in squared steps.
+    """
+    own = list(filters[: len(latents[1])])
+    differences = []
+    # A finer filter's differences change what is left to coarser ones.
+    for scale, weights in enumerate(filters[: len(latents[1])]):
+        known, slopes = _around(latents, target, own, step, scale)
+        gram, moments = _moments(known, slopes, weights, step)
+        gram, moments = gram * FILTER_UNIT**2, moments * FILTER_UNIT
+        rows = np.stack([chosen_differences(gram, moment, weight) for moment in moments.T])
+        own[scale] = own_filter(weights, rows)
+        differences.append(rows)
+    return np.stack(differences)
+
+
+def _around(
+    latents: Pyramid, target: Tensor, filters: Sequence[Filter], step: int, scale: int
+) -> tuple[Tensor, Tensor]:
+    """What the filter of a scale sees, and the squared error's negative half slopes by what it
+    gives."""
+    around: list[Tensor] = []
+
+    def corrected(channels: Tensor, left: int) -> Tensor:
+        if left >= len(filters):
+            return channels
+        given = filtered(channels, filters[left], step)
+        if left == scale:
+            around.extend((channels, given.requires_grad_()))
+        return given
+
+    with torch.enable_grad():
+        channels = synthesise(latents, corrected)
+        error = ((channels - target.to(channels)) ** 2).sum()
+        known, given = around
+        slopes = torch.autograd.grad(error, given)[0]
+    return known, slopes / -2
+
+
+def _moments(known: Tensor, slopes: Tensor, weights: Filter, step: int) -> tuple[Doubles, Doubles]:
+    """Of what last layers weigh at pixels: the sums of products with each other (taps, taps), and
+    with the slopes (taps, channels)."""
+    taps = weights[4][0].size + 1
+    gram = torch.zeros(taps, taps, dtype=torch.float64)
+    moments = torch.zeros(taps, len(slopes), dtype=torch.float64)
+    share = min(1.0, _MOST_PIXELS / slopes[0].numel())
+    source = torch.Generator().manual_seed(0)
+    for rows, hidden in hidden_strips(known, weights, step):
+        weighed = functional.unfold(hidden[None], 3)[0]
+        weighed = torch.cat([weighed, weighed.new_ones(1, weighed.shape[1])])
+        wanted = slopes[:, rows].reshape(len(slopes), -1)
+        if share < 1:
+            count = max(1, round(share * wanted.shape[1]))
+            drawn = torch.randperm(wanted.shape[1], generator=source)[:count].to(wanted.device)
+            weighed, wanted = weighed[:, drawn], wanted[:, drawn]
+        gram += (weighed @ weighed.T).cpu().double()
+        moments += (weighed @ wanted.T).cpu().double()
+    return gram.numpy() / share, moments.numpy() / share
