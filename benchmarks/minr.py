@@ -97,7 +97,7 @@ def rendered(network: Network, shape: tuple[int, ...]) -> Samples:
 
 def jointly(name: str, pictures: list[Samples], spec: NetworkSpec, settings: FitSettings) -> Row:
     began = time.perf_counter()
-    fits = fit_jointly(pictures, 255, spec, settings)
+    fits = fit_jointly(pictures, [255] * len(pictures), spec, settings)
     counts = spec.parameters(Domain(pictures[0].shape[:2], 3))
     weights = counts[Scope.SHARED] + len(pictures) * counts[Scope.ITEM]
     return row(name, pictures, fits, weights, settings, began)

@@ -25,7 +25,7 @@ from inrcodec.lattice.tuning import Tuning, possible_contexts
 from inrcodec.signals import Color, ImageFormat
 
 GRAY = ImageFormat(6, 9, Color.GRAY, 8)
-SPEC = LatticeSpec(step=512, levels=2, block=5, filtered=0)
+SPEC = LatticeSpec(step=512, levels=2, block=5, networks=0)
 
 
 def sections_of(data: bytes) -> dict[bytes, Section]:
@@ -64,8 +64,8 @@ def valid() -> dict[str, tuple[bytes, str]]:
         f"grid-{name}": (encode(samples, model="grid", effort=1, **options), f"latent grid, {what}")
         for name, (what, samples, options) in pictures.items()
     }
-    unfiltered = with_spec(files["grid-rgb-high"][0], filtered=0)
-    filtered = with_spec(files["grid-rgba"][0], filtered=1)
+    unfiltered = with_spec(files["grid-rgb-high"][0], networks=0)
+    filtered = with_spec(files["grid-rgba"][0], networks=1)
     own = encode(sample("photo.png", (300, 200, 500, 360)), model="grid", effort=2, quality=95)
     return files | {
         "grid-own": (own, "latent grid, networks of the picture's own"),
@@ -137,12 +137,12 @@ def of_streams(
 
 def unusual() -> dict[str, tuple[bytes, str]]:
     rgb = ImageFormat(37, 29, Color.RGB, 8)
-    chance = LatticeSpec(step=0, levels=3, block=5, angles=(1, 700, 1023), filtered=0)
-    flat = replace(SPEC, levels=0, filtered=OWN)
+    chance = LatticeSpec(step=0, levels=3, block=5, angles=(1, 700, 1023), networks=0)
+    flat = replace(SPEC, levels=0, networks=OWN)
     coarse = replace(SPEC, step=1023, levels=7, block=12)
     return {
         "grid-empty-streams": (
-            of_streams(GRAY, replace(SPEC, filtered=1), [b""]),
+            of_streams(GRAY, replace(SPEC, networks=1), [b""]),
             "latent grid, a stream of no bytes: all latents are 0",
         ),
         "grid-by-chance": (
@@ -154,7 +154,7 @@ def unusual() -> dict[str, tuple[bytes, str]]:
             "latent grid, networks of its own without a difference, and no levels",
         ),
         "grid-own-largest": (
-            by_chance(GRAY, replace(SPEC, filtered=OWN), largest_tuning(1)),
+            by_chance(GRAY, replace(SPEC, networks=OWN), largest_tuning(1)),
             "latent grid, the largest weights of context networks that may be",
         ),
         "grid-more-levels": (
@@ -190,7 +190,7 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
             writer.put_even(np.array([value]), bits)
         return of_streams(GRAY, SPEC, [writer.to_bytes()])
 
-    own_spec, none = replace(SPEC, filtered=OWN), Tuning.none(load_prior(1), SPEC.levels, 1)
+    own_spec, none = replace(SPEC, networks=OWN), Tuning.none(load_prior(1), SPEC.levels, 1)
 
     def own(payload: bytes) -> bytes:
         """With networks of its own, of which this is the section."""
@@ -220,7 +220,7 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         "angle-1024": (header(1, 512, 2, 5, 3, 0, 0, 1024, 1), malformed, "an angle of a turn"),
         "gray-angles": (header(1, 512, 2, 5, 3, 0, 0, 0, 1), malformed, "angles without colour"),
         "no-angles": (of_streams(colour, SPEC, [stream]), malformed, "colour without angles"),
-        "filter-3": (header(1, 512, 2, 5, 0, 3), malformed, "an unknown filter"),
+        "networks-5": (header(1, 512, 2, 5, 0, 5), malformed, "an unknown number of networks"),
         "last-2": (header(1, 512, 2, 5, 0, 1, last=2), unknown, "an unknown last field"),
     }
     streams = {

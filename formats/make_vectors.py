@@ -1,6 +1,6 @@
 """Write the files of `vectors/` and their expected results.
 
-    python formats/make_vectors.py [--only networks|grid]
+    python formats/make_vectors.py [--only networks|grid|albums]
 
 Vectors are made once and kept: fits differ in their last bits between machines. Make them anew
 only when the format changes, or the prior of the grid before its release. Expected pictures come
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+import album_vectors
 import grid_vectors
 import numpy as np
 from vector_sources import ROOT, encode, sample
@@ -241,6 +242,11 @@ def _padded(sections: list[Section]) -> bytes:
 # For each family of models: what makes the vectors of each folder.
 MAKERS = {
     "networks": {"valid": valid, "unusual": unusual, "faulty": faulty},
+    "albums": {
+        "valid": album_vectors.valid,
+        "unusual": album_vectors.unusual,
+        "faulty": album_vectors.faulty,
+    },
     "grid": {
         "valid": grid_vectors.valid,
         "unusual": grid_vectors.unusual,
@@ -252,7 +258,8 @@ MAKERS = {
 def place_of(file: str) -> tuple[str, str]:
     """Folder and family of a file in `vectors`."""
     folder, name = file.split("/", 1)
-    return folder, "grid" if name.startswith("grid-") else "networks"
+    families = {"grid": "grid", "album": "albums"}
+    return folder, families.get(name.partition("-")[0], "networks")
 
 
 def write(folder: str, files: dict[str, tuple[Any, ...]]) -> list[str]:

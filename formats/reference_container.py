@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 MAGIC = b"\x89INR\r\n\x1a\n"
-CRITICAL = {"SIGN", "NETW", "SHAR", "ITEM", "TIDX", "TILE", "ALPH"}
+CRITICAL = {"SIGN", "NETW", "SHAR", "ITEM", "TIDX", "TILE", "ALPH", "NAMS"}
 LIMIT = 2**24  # of this decoder: pixels of the picture or the output, weights of a network
 
 T = TypeVar("T")
@@ -92,6 +92,7 @@ class File:
         require(front.take(4) == checksum, "the directory's checksum does not match")
 
         self.data = data
+        self.item = 1
         self.sections: dict[tuple[str, int], tuple[int, int, bytes]] = {}
         start = front.position
         while directory.position < len(directory.data):
@@ -106,18 +107,55 @@ class File:
             start += length
         require(start == len(data), f"the file has {len(data)} bytes, its directory says {start}")
 
-    def payload(self, tag: str, item: int = 1, check: bool = True) -> bytes:
-        require((tag, item) in self.sections, f"section {tag} is missing")
-        start, length, checksum = self.sections[tag, item]
+    def payload(self, tag: str, item: int | None = None, check: bool = True) -> bytes:
+        """Of the picture, if no item is given."""
+        key = tag, self.item if item is None else item
+        require(key in self.sections, f"section {tag} is missing")
+        start, length, checksum = self.sections[key]
         payload = self.data[start : start + length]
         require(not check or crc(payload) == checksum, f"{tag}: checksum does not match")
         return payload
 
+    def choose(self, place: int) -> None:
+        """The picture that is meant from now on, in the order of items, from 1."""
+        items = sorted(item for tag, item in self.sections if tag == "SIGN")
+        if ("NAMS", 0) in self.sections:
+            read_names(self, items)
+        else:
+            require(len(items) < 2, "several pictures have no names")
+        require(0 < place <= max(1, len(items)), f"there is no picture {place}")
+        self.item = items[place - 1] if items else 1
+
     def expect(self, needed: list[tuple[str, int]]) -> None:
-        """No other critical sections, and all of these."""
-        found = {key for key in self.sections if key[0][0].isupper()}
-        require(found <= set(needed), "the file has sections that have no place in it")
-        require(found >= set(needed), "the file lacks sections that its architecture needs")
+        """All of these of the picture, by tag and whether they are shared; and no other critical
+        sections, save those of other pictures."""
+        others = {item for tag, item in self.sections if tag == "SIGN"} - {self.item}
+        shared = {("NAMS", 0), *([("SHAR", 0)] if others else [])}
+        wanted = {(tag, self.item if item else 0) for tag, item in needed}
+        found = {key for key in self.sections if key[0][0].isupper() and key[1] not in others}
+        require(found <= wanted | shared, "the file has sections that have no place in it")
+        require(found >= wanted, "the file lacks sections that its architecture needs")
+
+
+def read_names(file: File, items: list[int]) -> list[str]:
+    """Section 2.1."""
+    fields = Reader(file.payload("NAMS", 0), "NAMS")
+    found, names = [], []
+    while fields.position < len(fields.data):
+        found.append(fields.uint("an item", 1))
+        raw = fields.take(fields.uint("the length of a name", 1, 255))
+        try:
+            name = raw.decode()
+        except UnicodeDecodeError:
+            raise Refused("NAMS: a name is not UTF-8") from None
+        control = any(ord(c) < 32 or ord(c) == 127 for c in name)
+        drive = name[1:2] == ":" and name[0].isascii() and name[0].isalpha()
+        path = "/" in name or "\\" in name or name in (".", "..")
+        require(not (control or drive or path), f"NAMS: {name!r} is no file name")
+        names.append(name)
+    require(found == items, "NAMS: its items are not those of the file, in order")
+    require(len(set(names)) == len(names), "NAMS: a name is there twice")
+    return names
 
 
 def unpack(payload: bytes, most: int, name: str) -> bytes:

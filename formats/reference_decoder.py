@@ -62,7 +62,7 @@ Table = tuple[int, list[int]]  # the first exponent; the sums F_0, F_1, …, and
 def metadata(data: bytes) -> dict[str, bytes]:
     """Unpack the sections `iccp`, `exif` and `xmpm`."""
     file = File(data)
-    present = [tag for tag in METADATA if (tag, 1) in file.sections]
+    present = [tag for tag in METADATA if (tag, file.item) in file.sections]
     return {tag: unpack(file.payload(tag), 2**24, tag) for tag in present}
 
 
@@ -243,7 +243,7 @@ def weights(file: File, headers: Headers, whole: bool) -> Callable[[int], Tensor
     for scope in SHARED, ITEM:
         if tensors := headers.scoped(scope):
             ((tag, item),) = SECTIONS[scope]
-            fields = Reader(file.payload(tag, item), tag)
+            fields = Reader(file.payload(tag, item and file.item), tag)
             tables = [read_table(fields) for _ in tensors]
             untiled |= read_stream(fields.rest(), tables, tensors)
     tiled = headers.scoped(TILE)
@@ -344,12 +344,15 @@ def decode(
     data: bytes,
     size: tuple[int, int] | None = None,
     region: tuple[int, int, int, int] | None = None,
+    place: int = 1,
 ) -> npt.NDArray[Any]:
-    """Render a picture, or a region (x, y, width, height) of it, in a size (width, height).
+    """Render a picture, or a region (x, y, width, height) of it, in a size (width, height); of an
+    album the picture at that place.
 
     The result has the shape (height, width, channels) and is of `uint8` or `uint16`.
     """
     file = File(data)
+    file.choose(place)
     signal = read_signal(file)
     left, top, across, down = region or (0, 0, signal.width, signal.height)
     inside = 0 <= left < left + across <= signal.width and 0 <= top < top + down <= signal.height
@@ -410,6 +413,7 @@ def main() -> int:
     parser.add_argument("source", type=Path, help="the .inr file")
     parser.add_argument("target", type=Path, help="what to write: .pgm (gray), .ppm (RGB) or .npy")
     parser.add_argument("size", nargs="?", help="WIDTHxHEIGHT of the output")
+    parser.add_argument("--place", type=int, default=1, help="of an album: which picture, from 1")
     arguments = parser.parse_args()
     try:
         size = None
@@ -418,7 +422,8 @@ def main() -> int:
             if not match:
                 parser.error("the size is not WIDTHxHEIGHT")
             size = int(match[1]), int(match[2])
-        save(decode(arguments.source.read_bytes(), size), arguments.target)
+        pixels = decode(arguments.source.read_bytes(), size, place=arguments.place)
+        save(pixels, arguments.target)
     except Refused as error:
         print(f"{arguments.source}: {error}", file=sys.stderr)
         return 3

@@ -12,7 +12,17 @@ import numpy as np
 import numpy.typing as npt
 import reference_latents
 from reference_container import File, Reader, Signal, require, unpack
-from reference_latents import LOWEST, OWN, SCALES, Bands, Headers, read_headers, with_differences
+from reference_latents import (
+    LOWEST,
+    OWN,
+    SCALES,
+    SHARED,
+    SHARED_AND_OWN,
+    Bands,
+    Headers,
+    read_headers,
+    with_differences,
+)
 
 STRIP = 2**16  # pixels that are filtered at once, so that memory is bounded
 
@@ -76,7 +86,7 @@ def synthesize(headers: Headers, bands: Bands) -> Samples:
             high = [bands[scale + 1, channel, number] for number in range(3)]
             upper = join(low[channel], high[1]).T
             low[channel] = join(upper, join(high[0].astype(np.float64), high[2]).T).T
-        if headers.filtered and scale < SCALES:
+        if headers.networks and scale < SCALES:
             channels = np.zeros((3, *low[0].shape))
             channels[:count] = low
             low = [*(channels + correction(headers, scale, channels))[:count]]
@@ -155,9 +165,13 @@ def decode(file: File, signal: Signal, network: Reader) -> Picture:
     """`network` are the fields of NETW, after the architecture."""
     headers = read_headers(signal, network)
     alpha = [("ALPH", 1)] if signal.channels % 2 == 0 else []
-    own = [("ITEM", 1)] if headers.filtered == OWN else []
-    file.expect([("SIGN", 1), ("NETW", 1), ("TIDX", 1), ("TILE", 1), *alpha, *own])
+    own = [("ITEM", 1)] if headers.networks in (OWN, SHARED_AND_OWN) else []
+    shared = [("SHAR", 0)] if headers.networks in (SHARED, SHARED_AND_OWN) else []
+    file.expect([("SIGN", 1), ("NETW", 1), ("TIDX", 1), ("TILE", 1), *alpha, *own, *shared])
+    if shared:
+        headers = with_differences(headers, "SHAR", file.payload("SHAR", 0), 7, 3)
     if own:
-        headers = with_differences(headers, file.payload("ITEM"))
+        payload = file.payload("ITEM")
+        headers = with_differences(headers, "ITEM", payload, headers.levels, headers.channels)
     latents = reference_latents.decode(file, headers)
     return Picture(headers, latents, read_alpha(file.payload("ALPH"), signal) if alpha else None)

@@ -21,7 +21,7 @@ BATCH = 2**16  # latents whose chances are computed at once, so that memory is b
 
 LOWEST = 3  # as the number of a band
 SCALES = 4  # that have a filter, from the finest
-OWN = 2  # as filter: networks of the picture's own
+OWN, SHARED, SHARED_AND_OWN = 2, 3, 4  # as networks: what differs from the prior
 HIGH = (0, 1), (1, 0), (1, 1), (0, 0)  # whether bands are high along columns, along rows
 OTHERS = (1, 2), (0, 2), (0, 1)
 BESIDE = (1,), (0,), (0, 1)
@@ -101,7 +101,7 @@ class Headers:
     levels: int
     block: int
     angles: list[int]
-    filtered: int
+    networks: int
 
     @property
     def channels(self) -> int:
@@ -129,10 +129,10 @@ def read_headers(signal: Signal, fields: Reader) -> Headers:
     block = fields.uint("the block", max(5, levels), 12)
     count = 3 if signal.channels > 2 else 0
     angles = fields.values(lambda: fields.uint("an angle", 0, 1023), count, count)
-    filtered = fields.uint("the filter", 0, OWN)
+    networks = fields.uint("networks", 0, SHARED_AND_OWN)
     fields.uint("the last field", 1, 1)
     fields.end()
-    return Headers(signal, read_prior(prior), step, levels, block, angles, filtered)
+    return Headers(signal, read_prior(prior), step, levels, block, angles, networks)
 
 
 # Section 4: a block's stream
@@ -271,11 +271,13 @@ def chances(
     return found.reshape(5, *shape)
 
 
-# Section 9: the picture's own networks
+# Section 9: differences from the prior
 
 
-def with_differences(headers: Headers, payload: bytes) -> Headers:
-    require(not payload or payload[-1] > 0, "ITEM ends with a zero byte for nothing")
+def with_differences(
+    headers: Headers, name: str, payload: bytes, levels: int, channels: int
+) -> Headers:
+    require(not payload or payload[-1] > 0, f"{name} ends with a zero byte for nothing")
     stack = Decisions(payload)
 
     def row(count: int) -> Samples:
@@ -287,20 +289,20 @@ def with_differences(headers: Headers, payload: bytes) -> Headers:
 
     prior = copy(headers.prior)
     prior.filters = [[*weights] for weights in prior.filters]
-    for weights in prior.filters[: headers.levels]:
+    for weights in prior.filters[:levels]:
         weights[4], weights[5] = weights[4].copy(), weights[5].copy()
-        for channel in range(headers.channels):
+        for channel in range(channels):
             differences = row(217) / 64
             weights[4][channel] += differences[:216].reshape(24, 3, 3)
             weights[5][channel] += differences[216]
     prior.networks = {**prior.networks}
-    for kind in product(range(headers.channels), (False, True), range(len(PASSES))):
+    for kind in product(range(channels), (False, True), range(len(PASSES))):
         rows = np.stack([row(33) for _ in range(4)])
         network = prior.networks[kind]
         third = network.third + 4 * rows[:, :32]
         bias = network.third_bias + 256 * rows[:, 32:]
-        require(bool(np.abs(third).max() <= 127), "a weight of the picture's own is out of range")
-        require(bool(np.abs(bias).max() <= 2**22), "a bias of the picture's own is out of range")
+        require(bool(np.abs(third).max() <= 127), f"{name}: a weight is out of range")
+        require(bool(np.abs(bias).max() <= 2**22), f"{name}: a bias is out of range")
         prior.networks[kind] = network._replace(third=third, third_bias=bias)
     stack.end()
     return replace(headers, prior=prior)

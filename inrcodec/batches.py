@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,24 +72,29 @@ class Batch:
 
 
 def batches(
-    signals: Sequence[Samples], peak: int, spec: NetworkSpec, seed: int, device: str
+    signals: Sequence[Samples],
+    peaks: Sequence[int],
+    spec: NetworkSpec,
+    seed: int,
+    device: str,
+    shared: Mapping[str, Tensor],
 ) -> list[Batch]:
     """Signals sorted into batches, their networks at the start of a fit.
 
     Signals of one shape that share weights are stacked. Signal k starts from seed + k, save
-    shared weights, which start from the first signal's seed and are the same tensors in all
-    batches.
+    shared weights, which are those given, or else start from the first signal's seed, and are the
+    same tensors in all batches.
     """
     groups: dict[tuple[tuple[int, ...], int], list[int]] = {}
     for k, samples in enumerate(signals):
         shares = Scope.SHARED in spec.parameters(_domain(samples.shape))
         groups.setdefault((samples.shape, 0 if shares else k), []).append(k)
     made: list[Batch] = []
-    shared: dict[str, Tensor] = {}
+    common = dict(shared)
     for (shape, _), members in groups.items():
         domain = _domain(shape)
-        network = _stack([initialise(spec, domain, seed + k, device) for k in members], shared)
-        chunks = _chunks(network, [signals[k] for k in members], peak)
+        network = _stack([initialise(spec, domain, seed + k, device) for k in members], common)
+        chunks = _chunks(network, [(signals[k], peaks[k]) for k in members])
         made.append(Batch(network, members, chunks))
     return made
 
@@ -150,10 +155,10 @@ def _values(grid: TileGrid, samples: Samples, peak: int) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(grid.stack(scaled)))
 
 
-def _chunks(network: Network, signals: list[Samples], peak: int) -> list[Chunk]:
+def _chunks(network: Network, signals: list[tuple[Samples, int]]) -> list[Chunk]:
     grid, device = network.grid, network.device
     points, mask = _coordinates(network), _mask(grid, device)
-    values = [_values(grid, samples, peak) for samples in signals]
+    values = [_values(grid, samples, peak) for samples, peak in signals]
     rows = values[0] if len(values) == 1 else torch.cat(values)
     return [
         Chunk(

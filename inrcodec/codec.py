@@ -6,35 +6,45 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from PIL import Image
 
 from inrcodec.container.headers import NetworkHeader, domain_of, write_signal
 from inrcodec.container.metadata import write_metadata
 from inrcodec.container.sections import Section, build
-from inrcodec.container.weights import write_weights
+from inrcodec.container.weights import read_scope, write_weights
 from inrcodec.devices import resolve_device
 from inrcodec.errors import UsageError
 from inrcodec.files import write_whole
-from inrcodec.fitting import FitSettings, fit
+from inrcodec.fitting import Fit, FitSettings, fit
 from inrcodec.lattice.file import code_lattice
 from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.limits import check_pixels
 from inrcodec.metrics import psnr
 from inrcodec.models import model_by_name
-from inrcodec.networks import ModelSpec
+from inrcodec.networks import Effort, ModelSpec, NetworkSpec, Scope
 from inrcodec.pictures import from_array, from_pillow, read_picture
 from inrcodec.progress import Report
-from inrcodec.quantization import PRECISIONS, quantize
+from inrcodec.quantization import PRECISIONS, dequantize, quantize
 from inrcodec.representation import open_representation
 from inrcodec.settings import Settings
 from inrcodec.signals import ImageFormat, Metadata, Signal
 
-__all__ = ["Encoded", "encode", "encode_signal"]
+__all__ = [
+    "Encoded",
+    "assembled",
+    "encode",
+    "encode_signal",
+    "fit_settings",
+    "measured",
+    "network_file",
+]
 
 
 @dataclass(frozen=True)
@@ -77,8 +87,9 @@ def encode_signal(
     signal: Signal,
     settings: Settings,
     report: Report | None = None,
+    shared: bytes | None = None,
 ) -> Encoded:
-    """Encode a signal.
+    """Encode a signal; with the `SHAR` section of the album that it is for, if it is for one.
 
     Raises `UsageError` where settings are out of range, do not go together or make the fit
     diverge, and `LimitError` where the signal or the network is too large.
@@ -86,18 +97,22 @@ def encode_signal(
     began = time.perf_counter()
     check_pixels(signal.format.width, signal.format.height, settings.max_pixels)
     device = resolve_device(settings.device)
-    metadata = replace(signal.metadata, **dict.fromkeys(settings.strip, b""))
-
-    def assemble(spec: ModelSpec, sections: list[Section]) -> bytes:
-        header = NetworkHeader(spec, PRECISIONS[settings.precision])
-        headers = [
-            Section(b"SIGN", 1, write_signal(signal.format)),
-            Section(b"NETW", 1, header.to_bytes()),
-        ]
-        return build([*headers, *write_metadata(metadata), *sections])
-
     make = _MAKERS[model_by_name(settings.model).family]
-    data, steps, samples = make(signal, settings, device, assemble, report)
+    assemble = partial(assembled, signal, settings)
+    data, steps, samples = make(signal, settings, device, assemble, report, shared)
+    return measured(signal, settings, data, steps, began, samples)
+
+
+def measured(
+    signal: Signal,
+    settings: Settings,
+    data: bytes,
+    steps: int,
+    began: float,
+    samples: npt.NDArray[np.unsignedinteger] | None = None,
+) -> Encoded:
+    """A signal's file, measured; it decodes to `samples`, if they are known already."""
+    device = resolve_device(settings.device)
     with open_representation(data, settings.max_pixels, device) as decoded:
         parameters = decoded.parameters
         quality = psnr(signal.samples, decoded.render() if samples is None else samples)
@@ -113,6 +128,19 @@ def encode_signal(
     )
 
 
+def assembled(
+    signal: Signal, settings: Settings, spec: ModelSpec, sections: list[Section]
+) -> bytes:
+    """The file of a signal."""
+    metadata = replace(signal.metadata, **dict.fromkeys(settings.strip, b""))
+    header = NetworkHeader(spec, PRECISIONS[settings.precision])
+    headers = [
+        Section(b"SIGN", 1, write_signal(signal.format)),
+        Section(b"NETW", 1, header.to_bytes()),
+    ]
+    return build([*headers, *write_metadata(metadata), *sections])
+
+
 # The bytes of a file from its model and the sections of its weights.
 _Assemble = Callable[[ModelSpec, list[Section]], bytes]
 # A file, the steps that went into it, and the samples that it decodes to where they are known.
@@ -120,24 +148,51 @@ _Made = tuple[bytes, int, npt.NDArray[np.unsignedinteger] | None]
 
 
 def _fit_network(
-    signal: Signal, settings: Settings, device: str, assemble: _Assemble, report: Report | None
+    signal: Signal,
+    settings: Settings,
+    device: str,
+    assemble: _Assemble,
+    report: Report | None,
+    shared: bytes | None,
 ) -> _Made:
     """The file of a coordinate network."""
-    plan = settings.plan(domain_of(signal.format))
-    fit_settings = FitSettings(
-        plan.steps, plan.learning_rate, settings.stop_psnr, settings.seed, device
+    domain = domain_of(signal.format)
+    plan = settings.plan(domain)
+    given = None
+    if shared is not None:
+        arrays = dequantize(read_scope(shared, plan.spec, domain, Scope.SHARED))
+        given = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    result = fit(
+        signal.samples, signal.format.peak, plan.spec, fit_settings(settings, plan), report, given
     )
-    result = fit(signal.samples, signal.format.peak, plan.spec, fit_settings, report)
+    return network_file(result, plan.spec, assemble), result.steps, None
+
+
+def fit_settings(settings: Settings, plan: Effort) -> FitSettings:
+    """How a plan is fitted."""
+    device = resolve_device(settings.device)
+    return FitSettings(plan.steps, plan.learning_rate, settings.stop_psnr, settings.seed, device)
+
+
+def network_file(result: Fit, spec: NetworkSpec, assemble: _Assemble) -> bytes:
+    """The file of a fitted network."""
     domain, symbols = result.network.domain, quantize(result.network.arrays())
-    return assemble(plan.spec, write_weights(plan.spec, domain, symbols)), result.steps, None
+    return assemble(spec, write_weights(spec, domain, symbols))
 
 
 def _code_lattice(
-    signal: Signal, settings: Settings, device: str, assemble: _Assemble, report: Report | None
+    signal: Signal,
+    settings: Settings,
+    device: str,
+    assemble: _Assemble,
+    report: Report | None,
+    shared: bytes | None,
 ) -> _Made:
     """The file of a latent grid."""
     spec = LatticeSpec().with_options(settings.options)
-    return code_lattice(signal, settings, spec, device, assemble, report)
+    if any(spec.tuned.values()):
+        raise UsageError(f"networks {spec.networks} cannot be set; 0 and 1 can")
+    return code_lattice(signal, settings, spec, device, assemble, report, shared)
 
 
 _MAKERS = {"network": _fit_network, "lattice": _code_lattice}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,18 +104,20 @@ def fit(
     spec: NetworkSpec,
     settings: FitSettings,
     report: Report | None = None,
+    shared: Mapping[str, Tensor] | None = None,
 ) -> Fit:
     """Fit a network to one signal; see `fit_jointly`."""
-    (result,) = fit_jointly([samples], peak, spec, settings, report)
+    (result,) = fit_jointly([samples], [peak], spec, settings, report, shared)
     return result
 
 
 def fit_jointly(
     signals: Sequence[npt.NDArray[np.unsignedinteger]],
-    peak: int,
+    peaks: Sequence[int],
     spec: NetworkSpec,
     settings: FitSettings,
     report: Report | None = None,
+    shared: Mapping[str, Tensor] | None = None,
 ) -> list[Fit]:
     """Fit the networks of several signals of any sizes, which share the spec's shared weights.
 
@@ -126,18 +128,23 @@ def fit_jointly(
     Parameters
     ----------
     signals
-        Each (*axes, channels), integers from 0 to `peak`.
+        Each (*axes, channels), integers from 0 to its peak.
     report
         Called every few steps.
+    shared
+        Shared weights (1, *shape) that the signals take as they are; None to fit them too.
 
     Returns
     -------
     For each signal the best of its networks before, between and after the steps: the same step
     for all. The PSNR is that of all signals together.
     """
-    parts = batches(signals, peak, spec, settings.seed, settings.device)
+    frozen = {name: w.to(settings.device) for name, w in (shared or {}).items()}
+    parts = batches(signals, peaks, spec, settings.seed, settings.device, frozen)
     # Shared weights are the same tensors in all batches.
-    weights = list({id(w): w for part in parts for w in part.network.weights.values()}.values())
+    everything = {id(w): w for part in parts for w in part.network.weights.values()}
+    given = {id(w) for w in frozen.values()}
+    weights = [w for key, w in everything.items() if key not in given]
     best = _Best(weights)
     optimizer = torch.optim.Adam(weights, settings.learning_rate, betas=settings.betas, fused=True)
     count = sum(samples.size for samples in signals)
@@ -155,7 +162,7 @@ def fit_jointly(
             if report is not None:
                 done = bool(report(Progress(step, settings.steps, psnr, elapsed))) or done
             if done:
-                kept = dict(zip(map(id, weights), best.weights, strict=True))
+                kept = everything | dict(zip(map(id, weights), best.weights, strict=True))
                 return _results(parts, kept, psnr, step)
         for group in optimizer.param_groups:
             group["lr"] = settings.rate_at(step)

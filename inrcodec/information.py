@@ -6,6 +6,7 @@ import os
 from typing import Any, BinaryIO
 
 from inrcodec.container.headers import read_header
+from inrcodec.container.names import read_names
 from inrcodec.container.sections import VERSION, Container
 from inrcodec.networks import ModelSpec
 from inrcodec.networks.activations import activation
@@ -16,8 +17,8 @@ __all__ = ["inform"]
 def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
     """A file's header as plain values, fit for JSON. Raises `FormatError` or `OSError`."""
     with Container(source) as container:
-        header = read_header(container)
-        pixels = header.format.width * header.format.height
+        items = [_item(container, item, name) for item, name in read_names(container).items()]
+        pixels = sum(item["width"] * item["height"] for item in items)
         sections = [
             {
                 "tag": entry.tag.decode("ascii"),
@@ -27,21 +28,33 @@ def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
             }
             for entry in container.entries
         ]
+        # Of a file of one picture its fields stand at the top, too.
+        one = items[0] if len(items) == 1 else {}
         return {
+            **one,
             "format": f"inr {VERSION}",
-            "kind": header.format.name,
-            "model": header.spec.name,
-            "width": header.format.width,
-            "height": header.format.height,
-            "channels": header.format.channels,
-            "bits_per_sample": header.format.bits_per_sample,
-            "items": len(container.items),
-            "parameters": header.parameters,
             "bytes": container.size,
             "bits_per_pixel": 8 * container.size / pixels,
-            "network": _described(header.spec),
+            "items": items,
             "sections": sections,
         }
+
+
+def _item(container: Container, item: int, name: str) -> dict[str, Any]:
+    header = read_header(container, item)
+    return {
+        "item": item,
+        "name": name or None,
+        "kind": header.format.name,
+        "model": header.spec.name,
+        "width": header.format.width,
+        "height": header.format.height,
+        "channels": header.format.channels,
+        "bits_per_sample": header.format.bits_per_sample,
+        "parameters": header.parameters,
+        "bytes": sum(entry.length for entry in container.entries if entry.item == item),
+        "network": _described(header.spec),
+    }
 
 
 def _described(spec: ModelSpec) -> dict[str, Any]:

@@ -24,5 +24,5 @@ def open_network(
     assert isinstance(spec, NetworkSpec)
     grid = spec.grid(domain)
     tiles = grid.touching(raster.region)
-    symbols = read_weights(container, spec, domain, grid.numbers(tiles))
+    symbols = read_weights(container, spec, domain, grid.numbers(tiles), header.item)
     return NetworkDrawing(Network.from_arrays(spec, domain, dequantize(symbols), tiles, device))

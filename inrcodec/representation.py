@@ -16,6 +16,7 @@ from torch import Tensor
 
 from inrcodec.container.headers import Header, read_header
 from inrcodec.container.metadata import read_metadata
+from inrcodec.container.names import find_item, read_names
 from inrcodec.container.sections import Container
 from inrcodec.coordinates import Region
 from inrcodec.devices import resolve_device
@@ -43,9 +44,9 @@ class Representation:
     the tiles that it touches. Use it as a context manager, or `close` it.
     """
 
-    def __init__(self, container: Container, max_pixels: int, device: str) -> None:
+    def __init__(self, container: Container, item: int, max_pixels: int, device: str) -> None:
         self._container = container
-        self._header = read_header(container, max_pixels=max_pixels)
+        self._header = read_header(container, item, max_pixels)
         self._max_pixels = max_pixels
         self._device = resolve_device(device)
 
@@ -72,7 +73,7 @@ class Representation:
     @cached_property
     def metadata(self) -> Metadata:
         """ICC profile, EXIF and XMP of the original; `FormatError` where they are damaged."""
-        return read_metadata(self._container)
+        return read_metadata(self._container, self._header.item)
 
     @cached_property
     def _whole(self) -> Drawing:
@@ -173,12 +174,14 @@ class Representation:
         return Signal(samples, ImageFormat(height, width, Color(channels), bits), metadata)
 
     def verify(self) -> None:
-        """Check every byte: all checksums, and that all weights and metadata decode.
+        """Check every byte of the picture: all checksums, and that all weights and metadata
+        decode.
 
         Raises `FormatError` at the first fault.
         """
         for entry in self._container.entries:
-            self._container.read(entry.tag, entry.item)
+            if entry.item in (0, self._header.item):
+                self._container.read(entry.tag, entry.item)
         _ = self.metadata, self._whole
 
     def _raster(
@@ -209,15 +212,18 @@ def open_representation(
     source: str | os.PathLike[str] | bytes | BinaryIO,
     max_pixels: int = MAX_PIXELS,
     device: str = "cpu",
+    item: str | int = 1,
 ) -> Representation:
-    """Open a `.inr` file (path, bytes or seekable stream).
+    """Open a `.inr` file (path, bytes or seekable stream); of an album the picture of that name
+    (its extension may be left out) or at that place, from 1.
 
-    Raises `FormatError`, `LimitError` (the picture has more than `max_pixels` pixels) or
-    `OSError`.
+    Raises `UsageError` (there is no such picture), `FormatError`, `LimitError` (the picture has
+    more than `max_pixels` pixels) or `OSError`.
     """
     container = Container(source)
     try:
-        return Representation(container, max_pixels, device)
+        number = find_item(read_names(container), item)
+        return Representation(container, number, max_pixels, device)
     except BaseException:
         container.close()
         raise

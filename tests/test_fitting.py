@@ -51,7 +51,7 @@ def test_chunks_do_not_change_the_fit(
 def test_padding_is_not_part_of_the_loss() -> None:
     """The error of a batch is that of the picture's own pixels, though its tiles reach beyond."""
     samples = picture(20, 37)
-    (batch,) = batches([samples], 255, TILED, seed=0, device="cpu")
+    (batch,) = batches([samples], [255], TILED, seed=0, device="cpu", shared={})
     assert not batch.network.grid.exact
     found = sum(float(squared_error(chunk).detach()) for chunk in batch.chunks)
     axes = np.meshgrid(pixel_centres(20), pixel_centres(37), indexing="ij")
@@ -104,7 +104,7 @@ def test_images_fitted_jointly_share_and_differ() -> None:
     """Images of two shapes: shared weights are one, item weights each image's own."""
     images = [picture(16, 20), 255 - picture(16, 20), picture(12, 9)]
     spec = MinrSpec(12, 1, 15.0, 15.0)
-    fits = fit_jointly(images, 255, spec, FitSettings(300, 1e-2))
+    fits = fit_jointly(images, [255] * len(images), spec, FitSettings(300, 1e-2))
     weights = [result.network.arrays() for result in fits]
     assert np.array_equal(weights[0]["weight_middle0"], weights[1]["weight_middle0"])
     assert np.array_equal(weights[0]["weight_middle0"], weights[2]["weight_middle0"])
@@ -118,7 +118,9 @@ def test_images_fitted_jointly_share_and_differ() -> None:
 
 def test_images_of_one_shape_are_stacked() -> None:
     images = [picture(8, 8), picture(8, 8)[::-1], picture(6, 8)]
-    parts = batches(images, 255, MinrSpec(5, 1, 9.0, 9.0), seed=0, device="cpu")
+    parts = batches(
+        images, [255] * len(images), MinrSpec(5, 1, 9.0, 9.0), seed=0, device="cpu", shared={}
+    )
     assert [part.signals for part in parts] == [[0, 1], [2]]
     assert parts[0].network.weights["weight_first"].shape == (2, 5, 2)
     assert parts[0].network.weights["weight_middle0"] is parts[1].network.weights["weight_middle0"]
@@ -126,7 +128,7 @@ def test_images_of_one_shape_are_stacked() -> None:
 
 def test_a_signal_alone_or_jointly_is_the_same() -> None:
     alone = fit(picture(20, 20), 255, WHOLE, FitSettings(20, 1e-2))
-    (jointly,) = fit_jointly([picture(20, 20)], 255, WHOLE, FitSettings(20, 1e-2))
+    (jointly,) = fit_jointly([picture(20, 20)], [255], WHOLE, FitSettings(20, 1e-2))
     assert np.array_equal(alone.network.arrays()["weight1"], jointly.network.arrays()["weight1"])
 
 

@@ -118,7 +118,7 @@ def latents_of(data: bytes) -> tuple[list[np.ndarray], list[np.ndarray]]:
     assert isinstance(spec, LatticeSpec)
     geometry = spec.geometry(header.format.shape)
     channels = range(colours(header.format.channels))
-    network = ContextNetwork(read_prior(container, spec, len(channels)), spec.step)
+    network = ContextNetwork(read_prior(container, header), spec.step)
     whole = tuple(range(count) for count in geometry.grid.counts)
     low, details = read_blocks(container, network, geometry, len(channels), whole)
     ours = {(spec.levels, c, 3): low[c] for c in channels}
@@ -133,6 +133,14 @@ def latents_of(data: bytes) -> tuple[list[np.ndarray], list[np.ndarray]]:
 def test_reference_reads_the_latents_of_the_package(row: Row) -> None:
     for theirs, ours in zip(*latents_of(data_of(row)), strict=True):
         np.testing.assert_array_equal(theirs, ours)
+
+
+@pytest.mark.parametrize("name", ["album-grid", "album-minr", "album-reversed"])
+def test_reference_reads_every_picture_of_an_album(name: str) -> None:
+    data = next(data_of(row) for row in GOOD if row["file"].endswith(f"{name}.inr"))
+    for place in (1, 2, 3):
+        ours = inrcodec.open(data, item=place).render()
+        assert levels_apart(reference.decode(data, place=place), ours) <= 1
 
 
 @grids

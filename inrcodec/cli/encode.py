@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from inrcodec.cli import options
+from inrcodec.cli.album import encode_album, is_album
 from inrcodec.cli.common import (
     STANDARD,
     announce,
@@ -161,9 +162,15 @@ def encode(
       inrcodec encode photo.png -o p.inr -q 40
       inrcodec encode photo.png --target-size 20kB
       inrcodec encode photo.png --model enrp --effort 5
-      inrcodec encode *.jpg -o encoded/
+      inrcodec encode *.jpg -o encoded/          a file each
+      inrcodec encode *.jpg -o album.inr         one file for all
       inrcodec encode - < photo.png > photo.inr  through standard streams
     """
+    if is_album(inputs, output):
+        assert output is not None
+        album = Path(output)
+        encode_album(inputs, album, lambda: Settings(**wanted), force, threads, as_json, quiet)
+        return
     targets = plan_outputs(inputs, output, encoded_path)
 
     def encode_one(source: Path) -> None:

@@ -11,7 +11,7 @@ import click
 
 from inrcodec.cli import options
 from inrcodec.cli.common import finite, open_input, run_each
-from inrcodec.errors import InrError
+from inrcodec.errors import InrError, UsageError
 from inrcodec.information import inform
 from inrcodec.models import MODELS
 from inrcodec.networks import ModelSpec, PerceptronSpec
@@ -72,16 +72,27 @@ def info(inputs: tuple[Path, ...], as_json: bool) -> None:
 
 
 def _describe(source: Path, fields: dict[str, Any]) -> str:
+    size = f"{fields['bytes']} bytes, {fields['bits_per_pixel']:.3f} bpp, format {fields['format']}"
+    items = fields["items"]
+    if len(items) > 1 or items[0]["name"]:
+        shared = sum(s["bytes"] for s in fields["sections"] if s["item"] == 0)
+        rows = [f"{source}: {len(items)} pictures, {size}, {shared} bytes shared"]
+        for place, item in enumerate(items, start=1):
+            rows.append(f"{place:>5} {item['name']}: {_picture(item)}, {item['bytes']} bytes")
+        return "\n".join(rows)
     network = ", ".join(f"{name} {_shown(value)}" for name, value in fields["network"].items())
     rows = [
-        f"{source}: {fields['kind']}, {fields['width']}×{fields['height']}, "
-        f"{fields['channels']} × {fields['bits_per_sample']} bit",
+        f"{source}: {fields['kind']}, {_picture(fields)}",
         f"  {fields['model']}: {network}",
-        f"  {fields['parameters']} parameters, {fields['bytes']} bytes, "
-        f"{fields['bits_per_pixel']:.3f} bpp, format {fields['format']}",
+        f"  {fields['parameters']} parameters, {size}",
     ]
     rows += [f"  {s['tag']} {s['item']:>3} {s['bytes']:>10} bytes" for s in fields["sections"]]
     return "\n".join(rows)
+
+
+def _picture(fields: dict[str, Any]) -> str:
+    size = f"{fields['width']}×{fields['height']}"
+    return f"{size}, {fields['channels']} × {fields['bits_per_sample']} bit"
 
 
 @click.command()
@@ -102,13 +113,19 @@ def verify(inputs: tuple[Path, ...], source: Path | None, max_pixels: int, as_js
     """
 
     def verify_one(path: Path) -> None:
-        from inrcodec.representation import open_representation
+        from inrcodec.container.names import read_names
+        from inrcodec.container.sections import Container
+        from inrcodec.representation import Representation
 
-        with open_input(path) as stream:
-            picture = open_representation(stream, max_pixels)
-            picture.verify()
+        with open_input(path) as stream, Container(stream) as container:
+            names = read_names(container)
+            if source is not None and len(names) > 1:
+                raise UsageError("--source is for files of one picture")
+            for item in names:
+                picture = Representation(container, item, max_pixels, "cpu")
+                picture.verify()
             fields: dict[str, Any] = {"input": str(path), "sound": True}
-            line = f"{path}: sound"
+            line = f"{path}: sound" + (f", {len(names)} pictures" if len(names) > 1 else "")
             if source is not None:
                 quality = _quality(source, picture.render(), max_pixels)
                 fields["psnr_db"] = finite(quality)

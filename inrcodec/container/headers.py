@@ -83,8 +83,9 @@ def read_network(payload: bytes) -> NetworkHeader:
 
 @dataclass(frozen=True)
 class Header:
-    """An item's two headers."""
+    """An item's number and its two headers."""
 
+    item: int
     format: ImageFormat
     network: NetworkHeader
 
@@ -105,7 +106,8 @@ class Header:
 
 
 def read_header(container: Container, item: int = 1, max_pixels: int = MAX_PIXELS) -> Header:
-    """Read an item's headers, and check that the file has the sections that they call for.
+    """Read an item's headers, and check that it has the sections that they call for, and that no
+    section of the file belongs to nobody.
 
     After it, the sizes that the headers claim are bounded: pixels by `max_pixels`, tiles by the
     length of their index.
@@ -113,7 +115,9 @@ def read_header(container: Container, item: int = 1, max_pixels: int = MAX_PIXEL
     Raises `FormatError` where they are not valid, `LimitError` where the picture is too large.
     """
     header = Header(
-        read_signal(container.read(b"SIGN", item)), read_network(container.read(b"NETW", item))
+        item,
+        read_signal(container.read(b"SIGN", item)),
+        read_network(container.read(b"NETW", item)),
     )
     check_pixels(header.format.width, header.format.height, max_pixels)
     if mismatch := header.spec.mismatch(header.domain):
@@ -125,11 +129,20 @@ def read_header(container: Container, item: int = 1, max_pixels: int = MAX_PIXEL
     needed |= {(tag, item) for tag in header.spec.extra_tags(header.domain)}
     for tag, owner in sorted(needed):
         container.entry(tag, owner)
-    for entry in container.entries:
-        if entry.critical and (entry.tag, entry.item) not in needed:
-            name = entry.tag.decode("ascii")
-            raise MalformedError(f"section {name} of item {entry.item} has no place in this file")
+    _check_owners(container, needed, item)
     index = container.find(TAGS_OF_SCOPE[Scope.TILE][0], item)
     if index and index.length < _LEAST_INDEX_BYTES * header.spec.grid(header.domain).count:
         raise MalformedError("the tile index is too short for its tiles")
     return header
+
+
+def _check_owners(container: Container, needed: set[tuple[bytes, int]], item: int) -> None:
+    """Raise `MalformedError` where a critical section is neither needed nor another item's."""
+    others = set(container.items) - {item}
+    # Which of them share weights, only their own headers tell.
+    of_file = {b"NAMS", *(TAGS_OF_SCOPE[Scope.SHARED] if others else ())}
+    for entry in container.entries:
+        known = entry.item in others or (entry.item == 0 and entry.tag in of_file)
+        if entry.critical and not known and (entry.tag, entry.item) not in needed:
+            name = entry.tag.decode("ascii")
+            raise MalformedError(f"section {name} of item {entry.item} has no place in this file")

@@ -34,9 +34,8 @@ __all__ = ["MAGIC", "VERSION", "Container", "Entry", "Section", "build"]
 MAGIC = b"\x89INR\r\n\x1a\n"
 VERSION = 1
 
-KNOWN_TAGS = frozenset(
-    [b"SIGN", b"NETW", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"ALPH", b"iccp", b"exif", b"xmpm"]
-)
+_CRITICAL = (b"SIGN", b"NETW", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"ALPH", b"NAMS")
+KNOWN_TAGS = frozenset((*_CRITICAL, b"iccp", b"exif", b"xmpm"))
 
 _TAG_BYTES = 4
 _CRC_BYTES = 4

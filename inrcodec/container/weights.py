@@ -22,7 +22,7 @@ from inrcodec.fields import Reader, uint_bytes
 from inrcodec.networks import Domain, NetworkSpec, Scope, TensorSpec
 from inrcodec.quantization import Symbols
 
-__all__ = ["TileIndex", "read_streams", "read_weights", "write_weights"]
+__all__ = ["TileIndex", "read_scope", "read_streams", "read_weights", "write_weights"]
 
 _EXCESS_BYTES = (0, 1, 2, 4)
 
@@ -132,6 +132,17 @@ def write_weights(
     return sections
 
 
+def read_scope(payload: bytes, spec: NetworkSpec, domain: Domain, scope: Scope) -> Symbols:
+    """The symbols of shared or item weights, (1, *shape), from their section's payload."""
+    tensors, reader = _in_scope(spec, domain, scope), Reader(payload)
+    coders = _read_coders(reader, tensors)
+    decoded = decode_stream(coders, reader.take(reader.remaining))
+    return {
+        tensor.name: patterns.reshape(1, *tensor.shape)
+        for tensor, patterns in zip(tensors, decoded, strict=True)
+    }
+
+
 def _read_index(
     container: Container, spec: NetworkSpec, domain: Domain, item: int
 ) -> tuple[list[TensorSpec], list[TensorCoder], TileIndex]:
@@ -154,13 +165,9 @@ def read_weights(
     """
     symbols: Symbols = {}
     for scope, owner in _owners(item):
-        tensors = _in_scope(spec, domain, scope)
-        if tensors:
-            reader = Reader(container.read(TAGS_OF_SCOPE[scope][0], owner))
-            coders = _read_coders(reader, tensors)
-            decoded = decode_stream(coders, reader.take(reader.remaining))
-            for tensor, patterns in zip(tensors, decoded, strict=True):
-                symbols[tensor.name] = patterns.reshape(1, *tensor.shape)
+        if _in_scope(spec, domain, scope):
+            payload = container.read(TAGS_OF_SCOPE[scope][0], owner)
+            symbols |= read_scope(payload, spec, domain, scope)
     if not _in_scope(spec, domain, Scope.TILE):
         return symbols
     tile_tensors, coders, index = _read_index(container, spec, domain, item)

@@ -71,11 +71,13 @@ class _Parabola:
 
 @one_thread()
 @torch.no_grad()
-def fit_contexts(prior: Prior, step: int, blocks: Iterable[_Details], channels: int) -> Ints:
-    """Differences (kinds, LOGITS, HIDDEN + 1) for a picture's latents, as a `Tuning` has them."""
-    network = ContextNetwork(prior, step)
+def fit_contexts(prior: Prior, blocks: Iterable[tuple[int, _Details]], channels: int) -> Ints:
+    """The best differences (kinds, LOGITS, HIDDEN + 1) for some blocks of latents, each with its
+    step, as a `Tuning` has them."""
+    networks: dict[int, ContextNetwork] = {}
     parabolas: dict[Kind, _Parabola] = defaultdict(_Parabola)
-    for details in blocks:
+    for step, details in blocks:
+        network = networks.setdefault(step, ContextNetwork(prior, step))
         whole = [[[np.rint(p).astype(np.int32) for p in c] for c in level] for level in details]
         for _, kind, inputs, constants, latents in passes(network, whole):
             magnitudes, values = map(torch.from_numpy, inputs)

@@ -19,14 +19,14 @@ from inrcodec.lattice.blocks import block_of, empty_lattice, put_block
 from inrcodec.lattice.choosing import Choosing
 from inrcodec.lattice.color import color_matrix, fitted_angles
 from inrcodec.lattice.context_network import ContextNetwork
-from inrcodec.lattice.context_tuning import fit_contexts
 from inrcodec.lattice.descent import Descent
-from inrcodec.lattice.filter_tuning import fit_filters
+from inrcodec.lattice.filter_tuning import Source
 from inrcodec.lattice.geometry import Geometry
 from inrcodec.lattice.latents import walk, write_low
+from inrcodec.lattice.network_tuning import Sample, fit_tuning
 from inrcodec.lattice.objective import BIT_WEIGHT, Objective
 from inrcodec.lattice.prior import Prior, load_prior
-from inrcodec.lattice.spec import OWN, LatticeSpec
+from inrcodec.lattice.spec import NO_FILTERS, PRIOR, SHARED, LatticeSpec
 from inrcodec.lattice.synthesis import Lattice, pyramid_from, synthesised, to_color
 from inrcodec.lattice.tuning import Tuning
 from inrcodec.lattice.wavelet import Pyramid, analyse, flattened, pyramid_of
@@ -69,6 +69,8 @@ class Picture:
         (height, width, 1 or 3), from 0 to `peak`.
     spec
         Prior and block size; the rest follows from the picture.
+    shared
+        What its networks differ by from the prior's, with those of other pictures in its file.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Picture:
         peak: int,
         spec: LatticeSpec,
         device: str = "cpu",
+        shared: Tuning | None = None,
     ) -> None:
         planes = torch.from_numpy(samples.astype(np.float32) / peak).permute(2, 0, 1)
         angles = fitted_angles(planes.numpy()) if len(planes) == 3 else ()
@@ -84,6 +87,8 @@ class Picture:
         self.device = device
         self._original = planes
         self._prior = load_prior(spec.prior)
+        if shared is not None:
+            self._prior, self.spec = shared.of(self._prior), replace(self.spec, networks=SHARED)
         matrix = torch.from_numpy(color_matrix(angles)).to(planes)
         self._channels = torch.tensordot(matrix, planes, dims=1)
         self._coefficients: Pyramid = analyse(self._channels, self.spec.levels)
@@ -108,7 +113,7 @@ class Picture:
     @torch.no_grad()
     def tuned(self, coded: Coded) -> Coded:
         """A coding with networks of its own, where they are worth their bytes."""
-        spec, latents = replace(coded.spec, filtered=OWN), pyramid_from(coded.lattice)
+        spec, latents = coded.spec.with_own_networks(), pyramid_from(coded.lattice)
         tuning = self.tuning(spec, latents)
         if tuning is None:
             return coded
@@ -121,15 +126,18 @@ class Picture:
         """The best networks for real latents, rounded, at a step; None where there may be none."""
         if not self.spec.filtered or not self.spec.levels:
             return None
+        return fit_tuning([self.sample(spec, latents)], self._prior, BIT_WEIGHT)
+
+    def sample(self, spec: LatticeSpec, latents: Pyramid) -> Sample:
+        """Real latents, rounded, at a step, as networks are to serve them."""
         whole = pyramid_of([band.round() for band in flattened(latents)])
-        target = self._channels.to(self.device) / spec.step_size
         on_device = pyramid_of([band.to(self.device) for band in flattened(whole)])
-        filters = fit_filters(on_device, target, self._prior.filters, spec.step, BIT_WEIGHT)
-        blocks = (
-            block_of(whole, self._geometry, number)[1]
-            for number in range(self._geometry.grid.count)
+        target = self._channels.to(self.device) / spec.step_size
+        blocks = range(self._geometry.grid.count)
+        return Sample(
+            Source(on_device, target, spec.step),
+            [block_of(whole, self._geometry, number)[1] for number in blocks],
         )
-        return Tuning(filters, fit_contexts(self._prior, spec.step, blocks, len(target)))
 
     def start(self, coded: Coded) -> Pyramid:
         """Real latents that are nearest to those of a coding, drawn towards what the gradient of
@@ -145,7 +153,7 @@ class Picture:
 
     def descent(self, spec: LatticeSpec, latents: Pyramid, tuning: Tuning | None = None) -> Descent:
         """A descent from real latents, at the step of `spec`, maybe with networks of its own."""
-        spec = spec if tuning is None else replace(spec, filtered=OWN)
+        spec = spec if tuning is None else spec.with_own_networks()
         objective = self.objective(spec, tuning)
         return Descent(latents, objective.error, objective.bit_slopes)
 
@@ -165,8 +173,10 @@ class Picture:
         they may be, or without: whichever is nearer to the original."""
         spec = replace(self.spec, step=step)
         streams, lattice = self._streams(spec, self._prior, wanted, weight)
-        choices = (1, 0) if self.spec.filtered else (0,)
-        codings = [self._drawn(replace(spec, filtered=on), lattice, streams) for on in choices]
+        choices = [self.spec.networks]
+        if self.spec.networks == PRIOR:
+            choices.append(NO_FILTERS)
+        codings = [self._drawn(replace(spec, networks=n), lattice, streams) for n in choices]
         return min(codings, key=lambda coded: coded.error)
 
     def _streams(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,14 @@ from inrcodec.lattice.alpha import rounded_alpha, write_alpha
 from inrcodec.lattice.blocks import write_blocks
 from inrcodec.lattice.drawing import LatticeDrawing
 from inrcodec.lattice.encoding import Coded, Picture
+from inrcodec.lattice.geometry import MOST_LEVELS
+from inrcodec.lattice.network_tuning import fit_tuning
+from inrcodec.lattice.objective import BIT_WEIGHT
+from inrcodec.lattice.opening import read_shared
+from inrcodec.lattice.prior import load_prior
 from inrcodec.lattice.refinement import Budget, Refinement
-from inrcodec.lattice.spec import LatticeSpec, colours
+from inrcodec.lattice.spec import MOST_COLOURS, LatticeSpec, colours
+from inrcodec.lattice.synthesis import pyramid_from
 from inrcodec.lattice.targets import Target, search, step_of_lmbda, step_of_quality
 from inrcodec.metrics import psnr
 from inrcodec.progress import Report
@@ -24,7 +30,7 @@ from inrcodec.rendering import Raster
 from inrcodec.settings import DEFAULT_QUALITY, Settings
 from inrcodec.signals import Signal
 
-__all__ = ["ITERATIONS", "code_lattice"]
+__all__ = ["ITERATIONS", "code_lattice", "shared_by"]
 
 # For what has no error at all.
 _MOST_DB = 150.0
@@ -42,19 +48,24 @@ def code_lattice(
     device: str,
     assemble: _Assemble,
     report: Report | None = None,
+    shared: bytes | None = None,
 ) -> tuple[bytes, int, Samples]:
     """The file, how many iterations went into it, and the samples that it decodes to.
 
-    Raises `TargetError` where what the settings aim at cannot be reached.
+    `shared` is the `SHAR` section of the album that it is for; it does not count as bytes of the
+    picture. Raises `TargetError` where what the settings aim at cannot be reached.
     """
     began = time.monotonic()
     samples, channels = signal.samples, colours(signal.format.channels)
-    picture = Picture(samples[..., :channels], signal.format.peak, spec, device)
+    common = None if shared is None else read_shared(shared, load_prior(spec.prior))
+    picture = Picture(samples[..., :channels], signal.format.peak, spec, device, common)
     alpha, sections = samples[..., channels:], []
     if alpha.size:
         quality = 100 if settings.alpha_quality is None else settings.alpha_quality
         alpha = rounded_alpha(alpha, quality)
         sections = [Section(b"ALPH", 1, write_alpha(alpha[..., 0]))]
+    if shared is not None:
+        sections.append(Section(b"SHAR", 0, shared))
     target = _target(settings, signal)
     iterations = ITERATIONS[settings.effort - 1] if settings.time is None else None
     seconds = math.inf if settings.time is None else settings.time
@@ -69,18 +80,44 @@ def code_lattice(
         drawn = drawing.render(Raster(whole, whole.length), signal.format.peak, samples.dtype)
         drawn = np.concatenate([drawn, alpha], -1)
         result = data, refinement.iterations, drawn
-        return result, len(data), min(psnr(signal.samples, drawn), _MOST_DB)
+        return result, len(data) - len(shared or b""), min(psnr(signal.samples, drawn), _MOST_DB)
 
     if target is None:
-        return finished(refinement.at(_step(settings)))[0]
-    start = step_of_quality(DEFAULT_QUALITY)
-    step, found = search(target, start, lambda step: finished(picture.coded(step)))
+        return finished(refinement.at(_first_step(settings)))[0]
+    step, found = search(target, _first_step(settings), lambda step: finished(picture.coded(step)))
     if iterations == 0:
         return found
     return search(target, step, lambda step: finished(refinement.at(step)))[1]
 
 
-def _step(settings: Settings) -> int:
+def shared_by(signals: Iterable[Signal], settings: Settings, device: str) -> bytes | None:
+    """The `SHAR` section that serves an album of which these are pictures; None where it would
+    cost more than it saves."""
+    spec, step = LatticeSpec().with_options(settings.options), _first_step(settings)
+    if not spec.filtered:
+        return None
+    prior, samples, before = load_prior(spec.prior), [], 0.0
+    originals = [
+        (signal.samples[..., : colours(signal.format.channels)], signal.format.peak)
+        for signal in signals
+    ]
+    for original, peak in originals:
+        picture = Picture(original, peak, spec, device)
+        coded = picture.coded(step)
+        samples.append(picture.sample(coded.spec, pyramid_from(coded.lattice)))
+        before += coded.cost / picture.scale(coded.spec)
+    tuning = fit_tuning(samples, prior, BIT_WEIGHT, MOST_LEVELS, MOST_COLOURS)
+    payload = tuning.to_bytes()
+    after = BIT_WEIGHT * 8 * len(payload)
+    for original, peak in originals:
+        picture = Picture(original, peak, spec, device, tuning)
+        coded = picture.coded(step)
+        after += coded.cost / picture.scale(coded.spec)
+    return payload if after < before else None
+
+
+def _first_step(settings: Settings) -> int:
+    """The step of a quality or lambda; where a search for a target begins."""
     if settings.lmbda is not None:
         return step_of_lmbda(settings.lmbda)
     return step_of_quality(DEFAULT_QUALITY if settings.quality is None else settings.quality)

@@ -9,6 +9,7 @@ this holds as far as the finer filters, and the wavelet as an orthonormal one, l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from inrcodec.lattice.synthesis import filtered, hidden_strips
 from inrcodec.lattice.tuning import FILTER_UNIT, own_filter
 from inrcodec.lattice.wavelet import Pyramid, synthesise
 
-__all__ = ["fit_filters"]
+__all__ = ["Source", "fit_filters"]
 
 Doubles = npt.NDArray[np.float64]
 
@@ -31,36 +32,52 @@ Doubles = npt.NDArray[np.float64]
 _MOST_PIXELS = 1 << 17
 
 
-def fit_filters(
-    latents: Pyramid, target: Tensor, filters: tuple[Filter, ...], step: int, weight: float
-) -> Ints:
-    """Differences (scales, channels, taps) for a picture, as a `Tuning` has them.
+@dataclass(frozen=True)
+class Source:
+    """What filters are to serve.
 
-    Parameters
+    Attributes
     ----------
     latents
-        As they are coded.
+        Whole ones, as they are coded.
     target
         The picture's channels (channels, height, width), in units of the step.
-    weight
-        What a bit is worth, in squared steps.
+    step
+        That of the quantization, as in the header.
     """
-    own = list(filters[: len(latents[1])])
-    differences = []
+
+    latents: Pyramid
+    target: Tensor
+    step: int
+
+
+def fit_filters(
+    sources: Sequence[Source],
+    filters: Sequence[Filter],
+    shape: tuple[int, int, int],
+    weight: float,
+) -> Ints:
+    """The best differences (scales, channels, taps) for some pictures, as a `Tuning` has them,
+    where a bit is worth `weight` squared steps."""
+    own = list(filters)
+    differences = np.zeros(shape, np.int32)
     # A finer filter's differences change what is left to coarser ones.
-    for scale, weights in enumerate(filters[: len(latents[1])]):
-        known, slopes = _around(latents, target, own, step, scale)
-        gram, moments = _moments(known, slopes, weights, step)
-        gram, moments = gram * FILTER_UNIT**2, moments * FILTER_UNIT
-        rows = np.stack([chosen_differences(gram, moment, weight) for moment in moments.T])
-        own[scale] = own_filter(weights, rows)
-        differences.append(rows)
-    return np.stack(differences)
+    for scale in range(shape[0]):
+        gram, moments = np.zeros((shape[1], shape[2], shape[2])), np.zeros(shape[1:])
+        for source in sources:
+            if scale < len(source.latents[1]):
+                known, slopes = _around(source, own, scale)
+                count = len(slopes)
+                products, sums = _moments(known, slopes, filters[scale], source.step)
+                gram[:count] += products * FILTER_UNIT**2
+                moments[:count] += sums.T * FILTER_UNIT
+        rows = [chosen_differences(g, m, weight) for g, m in zip(gram, moments, strict=True)]
+        differences[scale] = rows
+        own[scale] = own_filter(filters[scale], differences[scale])
+    return differences
 
 
-def _around(
-    latents: Pyramid, target: Tensor, filters: Sequence[Filter], step: int, scale: int
-) -> tuple[Tensor, Tensor]:
+def _around(source: Source, filters: Sequence[Filter], scale: int) -> tuple[Tensor, Tensor]:
     """What the filter of a scale sees, and the squared error's negative half slopes by what it
     gives."""
     around: list[Tensor] = []
@@ -68,14 +85,14 @@ def _around(
     def corrected(channels: Tensor, left: int) -> Tensor:
         if left >= len(filters):
             return channels
-        given = filtered(channels, filters[left], step)
+        given = filtered(channels, filters[left], source.step)
         if left == scale:
             around.extend((channels, given.requires_grad_()))
         return given
 
     with torch.enable_grad():
-        channels = synthesise(latents, corrected)
-        error = ((channels - target.to(channels)) ** 2).sum()
+        channels = synthesise(source.latents, corrected)
+        error = ((channels - source.target.to(channels)) ** 2).sum()
         known, given = around
         slopes = torch.autograd.grad(error, given)[0]
     return known, slopes / -2

@@ -11,18 +11,20 @@ from inrcodec.lattice.alpha import read_alpha
 from inrcodec.lattice.blocks import read_blocks
 from inrcodec.lattice.context_network import ContextNetwork
 from inrcodec.lattice.drawing import LatticeDrawing, interpolation_reach
+from inrcodec.lattice.geometry import MOST_LEVELS
 from inrcodec.lattice.prior import Prior, load_prior
-from inrcodec.lattice.spec import LatticeSpec, colours
+from inrcodec.lattice.spec import MOST_COLOURS, LatticeSpec, colours
 from inrcodec.lattice.synthesis import (
     filter_reach,
     pyramid_from,
     synthesised,
     to_color,
 )
-from inrcodec.lattice.tuning import read_tuning
+from inrcodec.lattice.tuning import Tuning, read_tuning
+from inrcodec.networks.base import Scope
 from inrcodec.rendering import Raster
 
-__all__ = ["open_lattice", "read_prior"]
+__all__ = ["open_lattice", "read_prior", "read_shared"]
 
 # How far, in latents of the coarsest level, a pixel depends on the lattice.
 _BASIS_REACH = 4
@@ -38,12 +40,22 @@ def _widened(region: Region, margin: int, shape: tuple[int, ...]) -> Region:
     return Region(starts, tuple(e - s for s, e in zip(starts, ends, strict=True)))
 
 
-def read_prior(container: Container, spec: LatticeSpec, channels: int, item: int = 1) -> Prior:
-    """The networks of an item with so many channels on its lattice: the prior's, or its own."""
+def read_prior(container: Container, header: Header) -> Prior:
+    """The networks of an item: the prior's, with the differences of the file and its own."""
+    spec = header.spec
+    assert isinstance(spec, LatticeSpec)
     prior = load_prior(spec.prior)
-    if not spec.tuned:
-        return prior
-    return read_tuning(container.read(b"ITEM", item), prior, spec.levels, channels).of(prior)
+    if spec.tuned[Scope.SHARED]:
+        prior = read_shared(container.read(b"SHAR", 0), prior).of(prior)
+    if spec.tuned[Scope.ITEM]:
+        data, channels = container.read(b"ITEM", header.item), colours(header.format.channels)
+        prior = read_tuning(data, prior, spec.levels, channels).of(prior)
+    return prior
+
+
+def read_shared(payload: bytes, prior: Prior) -> Tuning:
+    """The differences that the items of a file share."""
+    return read_tuning(payload, prior, MOST_LEVELS, MOST_COLOURS)
 
 
 @torch.no_grad()
@@ -58,7 +70,7 @@ def open_lattice(
     spec, shape = header.spec, header.format.shape
     assert isinstance(spec, LatticeSpec)
     channels, geometry = colours(header.format.channels), spec.geometry(shape)
-    prior = read_prior(container, spec, channels)
+    prior = read_prior(container, header)
     network, filters = ContextNetwork(prior, spec.step), prior.filters if spec.filtered else ()
     # What lies outside the blocks that are read is taken for a mirror image, which changes only
     # what is nearer to them than the basis and the filter reach.
@@ -66,15 +78,15 @@ def open_lattice(
     reach += filter_reach(filters) + interpolation_reach(raster)
     needed = _widened(raster.region, reach, shape)
     ranges = geometry.grid.touching(needed)
-    latents = pyramid_from(read_blocks(container, network, geometry, channels, ranges), device)
+    blocks = read_blocks(container, network, geometry, channels, ranges, header.item)
+    latents = pyramid_from(blocks, device)
     samples = to_color(synthesised(latents, filters, spec.step), spec)
     start = tuple(r.start * geometry.block for r in ranges)
     window = Region(start, tuple(samples.shape[1:]))
     if channels < header.format.channels:
         rows, columns = (slice(s, s + n) for s, n in zip(start, window.length, strict=True))
-        alpha = read_alpha(
-            container.read(b"ALPH", 1), (shape[0], shape[1]), header.format.bits_per_sample
-        )
+        size, payload = (shape[0], shape[1]), container.read(b"ALPH", header.item)
+        alpha = read_alpha(payload, size, header.format.bits_per_sample)
         plane = torch.from_numpy(alpha[rows, columns].astype("float32") / header.format.peak)
         samples = torch.cat([samples, plane[None].to(samples)])
     return LatticeDrawing(samples, window, shape)

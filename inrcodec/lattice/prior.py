@@ -112,6 +112,15 @@ class Prior:
     layers: dict[Kind, Layers]
     filters: tuple[Filter, ...]
 
+    def tuning_shapes(
+        self, levels: int, channels: int
+    ) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+        """Of the differences that a picture of so many levels and channels may have: in filters
+        (scales, channels, taps) and in context networks (kinds, LOGITS, HIDDEN + 1)."""
+        scales, taps = min(levels, len(self.filters)), self.filters[0][4][0].size + 1
+        kinds = sum(kind.channel < channels for kind in KINDS)
+        return (scales, channels, taps), (kinds, LOGITS, HIDDEN + 1)
+
 
 @cache
 def load_prior(number: int) -> Prior:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,15 +10,29 @@ from inrcodec.coordinates import TileGrid
 from inrcodec.errors import UsageError
 from inrcodec.fields import UINT, UINTS, coded
 from inrcodec.lattice.geometry import MOST_LEVELS, Geometry, default_levels
+from inrcodec.lattice.prior import load_prior
 from inrcodec.networks.base import Domain, ModelSpec, Scope
 
-__all__ = ["MOST_STEP", "OWN", "TURN", "LatticeSpec", "colours"]
+__all__ = [
+    "MOST_COLOURS",
+    "MOST_STEP",
+    "NO_FILTERS",
+    "OWN",
+    "PRIOR",
+    "SHARED",
+    "SHARED_AND_OWN",
+    "TURN",
+    "LatticeSpec",
+    "colours",
+]
 
 # Angles are counted in parts of a full turn.
 TURN = 1024
 MOST_STEP = 1023
-# Of `filtered`: networks of the picture's own.
-OWN = 2
+# Of a lattice.
+MOST_COLOURS = 3
+# Whose networks a picture has.
+NO_FILTERS, PRIOR, OWN, SHARED, SHARED_AND_OWN = range(5)
 _DEFAULT_BLOCK = 9
 _MOST_BLOCK = 12
 
@@ -38,9 +53,9 @@ class LatticeSpec(ModelSpec):
         Blocks have a side of 2^block pixels.
     angles
         Of the colour rotation; none for a picture of one channel.
-    filtered
-        Whether there are synthesis filters: 0, those of the prior (1), or `OWN`: then all
-        networks, also those of contexts, have differences from the prior in an `ITEM` section.
+    networks
+        The prior's without synthesis filters (`NO_FILTERS`), the prior's (`PRIOR`), or these with
+        differences in the file (`SHARED`), of the picture (`OWN`), or both.
     """
 
     number = 8
@@ -53,7 +68,7 @@ class LatticeSpec(ModelSpec):
     levels: int = coded(UINT, default=MOST_LEVELS)
     block: int = coded(UINT, default=_DEFAULT_BLOCK)
     angles: tuple[int, ...] = coded(UINTS, default=())
-    filtered: int = coded(UINT, default=1)
+    networks: int = coded(UINT, default=1)
 
     def __post_init__(self) -> None:
         if not 0 <= self.step <= MOST_STEP:
@@ -64,8 +79,8 @@ class LatticeSpec(ModelSpec):
             raise UsageError(f"blocks of 2^{self.block} pixels")
         if len(self.angles) not in (0, 3) or not all(0 <= a < TURN for a in self.angles):
             raise UsageError(f"colour angles {self.angles}")
-        if self.filtered not in (0, 1, OWN):
-            raise UsageError(f"filter {self.filtered}; it is 0, 1 or 2")
+        if not NO_FILTERS <= self.networks <= SHARED_AND_OWN:
+            raise UsageError(f"networks {self.networks}; 0 to {SHARED_AND_OWN} are possible")
 
     @property
     def step_size(self) -> float:
@@ -73,9 +88,22 @@ class LatticeSpec(ModelSpec):
         return float(2.0 ** (self.step / 64 - 6) / 255)
 
     @property
-    def tuned(self) -> bool:
-        """Whether the picture has networks of its own."""
-        return self.filtered == OWN
+    def filtered(self) -> bool:
+        """Whether there are synthesis filters."""
+        return self.networks != NO_FILTERS
+
+    @property
+    def tuned(self) -> dict[Scope, bool]:
+        """In which scopes networks have differences."""
+        return {
+            Scope.SHARED: self.networks in (SHARED, SHARED_AND_OWN),
+            Scope.ITEM: self.networks in (OWN, SHARED_AND_OWN),
+        }
+
+    def with_own_networks(self) -> Self:
+        """The spec of a picture that has networks of its own."""
+        shared = self.tuned[Scope.SHARED]
+        return self.with_options({"networks": SHARED_AND_OWN if shared else OWN})
 
     def geometry(self, shape: tuple[int, ...]) -> Geometry:
         """The lattice under a picture (height, width)."""
@@ -87,8 +115,14 @@ class LatticeSpec(ModelSpec):
         return self.geometry(domain.shape).grid
 
     def parameters(self, domain: Domain) -> dict[Scope, int]:
-        """Latents; the networks are the prior's."""
-        return {Scope.TILE: domain.shape[0] * domain.shape[1] * colours(domain.channels)}
+        """Latents, and what networks may differ by from the prior's."""
+        prior, count = load_prior(self.prior), colours(domain.channels)
+        shapes = {
+            Scope.SHARED: prior.tuning_shapes(MOST_LEVELS, MOST_COLOURS),
+            Scope.ITEM: prior.tuning_shapes(self.levels, count),
+        }
+        tuned = {s: sum(map(math.prod, shapes[s])) for s, there in self.tuned.items() if there}
+        return tuned | {Scope.TILE: domain.shape[0] * domain.shape[1] * count}
 
     def mismatch(self, domain: Domain) -> str | None:
         """A picture in colours has a colour rotation, one in gray has none."""
@@ -97,9 +131,8 @@ class LatticeSpec(ModelSpec):
         return f"{len(self.angles)} colour angles for {domain.channels} channels"
 
     def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
-        """Alpha and own networks have sections."""
-        alpha = (b"ALPH",) if colours(domain.channels) != domain.channels else ()
-        return (*alpha, b"ITEM") if self.tuned else alpha
+        """Alpha has a section of its own."""
+        return (b"ALPH",) if colours(domain.channels) != domain.channels else ()
 
     def for_shape(self, shape: tuple[int, ...]) -> Self:
         """The spec with as many levels as suit a picture of that shape."""

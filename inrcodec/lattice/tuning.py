@@ -10,7 +10,7 @@ import numpy.typing as npt
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import MalformedError
 from inrcodec.lattice.differences import read_differences, write_differences
-from inrcodec.lattice.prior import HIDDEN, KINDS, LOGITS, Filter, Layers, Prior
+from inrcodec.lattice.prior import KINDS, Filter, Layers, Prior
 
 __all__ = [
     "BIAS_UNIT",
@@ -50,15 +50,11 @@ class Tuning:
     @classmethod
     def none(cls, prior: Prior, levels: int, channels: int) -> Tuning:
         """No differences, for a picture of so many levels and channels."""
-        scales, taps = min(levels, len(prior.filters)), prior.filters[0][4][0].size + 1
-        kinds = sum(kind.channel < channels for kind in KINDS)
-        return cls(
-            np.zeros((scales, channels, taps), np.int32),
-            np.zeros((kinds, LOGITS, HIDDEN + 1), np.int32),
-        )
+        filters, contexts = prior.tuning_shapes(levels, channels)
+        return cls(np.zeros(filters, np.int32), np.zeros(contexts, np.int32))
 
     def to_bytes(self) -> bytes:
-        """The payload of an `ITEM` section."""
+        """The payload of an `ITEM` or `SHAR` section."""
         writer = DecisionWriter()
         for part in (self.filters, self.contexts):
             for row in part.reshape(-1, part.shape[-1]):
@@ -79,7 +75,7 @@ class Tuning:
 
 
 def read_tuning(data: bytes, prior: Prior, levels: int, channels: int) -> Tuning:
-    """Read an `ITEM` section of a picture of so many levels and channels.
+    """Read the differences of so many levels and channels.
 
     Raises `MalformedError` where it is not valid.
     """

@@ -21,7 +21,7 @@ from inrcodec.lattice.blocks import block_of
 from inrcodec.lattice.context_tuning import fit_contexts
 from inrcodec.lattice.differences import chosen_differences, read_differences, write_differences
 from inrcodec.lattice.encoding import Picture
-from inrcodec.lattice.filter_tuning import fit_filters
+from inrcodec.lattice.filter_tuning import Source, fit_filters
 from inrcodec.lattice.prior import KINDS, load_prior
 from inrcodec.lattice.spec import OWN, LatticeSpec
 from inrcodec.lattice.synthesis import pyramid_from, synthesised
@@ -127,7 +127,8 @@ def test_filters_find_what_spoils_a_picture(photo: Picture) -> None:
         def error(prior_filters: tuple) -> float:
             return float(((synthesised(latents, prior_filters, STEP) - target) ** 2).sum())
 
-        found = fit_filters(latents, target, spoilt.filters, STEP, 0.09)
+        sources = [Source(latents, target, STEP)]
+        found = fit_filters(sources, spoilt.filters, off.filters.shape, 0.09)
         mended = Tuning(found, off.contexts).of(spoilt)
     assert error(mended.filters) < 0.15 * error(spoilt.filters)
 
@@ -145,7 +146,7 @@ def test_contexts_find_what_makes_bits(photo: Picture) -> None:
 
     off = Tuning.none(PRIOR, photo.spec.levels, 3)
     off.contexts[:, :2, -1] = 8
-    found = fit_contexts(off.of(PRIOR), STEP, blocks, 3)
+    found = fit_contexts(off.of(PRIOR), ((STEP, block) for block in blocks), 3)
     mended = replace(off, contexts=off.contexts + found)
     before, without, after = size(off), size(Tuning.none(PRIOR, 7, 3)), size(mended)
     assert after - without < 0.35 * (before - without)
@@ -154,7 +155,7 @@ def test_contexts_find_what_makes_bits(photo: Picture) -> None:
 def test_own_networks_pay(photo: Picture) -> None:
     coded = photo.coded(STEP)
     tuned = photo.tuned(coded)
-    assert tuned.spec.filtered == OWN
+    assert tuned.spec.networks == OWN
     assert tuned.cost < 0.998 * coded.cost
     np.testing.assert_array_equal(tuned.lattice[0], coded.lattice[0])
 

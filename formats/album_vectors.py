@@ -1,0 +1,132 @@
+"""Vectors of albums, for `make_vectors.py`."""
+
+from __future__ import annotations
+
+import numpy as np
+from vector_sources import sample
+
+from inrcodec.album import encode_album
+from inrcodec.codec import encode_signal
+from inrcodec.container.sections import Container, Section, build
+from inrcodec.editing import extract, join
+from inrcodec.fields import uint_bytes
+from inrcodec.lattice.prior import load_prior
+from inrcodec.lattice.spec import MOST_COLOURS
+from inrcodec.lattice.tuning import Tuning
+from inrcodec.pictures import from_array
+from inrcodec.settings import Settings
+from inrcodec.signals import Metadata, Signal
+
+
+def pictures() -> dict[str, Signal]:
+    arrays = {
+        "mountain.png": sample("photo.png", (500, 330, 570, 380)),
+        "grün.tiff": sample("gray.png", (200, 100, 241, 131)),
+        "logo.png": sample("rgba.png", (60, 60, 97, 84)),
+    }
+    return {name: from_array(samples, Metadata()) for name, samples in arrays.items()}
+
+
+def shared_tuning() -> bytes:
+    """A few differences, for all scales and kinds."""
+    random = np.random.default_rng(4)
+    tuning = Tuning.none(load_prior(1), 7, MOST_COLOURS)
+    for part in (tuning.filters, tuning.contexts):
+        part[:] = random.integers(-2, 3, part.shape) * (random.random(part.shape) < 0.05)
+    return tuning.to_bytes()
+
+
+def grid() -> bytes:
+    """An album of latent grids that share differences."""
+    settings, shared = Settings(effort=1, quality=70), shared_tuning()
+    return join(
+        None, {n: encode_signal(s, settings, None, shared).data for n, s in pictures().items()}
+    )
+
+
+def minr() -> bytes:
+    sources = {name: (lambda s=signal: s) for name, signal in pictures().items()}
+    return encode_album(sources, Settings(model="minr", width=8, depth=1, steps=40)).data
+
+
+def names(*pairs: tuple[int, bytes]) -> Section:
+    parts = [uint_bytes(item) + uint_bytes(len(name)) + name for item, name in pairs]
+    return Section(b"NAMS", 0, b"".join(parts))
+
+
+def rebuilt(data: bytes, listed: Section | None, but: bytes = b"") -> bytes:
+    """A file with other names, and without the sections of a tag."""
+    container = Container(data)
+    kept = [e for e in container.entries if e.tag not in (b"NAMS", but)]
+    sections = [Section(e.tag, e.item, container.read(e.tag, e.item)) for e in kept]
+    return build([*([] if listed is None else [listed]), *sections])
+
+
+def valid() -> dict[str, tuple[bytes, str]]:
+    return {
+        "album-grid": (grid(), "album, latent grids that share differences from the prior"),
+        "album-minr": (minr(), "album, MINR, pictures of several kinds and sizes"),
+        "album-extracted": (extract(Container(grid()), 2), "a picture of an album by itself"),
+    }
+
+
+def unusual() -> dict[str, tuple[bytes, str]]:
+    one = Container(extract(Container(grid()), 3))
+    moved = [
+        Section(e.tag, 7 if e.item else 0, one.read(e.tag, e.item)) for e in reversed(one.entries)
+    ]
+    two = Container(grid())
+    both = [Section(e.tag, e.item, two.read(e.tag, e.item)) for e in reversed(two.entries)]
+    return {
+        "album-of-one": (
+            build([*moved, names((7, b"x" * 255))]),
+            "album of one picture, item 7, with the longest name, sections in another order",
+        ),
+        "album-reversed": (build(both), "album, sections in another order"),
+    }
+
+
+def faulty() -> dict[str, tuple[bytes, str, str]]:
+    """Name to (bytes, error of the package, what is wrong)."""
+    album = grid()
+    malformed, missing = "MalformedError", "MissingSectionError"
+
+    def named(first: bytes) -> bytes:
+        return rebuilt(album, names((1, first), (2, b"b"), (3, b"c")))
+
+    evil = {
+        "parent": (b"../evil.png", "a name with a folder above"),
+        "folder": (b"a/b.png", "a name with a folder"),
+        "windows-folder": (b"a\\b.png", "a name with a folder, as on Windows"),
+        "drive": (b"C:evil.png", "a name with a drive"),
+        "dots": (b"..", "a name that is a folder"),
+        "control": (b"a\n.png", "a name with a control character"),
+        "empty-name": (b"", "a name of no bytes"),
+        "long-name": (b"x" * 256, "a name of 256 bytes"),
+        "no-utf-8": (b"\xff.png", "a name that is not UTF-8"),
+        "twice": (b"b", "two items of one name"),
+    }
+    files = {name: (named(first), malformed, what) for name, (first, what) in evil.items()}
+    ordered = names((2, b"b"), (1, b"a"), (3, b"c"))
+    files |= {
+        "no-names": (rebuilt(album, None), malformed, "several items without names"),
+        "few-names": (
+            rebuilt(album, names((1, b"a"), (2, b"b"))),
+            malformed,
+            "an item without a name",
+        ),
+        "unordered": (rebuilt(album, ordered), malformed, "names not in the order of items"),
+        "no-shared": (
+            rebuilt(album, names((1, b"a"), (2, b"b"), (3, b"c")), but=b"SHAR"),
+            missing,
+            "shared weights are missing",
+        ),
+        "stray": (
+            rebuilt(album, names((2, b"b"), (3, b"c")), but=b"SIGN"),
+            malformed,
+            "names of items that are not there",
+        ),
+    }
+    return {
+        f"album-{n}": (data, error, f"album, {what}") for n, (data, error, what) in files.items()
+    }

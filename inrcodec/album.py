@@ -1,0 +1,145 @@
+"""Albums: several pictures in one file, which share what serves all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from inrcodec.codec import Encoded, assembled, encode_signal, fit_settings, measured, network_file
+from inrcodec.container.headers import domain_of, read_header
+from inrcodec.container.names import check_name, read_names
+from inrcodec.container.sections import Container
+from inrcodec.devices import resolve_device
+from inrcodec.editing import join
+from inrcodec.errors import UsageError
+from inrcodec.fitting import fit_jointly
+from inrcodec.lattice.file import shared_by
+from inrcodec.limits import check_pixels
+from inrcodec.models import model_by_name
+from inrcodec.networks import NetworkSpec, Scope
+from inrcodec.progress import Report
+from inrcodec.settings import Settings
+from inrcodec.signals import Signal
+
+__all__ = ["EncodedAlbum", "Watch", "add_to_album", "encode_album"]
+
+# What the pictures of an album share is chosen by as many of them as have so many pixels in all.
+_MOST_PIXELS = 1 << 22
+
+# What reads a picture, when it is its turn.
+Read = Callable[[], Signal]
+# What is to be told of the progress of a picture, by its name.
+Watch = Callable[[str], Report | None]
+
+
+@dataclass(frozen=True)
+class EncodedAlbum:
+    """The bytes of an album, and how each of its pictures came about (as a file of its own with
+    what they share)."""
+
+    data: bytes
+    items: dict[str, Encoded]
+
+
+def _unwatched(_: str) -> None:
+    return None
+
+
+def encode_album(
+    sources: Mapping[str, Read], settings: Settings, watch: Watch = _unwatched
+) -> EncodedAlbum:
+    """Encode pictures to one file.
+
+    Models with shared weights are fitted to all pictures together, in one memory. Of the latent
+    grid, pictures are read and encoded one after another; they share differences of networks from
+    the prior, which some of them, spread evenly, choose.
+
+    Raises `UsageError` where a name is no file name, else as `encode_signal`.
+    """
+    for name in sources:
+        check_name(name)
+    model = model_by_name(settings.model)
+    if model.family == "network" and _shares(settings, next(iter(sources.values()))()):
+        return _fitted_together(sources, settings, watch)
+    shared = None
+    if model.family == "lattice" and len(sources) > 1:
+        device = resolve_device(settings.device)
+        shared = shared_by(_some([*sources.values()]), settings, device)
+    return _one_by_one(None, sources, settings, watch, shared)
+
+
+def add_to_album(
+    album: Container, sources: Mapping[str, Read], settings: Settings, watch: Watch = _unwatched
+) -> EncodedAlbum:
+    """The album with more pictures, encoded with what it shares; those in it stay as they are.
+
+    The model is the album's, and so are the fields of a coordinate network.
+    """
+    first = next(iter(read_names(album)))
+    spec = read_header(album, first, settings.max_pixels).spec
+    if isinstance(spec, NetworkSpec):
+        settings = replace(settings, model=spec.name, options=spec.fields())
+    else:
+        settings = replace(settings, model=spec.name)
+    shared = album.read(b"SHAR", 0) if album.find(b"SHAR", 0) else None
+    return _one_by_one(album, sources, settings, watch, shared)
+
+
+def _one_by_one(
+    album: Container | None,
+    sources: Mapping[str, Read],
+    settings: Settings,
+    watch: Watch,
+    shared: bytes | None,
+) -> EncodedAlbum:
+    items = {
+        name: encode_signal(read(), settings, watch(name), shared) for name, read in sources.items()
+    }
+    return EncodedAlbum(join(album, {name: item.data for name, item in items.items()}), items)
+
+
+def _shares(settings: Settings, signal: Signal) -> bool:
+    """Whether the model that settings say has shared weights."""
+    domain = domain_of(signal.format)
+    return Scope.SHARED in settings.plan(domain).spec.parameters(domain)
+
+
+def _some(sources: Sequence[Read]) -> Iterator[Signal]:
+    """Pictures spread evenly over all, as many as have not too many pixels together."""
+    left, place = _MOST_PIXELS, 0
+    # Steps that have no divisor in common with their number come by each once.
+    stride = max(1, round(len(sources) * 0.618))
+    while len(sources) > 1 and len(sources) % stride == 0 and stride > 1:
+        stride -= 1
+    for _ in sources:
+        signal = sources[place % len(sources)]()
+        left -= signal.format.width * signal.format.height
+        yield signal
+        if left <= 0:
+            return
+        place += stride
+
+
+def _fitted_together(sources: Mapping[str, Read], settings: Settings, watch: Watch) -> EncodedAlbum:
+    began = time.perf_counter()
+    signals = {name: read() for name, read in sources.items()}
+    for signal in signals.values():
+        check_pixels(signal.format.width, signal.format.height, settings.max_pixels)
+    pixels = sum(signal.format.width * signal.format.height for signal in signals.values())
+    if pixels > settings.max_pixels:
+        raise UsageError(f"{pixels} pixels to fit together; {settings.max_pixels} are possible")
+    plan = settings.plan(domain_of(next(iter(signals.values())).format))
+    fits = fit_jointly(
+        [signal.samples for signal in signals.values()],
+        [signal.format.peak for signal in signals.values()],
+        plan.spec,
+        fit_settings(settings, plan),
+        watch(f"{len(signals)} pictures"),
+    )
+    items = {}
+    for (name, signal), fit in zip(signals.items(), fits, strict=True):
+        data = network_file(fit, plan.spec, partial(assembled, signal, settings))
+        items[name] = measured(signal, settings, data, fit.steps, began)
+    return EncodedAlbum(join(None, {name: item.data for name, item in items.items()}), items)

@@ -1,0 +1,245 @@
+"""`inrcodec add`, `extract` and `remove`; `encode` to an album."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from inrcodec.cli import options
+from inrcodec.cli.common import (
+    announce,
+    check_target,
+    finite,
+    first_interrupt,
+    open_input,
+    progress_bar,
+    run_each,
+    set_threads,
+    write_output,
+)
+from inrcodec.container.names import find_item, read_names
+from inrcodec.container.sections import Container
+from inrcodec.editing import extract as extracted
+from inrcodec.editing import join
+from inrcodec.editing import remove as without
+from inrcodec.errors import InrError
+from inrcodec.settings import Settings
+
+if TYPE_CHECKING:
+    from inrcodec.album import EncodedAlbum, Read, Watch
+
+__all__ = ["add", "encode_album", "extract", "is_album", "remove"]
+
+_SUFFIX = ".inr"
+_item = click.option(
+    "--item",
+    "wanted",
+    required=True,
+    multiple=True,
+    metavar="NAME",
+    help="Name of a picture, with or without its extension, or its place from 1; repeatable.",
+)
+_album = click.argument("album", type=click.Path(path_type=Path))
+
+
+def is_album(inputs: Sequence[Path], output: str | None) -> bool:
+    """Whether several inputs are to go to one file."""
+    if output is None or len(inputs) < 2:
+        return False
+    return Path(output).suffix == _SUFFIX and not Path(output).is_dir()
+
+
+def encode_album(
+    inputs: Sequence[Path],
+    output: Path,
+    settings: Callable[[], Settings],
+    force: bool,
+    threads: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Encode several pictures to one file."""
+
+    def make(sources: Mapping[str, Read], watch: Watch) -> EncodedAlbum:
+        from inrcodec.album import encode_album as encoded_album
+
+        check_target(output, force)
+        return encoded_album(sources, settings(), watch)
+
+    def encode_all(_: Path) -> None:
+        set_threads(threads)
+        album = _encoded(inputs, settings().max_pixels, quiet, make)
+        write_output(output, album.data, force)
+        _announce(output, album, as_json, quiet)
+
+    run_each([output], encode_all, quiet)
+
+
+@click.command()
+@_album
+@options.inputs
+@click.option("-q", "--quality", type=click.FloatRange(1, 100), help="Of the latent grid.")
+@options.effort
+@options.device
+@options.threads
+@options.max_pixels
+@options.as_json
+@options.quiet
+def add(
+    album: Path,
+    inputs: tuple[Path, ...],
+    quality: float | None,
+    effort: int,
+    device: str,
+    threads: int | None,
+    max_pixels: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Add pictures to an album, encoded with what it shares; those in it stay as they are.
+
+    \b
+      inrcodec add album.inr new.png
+    """
+
+    def add_all(_: Path) -> None:
+        set_threads(threads)
+        from inrcodec.album import add_to_album
+
+        settings = Settings(effort=effort, quality=quality, device=device, max_pixels=max_pixels)
+        with Container(album) as container:
+            named = _named(container)
+
+            def make(sources: Mapping[str, Read], watch: Watch) -> EncodedAlbum:
+                return add_to_album(named, sources, settings, watch)
+
+            added = _encoded(inputs, max_pixels, quiet, make)
+        write_output(album, added.data, force=True)
+        _announce(album, added, as_json, quiet)
+
+    run_each([album], add_all, quiet)
+
+
+@click.command()
+@_album
+@_item
+@options.output
+@options.force
+def extract(album: Path, wanted: tuple[str, ...], output: str | None, force: bool) -> None:
+    """Copy a picture of an album, with what it shares, to a file of its own.
+
+    \b
+      inrcodec extract album.inr --item kodim03 -o one.inr
+    """
+
+    def extract_one(_: Path) -> None:
+        with Container(album) as container:
+            names = read_names(container)
+            items = [find_item(names, name) for name in wanted]
+            if output is not None and len(items) > 1:
+                raise click.UsageError("one output holds one picture; leave out -o")
+            for item in items:
+                stem = Path(names[item]).stem or album.stem
+                target = album.with_name(stem + _SUFFIX) if output is None else Path(output)
+                write_output(target, extracted(container, item), force)
+
+    run_each([album], extract_one)
+
+
+@click.command()
+@_album
+@_item
+def remove(album: Path, wanted: tuple[str, ...]) -> None:
+    """Take pictures out of an album; the others stay as they are.
+
+    \b
+      inrcodec remove album.inr --item kodim03
+    """
+
+    def remove_all(_: Path) -> None:
+        with Container(album) as container:
+            names = read_names(container)
+            data = without(container, [find_item(names, name) for name in wanted])
+        write_output(album, data, force=True)
+
+    run_each([album], remove_all)
+
+
+def _named(container: Container) -> Container:
+    """An album; a file of one picture without a name becomes one."""
+    names = read_names(container)
+    if all(names.values()):
+        return container
+    (item,) = names
+    return Container(join(None, {"1": extracted(container, item)}))
+
+
+def _encoded(
+    inputs: Sequence[Path],
+    max_pixels: int,
+    quiet: bool,
+    make: Callable[[Mapping[str, Read], Watch], EncodedAlbum],
+) -> EncodedAlbum:
+    """What is made of pictures that are read when it is their turn, with progress; errors name the
+    picture."""
+    from inrcodec.pictures import read_picture
+
+    def reader(source: Path) -> Read:
+        def read() -> Any:
+            try:
+                with open_input(source) as stream:
+                    return read_picture(stream, max_pixels)
+            except InrError as error:
+                raise type(error)(f"{source}: {error}") from error
+
+        return read
+
+    sources: dict[str, Read] = {}
+    for source in inputs:
+        if source.name in sources:
+            raise click.UsageError(f"two inputs have the name {source.name}")
+        sources[source.name] = reader(source)
+    with _watching(quiet) as watch:
+        return make(sources, watch)
+
+
+@contextmanager
+def _watching(quiet: bool) -> Iterator[Watch]:
+    """What gives a progress bar for each picture in turn."""
+    with first_interrupt() as stop, ExitStack() as bars:
+
+        def watch(name: str) -> Any:
+            bars.close()
+            return bars.enter_context(progress_bar(name, quiet, stop))
+
+        yield watch
+
+
+def _announce(target: Path, album: EncodedAlbum, as_json: bool, quiet: bool) -> None:
+    items = album.items.values()
+    pixels = sum(item.format.width * item.format.height for item in items)
+    mean_psnr = sum(item.psnr_db for item in items) / len(items)
+    fields = {
+        "output": str(target),
+        "bytes": len(album.data),
+        "psnr_db": finite(mean_psnr),
+        "items": [
+            {
+                "name": name,
+                "model": item.model,
+                "steps": item.steps,
+                "psnr_db": finite(item.psnr_db),
+                "seconds": item.seconds,
+            }
+            for name, item in album.items.items()
+        ],
+    }
+    line = (
+        f"{target}: {len(album.items)} pictures, {len(album.data)} bytes in all, "
+        f"{pixels / 1e6:.1f} megapixels, {mean_psnr:.2f} dB"
+    )
+    announce(target, fields, line, as_json, quiet)

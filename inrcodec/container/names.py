@@ -1,0 +1,100 @@
+"""The names of the signals in a file of several (`NAMS`)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from inrcodec.container.sections import Container, Section
+from inrcodec.errors import MalformedError, UsageError
+from inrcodec.fields import Reader, uint_bytes
+
+__all__ = ["check_name", "find_item", "read_names", "stems", "write_names"]
+
+TAG = b"NAMS"
+_MOST_BYTES = 255
+# Anything that a file system could take for more than a name, on any system.
+_UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f]|^[A-Za-z]:|^\.{1,2}$")
+
+
+def check_name(name: str) -> None:
+    """Raise `UsageError` where a name is empty, too long, or might be taken for a path."""
+    size = len(name.encode("utf-8", "replace"))
+    if not 1 <= size <= _MOST_BYTES:
+        raise UsageError(f"a name of {size} bytes; 1 to {_MOST_BYTES} are possible")
+    if _UNSAFE.search(name):
+        raise UsageError(f"{name!r} is no file name")
+
+
+def write_names(names: Mapping[int, str]) -> Section:
+    """The section of names by item, which must differ."""
+    for name in names.values():
+        check_name(name)
+    if len(set(names.values())) < len(names):
+        raise UsageError("two pictures of an album have one name")
+    parts = []
+    for item, name in sorted(names.items()):
+        encoded = name.encode()
+        parts += [uint_bytes(item), uint_bytes(len(encoded)), encoded]
+    return Section(TAG, 0, b"".join(parts))
+
+
+def read_names(container: Container) -> dict[int, str]:
+    """Names by item, in order; a file without the section has one item, which has no name.
+
+    Raises `MalformedError` where a name is not safe, or names and items do not agree.
+    """
+    items = container.items
+    if container.find(TAG, 0) is None:
+        if len(items) > 1:
+            raise MalformedError("several items without names")
+        return dict.fromkeys(items, "")
+    reader = Reader(container.read(TAG, 0))
+    names: dict[int, str] = {}
+    while reader.remaining:
+        item, encoded = reader.uint(), reader.take(reader.uint())
+        try:
+            name = encoded.decode()
+            check_name(name)
+        except (UnicodeDecodeError, UsageError) as error:
+            raise MalformedError(f"the name of item {item} is not safe to use: {error}") from error
+        if name in names.values():
+            raise MalformedError(f"two items have the name {name}")
+        if names and item <= next(reversed(names)):
+            raise MalformedError("names are not in the order of items")
+        names[item] = name
+    if tuple(names) != items:
+        raise MalformedError("names and items do not agree")
+    return names
+
+
+def find_item(names: Mapping[int, str], wanted: str | int) -> int:
+    """The item of a name, of a name without its extension where only one has it, or of a place
+    counted from 1.
+
+    Raises `UsageError` where there is none.
+    """
+    by_place = dict(enumerate(names, start=1))
+    by_name = {name: item for item, name in names.items()}
+    by_stem = {stem: item for item, stem in stems(names).items()}
+    if isinstance(wanted, int):
+        found = by_place.get(wanted)
+    else:
+        place = by_place.get(int(wanted)) if wanted.isascii() and wanted.isdigit() else None
+        found = by_name.get(wanted) or by_stem.get(wanted) or place
+    if found is None:
+        raise UsageError(f"no item {wanted!r}; there are {len(names)}: {_listed(names)}")
+    return found
+
+
+def stems(names: Mapping[int, str]) -> dict[int, str]:
+    """Names without their extension, save where several would be the same."""
+    short = {item: name.rpartition(".")[0] or name for item, name in names.items()}
+    counts = Counter(short.values())
+    return {item: s if counts[s] == 1 else names[item] for item, s in short.items()}
+
+
+def _listed(names: Mapping[int, str]) -> str:
+    shown = [name or str(item) for item, name in names.items()]
+    return ", ".join(shown[:5]) + (", …" if len(shown) > 5 else "")

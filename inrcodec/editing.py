@@ -1,0 +1,75 @@
+"""Files taken apart and put together, section by section: nothing is decoded or coded again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from inrcodec.container.headers import read_header
+from inrcodec.container.names import read_names, write_names
+from inrcodec.container.sections import Container, Section, build
+from inrcodec.errors import UsageError
+from inrcodec.networks import Scope
+
+__all__ = ["extract", "join", "remove"]
+
+_SHARED = b"SHAR"
+
+
+def join(album: Container | None, parts: Mapping[str, bytes]) -> bytes:
+    """An album with more pictures.
+
+    Parameters
+    ----------
+    album
+        What it begins with; None for nothing.
+    parts
+        Files of one picture each by their names; those that have shared weights have the album's.
+
+    Raises `UsageError` where names are not possible or weights are not shared.
+    """
+    names = {} if album is None else read_names(album)
+    shared = [] if album is None else _sections(album, {0: 0}, {_SHARED})
+    sections: list[Section] = []
+    for item in names:
+        assert album is not None
+        sections += _sections(album, {item: item})
+    for name, data in parts.items():
+        item = max(names, default=0) + 1
+        part = Container(data)
+        mine = _sections(part, {0: 0}, {_SHARED})
+        if mine and shared and mine != shared:
+            raise UsageError(f"{name} does not share the album's weights")
+        shared = shared or mine
+        names[item] = name
+        sections += _sections(part, {1: item})
+    return build([write_names(names), *shared, *sections])
+
+
+def extract(album: Container, item: int) -> bytes:
+    """A file of one item, with the weights that it shares."""
+    scopes = read_header(album, item).spec.parameters(read_header(album, item).domain)
+    shared = _sections(album, {0: 0}, {_SHARED}) if Scope.SHARED in scopes else []
+    return build([*_sections(album, {item: 1}), *shared])
+
+
+def remove(album: Container, items: Iterable[int]) -> bytes:
+    """The album without some items; `UsageError` where none would be left."""
+    gone = set(items)
+    names = {item: name for item, name in read_names(album).items() if item not in gone}
+    if not names:
+        raise UsageError("no picture would be left")
+    shared = _sections(album, {0: 0}, {_SHARED})
+    kept = _sections(album, {item: item for item in names})
+    return build([write_names(names), *shared, *kept])
+
+
+def _sections(
+    container: Container, items: Mapping[int, int], tags: set[bytes] | None = None
+) -> list[Section]:
+    """Sections of some items, and of some tags where they are given, as new items; each checksum
+    is verified."""
+    return [
+        Section(entry.tag, items[entry.item], container.read(entry.tag, entry.item))
+        for entry in container.entries
+        if entry.item in items and (tags is None or entry.tag in tags)
+    ]

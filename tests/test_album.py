@@ -1,0 +1,144 @@
+"""Albums: encoding several pictures to one file, adding to it, and taking it apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import SAMPLES, crop_of_photo, picture
+from PIL import Image
+
+import inrcodec
+from inrcodec.album import add_to_album, encode_album
+from inrcodec.container.names import read_names
+from inrcodec.container.sections import Container
+from inrcodec.editing import extract, join, remove
+from inrcodec.errors import UsageError
+from inrcodec.pictures import from_array
+from inrcodec.settings import Settings
+from inrcodec.signals import Metadata, Signal
+
+Samples = np.ndarray
+
+
+def _read(samples: Samples) -> Callable[[], Signal]:
+    return lambda: from_array(samples, Metadata(exif=b"II*\0" + bytes(8)))
+
+
+PICTURES = {
+    "a.png": crop_of_photo(60, 80),
+    "b.png": crop_of_photo(100, 70)[40:, 20:],
+    "gray.png": picture(30, 41, 1),
+    "alpha.png": picture(24, 33, 4),
+}
+SOURCES = {name: _read(samples) for name, samples in PICTURES.items()}
+LMBDA = 2e-4
+GRID = Settings(effort=1)
+MINR = Settings(model="minr", width=8, depth=1, steps=30)
+
+
+@pytest.fixture(scope="module", params=[GRID, MINR], ids=["grid", "minr"])
+def album(request: pytest.FixtureRequest) -> bytes:
+    return encode_album(SOURCES, request.param).data
+
+
+def _sections(data: bytes, item: int) -> list[bytes]:
+    container = Container(data)
+    return [container.read(e.tag, e.item) for e in container.entries if e.item == item]
+
+
+def test_every_picture_comes_back_by_name_and_place(album: bytes) -> None:
+    assert [*read_names(Container(album)).values()] == [*PICTURES]
+    for place, (name, samples) in enumerate(PICTURES.items(), start=1):
+        by_name = inrcodec.open(album, item=name)
+        by_name.verify()
+        decoded = by_name.render()
+        assert decoded.shape == samples.shape
+        np.testing.assert_array_equal(decoded, inrcodec.open(album, item=place).render())
+        np.testing.assert_array_equal(decoded, inrcodec.open(album, item=name[:-4]).render())
+        assert by_name.metadata.exif
+
+
+def test_unknown_pictures_are_refused(album: bytes) -> None:
+    for item in ("c.png", "", "0", "5", 0, 5, -1):
+        with pytest.raises(UsageError, match="no item"):
+            inrcodec.open(album, item=item)
+
+
+def test_an_extracted_picture_is_a_file_of_its_own(album: bytes) -> None:
+    for item in read_names(Container(album)):
+        one = extract(Container(album), item)
+        assert Container(one).items == (1,)
+        with inrcodec.open(one) as opened:
+            opened.verify()
+            np.testing.assert_array_equal(opened.render(), inrcodec.open(album, item=item).render())
+
+
+def test_joining_what_was_extracted_gives_the_album(album: bytes) -> None:
+    container = Container(album)
+    parts = {name: extract(container, item) for item, name in read_names(container).items()}
+    assert (
+        sorted(Container(join(None, parts)).entries, key=lambda e: (e.tag, e.item, e.crc)) or True
+    )
+    again = join(None, parts)
+    for item in (0, *read_names(container)):
+        assert sorted(_sections(again, item)) == sorted(_sections(album, item))
+
+
+def test_removing_leaves_the_others_as_they_are(album: bytes) -> None:
+    left = remove(Container(album), [2, 4])
+    assert read_names(Container(left)) == {1: "a.png", 3: "gray.png"}
+    for item in (1, 3):
+        assert _sections(left, item) == _sections(album, item)
+    with pytest.raises(UsageError, match="no picture"):
+        remove(Container(album), [1, 2, 3, 4])
+
+
+def test_adding_leaves_the_others_as_they_are(album: bytes) -> None:
+    grid = Container(album).find(b"TILE", 1) is not None
+    settings = GRID if grid else Settings(steps=30, model="minr")
+    samples = crop_of_photo(50, 40)
+    added = add_to_album(Container(album), {"new.png": _read(samples)}, settings)
+    for item in (1, 2, 3, 4):
+        assert _sections(added.data, item) == _sections(album, item)
+    old, new = Container(album), Container(added.data)
+    assert (old.find(b"SHAR", 0) is None) == (new.find(b"SHAR", 0) is None)
+    if old.find(b"SHAR", 0):
+        assert old.read(b"SHAR", 0) == new.read(b"SHAR", 0)
+    decoded = inrcodec.open(added.data, item="new").render()
+    assert decoded.shape == samples.shape
+    assert added.items["new.png"].psnr_db > (30 if grid else 15)
+
+
+def test_names_must_be_new_and_safe(album: bytes) -> None:
+    one = extract(Container(album), 1)
+    for name in ("a.png", "../a.png", "a/b", "a\\b", "C:a", "..", "", "x" * 256, "a\n"):
+        with pytest.raises(UsageError):
+            join(Container(album), {name: one})
+
+
+def test_parts_of_other_albums_do_not_mix() -> None:
+    others = replace(MINR, seed=1)
+    albums = [encode_album(SOURCES, settings).data for settings in (MINR, others)]
+    with pytest.raises(UsageError, match="share"):
+        join(Container(albums[0]), {"new.png": extract(Container(albums[1]), 1)})
+
+
+def test_pictures_share_networks() -> None:
+    """An album has less error and bits, as they are weighed, than its pictures by themselves."""
+    with Image.open(SAMPLES / "photo.png") as image:
+        photo = np.asarray(image)
+    parts = {f"{k}.png": part for k, part in enumerate((photo[:, :384], photo[:, 384:]))}
+    settings = Settings(effort=1, lmbda=LMBDA)
+    album = encode_album({name: _read(part) for name, part in parts.items()}, settings)
+    assert Container(album.data).find(b"SHAR", 0) is not None
+    alone = [inrcodec.encode(part, effort=1, lmbda=LMBDA) for part in parts.values()]
+    separate = _cost(alone, sum(len(item.data) for item in alone), photo)
+    assert _cost([*album.items.values()], len(album.data), photo) < 0.99 * separate
+
+
+def _cost(items: Sequence[inrcodec.Encoded], size: int, photo: Samples) -> float:
+    error = np.mean([10 ** (-item.psnr_db / 10) for item in items])
+    return float(error) + LMBDA * 8 * size / photo[..., 0].size
