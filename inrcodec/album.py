@@ -28,6 +28,9 @@ __all__ = ["EncodedAlbum", "Watch", "add_to_album", "encode_album"]
 # What the pictures of an album share is chosen by as many of them as have so many pixels in all.
 _MOST_PIXELS = 1 << 22
 
+# What is fitted together goes through so many points in a step.
+_POINTS = 1 << 19
+
 # What reads a picture, when it is its turn.
 Read = Callable[[], Signal]
 # What is to be told of the progress of a picture, by its name.
@@ -52,7 +55,8 @@ def encode_album(
 ) -> EncodedAlbum:
     """Encode pictures to one file.
 
-    Models with shared weights are fitted to all pictures together, in one memory. Of the latent
+    Models with shared weights are fitted to all pictures together: their samples are in memory,
+    some 20 bytes a pixel, and a step goes through 2^19 of them, of all pictures. Of the latent
     grid, pictures are read and encoded one after another; they share differences of networks from
     the prior, which some of them, spread evenly, choose.
 
@@ -135,7 +139,7 @@ def _fitted_together(sources: Mapping[str, Read], settings: Settings, watch: Wat
         [signal.samples for signal in signals.values()],
         [signal.format.peak for signal in signals.values()],
         plan.spec,
-        fit_settings(settings, plan),
+        fit_settings(settings, plan, _POINTS),
         watch(f"{len(signals)} pictures"),
     )
     items = {}

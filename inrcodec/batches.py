@@ -54,11 +54,18 @@ class Batch:
         Which of all signals, in order of the rows.
     chunks
         All their samples.
+    turns
+        How many steps it takes to come by all chunks.
     """
 
     network: Network
     signals: list[int]
     chunks: list[Chunk]
+    turns: int = 1
+
+    def chunks_at(self, step: int) -> list[Chunk]:
+        """What a step goes through: samples of every row."""
+        return self.chunks[step % self.turns :: self.turns]
 
     def networks(self, weights: dict[str, Tensor]) -> list[Network]:
         """A network for each signal, of weights that stand as in `network`."""
@@ -78,24 +85,29 @@ def batches(
     seed: int,
     device: str,
     shared: Mapping[str, Tensor],
+    points: int | None = None,
 ) -> list[Batch]:
     """Signals sorted into batches, their networks at the start of a fit.
 
     Signals of one shape that share weights are stacked. Signal k starts from seed + k, save
     shared weights, which are those given, or else start from the first signal's seed, and are the
-    same tensors in all batches.
+    same tensors in all batches. If there are more samples than `points`, a step goes through about
+    so many, drawn at random from all signals alike.
     """
     groups: dict[tuple[tuple[int, ...], int], list[int]] = {}
     for k, samples in enumerate(signals):
         shares = Scope.SHARED in spec.parameters(_domain(samples.shape))
         groups.setdefault((samples.shape, 0 if shares else k), []).append(k)
+    total = sum(samples[..., 0].size for samples in signals)
+    turns = 1 if points is None else -(-total // points)
     made: list[Batch] = []
     common = dict(shared)
     for (shape, _), members in groups.items():
         domain = _domain(shape)
         network = _stack([initialise(spec, domain, seed + k, device) for k in members], common)
-        chunks = _chunks(network, [(signals[k], peaks[k]) for k in members])
-        made.append(Batch(network, members, chunks))
+        own = min(turns, network.grid.samples_per_tile)
+        chunks = _chunks(network, [(signals[k], peaks[k]) for k in members], own)
+        made.append(Batch(network, members, chunks, own))
     return made
 
 
@@ -155,11 +167,15 @@ def _values(grid: TileGrid, samples: Samples, peak: int) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(grid.stack(scaled)))
 
 
-def _chunks(network: Network, signals: list[tuple[Samples, int]]) -> list[Chunk]:
+def _chunks(network: Network, signals: list[tuple[Samples, int]], turns: int) -> list[Chunk]:
     grid, device = network.grid, network.device
     points, mask = _coordinates(network), _mask(grid, device)
     values = [_values(grid, samples, peak) for samples, peak in signals]
     rows = values[0] if len(values) == 1 else torch.cat(values)
+    if turns > 1:
+        order = torch.randperm(rows.shape[-1], generator=torch.Generator().manual_seed(0))
+        points, rows = points[..., order.to(points.device)], rows[..., order]
+        mask = None if mask is None else mask[..., order.to(mask.device)]
     return [
         Chunk(
             _trained_rows(network, part),
@@ -169,17 +185,24 @@ def _chunks(network: Network, signals: list[tuple[Samples, int]]) -> list[Chunk]
             rows[part, :, inner].contiguous().to(device),
             None if mask is None else mask[part, :, inner].contiguous(),
         )
-        for part, inner in _cuts(len(rows), grid.samples_per_tile, network.points_at_once)
+        for part, inner in _cuts(len(rows), grid.samples_per_tile, network.points_at_once, turns)
     ]
 
 
-def _cuts(rows: int, length: int, budget: int) -> Iterator[tuple[slice, slice]]:
-    """(rows, samples within a row) of each chunk: whole rows where they fit the budget."""
-    inner = min(length, budget)
+def _cuts(rows: int, length: int, budget: int, turns: int) -> Iterator[tuple[slice, slice]]:
+    """(rows, samples within a row) of each chunk: as many rows as fit the budget together with all
+    of their samples, or those of a turn. Chunks of one turn come `turns` apart."""
+    if turns == 1:
+        inner = min(length, budget)
+        starts = range(0, length, inner)
+    else:
+        # What a turn has of a row is small: a share of what a step goes through.
+        inner = -(-length // turns)
+        starts = range(0, inner * turns, inner)
     together = max(1, budget // inner)
     for first in range(0, rows, together):
-        for start in range(0, length, inner):
-            yield slice(first, first + together), slice(start, start + inner)
+        for start in starts:
+            yield slice(first, first + together), slice(start, min(start + inner, length))
 
 
 def _trained_rows(network: Network, rows: slice) -> Network:

@@ -168,10 +168,12 @@ def _fit_network(
     return network_file(result, plan.spec, assemble), result.steps, None
 
 
-def fit_settings(settings: Settings, plan: Effort) -> FitSettings:
-    """How a plan is fitted."""
+def fit_settings(settings: Settings, plan: Effort, points: int | None = None) -> FitSettings:
+    """How a plan is fitted; a step goes through so many points."""
     device = resolve_device(settings.device)
-    return FitSettings(plan.steps, plan.learning_rate, settings.stop_psnr, settings.seed, device)
+    return FitSettings(
+        plan.steps, plan.learning_rate, settings.stop_psnr, settings.seed, device, points
+    )
 
 
 def network_file(result: Fit, spec: NetworkSpec, assemble: _Assemble) -> bytes:

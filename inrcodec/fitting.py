@@ -44,6 +44,8 @@ class FitSettings:
         Of the weights' start.
     device
         A torch device.
+    points
+        Of more samples than these a step goes through so many, drawn at random; None: all.
     constant
         Keep the learning rate as it starts, as papers do.
     betas
@@ -55,6 +57,7 @@ class FitSettings:
     stop_psnr: float | None = None
     seed: int = 0
     device: str = "cpu"
+    points: int | None = None
     constant: bool = False
     # The second below Adam's usual 0.999: fits are short, and the scale of gradients falls by
     # orders of magnitude within them.
@@ -137,14 +140,15 @@ def fit_jointly(
     Returns
     -------
     For each signal the best of its networks before, between and after the steps: the same step
-    for all. The PSNR is that of all signals together.
+    for all; the last where steps go through samples only. The PSNR is that of all signals together.
     """
     frozen = {name: w.to(settings.device) for name, w in (shared or {}).items()}
-    parts = batches(signals, peaks, spec, settings.seed, settings.device, frozen)
+    parts = batches(signals, peaks, spec, settings.seed, settings.device, frozen, settings.points)
     # Shared weights are the same tensors in all batches.
     everything = {id(w): w for part in parts for w in part.network.weights.values()}
     given = {id(w) for w in frozen.values()}
     weights = [w for key, w in everything.items() if key not in given]
+    sampled = any(part.turns > 1 for part in parts)
     best = _Best(weights)
     optimizer = torch.optim.Adam(weights, settings.learning_rate, betas=settings.betas, fused=True)
     count = sum(samples.size for samples in signals)
@@ -153,7 +157,11 @@ def fit_jointly(
         last = step == settings.steps
         optimizer.zero_grad(set_to_none=False)
         with torch.set_grad_enabled(not last):
-            error = torch.stack([_descend(part, train=not last) for part in parts]).sum()
+            errors = [_descend(part, step, train=not last) for part in parts]
+            error = torch.stack(errors).sum()
+        if sampled:
+            # Errors of different samples do not compare: the newest weights count as the best.
+            best.error.fill_(math.inf)
         best.offer(error, weights)
         if last or step % _REPORT_EVERY == 0:
             psnr = _psnr(float(best.error), count)
@@ -170,21 +178,23 @@ def fit_jointly(
     raise AssertionError("the last step returns")
 
 
-def _descend(batch: Batch, train: bool) -> Tensor:
-    """The squared error of a batch; its gradients are added to the weights', if it is to train."""
+def _descend(batch: Batch, step: int, train: bool) -> Tensor:
+    """The squared error of a batch, judged by what a step goes through; its gradients are added to
+    the weights', if it is to train."""
     network = batch.network
-    scale = 1 / (network.grid.samples_per_tile * network.domain.channels)
+    scale = batch.turns / (network.grid.samples_per_tile * network.domain.channels)
     error = torch.zeros((), dtype=torch.float64, device=network.device)
-    for chunk in batch.chunks:
+    chunks = batch.chunks_at(step)
+    for chunk in chunks:
         loss = squared_error(chunk)
         if train:
             total = loss * scale
             penalty = network.spec.regularizer(chunk.network.weights)
             if penalty is not None:
-                total = total + penalty / len(batch.chunks)
+                total = total + penalty / len(chunks)
             total.backward()  # type: ignore[no-untyped-call]
         error += loss.detach()
-    return error
+    return error * batch.turns
 
 
 def _results(parts: list[Batch], kept: dict[int, Tensor], psnr: float, step: int) -> list[Fit]:

@@ -79,9 +79,6 @@ def test_an_extracted_picture_is_a_file_of_its_own(album: bytes) -> None:
 def test_joining_what_was_extracted_gives_the_album(album: bytes) -> None:
     container = Container(album)
     parts = {name: extract(container, item) for item, name in read_names(container).items()}
-    assert (
-        sorted(Container(join(None, parts)).entries, key=lambda e: (e.tag, e.item, e.crc)) or True
-    )
     again = join(None, parts)
     for item in (0, *read_names(container)):
         assert sorted(_sections(again, item)) == sorted(_sections(album, item))

@@ -12,7 +12,7 @@ from inrcodec.coordinates import Region, pixel_centres
 from inrcodec.errors import UsageError
 from inrcodec.fitting import FitSettings, Progress, fit, fit_jointly
 from inrcodec.metrics import psnr
-from inrcodec.networks import EnrpSpec, MinrSpec, SirenSpec
+from inrcodec.networks import EnrpSpec, MinrSpec, Scope, SirenSpec
 from inrcodec.networks.network import Network
 from inrcodec.rendering import Raster, render, sample
 
@@ -136,3 +136,47 @@ def test_constant_learning_rate() -> None:
     falling, constant = FitSettings(10, 2.0), FitSettings(10, 2.0, constant=True)
     assert [falling.rate_at(step) for step in (0, 5)] == [2.0, pytest.approx(1.0)]
     assert [constant.rate_at(step) for step in (0, 5)] == [2.0, 2.0]
+
+
+def test_a_step_of_many_samples_goes_through_some_of_each() -> None:
+    """All turns together are all samples, and every signal has a part in each."""
+    images = [picture(30, 40), picture(30, 40), picture(17, 19)]
+    parts = batches(
+        images, [255] * 3, MinrSpec(5, 1, 9.0, 9.0), seed=0, device="cpu", shared={}, points=500
+    )
+    for part in parts:
+        per_row = part.network.grid.samples_per_tile
+        seen = [
+            sum(c.values.shape[0] * c.values.shape[2] for c in part.chunks_at(step))
+            for step in range(part.turns)
+        ]
+        assert part.turns == 6
+        assert sum(seen) == per_row * len(part.signals)
+        assert max(seen) <= (per_row // 6 + 1) * len(part.signals)
+    total = sum(sum(len(c.values) * c.values.shape[2] for c in part.chunks_at(0)) for part in parts)
+    assert 400 < total <= 520
+
+
+def test_fits_through_samples_come_near_to_those_through_all() -> None:
+    images = [picture(40, 40), picture(36, 44)]
+    spec = MinrSpec(16, 1, 20.0, 20.0)
+    full, some = (
+        fit_jointly(images, [255] * 2, spec, FitSettings(300, 1e-2, points=points))[0].psnr_db
+        for points in (None, 800)
+    )
+    assert some > full - 2
+    assert some > 20
+
+
+def test_given_shared_weights_stay_as_they_are() -> None:
+    spec = MinrSpec(8, 1, 9.0, 9.0)
+    first = fit_jointly([picture(20, 24)], [255], spec, FitSettings(30, 1e-2))[0].network
+    shared = {
+        tensor.name: first.weights[tensor.name].clone()
+        for tensor in spec.tensors(first.domain)
+        if tensor.scope is Scope.SHARED
+    }
+    again = fit(picture(16, 16), 255, spec, FitSettings(30, 1e-2), shared=shared).network
+    for name, weight in shared.items():
+        assert torch.equal(again.weights[name], weight)
+    assert not torch.equal(again.weights["weight_last"], first.weights["weight_last"])

@@ -112,7 +112,7 @@ def add(
 
         settings = Settings(effort=effort, quality=quality, device=device, max_pixels=max_pixels)
         with Container(album) as container:
-            named = _named(container)
+            named = _named(container, album.stem)
 
             def make(sources: Mapping[str, Read], watch: Watch) -> EncodedAlbum:
                 return add_to_album(named, sources, settings, watch)
@@ -169,13 +169,13 @@ def remove(album: Path, wanted: tuple[str, ...]) -> None:
     run_each([album], remove_all)
 
 
-def _named(container: Container) -> Container:
-    """An album; a file of one picture without a name becomes one."""
+def _named(container: Container, name: str) -> Container:
+    """An album; a file of one picture that has no name becomes one."""
     names = read_names(container)
     if all(names.values()):
         return container
     (item,) = names
-    return Container(join(None, {"1": extracted(container, item)}))
+    return Container(join(None, {name: extracted(container, item)}))
 
 
 def _encoded(

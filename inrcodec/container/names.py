@@ -29,10 +29,10 @@ def check_name(name: str) -> None:
 
 def write_names(names: Mapping[int, str]) -> Section:
     """The section of names by item, which must differ."""
-    for name in names.values():
+    for name, count in Counter(names.values()).items():
         check_name(name)
-    if len(set(names.values())) < len(names):
-        raise UsageError("two pictures of an album have one name")
+        if count > 1:
+            raise UsageError(f"two pictures of an album have the name {name}")
     parts = []
     for item, name in sorted(names.items()):
         encoded = name.encode()

@@ -1,0 +1,96 @@
+"""Albums against the same pictures by themselves: bytes on disk at equal PSNR.
+
+    python benchmarks/albums.py [--model grid|minr] [--effort E] [--pictures kodak|bsds] [--count N]
+
+An album is encoded at one setting, its pictures by themselves at three: of the latent grid around
+that, of MINR with other widths; bytes at the album's mean PSNR are read off between these (bytes on
+a logarithmic scale).
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from common import DATA, Row, kodak, save
+
+from inrcodec.album import encode_album
+from inrcodec.codec import encode_signal
+from inrcodec.container.sections import Container
+from inrcodec.limits import MAX_PIXELS
+from inrcodec.pictures import read_picture
+from inrcodec.settings import Settings
+
+LMBDA = 1e-3
+WIDTHS = (12, 16, 24)
+
+
+def pictures(name: str, count: int) -> list[Path]:
+    """Paths of the first so many pictures."""
+    found = kodak() if name == "kodak" else sorted((DATA / "bsds500").rglob("*.jpg"))
+    return found[:count]
+
+
+def alone(paths: list[Path], settings: Settings) -> tuple[int, float, float]:
+    """Bytes, mean PSNR and seconds of pictures by themselves."""
+    items = [encode_signal(read_picture(path, MAX_PIXELS), settings) for path in paths]
+    size = sum(len(item.data) for item in items)
+    return size, float(np.mean([i.psnr_db for i in items])), sum(i.seconds for i in items)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", choices=("grid", "minr"), default="grid")
+    parser.add_argument("--effort", type=int, default=1)
+    parser.add_argument("--pictures", choices=("kodak", "bsds"), default="kodak")
+    parser.add_argument("--count", type=int, default=24)
+    arguments = parser.parse_args()
+    paths = pictures(arguments.pictures, arguments.count)
+    base = Settings(model=arguments.model, effort=arguments.effort, device="cpu")
+    if arguments.model == "grid":
+        album_settings = replace(base, lmbda=LMBDA)
+        others = [replace(base, lmbda=LMBDA * factor) for factor in (0.8, 0.9, 1.0)]
+    else:
+        album_settings = base
+        others = [replace(base, width=width) for width in WIDTHS]
+    sources = {path.name: partial(read_picture, path, MAX_PIXELS) for path in paths}
+    album = encode_album(sources, album_settings)
+    items = album.items.values()
+    quality = float(np.mean([item.psnr_db for item in items]))
+    shared = Container(album.data).find(b"SHAR", 0)
+    rows: list[Row] = [
+        {
+            "what": "album",
+            "bytes": len(album.data),
+            "shared": 0 if shared is None else shared.length,
+            "psnr_db": quality,
+            "seconds": max(i.seconds for i in items)
+            if base.model == "minr"
+            else sum(i.seconds for i in items),
+        }
+    ]
+    points = [alone(paths, settings) for settings in others]
+    for size, psnr_db, seconds in points:
+        rows.append(
+            {"what": "alone", "bytes": size, "shared": 0, "psnr_db": psnr_db, "seconds": seconds}
+        )
+    points.sort(key=lambda point: point[1])
+    logs = np.interp(quality, [p[1] for p in points], [np.log(p[0]) for p in points])
+    equal = float(np.exp(logs))
+    rows.append({"what": "alone, at the album's PSNR", "bytes": round(equal), "psnr_db": quality})
+    rows.append({"what": "saving in percent", "bytes": 100 * (1 - len(album.data) / equal)})
+    for row in rows:
+        print(*row.values())
+    name = f"albums-{arguments.model}-{arguments.pictures}-{len(paths)}"
+    command = (
+        f"python benchmarks/albums.py --model {arguments.model} --effort {arguments.effort} "
+        f"--pictures {arguments.pictures} --count {arguments.count}"
+    )
+    save(name, command, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""Albums on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import crop_of_photo, picture
+from PIL import Image
+from test_cli import files, folder, refused, run, size_of
+
+from inrcodec.container.names import write_names
+from inrcodec.container.sections import Container, Section, build
+
+__all__ = ["folder"]
+
+QUICK = ["--effort", "1", "--quiet"]
+
+
+@pytest.fixture
+def album(folder: Path) -> Path:
+    """Of three pictures: photo.png, gray.png, photo.webp."""
+    Image.fromarray(picture(20, 30, 1)[..., 0]).save("gray.png")
+    Image.fromarray(crop_of_photo(24, 32)).save("photo.webp", lossless=True)
+    result = run("encode", "photo.png", "gray.png", "photo.webp", "-o", "album.inr", *QUICK)
+    assert result.exit_code == 0, result.output
+    return Path("album.inr")
+
+
+def test_info_lists_the_pictures(album: Path) -> None:
+    lines = run("info", album).stdout.splitlines()
+    assert "3 pictures" in lines[0]
+    assert [line.split()[1] for line in lines[1:]] == ["photo.png:", "gray.png:", "photo.webp:"]
+    fields = json.loads(run("info", album, "--json").stdout)
+    assert [item["name"] for item in fields["items"]] == ["photo.png", "gray.png", "photo.webp"]
+    assert fields["items"][1]["channels"] == 1
+
+
+def test_one_picture_is_decoded_by_name_or_place(album: Path) -> None:
+    assert run("decode", album, "--item", "gray", "--scale", "2").exit_code == 0
+    assert size_of("gray@2x.png") == (60, 40)
+    assert run("decode", album, "--item", "3", "-o", "third.png").exit_code == 0
+    assert size_of("third.png") == (32, 24)
+    # Where only the extension tells pictures apart, it is kept.
+    assert run("decode", album, "--item", "photo.webp").exit_code == 0
+    with Image.open("third.png") as a, Image.open("photo.webp.decoded.png") as b:
+        np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
+
+
+def test_all_pictures_are_decoded_to_a_folder(album: Path) -> None:
+    assert run("decode", album, "-o", "out/").exit_code == 0
+    assert {path.name for path in Path("out").iterdir()} == {
+        "gray.decoded.png",
+        "photo.png.decoded.png",
+        "photo.webp.decoded.png",
+    }
+
+
+def test_all_pictures_need_a_folder(album: Path) -> None:
+    refused(run("decode", album), 2, "album.inr", "3 pictures", "--item")
+    refused(run("decode", album, "-o", "one.png"), 2, "album.inr", "3 pictures")
+    assert not Path("one.png").exists()
+
+
+def test_pictures_that_are_not_there_are_refused(album: Path) -> None:
+    for command in (["decode"], ["extract"], ["remove"]):
+        refused(run(*command, album, "--item", "other"), 2, "album.inr", "other", "gray.png")
+
+
+def test_extract_add_and_remove(album: Path) -> None:
+    assert run("extract", album, "--item", "gray", "-o", "one.inr").exit_code == 0
+    assert run("verify", "one.inr").exit_code == 0
+    assert run("remove", album, "--item", "gray.png", "--item", "1").exit_code == 0
+    assert run("add", album, "gray.png", *QUICK).exit_code == 0
+    fields = json.loads(run("info", album, "--json").stdout)
+    assert [item["name"] for item in fields["items"]] == ["photo.webp", "gray.png"]
+    assert "sound, 2 pictures" in run("verify", album).stdout
+    refused(run("add", album, "gray.png", *QUICK), 2, "gray.png")
+    assert "sound, 2 pictures" in run("verify", album).stdout
+
+
+def test_a_file_of_one_picture_becomes_an_album(folder: Path) -> None:
+    assert run("encode", "photo.png", *QUICK).exit_code == 0
+    Image.fromarray(picture(20, 30)).save("b.png")
+    assert run("add", "photo.inr", "b.png", *QUICK).exit_code == 0
+    fields = json.loads(run("info", "photo.inr", "--json").stdout)
+    assert [item["name"] for item in fields["items"]] == ["photo", "b.png"]
+
+
+def test_a_bad_picture_leaves_no_album(folder: Path) -> None:
+    Path("bad.png").write_text("x")
+    result = run("encode", "photo.png", "bad.png", "-o", "album.inr", *QUICK)
+    refused(result, 3, "bad.png")
+    assert files() == {"photo.png", "bad.png"}
+
+
+def test_an_album_is_not_written_over_without_force(album: Path) -> None:
+    before = album.read_bytes()
+    refused(run("encode", "photo.png", "gray.png", "-o", album, *QUICK), 1, "--force")
+    assert album.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", [b"../../evil.png", b"/etc/evil", b"..\\evil"])
+def test_evil_names_write_nothing(album: Path, name: bytes) -> None:
+    container = Container(album)
+    kept = [e for e in container.entries if e.tag != b"NAMS"]
+    sections = [Section(e.tag, e.item, container.read(e.tag, e.item)) for e in kept]
+    names = write_names({1: "x" * len(name), 2: "b", 3: "c"})
+    evil = Section(b"NAMS", 0, names.payload.replace(b"x" * len(name), name))
+    Path("evil.inr").write_bytes(build([evil, *sections]))
+    before = files()
+    refused(run("decode", "evil.inr", "-o", "out/"), 3, "evil.inr", "name")
+    assert files() == before | {"out"}
+    assert not [*Path("out").iterdir()]
+    assert not [*Path.cwd().parent.glob("*evil*png")]
