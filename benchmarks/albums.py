@@ -10,6 +10,7 @@ a logarithmic scale).
 from __future__ import annotations
 
 import argparse
+import io
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from common import DATA, Row, kodak, save
 
+import inrcodec
 from inrcodec.album import encode_album
 from inrcodec.codec import encode_signal
 from inrcodec.container.sections import Container
@@ -32,6 +34,24 @@ def pictures(name: str, count: int) -> list[Path]:
     """Paths of the first so many pictures."""
     found = kodak() if name == "kodak" else sorted((DATA / "bsds500").rglob("*.jpg"))
     return found[:count]
+
+
+class Counting(io.BytesIO):
+    """A file that counts the bytes that are read of it."""
+
+    count = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self.count += len(data)
+        return data
+
+
+def share_read(data: bytes, shared: int, place: int) -> float:
+    """How much of an album is read for one picture beside what is shared, in percent."""
+    stream = Counting(data)
+    inrcodec.open(stream, item=place).render()
+    return 100 * (stream.count - shared) / len(data)
 
 
 def alone(paths: list[Path], settings: Settings) -> tuple[int, float, float]:
@@ -82,6 +102,9 @@ def main() -> None:
     equal = float(np.exp(logs))
     rows.append({"what": "alone, at the album's PSNR", "bytes": round(equal), "psnr_db": quality})
     rows.append({"what": "saving in percent", "bytes": 100 * (1 - len(album.data) / equal)})
+    length = 0 if shared is None else shared.length
+    most = max(share_read(album.data, length, place) for place in range(1, len(paths) + 1))
+    rows.append({"what": "most of it read for one picture, in percent", "bytes": most})
     for row in rows:
         print(*row.values())
     name = f"albums-{arguments.model}-{arguments.pictures}-{len(paths)}"

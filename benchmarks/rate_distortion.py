@@ -1,7 +1,7 @@
 """Rate and distortion of the latent grid on the Kodak pictures, beside Pillow's codecs measured in
 the same run and the published points of others: a table, BD-rates and a plot.
 
-    python benchmarks/rate_distortion.py [--effort E | --time SECONDS] [--count N] [--jobs J]
+    python benchmarks/rate_distortion.py [--effort E | --time SECONDS] [--every N] [--jobs J]
 
 Bytes are those of whole files. A point is the mean over pictures at one setting; BD-rates are by
 the `bjontegaard` package (Akima) between such curves. Each job has one thread; `seconds` is the
@@ -117,14 +117,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--effort", type=int, default=1)
     parser.add_argument("--time", type=float)
-    parser.add_argument("--count", type=int)
+    parser.add_argument("--every", type=int, default=1, help="of the pictures only each so manieth")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     timed = arguments.time is not None
     options = {"time": arguments.time} if timed else {"effort": arguments.effort}
     label = f"time-{arguments.time:g}" if timed else f"effort-{arguments.effort}"
-    label += f"-of-{arguments.count}" if arguments.count else ""
-    pictures = kodak(arguments.count)
+    label += f"-every-{arguments.every}" if arguments.every > 1 else ""
+    pictures = kodak()[:: arguments.every]
     with ProcessPoolExecutor(arguments.jobs, get_context("spawn")) as pool:
         measured = list(pool.map(partial(measure, options=options), pictures))
     curves = {codec: averaged([m[codec] for m in measured]) for codec in measured[0]}
@@ -141,7 +141,8 @@ def main() -> None:
         spread = {"least": min(each), "most": max(each)} if each else {"least": "", "most": ""}
         bd.append({"anchor": name, "bd_rate_percent": bd_rate(anchor, curves[NAME]), **spread})
     command = "python benchmarks/rate_distortion.py " + " ".join(sys.argv[1:])
-    notes = (f"mean of {len(pictures)} pictures",)
+    names = "" if arguments.every == 1 else ": " + ", ".join(path.stem for path in pictures)
+    notes = (f"mean of {len(pictures)} pictures{names}",)
     save(f"grid-{label}", command, rows, notes=notes)
     save(f"grid-{label}-bd", command, bd, notes=notes)
     plot(curves, others, RESULTS / f"grid-{label}.png")
