@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -112,18 +113,15 @@ def _shares(settings: Settings, signal: Signal) -> bool:
 
 def _some(sources: Sequence[Read]) -> Iterator[Signal]:
     """Pictures spread evenly over all, as many as have not too many pixels together."""
-    left, place = _MOST_PIXELS, 0
-    # Steps that have no divisor in common with their number come by each once.
-    stride = max(1, round(len(sources) * 0.618))
-    while len(sources) > 1 and len(sources) % stride == 0 and stride > 1:
-        stride -= 1
-    for _ in sources:
-        signal = sources[place % len(sources)]()
-        left -= signal.format.width * signal.format.height
-        yield signal
+    left, count = _MOST_PIXELS, len(sources)
+    # A stride without a divisor in common with their number comes by each once.
+    stride = next(s for s in range(round(count * 0.618) or 1, 0, -1) if math.gcd(s, count) == 1)
+    for turn in range(count):
         if left <= 0:
             return
-        place += stride
+        signal = sources[turn * stride % count]()
+        left -= signal.format.width * signal.format.height
+        yield signal
 
 
 def _fitted_together(sources: Mapping[str, Read], settings: Settings, watch: Watch) -> EncodedAlbum:

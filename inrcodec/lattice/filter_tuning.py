@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from inrcodec.lattice.differences import chosen_differences
 from inrcodec.lattice.latents import Ints
@@ -107,13 +106,23 @@ def _moments(known: Tensor, slopes: Tensor, weights: Filter, step: int) -> tuple
     share = min(1.0, _MOST_PIXELS / slopes[0].numel())
     source = torch.Generator().manual_seed(0)
     for rows, hidden in hidden_strips(known, weights, step):
-        weighed = functional.unfold(hidden[None], 3)[0]
-        weighed = torch.cat([weighed, weighed.new_ones(1, weighed.shape[1])])
         wanted = slopes[:, rows].reshape(len(slopes), -1)
-        if share < 1:
-            count = max(1, round(share * wanted.shape[1]))
-            drawn = torch.randperm(wanted.shape[1], generator=source)[:count].to(wanted.device)
-            weighed, wanted = weighed[:, drawn], wanted[:, drawn]
+        # All of a large picture's neighbourhoods would be two hundred times its size.
+        count = max(1, round(share * wanted.shape[1]))
+        drawn = torch.randperm(wanted.shape[1], generator=source)[:count].sort().values
+        drawn = drawn.to(wanted.device)
+        weighed = _neighbourhoods(hidden, drawn)
         gram += (weighed @ weighed.T).cpu().double()
-        moments += (weighed @ wanted.T).cpu().double()
+        moments += (weighed @ wanted[:, drawn].T).cpu().double()
     return gram.numpy() / share, moments.numpy() / share
+
+
+def _neighbourhoods(hidden: Tensor, places: Tensor) -> Tensor:
+    """What a last layer weighs (taps, places) at flat places within the rim of planes (values,
+    rows + 2, columns + 2); 1 for the bias comes last."""
+    width = hidden.shape[2]
+    rows = places.div(width - 2, rounding_mode="floor")
+    flat, corner = hidden.flatten(1), rows * width + places % (width - 2)
+    around = [flat[:, corner + i * width + j] for i in range(3) for j in range(3)]
+    ones = flat.new_ones(1, len(places))
+    return torch.cat([torch.stack(around, 1).flatten(0, 1), ones])
