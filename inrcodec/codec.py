@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,21 +20,22 @@ from inrcodec.container.weights import write_weights
 from inrcodec.devices import resolve_device
 from inrcodec.errors import UsageError
 from inrcodec.files import write_whole
-from inrcodec.fitting import FitSettings, fit
+from inrcodec.fitting import Fit, FitSettings, fit
 from inrcodec.lattice.file import code_lattice
 from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.limits import check_pixels
 from inrcodec.metrics import psnr
 from inrcodec.models import model_by_name
-from inrcodec.networks import ModelSpec
+from inrcodec.networks import Effort, ModelSpec
 from inrcodec.pictures import from_array, from_pillow, read_picture
 from inrcodec.progress import Report
 from inrcodec.quantization import PRECISIONS, quantize
 from inrcodec.representation import open_representation
 from inrcodec.settings import Settings
 from inrcodec.signals import ImageFormat, Metadata, Signal
+from inrcodec.stacking import fit_stacked, is_stackable
 
-__all__ = ["Encoded", "encode", "encode_signal"]
+__all__ = ["Encoded", "encode", "encode_signal", "encode_stack"]
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,74 @@ def encode_signal(
     diverge, and `LimitError` where the signal or the network is too large.
     """
     began = time.perf_counter()
+    device = _device(signal, settings)
+    make = _MAKERS[model_by_name(settings.model).family]
+    made = make(signal, settings, device, _assembler(signal, settings), report)
+    return _measured(signal, settings, device, made, began)
+
+
+def encode_stack(
+    signals: Sequence[Signal], settings: Settings, report: Report | None = None
+) -> list[Encoded]:
+    """Encode several signals, each to a file of its own, up to rounding the one that
+    `encode_signal` makes.
+
+    Those of one shape and depth are fitted together, where the model is a coordinate network whose
+    weights are all the signal's own. `seconds` are an equal share of a stack's.
+    """
+    encoded: dict[int, Encoded] = {}
+    for members in _stacks(signals, settings):
+        if len(members) == 1:
+            encoded[members[0]] = encode_signal(signals[members[0]], settings, report)
+        else:
+            several = _encode_alike([signals[k] for k in members], settings, report)
+            encoded |= zip(members, several, strict=True)
+    return [encoded[k] for k in range(len(signals))]
+
+
+def _stacks(signals: Sequence[Signal], settings: Settings) -> list[list[int]]:
+    """Which signals to fit together."""
+    stacks: dict[object, list[int]] = {}
+    for k, signal in enumerate(signals):
+        key: object = k
+        if model_by_name(settings.model).family == "network":
+            domain = domain_of(signal.format)
+            if is_stackable(settings.plan(domain).spec, domain):
+                key = (domain, signal.format.bits_per_sample)
+        stacks.setdefault(key, []).append(k)
+    return list(stacks.values())
+
+
+def _encode_alike(
+    signals: list[Signal], settings: Settings, report: Report | None
+) -> list[Encoded]:
+    """Encode signals that can be fitted together."""
+    began = time.perf_counter()
+    device = _device(signals[0], settings)
+    plan = settings.plan(domain_of(signals[0].format))
+    fits = fit_stacked(
+        [signal.samples for signal in signals],
+        signals[0].format.peak,
+        plan.spec,
+        _fit_settings(plan, settings, device),
+        report,
+    )
+    encoded = []
+    for signal, result in zip(signals, fits, strict=True):
+        made = _network_file(result, _assembler(signal, settings))
+        encoded.append(_measured(signal, settings, device, made, began))
+    share = (time.perf_counter() - began) / len(signals)
+    return [replace(one, seconds=share) for one in encoded]
+
+
+def _device(signal: Signal, settings: Settings) -> str:
+    """Where to encode a signal, once it is known not to be too large."""
     check_pixels(signal.format.width, signal.format.height, settings.max_pixels)
-    device = resolve_device(settings.device)
+    return resolve_device(settings.device)
+
+
+def _assembler(signal: Signal, settings: Settings) -> _Assemble:
+    """What makes a signal's file of a model and its sections."""
     metadata = replace(signal.metadata, **dict.fromkeys(settings.strip, b""))
 
     def assemble(spec: ModelSpec, sections: list[Section]) -> bytes:
@@ -96,8 +163,14 @@ def encode_signal(
         ]
         return build([*headers, *write_metadata(metadata), *sections])
 
-    make = _MAKERS[model_by_name(settings.model).family]
-    data, steps, samples = make(signal, settings, device, assemble, report)
+    return assemble
+
+
+def _measured(
+    signal: Signal, settings: Settings, device: str, made: _Made, began: float
+) -> Encoded:
+    """What was made, with its quality as it decodes."""
+    data, steps, samples = made
     with open_representation(data, settings.max_pixels, device) as decoded:
         parameters = decoded.parameters
         quality = psnr(signal.samples, decoded.render() if samples is None else samples)
@@ -124,12 +197,20 @@ def _fit_network(
 ) -> _Made:
     """The file of a coordinate network."""
     plan = settings.plan(domain_of(signal.format))
-    fit_settings = FitSettings(
-        plan.steps, plan.learning_rate, settings.stop_psnr, settings.seed, device
-    )
+    fit_settings = _fit_settings(plan, settings, device)
     result = fit(signal.samples, signal.format.peak, plan.spec, fit_settings, report)
-    domain, symbols = result.network.domain, quantize(result.network.arrays())
-    return assemble(plan.spec, write_weights(plan.spec, domain, symbols)), result.steps, None
+    return _network_file(result, assemble)
+
+
+def _fit_settings(plan: Effort, settings: Settings, device: str) -> FitSettings:
+    return FitSettings(plan.steps, plan.learning_rate, settings.stop_psnr, settings.seed, device)
+
+
+def _network_file(result: Fit, assemble: _Assemble) -> _Made:
+    """The file of a fitted network."""
+    network = result.network
+    sections = write_weights(network.spec, network.domain, quantize(network.arrays()))
+    return assemble(network.spec, sections), result.steps, None
 
 
 def _code_lattice(
