@@ -309,7 +309,15 @@ def test_a_bad_original_is_named(encoded: Path) -> None:
 
 
 def test_every_command_and_option_is_documented() -> None:
-    assert set(main.commands) == {"compare", "decode", "encode", "info", "models", "verify"}
+    assert set(main.commands) == {
+        "batch",
+        "compare",
+        "decode",
+        "encode",
+        "info",
+        "models",
+        "verify",
+    }
     for name, command in main.commands.items():
         assert command.help
         assert f"inrcodec {name} " in command.help

@@ -1,4 +1,4 @@
-"""The command line: `inrcodec encode | decode | info | verify | compare | models`.
+"""The command line: `inrcodec encode | decode | batch | info | verify | compare | models`.
 
 Each command is a module; `common` holds what they share. Nothing here imports torch until a
 command needs it.
@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from inrcodec import __version__
+from inrcodec.cli.batch import batch
 from inrcodec.cli.decode import decode
 from inrcodec.cli.encode import encode
 from inrcodec.cli.inspect import compare, info, models, verify
@@ -63,5 +64,5 @@ def main() -> None:
     """
 
 
-for command in (encode, decode, info, verify, compare, models):
+for command in (encode, decode, batch, info, verify, compare, models):
     main.add_command(command)
