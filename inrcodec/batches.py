@@ -15,7 +15,7 @@ from inrcodec.coordinates import Frame, TileGrid, pixel_centres
 from inrcodec.networks import Domain, NetworkSpec, Scope
 from inrcodec.networks.network import Network, initialise
 
-__all__ = ["Batch", "Chunk", "batches", "squared_error"]
+__all__ = ["Batch", "Chunk", "batches", "difference", "squared_error", "stack"]
 
 Samples = npt.NDArray[np.unsignedinteger]
 
@@ -34,12 +34,15 @@ class Chunk:
         (rows, channels, points), scaled to [-1, 1].
     mask
         0 at padded samples, None where there are none.
+    rows
+        Which of the batch's rows these are.
     """
 
     network: Network
     points: Any
     values: Tensor
     mask: Tensor | None
+    rows: slice
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Batch:
     signals
         Which of all signals, in order of the rows.
     chunks
-        All their samples.
+        All their samples, in order of the rows.
     turns
         How many steps it takes to come by all chunks.
     """
@@ -73,9 +76,9 @@ class Batch:
         if len(self.signals) == 1:
             return [Network(spec, domain, weights)]
         rows = Network(spec, domain, weights)
-        return [
-            Network(spec, domain, rows.of_rows(slice(k, k + 1))) for k in range(len(self.signals))
-        ]
+        each = self.network.grid.count if rows.is_tiled else 1
+        parts = [slice(k * each, (k + 1) * each) for k in range(len(self.signals))]
+        return [Network(spec, domain, rows.of_rows(part)) for part in parts]
 
 
 def batches(
@@ -109,6 +112,17 @@ def batches(
         chunks = _chunks(network, [(signals[k], peaks[k]) for k in members], own)
         made.append(Batch(network, members, chunks, own))
     return made
+
+
+def stack(
+    signals: Sequence[Samples], peak: int, spec: NetworkSpec, seed: int, device: str
+) -> Batch:
+    """Signals of one shape, whose networks share nothing, as one batch; each starts from `seed`."""
+    network = initialise(spec, _domain(signals[0].shape), seed, device)
+    network = _stack([network] * len(signals), {})
+    return Batch(
+        network, list(range(len(signals))), _chunks(network, [(s, peak) for s in signals], 1)
+    )
 
 
 def _domain(shape: tuple[int, ...]) -> Domain:
@@ -170,6 +184,9 @@ def _values(grid: TileGrid, samples: Samples, peak: int) -> Tensor:
 def _chunks(network: Network, signals: list[tuple[Samples, int]], turns: int) -> list[Chunk]:
     grid, device = network.grid, network.device
     points, mask = _coordinates(network), _mask(grid, device)
+    if network.is_tiled and len(signals) > 1:
+        points = points if points.shape[0] == 1 else points.repeat(len(signals), 1, 1)
+        mask = None if mask is None else mask.repeat(len(signals), 1, 1)
     values = [_values(grid, samples, peak) for samples, peak in signals]
     rows = values[0] if len(values) == 1 else torch.cat(values)
     if turns > 1:
@@ -184,6 +201,7 @@ def _chunks(network: Network, signals: list[tuple[Samples, int]], turns: int) ->
             ),
             rows[part, :, inner].contiguous().to(device),
             None if mask is None else mask[part, :, inner].contiguous(),
+            part,
         )
         for part, inner in _cuts(len(rows), grid.samples_per_tile, network.points_at_once, turns)
     ]
@@ -221,10 +239,13 @@ def _trained_rows(network: Network, rows: slice) -> Network:
     return Network(network.spec, network.domain, views)
 
 
+def difference(chunk: Chunk) -> Tensor:
+    """(rows, channels, points): what the network is off by, 0 at padding."""
+    off = chunk.network.at(chunk.points) - chunk.values
+    return off if chunk.mask is None else off * chunk.mask
+
+
 def squared_error(chunk: Chunk) -> Tensor:
     """The sum over a chunk's samples, padding left out."""
-    difference = chunk.network.at(chunk.points) - chunk.values
-    if chunk.mask is not None:
-        difference = difference * chunk.mask
-    flat = difference.reshape(-1)
+    flat = difference(chunk).reshape(-1)
     return torch.dot(flat, flat)

@@ -23,9 +23,9 @@ from inrcodec.networks import NetworkSpec
 from inrcodec.networks.network import Network
 from inrcodec.progress import Progress, Report
 
-__all__ = ["Fit", "FitSettings", "fit", "fit_jointly"]
+__all__ = ["REPORT_EVERY", "Fit", "FitSettings", "fit", "fit_jointly", "psnr_of"]
 
-_REPORT_EVERY = 10
+REPORT_EVERY = 10
 
 
 @dataclass(frozen=True)
@@ -163,8 +163,8 @@ def fit_jointly(
             # Errors of different samples do not compare: the newest weights count as the best.
             best.error.fill_(math.inf)
         best.offer(error, weights)
-        if last or step % _REPORT_EVERY == 0:
-            psnr = _psnr(float(best.error), count)
+        if last or step % REPORT_EVERY == 0:
+            psnr = psnr_of(float(best.error), count)
             elapsed = time.perf_counter() - began
             done = last or (settings.stop_psnr is not None and psnr >= settings.stop_psnr)
             if report is not None:
@@ -207,7 +207,7 @@ def _results(parts: list[Batch], kept: dict[int, Tensor], psnr: float, step: int
     return [fits[signal] for signal in sorted(fits)]
 
 
-def _psnr(squared_error: float, count: int) -> float:
+def psnr_of(squared_error: float, count: int) -> float:
     """PSNR in dB of samples scaled to [-1, 1], peak to peak 2; -inf if they diverged."""
     if not math.isfinite(squared_error):
         return -math.inf

@@ -310,7 +310,7 @@ def test_a_bad_original_is_named(encoded: Path) -> None:
 
 def test_every_command_and_option_is_documented() -> None:
     assert set(main.commands) == {
-        *("add", "compare", "decode", "encode", "extract"),
+        *("add", "batch", "compare", "decode", "encode", "extract"),
         *("info", "models", "remove", "verify"),
     }
     for name, command in main.commands.items():

@@ -1,5 +1,5 @@
-"""The command line: `inrcodec encode | decode | add | extract | remove | info | verify | compare |
-models`.
+"""The command line: `inrcodec encode | decode | batch | add | extract | remove | info | verify |
+compare | models`.
 
 Each command is a module; `common` holds what they share. Nothing here imports torch until a
 command needs it.
@@ -16,6 +16,7 @@ import click
 
 from inrcodec import __version__
 from inrcodec.cli.album import add, extract, remove
+from inrcodec.cli.batch import batch
 from inrcodec.cli.decode import decode
 from inrcodec.cli.encode import encode
 from inrcodec.cli.inspect import compare, info, models, verify
@@ -65,5 +66,6 @@ def main() -> None:
     """
 
 
-for command in (encode, decode, add, extract, remove, info, verify, compare, models):
+_EDITING = (add, extract, remove)
+for command in (encode, decode, batch, *_EDITING, info, verify, compare, models):
     main.add_command(command)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from inrcodec.limits import MAX_PIXELS
-from inrcodec.settings import DEFAULT_EFFORT
+from inrcodec.models import MODELS
+from inrcodec.networks.activations import ACTIVATIONS
+from inrcodec.quantization import PRECISIONS
+from inrcodec.settings import AUTO, DEFAULT_EFFORT, DEFAULT_MODEL, DEFAULT_QUALITY, METADATA_KINDS
 
 __all__ = [
     "as_json",
     "device",
     "effort",
+    "encoding",
     "force",
     "input_path",
     "inputs",
@@ -53,3 +60,116 @@ max_pixels = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
 quiet = click.option("--quiet", is_flag=True, help="Print errors only.")
+
+_UNITS = {"": 1, "k": 1000, "ki": 1024, "m": 1000**2, "mi": 1024**2}
+
+
+def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
+    kinds = frozenset(kind for kind in value.split(",") if kind)
+    if unknown := kinds - set(METADATA_KINDS):
+        raise click.BadParameter(f"no kind {', '.join(sorted(unknown))}")
+    return kinds
+
+
+def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """Bytes of a size such as 20kB, 1.5MB, 20KiB or 5000."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9.]+) *(|k|ki|m|mi)b?", value.strip().lower())
+    try:
+        number = float(match[1]) if match else 0.0
+    except ValueError:
+        number = 0.0
+    if match is None or number <= 0:
+        raise click.BadParameter(f"{value!r} is no size")
+    return round(number * _UNITS[match[2]])
+
+
+def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise click.BadParameter(f"{wrong[0]!r} is not of the form FIELD=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
+_ENCODING = (
+    click.option(
+        "--model",
+        type=click.Choice([AUTO, *(m.name for m in MODELS)]),
+        default=AUTO,
+        show_default=True,
+        help=f"See `inrcodec models`; auto is {DEFAULT_MODEL}.",
+    ),
+    click.option(
+        "-q",
+        "--quality",
+        type=click.FloatRange(1, 100),
+        help=f"Of the latent grid, about as AVIF's.  [default: {DEFAULT_QUALITY:g}]",
+    ),
+    click.option("--lmbda", type=float, help="Squared error that a bit per pixel is worth."),
+    click.option("--target-psnr", type=float, metavar="DB", help="Reach this PSNR."),
+    click.option("--target-bpp", type=float, metavar="BPP", help="Reach this many bits per pixel."),
+    click.option(
+        "--target-size",
+        callback=_size,
+        metavar="SIZE",
+        help="Reach this file size: 20kB, 1MB, 5000.",
+    ),
+    click.option(
+        "--alpha-quality",
+        type=click.IntRange(0, 100),
+        help="Below 100: fewer levels of alpha.  [default: 100]",
+    ),
+    effort,
+    click.option(
+        "--time", type=float, metavar="SECONDS", help="Refine for so long, instead of an effort."
+    ),
+    click.option("--steps", type=click.IntRange(0), help="Fitting steps, instead of the effort's."),
+    click.option("--tile", type=click.IntRange(1), help="Side of a tile in pixels."),
+    click.option("--width", type=click.IntRange(1), help="Features of a hidden layer."),
+    click.option("--depth", type=click.IntRange(0), help="Hidden-to-hidden layers."),
+    click.option("--omega", type=float, help="Frequency factor of the sine layers."),
+    click.option(
+        "--activation",
+        type=click.Choice([a.name for a in ACTIVATIONS.values()]),
+        help="Non-linearity, with its own omega and learning rate.",
+    ),
+    click.option(
+        "--set",
+        "options",
+        multiple=True,
+        callback=_assignments,
+        metavar="FIELD=VALUE",
+        help="Any field of the model; see `inrcodec models`.",
+    ),
+    click.option("--lr", "learning_rate", type=float, help="Learning rate at the start."),
+    click.option("--stop-psnr", type=float, metavar="DB", help="Stop the fit at this PSNR."),
+    click.option(
+        "--seed",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        help="Same seed, same device: same bytes.",
+    ),
+    click.option(
+        "--precision",
+        type=click.Choice(list(PRECISIONS)),
+        default="fp16",
+        show_default=True,
+        help="Precision of the stored weights.",
+    ),
+    click.option(
+        "--strip",
+        callback=_strip,
+        default="",
+        metavar="KINDS",
+        help="Metadata to leave out: exif,icc,xmp.",
+    ),
+)
+
+
+def encoding(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of models and rates: the fields of `Settings`, save device and `max_pixels`."""
+    for option in reversed(_ENCODING):
+        command = option(command)
+    return command

@@ -1,0 +1,105 @@
+"""A whole batch: what is left of it, done by an engine and noted in the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from inrcodec.batch.backlog import Engine
+from inrcodec.batch.manifest import Manifest, canonical
+from inrcodec.batch.planning import output_names, stacks
+from inrcodec.batch.work import Advance, Job, Order, Outcome, failure
+from inrcodec.errors import UsageError
+
+__all__ = ["Batch", "Event", "run"]
+
+Event = Outcome | Advance
+
+
+@dataclass(frozen=True)
+class Batch:
+    """An order, and which of its outputs are to be made.
+
+    Attributes
+    ----------
+    inputs
+        Names in the order's source.
+    force
+        Overwrite files that no run of a batch has made.
+    stack
+        How many pictures of one shape to fit together, at most.
+    """
+
+    order: Order
+    inputs: Sequence[str]
+    force: bool = False
+    stack: int = 1
+
+    def __post_init__(self) -> None:
+        if self.stack < 1:
+            raise UsageError(f"stacks of {self.stack}; 1 is the least")
+
+
+def run(batch: Batch, engine: Engine, manifest: Manifest) -> Generator[Event, None, None]:
+    """Do what is not done yet; yields an outcome for each input, and progress between.
+
+    An outcome is in the manifest, which must be open for writing, before it is yielded. Closing
+    the generator ends the workers; what is in flight is lost.
+    """
+    order = batch.order
+    order.target.clean()
+    todo, refused = _jobs(batch, manifest)
+    jobs = {job.input: job for job in todo}
+    for job in refused:
+        yield _refuse(order, job, manifest)
+
+    def tasks() -> Iterator[list[Job]]:
+        for names in stacks(order.source, jobs, batch.stack):
+            task = [jobs[name] for name in names]
+            for job in task:
+                _claim(order, job, manifest)
+            yield task
+
+    try:
+        with closing(engine.run(order, tasks())) as events:
+            for event in events:
+                if isinstance(event, Outcome) and event.record is not None:
+                    manifest.append(event.record)
+                yield event
+    finally:
+        # Workers that were ended in the middle of writing.
+        order.target.clean()
+
+
+def _jobs(batch: Batch, manifest: Manifest) -> tuple[list[Job], list[Job]]:
+    """Jobs to do, and those whose output is a file that no batch has made."""
+    todo: list[Job] = []
+    refused: list[Job] = []
+    settings = canonical(batch.order.settings)
+    for name, output in output_names(batch.inputs).items():
+        size = batch.order.target.size(output)
+        record = manifest.records.get(name)
+        if record is not None and record.output == output:
+            same = size is not None and (record.bytes, record.settings) == (size, settings)
+            todo.append(Job(name, output, record.sha256 if same else None))
+        elif size is None or batch.force:
+            todo.append(Job(name, output))
+        else:
+            refused.append(Job(name, output))
+    return todo, refused
+
+
+def _refuse(order: Order, job: Job, manifest: Manifest) -> Outcome:
+    error = f"{job.output} exists and no batch made it; use --force to overwrite it"
+    record = replace(failure(order, job, error), output=None)
+    manifest.append(record)
+    return Outcome(job.input, record)
+
+
+def _claim(order: Order, job: Job, manifest: Manifest) -> None:
+    """Note that an output is ours before it may be there: a run that is killed right after writing
+    it must not take it for somebody else's."""
+    record = manifest.records.get(job.input)
+    if record is None or record.output != job.output:
+        manifest.append(failure(order, job, "not finished"))

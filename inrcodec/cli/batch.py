@@ -1,0 +1,174 @@
+"""`inrcodec batch`."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from inrcodec.batch.backlog import Engine
+from inrcodec.batch.local import LocalEngine, cores, local_workers
+from inrcodec.batch.manifest import Manifest
+from inrcodec.batch.places import Folder, open_place
+from inrcodec.batch.planning import pictures
+from inrcodec.batch.running import Batch, Event, run
+from inrcodec.batch.work import Order, Outcome
+from inrcodec.cli import options
+from inrcodec.cli.batch_display import Bar, Tally, tell
+from inrcodec.errors import InrError, UsageError
+from inrcodec.settings import Settings
+
+__all__ = ["batch"]
+
+_SOME_FAILED = 6
+
+
+@click.command()
+@click.argument("source", metavar="FOLDER")
+@click.option(
+    "-o", "--output", required=True, metavar="FOLDER", help="Where files go; made if need be."
+)
+@click.option("--recursive", is_flag=True, help="Also the folders within it.")
+@click.option(
+    "--manifest",
+    "manifest_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="What is done, a JSON line per picture.  [default: manifest.jsonl in the output folder]",
+)
+@options.force
+@click.option("--workers", type=click.IntRange(1), help="Pictures, or stacks, at a time.")
+@click.option(
+    "--stack",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Pictures of one shape that siren and enrp fit together.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Processes of this machine, or actors of a Ray cluster.",
+)
+@click.option("--address", metavar="URL", help="Of the Ray cluster: ray://host:10001.")
+@options.encoding
+@options.device
+@click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads of a worker.")
+@options.max_pixels
+@options.as_json
+@options.quiet
+def batch(
+    source: str,
+    output: str,
+    recursive: bool,
+    manifest_path: Path | None,
+    force: bool,
+    workers: int | None,
+    stack: int,
+    engine: str,
+    address: str | None,
+    threads: int | None,
+    as_json: bool,
+    quiet: bool,
+    **wanted: Any,
+) -> None:
+    """Encode a folder of pictures, each to an .inr file of its own.
+
+    What is done with the same settings is skipped when run again; what has changed, failed or was
+    interrupted is done. Pictures that differ in their extension only keep it: a.png.inr, a.jpg.inr.
+    Folders can be URLs that fsspec knows, such as s3://bucket/photos.
+
+    \b
+      inrcodec batch photos/ -o encoded/
+      inrcodec batch photos/ -o encoded/ --recursive --workers 4 -q 40
+      inrcodec batch crops/ -o fits/ --model enrp --stack 16
+      inrcodec batch s3://in -o s3://out --manifest m.jsonl --engine ray --address ray://host:10001
+    """
+    try:
+        settings = Settings(**wanted)
+        source_place, target = open_place(source), open_place(output)
+        inputs = pictures(source_place, recursive)
+        if not inputs:
+            raise UsageError(f"{source}: no pictures in it" + " or its folders" * recursive)
+        tasks = math.ceil(len(inputs) / stack)
+        worker, threads = _engine(engine, address, workers, threads, tasks, settings.device)
+        order = Order(source_place, target, settings, threads)
+        manifest = Manifest(_manifest_path(output, manifest_path))
+        failed = _run(Batch(order, inputs, force, stack), worker, manifest, as_json, quiet)
+    except InrError as error:
+        click.echo(f"inrcodec: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        click.echo(f"inrcodec: {error.filename or source}: {error.strerror or error}", err=True)
+        sys.exit(1)
+    if failed:
+        sys.exit(_SOME_FAILED)
+
+
+def _manifest_path(output: str, wanted: Path | None) -> Path:
+    """Where the manifest is; makes the output folder that it is in."""
+    if wanted is not None:
+        return wanted
+    folder = open_place(output)
+    if not isinstance(folder, Folder):
+        raise UsageError(f"{output} is no local folder; say where the manifest goes: --manifest")
+    folder.root.mkdir(parents=True, exist_ok=True)
+    return folder.root / "manifest.jsonl"
+
+
+def _engine(
+    name: str,
+    address: str | None,
+    workers: int | None,
+    threads: int | None,
+    tasks: int,
+    device: str,
+) -> tuple[Engine, int]:
+    """The engine, and the CPU threads of each of its workers."""
+    if name == "ray":
+        from inrcodec.batch.cluster import RayEngine
+
+        return RayEngine(workers, address), threads or 1
+    if address is not None:
+        raise UsageError("the local engine has no address; see --engine ray")
+    workers = min(workers or local_workers(device, threads), tasks)
+    return LocalEngine(workers), threads or max(1, cores() // workers)
+
+
+def _run(batch: Batch, engine: Engine, manifest: Manifest, as_json: bool, quiet: bool) -> int:
+    """Run a batch and tell of it; returns how many pictures failed."""
+    tally, began = Tally(), time.monotonic()
+    where = str(batch.order.target).rstrip("/")
+    try:
+        with (
+            manifest.writing(),
+            Bar(len(batch.inputs), quiet) as bar,
+            closing(run(batch, engine, manifest)) as events,
+        ):
+            for count, event in enumerate(_outcomes(events, bar), 1):
+                record = manifest.records[event.input]
+                tally.add(event, record)
+                bar.done(count, event.input)
+                tell(event, record, where, as_json, quiet)
+    finally:
+        if not as_json and not quiet:
+            click.echo(tally.summary(time.monotonic() - began))
+    return tally.failed
+
+
+def _outcomes(events: Iterator[Event], bar: Bar) -> Iterator[Outcome]:
+    """The outcomes among events; progress goes to the bar."""
+    for event in events:
+        if isinstance(event, Outcome):
+            yield event
+        else:
+            bar.advance(event)

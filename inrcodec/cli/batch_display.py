@@ -1,0 +1,133 @@
+"""What `inrcodec batch` shows: bars while it runs, a line per picture, a summary."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass, field
+from statistics import mean
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from inrcodec.batch import Advance, Outcome, Record
+
+__all__ = ["Bar", "Tally", "tell"]
+
+
+def tell(outcome: Outcome, record: Record, where: str, as_json: bool, quiet: bool) -> None:
+    """Say what became of a picture: errors always; results unless `quiet`; what was skipped only
+    as JSON."""
+    for warning in () if quiet else outcome.warnings:
+        click.echo(f"inrcodec: {record.input}: {warning}", err=True)
+    if record.error is not None:
+        click.echo(f"inrcodec: {record.input}: {record.error}", err=True)
+    if as_json:
+        click.echo(json.dumps(asdict(record) | {"skipped": outcome.record is None}))
+    elif record.error is None and outcome.record is not None and not quiet:
+        quality = "lossless" if record.psnr_db is None else f"{record.psnr_db:.2f} dB"
+        click.echo(
+            f"{where}/{record.output}: {record.bytes} bytes, {record.bits_per_pixel:.3f} bpp, "
+            f"{quality}, {record.seconds:.1f} s"
+        )
+
+
+@dataclass
+class Tally:
+    """What a batch comes to so far."""
+
+    sound: list[Record] = field(default_factory=list)
+    skipped: int = 0
+    failed: int = 0
+
+    def add(self, outcome: Outcome, record: Record) -> None:
+        """Count a picture in."""
+        if record.error is not None:
+            self.failed += 1
+            return
+        self.sound.append(record)
+        self.skipped += outcome.record is None
+
+    def summary(self, seconds: float) -> str:
+        """A table of four lines."""
+        made = len(self.sound) - self.skipped
+        before = sum(record.input_bytes or 0 for record in self.sound)
+        after = sum(record.bytes or 0 for record in self.sound)
+        share = f" ({100 * after / before:.1f} %)" if before else ""
+        known = [record.psnr_db for record in self.sound if record.psnr_db is not None]
+        quality = f"{mean(known):.2f} dB" if known else "-"
+        rows = {
+            "files": f"{made} encoded, {self.skipped} skipped, {self.failed} failed",
+            "bytes": f"{before:,} → {after:,}{share}",
+            "mean PSNR": quality,
+            "images/minute": f"{60 * made / seconds:.1f}",
+        }
+        return "\n".join(f"{name:<14}{value}" for name, value in rows.items())
+
+
+class Bar:
+    """Progress over files, and within the fits of those in work, on stderr if it is a terminal."""
+
+    def __init__(self, total: int, quiet: bool) -> None:
+        self._total = total
+        self._bars: Bars | None = None
+        self._fits: dict[tuple[str, ...], TaskID] = {}
+        if quiet or not sys.stderr.isatty():
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            # Redirected, lines meant for a pipe would go to the terminal.
+            redirect_stdout=sys.stdout.isatty(),
+        )
+
+    def __enter__(self) -> Self:
+        if self._bars is not None:
+            self._bars.start()
+            self._all = self._bars.add_task("files", total=self._total, note=f"0/{self._total}")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+
+    def advance(self, event: Advance) -> None:
+        """Show where a fit stands."""
+        if self._bars is None:
+            return
+        progress = event.progress
+        if event.inputs not in self._fits:
+            more = len(event.inputs) - 1
+            label = event.inputs[0] + (f" and {more} more" if more else "")
+            self._fits[event.inputs] = self._bars.add_task(label, note="")
+        self._bars.update(
+            self._fits[event.inputs],
+            total=progress.steps,
+            completed=progress.step,
+            note=f"{progress.psnr_db:.2f} dB",
+        )
+
+    def done(self, count: int, name: str) -> None:
+        """Count a picture as the `count`th, and take its fit away."""
+        if self._bars is None:
+            return
+        for inputs in [inputs for inputs in self._fits if name in inputs]:
+            self._bars.remove_task(self._fits.pop(inputs))
+        self._bars.update(self._all, completed=count, note=f"{count}/{self._total}")

@@ -1,0 +1,69 @@
+"""Encoding several signals at once, each to a file of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from inrcodec.codec import Encoded, assembled, encode_signal, fit_settings, measured, network_file
+from inrcodec.container.headers import domain_of
+from inrcodec.limits import check_pixels
+from inrcodec.models import model_by_name
+from inrcodec.progress import Report
+from inrcodec.settings import Settings
+from inrcodec.signals import Signal
+from inrcodec.stacking import fit_stacked, is_stackable
+
+__all__ = ["encode_stack"]
+
+
+def encode_stack(
+    signals: Sequence[Signal], settings: Settings, report: Report | None = None
+) -> list[Encoded]:
+    """Encode several signals, each to a file of its own, up to rounding the one that
+    `encode_signal` makes.
+
+    Those of one shape and depth are fitted together, where the model is a coordinate network whose
+    weights are all the signal's own. `seconds` are an equal share of a stack's.
+    """
+    encoded: dict[int, Encoded] = {}
+    for members in _stacks(signals, settings):
+        if len(members) == 1:
+            encoded[members[0]] = encode_signal(signals[members[0]], settings, report)
+        else:
+            several = _encode_alike([signals[k] for k in members], settings, report)
+            encoded |= zip(members, several, strict=True)
+    return [encoded[k] for k in range(len(signals))]
+
+
+def _stacks(signals: Sequence[Signal], settings: Settings) -> list[list[int]]:
+    """Which signals to fit together."""
+    stacks: dict[object, list[int]] = {}
+    for k, signal in enumerate(signals):
+        key: object = k
+        if model_by_name(settings.model).family == "network":
+            domain = domain_of(signal.format)
+            if is_stackable(settings.plan(domain).spec, domain):
+                key = (domain, signal.format.bits_per_sample)
+        stacks.setdefault(key, []).append(k)
+    return list(stacks.values())
+
+
+def _encode_alike(
+    signals: list[Signal], settings: Settings, report: Report | None
+) -> list[Encoded]:
+    """Encode signals that can be fitted together."""
+    began = time.perf_counter()
+    first = signals[0].format
+    check_pixels(first.width, first.height, settings.max_pixels)
+    plan = settings.plan(domain_of(first))
+    samples = [signal.samples for signal in signals]
+    fits = fit_stacked(samples, first.peak, plan.spec, fit_settings(settings, plan), report)
+    encoded = []
+    for signal, fit in zip(signals, fits, strict=True):
+        data = network_file(fit, plan.spec, partial(assembled, signal, settings))
+        encoded.append(measured(signal, settings, data, fit.steps, began))
+    share = (time.perf_counter() - began) / len(signals)
+    return [replace(one, seconds=share) for one in encoded]
