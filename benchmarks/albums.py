@@ -1,6 +1,7 @@
 """Albums against the same pictures by themselves: bytes on disk at equal PSNR.
 
     python benchmarks/albums.py [--model grid|minr] [--effort E] [--pictures kodak|bsds] [--count N]
+        [--no-alone]
 
 An album is encoded at one setting, its pictures by themselves at three: of the latent grid around
 that, of MINR with other widths; bytes at the album's mean PSNR are read off between these (bytes on
@@ -22,6 +23,7 @@ import inrcodec
 from inrcodec.album import encode_album
 from inrcodec.codec import encode_signal
 from inrcodec.container.sections import Container
+from inrcodec.editing import extract
 from inrcodec.limits import MAX_PIXELS
 from inrcodec.pictures import read_picture
 from inrcodec.settings import Settings
@@ -67,6 +69,7 @@ def main() -> None:
     parser.add_argument("--effort", type=int, default=1)
     parser.add_argument("--pictures", choices=("kodak", "bsds"), default="kodak")
     parser.add_argument("--count", type=int, default=24)
+    parser.add_argument("--alone", action=argparse.BooleanOptionalAction, default=True)
     arguments = parser.parse_args()
     paths = pictures(arguments.pictures, arguments.count)
     base = Settings(model=arguments.model, effort=arguments.effort, device="cpu")
@@ -92,16 +95,20 @@ def main() -> None:
             else sum(i.seconds for i in items),
         }
     ]
-    points = [alone(paths, settings) for settings in others]
+    with Container(album.data) as opened:
+        files = sum(len(extract(opened, item)) for item in opened.items)
+    rows.append({"what": "its pictures extracted", "bytes": files, "psnr_db": quality})
+    points = [alone(paths, settings) for settings in others] if arguments.alone else []
     for size, psnr_db, seconds in points:
         rows.append(
             {"what": "alone", "bytes": size, "shared": 0, "psnr_db": psnr_db, "seconds": seconds}
         )
-    points.sort(key=lambda point: point[1])
-    logs = np.interp(quality, [p[1] for p in points], [np.log(p[0]) for p in points])
-    equal = float(np.exp(logs))
-    rows.append({"what": "alone, at the album's PSNR", "bytes": round(equal), "psnr_db": quality})
-    rows.append({"what": "saving in percent", "bytes": 100 * (1 - len(album.data) / equal)})
+    if points:
+        points.sort(key=lambda point: point[1])
+        logs = np.interp(quality, [p[1] for p in points], [np.log(p[0]) for p in points])
+        equal = round(float(np.exp(logs)))
+        rows.append({"what": "alone, at the album's PSNR", "bytes": equal, "psnr_db": quality})
+        rows.append({"what": "saving in percent", "bytes": 100 * (1 - len(album.data) / equal)})
     length = 0 if shared is None else shared.length
     most = max(share_read(album.data, length, place) for place in range(1, len(paths) + 1))
     rows.append({"what": "most of it read for one picture, in percent", "bytes": most})
@@ -111,6 +118,7 @@ def main() -> None:
     command = (
         f"python benchmarks/albums.py --model {arguments.model} --effort {arguments.effort} "
         f"--pictures {arguments.pictures} --count {arguments.count}"
+        f"{'' if arguments.alone else ' --no-alone'}"
     )
     save(name, command, rows)
 

@@ -19,12 +19,12 @@ from inrcodec.fitting import fit_jointly
 from inrcodec.lattice.file import shared_by
 from inrcodec.limits import check_pixels
 from inrcodec.models import model_by_name
-from inrcodec.networks import NetworkSpec, Scope
+from inrcodec.networks import ModelSpec, NetworkSpec, Scope
 from inrcodec.progress import Report
 from inrcodec.settings import Settings
 from inrcodec.signals import Signal
 
-__all__ = ["EncodedAlbum", "Watch", "add_to_album", "encode_album"]
+__all__ = ["EncodedAlbum", "Watch", "add_to_album", "encode_album", "model_of"]
 
 # What the pictures of an album share is chosen by as many of them as have so many pixels in all.
 _MOST_PIXELS = 1 << 22
@@ -80,16 +80,22 @@ def add_to_album(
 ) -> EncodedAlbum:
     """The album with more pictures, encoded with what it shares; those in it stay as they are.
 
-    The model is the album's, and so are the fields of a coordinate network.
+    The model of the settings must be the album's, whose fields a coordinate network has, too.
     """
-    first = next(iter(read_names(album)))
-    spec = read_header(album, first, settings.max_pixels).spec
+    spec = _first_spec(album)
     if isinstance(spec, NetworkSpec):
-        settings = replace(settings, model=spec.name, options=spec.fields())
-    else:
-        settings = replace(settings, model=spec.name)
+        settings = replace(settings, options=spec.fields())
     shared = album.read(b"SHAR", 0) if album.find(b"SHAR", 0) else None
     return _one_by_one(album, sources, settings, watch, shared)
+
+
+def model_of(album: Container) -> str:
+    """The model of an album's first picture."""
+    return _first_spec(album).name
+
+
+def _first_spec(album: Container) -> ModelSpec:
+    return read_header(album, next(iter(read_names(album)))).spec
 
 
 def _one_by_one(

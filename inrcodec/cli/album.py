@@ -26,8 +26,8 @@ from inrcodec.container.sections import Container
 from inrcodec.editing import extract as extracted
 from inrcodec.editing import join
 from inrcodec.editing import remove as without
-from inrcodec.errors import InrError
-from inrcodec.settings import Settings
+from inrcodec.errors import InrError, UsageError
+from inrcodec.settings import AUTO, Settings
 
 if TYPE_CHECKING:
     from inrcodec.album import EncodedAlbum, Read, Watch
@@ -82,8 +82,7 @@ def encode_album(
 @click.command()
 @_album
 @options.inputs
-@click.option("-q", "--quality", type=click.FloatRange(1, 100), help="Of the latent grid.")
-@options.effort
+@options.encoding
 @options.device
 @options.threads
 @options.max_pixels
@@ -92,13 +91,10 @@ def encode_album(
 def add(
     album: Path,
     inputs: tuple[Path, ...],
-    quality: float | None,
-    effort: int,
-    device: str,
     threads: int | None,
-    max_pixels: int,
     as_json: bool,
     quiet: bool,
+    **wanted: Any,
 ) -> None:
     """Add pictures to an album, encoded with what it shares; those in it stay as they are.
 
@@ -108,16 +104,19 @@ def add(
 
     def add_all(_: Path) -> None:
         set_threads(threads)
-        from inrcodec.album import add_to_album
+        from inrcodec.album import add_to_album, model_of
 
-        settings = Settings(effort=effort, quality=quality, device=device, max_pixels=max_pixels)
         with Container(album) as container:
+            model = model_of(container)
+            if wanted["model"] not in (AUTO, model):
+                raise UsageError(f"its pictures are of the model {model}")
+            settings = Settings(**{**wanted, "model": model})
             named = _named(container, album.stem)
 
             def make(sources: Mapping[str, Read], watch: Watch) -> EncodedAlbum:
                 return add_to_album(named, sources, settings, watch)
 
-            added = _encoded(inputs, max_pixels, quiet, make)
+            added = _encoded(inputs, settings.max_pixels, quiet, make)
         write_output(album, added.data, force=True)
         _announce(album, added, as_json, quiet)
 
