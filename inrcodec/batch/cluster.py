@@ -79,11 +79,13 @@ def _ray() -> Any:
 
 
 def _connect(address: str | None) -> None:
+    ray = _ray()
+    known = (ConnectionError, ImportError, RuntimeError, ValueError, ray.exceptions.RayError)
     try:
-        _ray().init(
+        ray.init(
             address=address, log_to_driver=False, logging_level="error", include_dashboard=False
         )
-    except (ConnectionError, ImportError, RuntimeError, ValueError) as error:
+    except known as error:
         where = address or "a Ray of this machine"
         raise InrError(f"{where}: {' '.join(str(error).split())}") from error
 
