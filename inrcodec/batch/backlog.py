@@ -9,15 +9,15 @@ from typing import Protocol
 
 from inrcodec.batch.work import Advance, Job, Order, Outcome, failure
 
-__all__ = ["Backlog", "Engine", "Task"]
+__all__ = ["Backlog", "Engine", "Event", "Task"]
+
+Event = Outcome | Advance
 
 
 class Engine(Protocol):
     """Something that keeps several workers busy."""
 
-    def run(
-        self, order: Order, tasks: Iterator[list[Job]]
-    ) -> Generator[Outcome | Advance, None, None]:
+    def run(self, order: Order, tasks: Iterator[list[Job]]) -> Generator[Event, None, None]:
         """Do all tasks; a task is taken from the iterator when a worker is free for it.
 
         An outcome comes for each job, in any order. Closing the generator ends the workers.

@@ -6,8 +6,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from inrcodec.batch.backlog import Backlog, Task
-from inrcodec.batch.work import Advance, Job, Order, Outcome, Worker
+from inrcodec.batch.backlog import Backlog, Event, Task
+from inrcodec.batch.work import Job, Order, Outcome, Worker
 from inrcodec.errors import InrError, UsageError
 
 __all__ = ["RayEngine"]
@@ -49,9 +49,7 @@ class RayEngine:
             raise UsageError(f"{self.workers} workers; 1 is the least")
         _ray()
 
-    def run(
-        self, order: Order, tasks: Iterator[list[Job]]
-    ) -> Generator[Outcome | Advance, None, None]:
+    def run(self, order: Order, tasks: Iterator[list[Job]]) -> Generator[Event, None, None]:
         """See `Engine.run`. Tells of no progress within a fit."""
         ray = _ray()
         ours = not ray.is_initialized()
@@ -81,11 +79,13 @@ def _ray() -> Any:
 
 
 def _connect(address: str | None) -> None:
+    ray = _ray()
+    known = (ConnectionError, ImportError, RuntimeError, ValueError, ray.exceptions.RayError)
     try:
-        _ray().init(
+        ray.init(
             address=address, log_to_driver=False, logging_level="error", include_dashboard=False
         )
-    except (ConnectionError, ImportError, RuntimeError, ValueError) as error:
+    except known as error:
         where = address or "a Ray of this machine"
         raise InrError(f"{where}: {' '.join(str(error).split())}") from error
 

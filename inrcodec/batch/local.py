@@ -13,8 +13,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
-from inrcodec.batch.backlog import Backlog, Task
-from inrcodec.batch.work import Advance, Job, Order, Outcome, Worker
+from inrcodec.batch.backlog import Backlog, Event, Task
+from inrcodec.batch.work import Advance, Job, Order, Worker
 from inrcodec.errors import UsageError
 from inrcodec.progress import Progress
 
@@ -68,9 +68,7 @@ class LocalEngine:
         if self.workers < 1:
             raise UsageError(f"{self.workers} workers; 1 is the least")
 
-    def run(
-        self, order: Order, tasks: Iterator[list[Job]]
-    ) -> Generator[Outcome | Advance, None, None]:
+    def run(self, order: Order, tasks: Iterator[list[Job]]) -> Generator[Event, None, None]:
         """See `Engine.run`."""
         backlog = Backlog(order, tasks)
         hands: list[_Hand] = []
@@ -114,7 +112,7 @@ def _start(order: Order) -> _Hand:
     return _Hand(process, ours)
 
 
-def _listen(hand: _Hand, backlog: Backlog, hands: list[_Hand]) -> Iterator[Outcome | Advance]:
+def _listen(hand: _Hand, backlog: Backlog, hands: list[_Hand]) -> Iterator[Event]:
     """What a worker has to say; one that says no more has died and is removed."""
     assert hand.task is not None
     try:

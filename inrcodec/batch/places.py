@@ -151,7 +151,8 @@ def is_url(text: str) -> bool:
 def open_place(text: str) -> Place:
     """The place of a path or URL; `UsageError` where a URL cannot be understood."""
     if not is_url(text):
-        return Folder(Path(text.removeprefix(_LOCAL)))
+        # Workers may have another working directory.
+        return Folder(Path(text.removeprefix(_LOCAL)).absolute())
     try:
         import fsspec
     except ImportError as error:

@@ -6,15 +6,13 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from inrcodec.batch.backlog import Engine
+from inrcodec.batch.backlog import Engine, Event
 from inrcodec.batch.manifest import Manifest, canonical
 from inrcodec.batch.planning import output_names, stacks
-from inrcodec.batch.work import Advance, Job, Order, Outcome, failure
+from inrcodec.batch.work import Job, Order, Outcome, failure
 from inrcodec.errors import UsageError
 
-__all__ = ["Batch", "Event", "run"]
-
-Event = Outcome | Advance
+__all__ = ["Batch", "run"]
 
 
 @dataclass(frozen=True)

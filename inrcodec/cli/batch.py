@@ -12,12 +12,12 @@ from typing import Any
 
 import click
 
-from inrcodec.batch.backlog import Engine
+from inrcodec.batch.backlog import Engine, Event
 from inrcodec.batch.local import LocalEngine, cores, local_workers
 from inrcodec.batch.manifest import Manifest
 from inrcodec.batch.places import Folder, open_place
 from inrcodec.batch.planning import pictures
-from inrcodec.batch.running import Batch, Event, run
+from inrcodec.batch.running import Batch, run
 from inrcodec.batch.work import Order, Outcome
 from inrcodec.cli import options
 from inrcodec.cli.batch_display import Bar, Tally, tell

@@ -1,0 +1,73 @@
+"""What the tests of batches share: folders of tiny pictures, and an engine without processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+from conftest import crop_of_photo
+from PIL import Image
+
+import inrcodec
+from inrcodec.batch.backlog import Event
+from inrcodec.batch.work import Job, Order, Worker
+from inrcodec.cli import main
+
+QUICK = ["--effort", "1", "--device", "cpu"]
+FIT = ["--model", "enrp", "--tile", "16", "--width", "4", "--depth", "1", "--device", "cpu"]
+
+
+@dataclass(frozen=True)
+class Inline:
+    """An engine that does all in the calling process."""
+
+    workers: int = 1
+
+    def run(self, order: Order, tasks: Iterator[list[Job]]) -> Generator[Event, None, None]:
+        """See `Engine.run`."""
+        worker = Worker(order)
+        for jobs in tasks:
+            yield from worker.perform(jobs)
+
+
+def save_pictures(folder: Path, names: list[str], side: int = 32) -> None:
+    """Different crops of the sample photograph, side × side."""
+    photo = crop_of_photo(200, 300)
+    for k, name in enumerate(names):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        corner = 7 * k % (200 - side)
+        Image.fromarray(photo[corner : corner + side, corner : corner + side]).save(path)
+
+
+def batch(*arguments: object) -> Result:
+    """`inrcodec batch`, in this process."""
+    return CliRunner().invoke(main, ["batch", *map(str, arguments)])
+
+
+def records(out: Path) -> dict[str, dict[str, Any]]:
+    """The manifest's lines by input, of which each has one."""
+    lines = (out / "manifest.jsonl").read_text().splitlines()
+    found = {fields["input"]: fields for fields in map(json.loads, lines)}
+    assert len(found) == len(lines)
+    return found
+
+
+def outputs(out: Path) -> dict[str, bytes]:
+    """Every file of an output folder by its name, save the manifest."""
+    return {
+        path.relative_to(out).as_posix(): path.read_bytes()
+        for path in out.rglob("*")
+        if path.is_file() and "manifest" not in path.name
+    }
+
+
+def check_sound(out: Path) -> None:
+    """Every .inr file of a folder decodes."""
+    for path in out.rglob("*.inr"):
+        with inrcodec.open(path) as picture:
+            picture.verify()

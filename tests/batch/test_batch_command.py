@@ -1,0 +1,214 @@
+"""`inrcodec batch` as a user meets it: names, skips, errors, exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from batches_of_tests import FIT, QUICK, Inline, batch, check_sound, outputs, records, save_pictures
+
+import inrcodec
+
+
+@pytest.fixture(autouse=True)
+def inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No processes: those are for the tests of engines."""
+    monkeypatch.setattr(import_module("inrcodec.cli.batch"), "LocalEngine", Inline)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A tree of three pictures and a file that is none."""
+    save_pictures(tmp_path / "in", ["a.png", "b.jpg", "sub/deep/c.png"])
+    (tmp_path / "in" / "notes.txt").write_text("no picture")
+    return tmp_path
+
+
+def test_the_tree_is_mirrored(folder: Path) -> None:
+    result = batch(folder / "in", "-o", folder / "out", "--recursive", *QUICK)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert set(outputs(folder / "out")) == {"a.inr", "b.inr", "sub/deep/c.inr"}
+    check_sound(folder / "out")
+    lines = result.stdout.splitlines()
+    size = (folder / "out/a.inr").stat().st_size
+    assert lines[0].startswith(f"{folder}/out/a.inr: {size} bytes, {8 * size / 1024:.3f} bpp, ")
+    assert [line.split()[0] for line in lines[3:]] == ["files", "bytes", "mean", "images/minute"]
+    assert "3 encoded, 0 skipped, 0 failed" in lines[3]
+
+
+def test_without_recursive_the_folder_alone(folder: Path) -> None:
+    assert batch(folder / "in", "-o", folder / "out", "--quiet", *QUICK).output == ""
+    assert set(outputs(folder / "out")) == {"a.inr", "b.inr"}
+
+
+def test_the_manifest_says_what_was_done(folder: Path) -> None:
+    batch(folder / "in", "-o", folder / "out", "--recursive", *QUICK)
+    found = records(folder / "out")
+    assert list(found) == ["a.png", "b.jpg", "sub/deep/c.png"]
+    record = found["sub/deep/c.png"]
+    encoded = inrcodec.encode(folder / "in/sub/deep/c.png", effort=1, device="cpu")
+    assert record["output"] == "sub/deep/c.inr"
+    assert record["bytes"] == len(encoded.data)
+    assert record["psnr_db"] == pytest.approx(encoded.psnr_db)
+    assert record["input_bytes"] == (folder / "in/sub/deep/c.png").stat().st_size
+    assert len(record["sha256"]) == 64
+    assert record["settings"]["effort"] == 1
+    assert record["seconds"] > 0
+    assert record["error"] is None
+
+
+def test_bytes_are_those_of_encode(folder: Path) -> None:
+    batch(folder / "in", "-o", folder / "out", *QUICK)
+    encoded = inrcodec.encode(folder / "in/a.png", effort=1, device="cpu")
+    assert outputs(folder / "out")["a.inr"] == encoded.data
+
+
+def skipped(folder: Path, *arguments: object) -> dict[str, bool]:
+    """Run again; which inputs were skipped."""
+    result = batch(folder / "in", "-o", folder / "out", "--json", *(arguments or QUICK))
+    return {fields["input"]: fields["skipped"] for fields in map(json.loads, _lines(result.stdout))}
+
+
+def _lines(text: str) -> list[str]:
+    return text.strip().splitlines()
+
+
+def test_what_is_done_is_skipped_and_what_changed_redone(folder: Path) -> None:
+    assert skipped(folder) == {"a.png": False, "b.jpg": False}
+    before = outputs(folder / "out")
+    assert skipped(folder) == {"a.png": True, "b.jpg": True}
+    assert outputs(folder / "out") == before
+    # Another input.
+    shutil.copy(folder / "in/sub/deep/c.png", folder / "in/a.png")
+    assert skipped(folder) == {"a.png": False, "b.jpg": True}
+    assert outputs(folder / "out")["a.inr"] != before["a.inr"]
+    # An output that is gone, or is no longer what was written.
+    (folder / "out/a.inr").unlink()
+    (folder / "out/b.inr").write_bytes(before["b.inr"][:-1])
+    assert skipped(folder) == {"a.png": False, "b.jpg": False}
+    assert outputs(folder / "out")["b.inr"] == before["b.inr"]
+    # Other settings.
+    assert skipped(folder, *QUICK, "-q", 20) == {"a.png": False, "b.jpg": False}
+    assert skipped(folder, *QUICK, "-q", 20) == {"a.png": True, "b.jpg": True}
+    # Limits are no part of what bytes depend on.
+    assert skipped(folder, *QUICK, "-q", 20, "--max-pixels", 5000) == {"a.png": True, "b.jpg": True}
+    assert len(records(folder / "out")) == 2
+
+
+def test_bad_files_do_not_stop_the_others(folder: Path) -> None:
+    (folder / "in/aa.png").write_text("x")
+    (folder / "in/b.png").write_bytes((folder / "in/a.png").read_bytes()[:99])
+    result = batch(folder / "in", "-o", folder / "out", *QUICK)
+    assert result.exit_code == 6
+    assert set(outputs(folder / "out")) == {"a.inr", "b.jpg.inr"}
+    first, second = _lines(result.stderr)
+    assert first == "inrcodec: aa.png: not a picture in a format that Pillow reads"
+    assert second.startswith("inrcodec: b.png: a damaged picture")
+    assert "2 encoded, 0 skipped, 2 failed" in result.stdout
+    assert records(folder / "out")["aa.png"]["error"].startswith("not a picture")
+    # They are tried again, and are no failures once they are mended.
+    save_pictures(folder / "in", ["aa.png", "b.png"])
+    result = batch(folder / "in", "-o", folder / "out", *QUICK)
+    assert result.exit_code == 0
+    assert "2 encoded, 2 skipped, 0 failed" in result.stdout
+
+
+def test_pictures_that_differ_in_their_extension_keep_it(folder: Path) -> None:
+    save_pictures(folder / "in", ["a.bmp", "a.png.tiff"])
+    assert batch(folder / "in", "-o", folder / "out", *QUICK).exit_code == 0
+    assert set(outputs(folder / "out")) == {"a.png.inr", "a.bmp.inr", "a.png.tiff.inr", "b.inr"}
+
+
+def test_files_of_others_are_kept(folder: Path) -> None:
+    (folder / "out").mkdir()
+    (folder / "out/a.inr").write_text("mine")
+    for _ in range(2):
+        result = batch(folder / "in", "-o", folder / "out", *QUICK)
+        assert result.exit_code == 6
+        assert "a.png: a.inr exists and no batch made it; use --force" in result.stderr
+        assert (folder / "out/a.inr").read_text() == "mine"
+    assert batch(folder / "in", "-o", folder / "out", "--force", *QUICK).exit_code == 0
+    check_sound(folder / "out")
+
+
+def test_leftovers_of_killed_runs_are_removed(folder: Path) -> None:
+    left = folder / "out/sub/.c.inr.0123abcd.part"
+    left.parent.mkdir(parents=True)
+    left.write_text("half")
+    other = folder / "out/.mine.part"
+    other.write_text("mine")
+    assert batch(folder / "in", "-o", folder / "out", *QUICK).exit_code == 0
+    assert not left.exists()
+    assert other.exists()
+
+
+def test_stacks(folder: Path) -> None:
+    save_pictures(folder / "in", ["d.png", "e.png", "f.png"], side=40)
+    (folder / "in/bad.png").write_text("x")
+    apart = batch(folder / "in", "-o", folder / "apart", "--steps", 30, *FIT)
+    result = batch(folder / "in", "-o", folder / "out", "--stack", 2, "--steps", 30, *FIT)
+    assert apart.exit_code == result.exit_code == 6
+    check_sound(folder / "out")
+    alone, stacked = records(folder / "apart"), records(folder / "out")
+    assert set(alone) == set(stacked)
+    for name in set(alone) - {"bad.png"}:
+        assert stacked[name]["psnr_db"] == pytest.approx(alone[name]["psnr_db"], abs=0.1)
+
+
+def test_warnings_name_the_input(folder: Path) -> None:
+    from PIL import Image
+
+    frames = [Image.new("RGB", (20, 20), color) for color in ("red", "blue")]
+    frames[0].save(folder / "in/film.gif", save_all=True, append_images=frames[1:])
+    result = batch(folder / "in", "-o", folder / "out", *QUICK)
+    assert "inrcodec: film.gif: only the first frame" in result.stderr
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["none", "-o", "out"], 1, "none: No such file"),
+        (["in/a.png", "-o", "out"], 1, "in/a.png: Not a directory"),
+        (["empty", "-o", "out"], 2, "no pictures"),
+        (["in", "-o", "in/a.png"], 1, "in/a.png"),
+        (["in"], 2, "-o"),
+        (["in", "-o", "out", "--workers", "0"], 2, "workers"),
+        (["in", "-o", "out", "--model", "siren", "-q", "40"], 2, "siren has no quality"),
+        (["in", "-o", "out", "--address", "ray://x:1"], 2, "--engine ray"),
+        (["in", "-o", "out", "--manifest", "in/a.png"], 1, "manifest"),
+        (["in", "-o", "out", "--manifest", "none/m.jsonl"], 1, "none"),
+        (["nope://x/y", "-o", "out"], 2, "nope"),
+        (["in", "-o", "memory://x"], 2, "--manifest"),
+    ],
+)
+def test_wrong_usage_is_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, words: str
+) -> None:
+    if any("://" in argument for argument in arguments[:3]):
+        pytest.importorskip("fsspec")
+    monkeypatch.chdir(folder)
+    Path("empty").mkdir()
+    result = batch(*arguments)
+    assert result.exit_code == code, result.output
+    assert len(_lines(result.stderr)) == 1
+    assert words in result.stderr
+    assert outputs(folder / "in").keys() >= {"a.png", "b.jpg"}
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments"), [("ray", ["--engine", "ray"]), ("fsspec", ["--manifest", "m.jsonl"])]
+)
+def test_a_missing_extra_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, module: str, arguments: list[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    target = "s3://bucket/out" if module == "fsspec" else folder / "out"
+    result = batch(folder / "in", "-o", target, *arguments)
+    assert result.exit_code == 2
+    assert "pip install 'inrcodec[cluster]'" in result.stderr
+    assert len(_lines(result.stderr)) == 1

@@ -1,0 +1,153 @@
+"""Local workers: the same bytes however many there are; deaths; interrupts; resumption."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from batches_of_tests import FIT, QUICK, Inline, batch, check_sound, outputs, records, save_pictures
+
+import inrcodec
+from inrcodec.batch import Advance, Batch, LocalEngine, Manifest, Order, Outcome, open_place, run
+from inrcodec.settings import Settings
+
+NAMES = [f"p{k}.png" for k in range(5)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of five pictures."""
+    save_pictures(tmp_path / "in", NAMES)
+    return tmp_path
+
+
+def events(
+    folder: Path, workers: int, settings: Settings, stack: int = 1
+) -> Iterator[Outcome | Advance]:
+    """What a run over the folder yields."""
+    order = Order(open_place(str(folder / "in")), open_place(str(folder / "out")), settings, 1)
+    (folder / "out").mkdir(exist_ok=True)
+    manifest = Manifest(folder / "out/manifest.jsonl")
+    batch = Batch(order, NAMES, stack=stack)
+    with manifest.writing(), closing(run(batch, LocalEngine(workers), manifest)) as stream:
+        yield from stream
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_bytes_are_those_of_encode(folder: Path, workers: int) -> None:
+    result = batch(folder / "in", "-o", folder / "out", "--workers", workers, *QUICK)
+    assert (result.exit_code, result.stderr) == (0, "")
+    for name, data in outputs(folder / "out").items():
+        picture = folder / "in" / name.replace(".inr", ".png")
+        assert data == inrcodec.encode(picture, effort=1, device="cpu").data
+    assert len(outputs(folder / "out")) == len(NAMES)
+    assert not multiprocessing.active_children()
+
+
+def fit_settings(steps: int) -> Settings:
+    """A fit that tells of itself."""
+    return Settings(model="enrp", tile=16, width=4, depth=1, steps=steps, device="cpu")
+
+
+@pytest.mark.parametrize("stack", [1, pytest.param(3, marks=pytest.mark.slow)])
+def test_a_picture_whose_worker_dies_is_done_again(folder: Path, stack: int) -> None:
+    killed: list[tuple[str, ...]] = []
+    for event in events(folder, 2, fit_settings(60), stack):
+        if isinstance(event, Advance) and not killed:
+            killed.append(event.inputs)
+            multiprocessing.active_children()[0].kill()
+    assert killed
+    assert set(outputs(folder / "out")) == {name.replace("png", "inr") for name in NAMES}
+    assert all(record["error"] is None for record in records(folder / "out").values())
+    check_sound(folder / "out")
+
+
+def test_a_picture_that_kills_its_workers_fails_alone(folder: Path) -> None:
+    deaths = 0
+    for event in events(folder, 1, fit_settings(150), stack=3):
+        if isinstance(event, Advance) and "p3.png" in event.inputs:
+            deaths += 1
+            multiprocessing.active_children()[0].kill()
+    # Once with its stack, once alone.
+    assert deaths == 2
+    found = records(folder / "out")
+    assert [name for name in NAMES if found[name]["error"]] == ["p3.png"]
+    assert "its worker died twice (signal SIGKILL" in found["p3.png"]["error"]
+    assert len(outputs(folder / "out")) == 4
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """`inrcodec batch` in a process group of its own."""
+    command = [sys.executable, "-m", "inrcodec", "batch", "in", "-o", "out", *arguments]
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for(path: Path) -> None:
+    """Until a file is there."""
+    for _ in range(600):
+        if path.exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{path} never came")
+
+
+def test_an_interrupt_keeps_what_is_done(folder: Path) -> None:
+    with start(folder, "--workers", "2", "--steps", "20000", *FIT) as process:
+        wait_for(folder / "out/manifest.jsonl")
+        time.sleep(2)
+        os.killpg(process.pid, signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.strip() == "inrcodec: interrupted"
+    assert output.startswith("files         0 encoded")
+    assert outputs(folder / "out") == {}
+
+
+def wait_for_outputs(folder: Path, count: int, process: subprocess.Popen[str]) -> None:
+    """Until so many files are written, or the process has ended."""
+    while process.poll() is None and len(list((folder / "out").glob("*.inr"))) < count:
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("moments", [3, pytest.param(20, marks=pytest.mark.slow)])
+def test_a_killed_run_is_resumed(
+    folder: Path, moments: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed with all its workers at random moments, from the start of the work to its end."""
+    chance = random.Random(moments)
+    monkeypatch.setattr(import_module("inrcodec.cli.batch"), "LocalEngine", Inline)
+    assert batch(folder / "in", "-o", folder / "whole", *QUICK).exit_code == 0
+    for _ in range(moments):
+        with start(folder, "--workers", "2", *QUICK) as process:
+            wait_for(folder / "out/manifest.jsonl")
+            wait_for_outputs(folder, chance.randint(0, len(NAMES)), process)
+            time.sleep(chance.uniform(0, 0.1))
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate(timeout=60)
+        check_sound(folder / "out")
+        done = list((folder / "out").glob("*.inr"))
+        again = batch(folder / "in", "-o", folder / "out", *QUICK)
+        assert again.exit_code == 0, again.output
+        made = int(again.stdout.split(" encoded")[0].split()[-1])
+        # What was in flight may have been written and not noted yet, by each of two workers.
+        assert made <= len(NAMES) - len(done) + 2
+        assert outputs(folder / "out") == outputs(folder / "whole")
+        shutil.rmtree(folder / "out")

@@ -1,0 +1,70 @@
+"""The manifest: what survives, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inrcodec import InrError
+from inrcodec.batch.manifest import Manifest, Record, canonical
+from inrcodec.settings import Settings
+
+
+def record(name: str, **fields: object) -> Record:
+    """A record of an input of that name."""
+    return Record(input=name, output=f"{name}.inr", settings={}, **fields)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A manifest of a and b, b in its second version."""
+    manifest = Manifest(tmp_path / "manifest.jsonl")
+    with manifest.writing():
+        for entry in (record("b"), record("a"), record("b", bytes=5)):
+            manifest.append(entry)
+        # On disk at once, all of them.
+        assert len((tmp_path / "manifest.jsonl").read_bytes().splitlines()) == 3
+    return tmp_path / "manifest.jsonl"
+
+
+def test_the_last_record_of_an_input_counts(path: Path) -> None:
+    assert Manifest(path).records == {"a": record("a"), "b": record("b", bytes=5)}
+    assert len(path.read_bytes().splitlines()) == 2
+
+
+def test_any_torn_last_line_is_forgotten(path: Path) -> None:
+    whole = path.read_bytes()
+    first = whole.index(b"\n") + 1
+    for end in range(len(whole)):
+        path.write_bytes(whole[:end])
+        assert len(Manifest(path).records) == (end >= first)
+    manifest = Manifest(path)
+    with manifest.writing():
+        manifest.append(record("c"))
+    assert set(Manifest(path).records) == {"a", "c"}
+
+
+@pytest.mark.parametrize("text", ["notes", "notes\n", "{}\n", '{"input": 1}\n', "[]\n", "\n"])
+def test_a_file_of_somebody_else_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "m.jsonl").write_text(text)
+    with pytest.raises(InrError, match=r"m\.jsonl"):
+        Manifest(tmp_path / "m.jsonl")
+
+
+def test_two_batches_do_not_write_one_manifest(path: Path) -> None:
+    pytest.importorskip("fcntl")
+    with (
+        Manifest(path).writing(),
+        pytest.raises(InrError, match="another batch"),
+        Manifest(path).writing(),
+    ):
+        pass
+
+
+def test_settings_are_equal_where_bytes_are() -> None:
+    base = canonical(Settings())
+    assert base == canonical(Settings(model="grid", max_pixels=5, options={}))
+    for other in ({"quality": 40.0}, {"seed": 1}, {"strip": frozenset({"icc"})}, {"effort": 2}):
+        assert canonical(Settings(**other)) != base  # type: ignore[arg-type]
+    assert canonical(Settings(options={"block": 9})) == canonical(Settings(options={"block": "9"}))

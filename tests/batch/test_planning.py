@@ -1,0 +1,52 @@
+"""Names of outputs, and which pictures go together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from batches_of_tests import save_pictures
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inrcodec.batch.places import Folder
+from inrcodec.batch.planning import output_names, pictures, stacks
+
+STEMS = st.text("ab.", min_size=1, max_size=4).filter(lambda stem: not stem.startswith("."))
+NAMES = st.builds("{}{}".format, STEMS, st.sampled_from([".png", ".jpg", ".inr.png"]))
+
+
+@given(st.lists(NAMES, unique=True))
+def test_outputs_never_collide(names: list[str]) -> None:
+    found = output_names(names)
+    assert list(found) == names
+    assert len(set(found.values())) == len(names)
+
+
+def test_only_those_that_would_collide_keep_their_extension() -> None:
+    assert output_names(["a.png", "s/a.jpg", "s/a.png", "s/b.png"]) == {
+        "a.png": "a.inr",
+        "s/a.jpg": "s/a.jpg.inr",
+        "s/a.png": "s/a.png.inr",
+        "s/b.png": "s/b.inr",
+    }
+
+
+def test_pictures_go_by_their_extension(tmp_path: Path) -> None:
+    for name in ("a.PNG", "b.jpeg", "c.txt", "d.inr", ".e.png", "f"):
+        (tmp_path / name).touch()
+    assert pictures(Folder(tmp_path), recursive=False) == ["a.PNG", "b.jpeg"]
+
+
+def test_stacks_are_of_one_shape(tmp_path: Path) -> None:
+    save_pictures(tmp_path, ["a.png", "c.png", "e.png", "f.png"], side=20)
+    save_pictures(tmp_path, ["b.png", "d.png"], side=24)
+    (tmp_path / "bad.png").write_text("x")
+    names = ["a.png", "b.png", "bad.png", "c.png", "d.png", "e.png", "f.png"]
+    place = Folder(tmp_path)
+    assert list(stacks(place, names, 2)) == [
+        ["a.png", "c.png"],
+        ["b.png", "d.png"],
+        ["e.png", "f.png"],
+        ["bad.png"],
+    ]
+    assert list(stacks(place, names, 1)) == [[name] for name in names]
