@@ -4,7 +4,7 @@
     python benchmarks/batch.py stacks [--device D]
 
 Workers: Kodak pictures at half size, by the latent grid, whole processes with their start. Stacks:
-16 crops of 64×64, by SIREN and ENRP, in one process. Every measurement is the best of three,
+16 crops of 64×64, by SIREN and ENRP, in one process. Every measurement is the best of two,
 taken in turns, as other processes only take time away.
 """
 
@@ -27,12 +27,12 @@ from inrcodec.pictures import from_array
 from inrcodec.settings import Settings
 from inrcodec.signals import Metadata
 
-ROUNDS = 3
+ROUNDS = 2
 CROPS = 16
 SIDE = 64
 NETWORKS = {
-    "siren": {"width": 32, "depth": 2, "steps": 200},
-    "enrp": {"tile": 32, "width": 8, "depth": 2, "steps": 200},
+    "siren": {"width": 32, "depth": 2, "steps": 40},
+    "enrp": {"tile": 32, "width": 8, "depth": 2, "steps": 40},
 }
 
 
