@@ -1,10 +1,10 @@
 """Folders: images per minute of two workers against one, and of pictures fitted in stacks.
 
-    python benchmarks/batch.py workers [--count N] [--effort E]
-    python benchmarks/batch.py stacks [--device D]
+    python benchmarks/batch.py workers [--count N] [--effort E] [--rounds N]
+    python benchmarks/batch.py stacks [--device D] [--rounds N]
 
 Workers: Kodak pictures at half size, by the latent grid, whole processes with their start. Stacks:
-16 crops of 64×64, by SIREN and ENRP, in one process. Every measurement is the best of three,
+16 crops of 64×64, by SIREN and ENRP, in one process. Every measurement is the best of some,
 taken in turns, as other processes only take time away.
 """
 
@@ -27,12 +27,11 @@ from inrcodec.settings import Settings
 from inrcodec.signals import Metadata
 from inrcodec.stacks import encode_stack
 
-ROUNDS = 3
 CROPS = 16
 SIDE = 64
 NETWORKS = {
-    "siren": {"width": 32, "depth": 2, "steps": 200},
-    "enrp": {"tile": 32, "width": 8, "depth": 2, "steps": 200},
+    "siren": {"width": 32, "depth": 2, "steps": 40},
+    "enrp": {"tile": 32, "width": 8, "depth": 2, "steps": 40},
 }
 
 
@@ -51,7 +50,7 @@ def batch_seconds(source: Path, workers: int, effort: int) -> float:
         return time.perf_counter() - began
 
 
-def workers(count: int, effort: int) -> None:
+def workers(count: int, effort: int, rounds: int) -> None:
     """Two workers against one."""
     note = load()
     seconds: dict[int, list[float]] = {1: [], 2: []}
@@ -60,7 +59,7 @@ def workers(count: int, effort: int) -> None:
             with Image.open(path) as image:
                 half = (image.width // 2, image.height // 2)
                 image.resize(half, Image.Resampling.LANCZOS).save(Path(folder) / path.name)
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for number, taken in seconds.items():
                 taken.append(batch_seconds(Path(folder), number, effort))
     rows: list[Row] = [
@@ -74,13 +73,13 @@ def workers(count: int, effort: int) -> None:
     ]
     save(
         "batch-workers",
-        f"python benchmarks/batch.py workers --count {count} --effort {effort}",
+        f"python benchmarks/batch.py workers --count {count} --effort {effort} --rounds {rounds}",
         rows,
         [note],
     )
 
 
-def stacks(device: str) -> None:
+def stacks(device: str, rounds: int) -> None:
     """Crops fitted one by one, by four, and all at once."""
     note = load()
     with Image.open(kodak()[22]) as image:
@@ -95,7 +94,7 @@ def stacks(device: str) -> None:
         settings = Settings(model=model, device=device, **options)
         taken: dict[int, list[float]] = {1: [], 4: [], CROPS: []}
         quality: dict[int, float] = {}
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for size, times in taken.items():
                 began = time.perf_counter()
                 done = [
@@ -116,7 +115,9 @@ def stacks(device: str) -> None:
             for size, times in taken.items()
         ]
     name = "batch-stacks" if device == "cpu" else f"batch-stacks-{device}"
-    save(name, f"python benchmarks/batch.py stacks --device {device}", rows, [note])
+    save(
+        name, f"python benchmarks/batch.py stacks --device {device} --rounds {rounds}", rows, [note]
+    )
 
 
 def main() -> None:
@@ -124,12 +125,13 @@ def main() -> None:
     parser.add_argument("what", choices=["workers", "stacks"])
     parser.add_argument("--count", type=int, default=8)
     parser.add_argument("--effort", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--device", default="cpu")
     wanted = parser.parse_args()
     if wanted.what == "workers":
-        workers(wanted.count, wanted.effort)
+        workers(wanted.count, wanted.effort, wanted.rounds)
     else:
-        stacks(wanted.device)
+        stacks(wanted.device, wanted.rounds)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""What a batch is to do: which files are pictures, what each becomes, which go together."""
+"""What a batch is to do: which files are pictures, what each becomes, which go together.
+
+Pillow is loaded late: the command line's other commands need not wait for it.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
-
-from PIL import Image
 
 from inrcodec.batch.places import Place
 
@@ -15,6 +16,8 @@ __all__ = ["output_names", "pictures", "stacks"]
 
 def pictures(place: Place, recursive: bool) -> list[str]:
     """The files of a place whose extension is of a picture format that Pillow reads."""
+    from PIL import Image
+
     extensions = Image.registered_extensions()
     readable = {extension for extension, name in extensions.items() if name in Image.OPEN}
     return [
@@ -53,6 +56,8 @@ def stacks(place: Place, inputs: Iterable[str], size: int) -> Iterator[list[str]
 
 def _header(place: Place, name: str) -> object:
     """Size and mode of a picture, None where that cannot be told: its worker will say why."""
+    from PIL import Image
+
     try:
         with place.open(name) as stream, Image.open(stream) as image:
             return image.size, image.mode
