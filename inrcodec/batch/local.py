@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -106,10 +106,25 @@ class LocalEngine:
 def _start(order: Order) -> _Hand:
     ours, theirs = _SPAWN.Pipe()
     process = _SPAWN.Process(target=_serve, args=(theirs, order), daemon=True)
-    process.start()
+    with _no_interrupt():
+        process.start()
     # The last open end being the worker's own, its death ends the connection.
     theirs.close()
     return _Hand(process, ours)
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Have Ctrl-C wait. What is started meanwhile never sees it: it reaches all processes of a
+    terminal, and we end our workers ourselves."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _listen(hand: _Hand, backlog: Backlog, hands: list[_Hand]) -> Iterator[Event]:
@@ -150,7 +165,7 @@ def _dismiss(hands: list[_Hand], patience: float) -> None:
 
 def _serve(connection: Connection, order: Order) -> None:
     """A worker's life: a task, its outcomes, and so on until the other end closes."""
-    # Ctrl-C reaches all processes of a terminal; ours ends its workers itself.
+    # See `_no_interrupt`, which not all systems have.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # As the command line does, and before torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
