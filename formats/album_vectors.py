@@ -121,10 +121,15 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
             missing,
             "shared weights are missing",
         ),
+        "no-pictures": (
+            rebuilt(album, None, but=b"SIGN"),
+            missing,
+            "no picture, though sections of some",
+        ),
         "stray": (
-            rebuilt(album, names((2, b"b"), (3, b"c")), but=b"SIGN"),
+            rebuilt(album, names((1, b"a"), (2, b"b"), (3, b"c"), (4, b"d"))),
             malformed,
-            "names of items that are not there",
+            "the name of an item that is not there",
         ),
     }
     return {

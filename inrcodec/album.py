@@ -6,18 +6,16 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-from inrcodec.codec import Encoded, assembled, encode_signal, fit_settings, measured, network_file
+from inrcodec.codec import Encoded, encode_signal, fit_settings, measured, network_file
 from inrcodec.container.headers import domain_of, read_header
 from inrcodec.container.names import check_name, read_names
 from inrcodec.container.sections import Container
 from inrcodec.devices import resolve_device
 from inrcodec.editing import join
-from inrcodec.errors import UsageError
+from inrcodec.errors import LimitError
 from inrcodec.fitting import fit_jointly
 from inrcodec.lattice.file import shared_by
-from inrcodec.limits import check_pixels
 from inrcodec.models import model_by_name
 from inrcodec.networks import ModelSpec, NetworkSpec, Scope
 from inrcodec.progress import Report
@@ -59,9 +57,11 @@ def encode_album(
     Models with shared weights are fitted to all pictures together: their samples are in memory,
     some 20 bytes a pixel, and a step goes through 2^19 of them, of all pictures. Of the latent
     grid, pictures are read and encoded one after another; they share differences of networks from
-    the prior, which some of them, spread evenly, choose.
+    the prior, which some of them, spread evenly, choose. What settings aim at, such as a size,
+    they aim at for each picture, what is shared not counted.
 
-    Raises `UsageError` where a name is no file name, else as `encode_signal`.
+    Raises `UsageError` where a name is no file name, `LimitError` where pictures to be fitted
+    together have more than `max_pixels`, else as `encode_signal`.
     """
     for name in sources:
         check_name(name)
@@ -132,12 +132,13 @@ def _some(sources: Sequence[Read]) -> Iterator[Signal]:
 
 def _fitted_together(sources: Mapping[str, Read], settings: Settings, watch: Watch) -> EncodedAlbum:
     began = time.perf_counter()
-    signals = {name: read() for name, read in sources.items()}
-    for signal in signals.values():
-        check_pixels(signal.format.width, signal.format.height, settings.max_pixels)
-    pixels = sum(signal.format.width * signal.format.height for signal in signals.values())
-    if pixels > settings.max_pixels:
-        raise UsageError(f"{pixels} pixels to fit together; {settings.max_pixels} are possible")
+    signals: dict[str, Signal] = {}
+    pixels = 0
+    for name, read in sources.items():
+        signals[name] = read()
+        pixels += math.prod(signals[name].format.shape)
+        if pixels > settings.max_pixels:
+            raise LimitError(f"more than {settings.max_pixels} pixels to fit together")
     plan = settings.plan(domain_of(next(iter(signals.values())).format))
     fits = fit_jointly(
         [signal.samples for signal in signals.values()],
@@ -148,6 +149,6 @@ def _fitted_together(sources: Mapping[str, Read], settings: Settings, watch: Wat
     )
     items = {}
     for (name, signal), fit in zip(signals.items(), fits, strict=True):
-        data = network_file(fit, plan.spec, partial(assembled, signal, settings))
+        data = network_file(fit, signal, settings)
         items[name] = measured(signal, settings, data, fit.steps, began)
     return EncodedAlbum(join(None, {name: item.data for name, item in items.items()}), items)

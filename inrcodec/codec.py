@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +27,7 @@ from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.limits import check_pixels
 from inrcodec.metrics import psnr
 from inrcodec.models import model_by_name
-from inrcodec.networks import Effort, ModelSpec, NetworkSpec, Scope
+from inrcodec.networks import Effort, ModelSpec, Scope
 from inrcodec.pictures import from_array, from_pillow, read_picture
 from inrcodec.progress import Report
 from inrcodec.quantization import PRECISIONS, dequantize, quantize
@@ -38,7 +37,6 @@ from inrcodec.signals import ImageFormat, Metadata, Signal
 
 __all__ = [
     "Encoded",
-    "assembled",
     "encode",
     "encode_signal",
     "fit_settings",
@@ -96,10 +94,8 @@ def encode_signal(
     """
     began = time.perf_counter()
     check_pixels(signal.format.width, signal.format.height, settings.max_pixels)
-    device = resolve_device(settings.device)
     make = _MAKERS[model_by_name(settings.model).family]
-    assemble = partial(assembled, signal, settings)
-    data, steps, samples = make(signal, settings, device, assemble, report, shared)
+    data, steps, samples = make(signal, settings, report, shared)
     return measured(signal, settings, data, steps, began, samples)
 
 
@@ -128,7 +124,7 @@ def measured(
     )
 
 
-def assembled(
+def _assembled(
     signal: Signal, settings: Settings, spec: ModelSpec, sections: list[Section]
 ) -> bytes:
     """The file of a signal."""
@@ -141,19 +137,12 @@ def assembled(
     return build([*headers, *write_metadata(metadata), *sections])
 
 
-# The bytes of a file from its model and the sections of its weights.
-_Assemble = Callable[[ModelSpec, list[Section]], bytes]
 # A file, the steps that went into it, and the samples that it decodes to where they are known.
 _Made = tuple[bytes, int, npt.NDArray[np.unsignedinteger] | None]
 
 
 def _fit_network(
-    signal: Signal,
-    settings: Settings,
-    device: str,
-    assemble: _Assemble,
-    report: Report | None,
-    shared: bytes | None,
+    signal: Signal, settings: Settings, report: Report | None, shared: bytes | None
 ) -> _Made:
     """The file of a coordinate network."""
     domain = domain_of(signal.format)
@@ -165,7 +154,7 @@ def _fit_network(
     result = fit(
         signal.samples, signal.format.peak, plan.spec, fit_settings(settings, plan), report, given
     )
-    return network_file(result, plan.spec, assemble), result.steps, None
+    return network_file(result, signal, settings), result.steps, None
 
 
 def fit_settings(settings: Settings, plan: Effort, points: int | None = None) -> FitSettings:
@@ -176,24 +165,24 @@ def fit_settings(settings: Settings, plan: Effort, points: int | None = None) ->
     )
 
 
-def network_file(result: Fit, spec: NetworkSpec, assemble: _Assemble) -> bytes:
+def network_file(result: Fit, signal: Signal, settings: Settings) -> bytes:
     """The file of a fitted network."""
-    domain, symbols = result.network.domain, quantize(result.network.arrays())
-    return assemble(spec, write_weights(spec, domain, symbols))
+    network = result.network
+    symbols = quantize(network.arrays())
+    return _assembled(
+        signal, settings, network.spec, write_weights(network.spec, network.domain, symbols)
+    )
 
 
 def _code_lattice(
-    signal: Signal,
-    settings: Settings,
-    device: str,
-    assemble: _Assemble,
-    report: Report | None,
-    shared: bytes | None,
+    signal: Signal, settings: Settings, report: Report | None, shared: bytes | None
 ) -> _Made:
     """The file of a latent grid."""
     spec = LatticeSpec().with_options(settings.options)
     if any(spec.tuned.values()):
         raise UsageError(f"networks {spec.networks} cannot be set; 0 and 1 can")
+    assemble = partial(_assembled, signal, settings)
+    device = resolve_device(settings.device)
     return code_lattice(signal, settings, spec, device, assemble, report, shared)
 
 

@@ -174,13 +174,14 @@ class Representation:
         return Signal(samples, ImageFormat(height, width, Color(channels), bits), metadata)
 
     def verify(self) -> None:
-        """Check every byte of the picture: all checksums, and that all weights and metadata
-        decode.
+        """Check every byte that is not another picture's: all checksums, and that all weights and
+        metadata decode.
 
         Raises `FormatError` at the first fault.
         """
+        others = set(self._container.items) - {self._header.item}
         for entry in self._container.entries:
-            if entry.item in (0, self._header.item):
+            if entry.item not in others:
                 self._container.read(entry.tag, entry.item)
         _ = self.metadata, self._whole
 

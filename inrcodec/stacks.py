@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
-from inrcodec.codec import Encoded, assembled, encode_signal, fit_settings, measured, network_file
+from inrcodec.codec import Encoded, encode_signal, fit_settings, measured, network_file
 from inrcodec.container.headers import domain_of
 from inrcodec.limits import check_pixels
 from inrcodec.models import model_by_name
@@ -63,7 +62,7 @@ def _encode_alike(
     fits = fit_stacked(samples, first.peak, plan.spec, fit_settings(settings, plan), report)
     encoded = []
     for signal, fit in zip(signals, fits, strict=True):
-        data = network_file(fit, plan.spec, partial(assembled, signal, settings))
+        data = network_file(fit, signal, settings)
         encoded.append(measured(signal, settings, data, fit.steps, began))
     share = (time.perf_counter() - began) / len(signals)
     return [replace(one, seconds=share) for one in encoded]

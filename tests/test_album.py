@@ -15,7 +15,7 @@ from inrcodec.album import add_to_album, encode_album
 from inrcodec.container.names import read_names
 from inrcodec.container.sections import Container
 from inrcodec.editing import extract, join, remove
-from inrcodec.errors import UsageError
+from inrcodec.errors import LimitError, UsageError
 from inrcodec.pictures import from_array
 from inrcodec.settings import Settings
 from inrcodec.signals import Metadata, Signal
@@ -107,6 +107,11 @@ def test_adding_leaves_the_others_as_they_are(album: bytes) -> None:
     decoded = inrcodec.open(added.data, item="new").render()
     assert decoded.shape == samples.shape
     assert added.items["new.png"].psnr_db > (30 if grid else 15)
+
+
+def test_pictures_to_be_fitted_together_are_limited() -> None:
+    with pytest.raises(LimitError, match="together"):
+        encode_album(SOURCES, replace(MINR, max_pixels=9_000))
 
 
 def test_names_must_be_new_and_safe(album: bytes) -> None:

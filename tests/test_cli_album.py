@@ -64,6 +64,32 @@ def test_all_pictures_need_a_folder(album: Path) -> None:
     assert not Path("one.png").exists()
 
 
+def test_standard_output_holds_one_picture(album: Path) -> None:
+    data = album.read_bytes()
+    refused(run("decode", "-", "--item", "1", "--item", "2", stdin=data), 2, "3 pictures")
+    assert run("decode", "-", "--item", "gray", stdin=data).stdout_bytes.startswith(b"\x89PNG")
+
+
+def test_extracted_pictures_have_names_of_their_own(album: Path) -> None:
+    names = ["--item", "photo.png", "--item", "photo.webp", "--item", "gray"]
+    assert run("extract", album, *names).exit_code == 0
+    assert {"photo.png.inr", "photo.webp.inr", "gray.inr"} <= files()
+    before = album.read_bytes()
+    refused(run("extract", album, "--item", "gray", "-o", album, "--force"), 2, "over itself")
+    assert album.read_bytes() == before
+
+
+def test_verify_sees_damage_that_belongs_to_no_picture(album: Path) -> None:
+    container = Container(album)
+    sections = [Section(e.tag, e.item, container.read(e.tag, e.item)) for e in container.entries]
+    data = bytearray(build([*sections, Section(b"note", 9, b"of nobody")]))
+    Path("sound.inr").write_bytes(data)
+    assert run("verify", "sound.inr").exit_code == 0
+    data[-1] ^= 1
+    Path("damaged.inr").write_bytes(data)
+    refused(run("verify", "damaged.inr"), 3, "note")
+
+
 def test_pictures_that_are_not_there_are_refused(album: Path) -> None:
     for command in (["decode"], ["extract"], ["remove"]):
         refused(run(*command, album, "--item", "other"), 2, "album.inr", "other", "gray.png")

@@ -21,7 +21,7 @@ from inrcodec.cli.common import (
     set_threads,
     write_output,
 )
-from inrcodec.container.names import find_item, read_names
+from inrcodec.container.names import find_item, read_names, stems
 from inrcodec.container.sections import Container
 from inrcodec.editing import extract as extracted
 from inrcodec.editing import join
@@ -142,8 +142,10 @@ def extract(album: Path, wanted: tuple[str, ...], output: str | None, force: boo
             if output is not None and len(items) > 1:
                 raise click.UsageError("one output holds one picture; leave out -o")
             for item in items:
-                stem = Path(names[item]).stem or album.stem
-                target = album.with_name(stem + _SUFFIX) if output is None else Path(output)
+                name = (stems(names)[item] or album.stem) + _SUFFIX
+                target = album.with_name(name) if output is None else Path(output)
+                if target.exists() and target.samefile(album):
+                    raise click.UsageError(f"{album} would be written over itself")
                 write_output(target, extracted(container, item), force)
 
     run_each([album], extract_one)

@@ -148,7 +148,8 @@ def _outputs(
     """Where pictures of a file go, whose own output would be `target`: under their own names,
     unless it is one picture and a file is named for it."""
     to_folder = output is not None and Path(output) != target
-    if len(items) > 1 and not to_folder and not (chosen and output is None):
+    beside = chosen and output is None and target != STANDARD
+    if len(items) > 1 and not to_folder and not beside:
         raise UsageError(
             f"it holds {len(names)} pictures; name a folder with -o, or one of them with --item"
         )

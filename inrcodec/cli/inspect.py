@@ -75,7 +75,7 @@ def _describe(source: Path, fields: dict[str, Any]) -> str:
     size = f"{fields['bytes']} bytes, {fields['bits_per_pixel']:.3f} bpp, format {fields['format']}"
     items = fields["items"]
     if len(items) > 1 or items[0]["name"]:
-        shared = sum(s["bytes"] for s in fields["sections"] if s["item"] == 0)
+        shared = sum(s["bytes"] for s in fields["sections"] if s["tag"] == "SHAR")
         rows = [f"{source}: {len(items)} pictures, {size}, {shared} bytes shared"]
         for place, item in enumerate(items, start=1):
             rows.append(f"{place:>5} {item['name']}: {_picture(item)}, {item['bytes']} bytes")

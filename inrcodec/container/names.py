@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from inrcodec.container.sections import Container, Section
-from inrcodec.errors import MalformedError, UsageError
+from inrcodec.errors import MalformedError, MissingSectionError, UsageError
 from inrcodec.fields import Reader, uint_bytes
 
 __all__ = ["check_name", "find_item", "read_names", "stems", "write_names"]
@@ -43,9 +43,12 @@ def write_names(names: Mapping[int, str]) -> Section:
 def read_names(container: Container) -> dict[int, str]:
     """Names by item, in order; a file without the section has one item, which has no name.
 
-    Raises `MalformedError` where a name is not safe, or names and items do not agree.
+    Raises `MissingSectionError` where there is no item, `MalformedError` where a name is not safe,
+    or names and items do not agree.
     """
     items = container.items
+    if not items:
+        raise MissingSectionError("section SIGN is missing")
     if container.find(TAG, 0) is None:
         if len(items) > 1:
             raise MalformedError("several items without names")
