@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from inrcodec.batch.manifest import Record, canonical
 from inrcodec.batch.places import Place
-from inrcodec.errors import InrError
+from inrcodec.errors import InrError, out_of_memory
 from inrcodec.progress import Progress, Report
 from inrcodec.settings import Settings
 
@@ -174,10 +174,7 @@ def _cause(error: Exception) -> str:
     text = str(error)
     if isinstance(error, OSError) and error.strerror:
         text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    elif isinstance(error, MemoryError) or (
-        # torch's allocators raise plain errors that only their text tells from others.
-        isinstance(error, RuntimeError) and "memory" in text
-    ):
+    elif out_of_memory(error):
         text = "not enough memory"
     elif not isinstance(error, InrError):
         text = f"{type(error).__name__}: {error}"

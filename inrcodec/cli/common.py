@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from inrcodec.errors import InrError, LimitError, UsageError
+from inrcodec.errors import InrError, LimitError, UsageError, out_of_memory
 from inrcodec.files import check_free, write_whole
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ def _attempt(source: Path, action: Callable[[Path], None]) -> int:
         _complain(source, f"{prefix}{error.strerror or error}")
         return 1
     except (MemoryError, RuntimeError) as error:
-        # torch's allocators raise plain errors that only their text tells from others.
-        if not isinstance(error, MemoryError) and "memory" not in str(error):
+        if not out_of_memory(error):
             raise
         _complain(source, "not enough memory")
         return LimitError.exit_code
