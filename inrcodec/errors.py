@@ -41,7 +41,6 @@ __all__ = [
     "UnknownSectionError",
     "UsageError",
     "VersionError",
-    "out_of_memory",
 ]
 
 
@@ -123,11 +122,3 @@ class UsageError(InrError, ValueError):
 
 class OutputExistsError(InrError):
     """An output file exists and overwriting was not asked for."""
-
-
-def out_of_memory(error: Exception) -> bool:
-    """Whether an error says so; torch's allocators raise plain ones that only their text tells
-    from others."""
-    if isinstance(error, MemoryError):
-        return True
-    return isinstance(error, RuntimeError) and "memory" in str(error)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from inrcodec.batch.manifest import Record, canonical
 from inrcodec.batch.places import Place
-from inrcodec.errors import InrError, out_of_memory
+from inrcodec.errors import InrError
+from inrcodec.limits import out_of_memory
 from inrcodec.progress import Progress, Report
 from inrcodec.settings import Settings
 

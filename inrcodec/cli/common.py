@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from inrcodec.errors import InrError, LimitError, UsageError, out_of_memory
+from inrcodec.errors import InrError, LimitError, UsageError
 from inrcodec.files import check_free, write_whole
+from inrcodec.limits import out_of_memory
 
 if TYPE_CHECKING:
     from inrcodec.progress import Progress, Report
