@@ -1,6 +1,6 @@
 """Write the files of `vectors/` and their expected results.
 
-    python formats/make_vectors.py [--only networks|grid|albums]
+    python formats/make_vectors.py [--only networks|grid|albums|recordings]
 
 Vectors are made once and kept: fits differ in their last bits between machines. Make them anew
 only when the format changes, or the prior of the grid before its release. Expected pictures come
@@ -11,22 +11,21 @@ from __future__ import annotations
 
 import argparse
 import zlib
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import album_vectors
+import audio_vectors
 import grid_vectors
 import numpy as np
-from vector_sources import ROOT, encode, sample
+from vector_sources import ROOT, by_hand, encode, sample
 
 import inrcodec
-from inrcodec.container.headers import NetworkHeader, write_signal
 from inrcodec.container.sections import MAGIC, Container, Section, build
-from inrcodec.container.weights import TileIndex, write_weights
+from inrcodec.container.weights import TileIndex
 from inrcodec.entropy import ExponentTable
 from inrcodec.fields import REAL, UINT, Reader, uint_bytes
-from inrcodec.networks import Domain, EnrpSpec
+from inrcodec.networks import EnrpSpec
 from inrcodec.signals import Color, ImageFormat, Metadata
 
 VECTORS = ROOT / "vectors"
@@ -88,23 +87,6 @@ def valid() -> dict[str, tuple[bytes, str]]:
         "enrp-gray-16-bit": (encode(gray.astype(np.uint16) * 257, **ENRP), "16 bits per sample"),
         "enrp-metadata": (encode(gray, tags, **ENRP), "with ICC profile, EXIF and XMP"),
     }
-
-
-def by_hand(picture: ImageFormat, spec: EnrpSpec, values: Callable[[int], float]) -> list[Section]:
-    """The sections of a file whose weights are values(0), values(1), … tensor by tensor."""
-    domain = Domain(picture.shape, picture.channels)
-    tiles = spec.grid(domain).count
-    symbols, count = {}, 0
-    for tensor in spec.tensors(domain):
-        size = tiles * tensor.size
-        weights = np.array([values(count + i) for i in range(size)], "<f2")
-        symbols[tensor.name] = weights.view("<u2").reshape(tiles, *tensor.shape)
-        count += size
-    return [
-        Section(b"SIGN", 1, write_signal(picture)),
-        Section(b"NETW", 1, NetworkHeader(spec).to_bytes()),
-        *write_weights(spec, domain, symbols),
-    ]
 
 
 def unusual() -> dict[str, tuple[bytes, str]]:
@@ -252,13 +234,18 @@ MAKERS = {
         "unusual": grid_vectors.unusual,
         "faulty": grid_vectors.faulty,
     },
+    "recordings": {
+        "valid": audio_vectors.valid,
+        "unusual": audio_vectors.unusual,
+        "faulty": audio_vectors.faulty,
+    },
 }
 
 
 def place_of(file: str) -> tuple[str, str]:
     """Folder and family of a file in `vectors`."""
     folder, name = file.split("/", 1)
-    families = {"grid": "grid", "album": "albums"}
+    families = {"grid": "grid", "album": "albums", "audio": "recordings"}
     return folder, families.get(name.partition("-")[0], "networks")
 
 

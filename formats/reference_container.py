@@ -1,20 +1,19 @@
 """What the `.inr` files of all architectures have in common, written to be read beside `inr-v1.md`.
 
-Sections 1, 2, 3.1, 4.2 (without the tables) and 5.2 of that page, and the rounding in 6.3.
+Sections 1, 2, 4.2 (without the tables) and 5.2 of that page.
 """
 
 import struct
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 MAGIC = b"\x89INR\r\n\x1a\n"
 CRITICAL = {"SIGN", "NETW", "SHAR", "ITEM", "TIDX", "TILE", "ALPH", "NAMS"}
-LIMIT = 2**24  # of this decoder: pixels of the picture or the output, weights of a network
+LIMIT = 2**24  # of this decoder: pixels of a picture, samples of an output, weights of a network
 
 T = TypeVar("T")
 
@@ -105,10 +104,12 @@ class File:
             require(key not in self.sections, f"section {tag} is listed twice for one item")
             self.sections[key] = start, length, directory.take(4)
             start += length
+        self.items = sorted(item for tag, item in self.sections if tag == "SIGN")
+        require(0 not in self.items, "item 0 is the file, not a signal")
         require(start == len(data), f"the file has {len(data)} bytes, its directory says {start}")
 
     def payload(self, tag: str, item: int | None = None, check: bool = True) -> bytes:
-        """Of the picture, if no item is given."""
+        """Of the signal itself, if no item is given."""
         key = tag, self.item if item is None else item
         require(key in self.sections, f"section {tag} is missing")
         start, length, checksum = self.sections[key]
@@ -117,27 +118,31 @@ class File:
         return payload
 
     def choose(self, place: int) -> None:
-        """The picture that is meant from now on, in the order of items, from 1."""
-        items = sorted(item for tag, item in self.sections if tag == "SIGN")
+        """The signal that is meant from now on, in the order of items, from 1."""
         if ("NAMS", 0) in self.sections:
-            read_names(self, items)
+            read_names(self)
         else:
-            require(len(items) < 2, "several pictures have no names")
-        require(0 < place <= max(1, len(items)), f"there is no picture {place}")
-        self.item = items[place - 1] if items else 1
+            require(len(self.items) < 2, "several signals have no names")
+        require(0 < place <= len(self.items), f"there is no signal {place}")
+        self.item = self.items[place - 1]
 
-    def expect(self, needed: list[tuple[str, int]]) -> None:
-        """All of these of the picture, by tag and whether they are shared; and no other critical
-        sections, save those of other pictures."""
-        others = {item for tag, item in self.sections if tag == "SIGN"} - {self.item}
+    def owner(self, item: int) -> int:
+        """The signal that a section's item number belongs to; 0 is the file."""
+        before = bisect_right(self.items, item)
+        return self.items[before - 1] if before else 0
+
+    def expect(self, wanted: set[tuple[str, int]]) -> None:
+        """All of these, by tag and item; and no other critical sections, save those of other
+        signals."""
+        others = set(self.items) - {self.item}
         shared = {("NAMS", 0), *([("SHAR", 0)] if others else [])}
-        wanted = {(tag, self.item if item else 0) for tag, item in needed}
-        found = {key for key in self.sections if key[0][0].isupper() and key[1] not in others}
+        critical = {key for key in self.sections if key[0][0].isupper()}
+        found = {key for key in critical if self.owner(key[1]) not in others}
         require(found <= wanted | shared, "the file has sections that have no place in it")
         require(found >= wanted, "the file lacks sections that its architecture needs")
 
 
-def read_names(file: File, items: list[int]) -> list[str]:
+def read_names(file: File) -> list[str]:
     """Section 2.1."""
     fields = Reader(file.payload("NAMS", 0), "NAMS")
     found, names = [], []
@@ -153,7 +158,7 @@ def read_names(file: File, items: list[int]) -> list[str]:
         path = "/" in name or "\\" in name or name in (".", "..")
         require(not (control or drive or path), f"NAMS: {name!r} is no file name")
         names.append(name)
-    require(found == items, "NAMS: its items are not those of the file, in order")
+    require(found == file.items, "NAMS: its items are not those of the file, in order")
     require(len(set(names)) == len(names), "NAMS: a name is there twice")
     return names
 
@@ -170,41 +175,11 @@ def unpack(payload: bytes, most: int, name: str) -> bytes:
     return unpacked
 
 
-# Section 3.1
-
-
-class Signal(NamedTuple):
-    height: int
-    width: int
-    channels: int
-    bits: int
-
-    @property
-    def peak(self) -> int:
-        return (1 << self.bits) - 1
-
-    def samples(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The end of section 6.3: samples of values in units of the highest sample."""
-        levels = np.floor(np.clip(values + 0.5, 0, self.peak))
-        return levels.astype(np.uint8 if self.bits == 8 else np.uint16)
-
-
-def read_signal(file: File) -> Signal:
-    fields = Reader(file.payload("SIGN"), "SIGN")
-    fields.uint("the kind", 1, 1)
-    height, width = fields.uint("the height", 1, 2**24), fields.uint("the width", 1, 2**24)
-    channels, bits = fields.uint("the colour", 1, 4), fields.uint("the bits per sample")
-    require(bits in (8, 16), f"SIGN: the bits per sample is {bits}")
-    fields.end()
-    require(height * width <= LIMIT, f"{width} × {height} pixels are over this decoder's limit")
-    return Signal(height, width, channels, bits)
-
-
 # Section 4.2
 
 
 def read_streams(
-    file: File, fields: Reader, tiles: int, whole: bool = True
+    file: File, fields: Reader, tiles: int, whole: bool = True, item: int | None = None
 ) -> Callable[[int], bytes]:
     """What gives the stream of a tile; `fields` are those of TIDX, after the tables."""
     least, size = fields.uint("the least length"), fields.u8()
@@ -216,7 +191,7 @@ def read_streams(
         lengths += np.frombuffer(excesses, f"<u{size}")
     ends = np.cumsum(lengths)
     # Who wants a region has not read the rest of the section, and goes by the streams' checksums.
-    payload = file.payload("TILE", check=whole)
+    payload = file.payload("TILE", item, check=whole)
     require(int(ends[-1]) == len(payload), "the lengths in TIDX do not add up to that of TILE")
     require(int(lengths.min()) == least, "TIDX: no stream is as short as the least length")
 

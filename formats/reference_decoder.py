@@ -2,15 +2,20 @@
 
 It follows the specification section by section and prefers plain code to fast code; it needs
 Python 3.11 and numpy. Anything that the specification does not allow ends in `Refused`.
-`reference_container.py` has what all architectures share, `reference_networks.py` the coordinate
-networks, `reference_grid.py` the latent grid.
+`reference_container.py` has what all files share, `reference_signals.py` what pictures and
+recordings are, `reference_headers.py` and `reference_networks.py` the coordinate networks,
+`reference_grid.py` the latent grid.
 
     python reference_decoder.py photo.inr photo.ppm [WIDTHxHEIGHT]
+    python reference_decoder.py song.inr song.wav [SAMPLES]
+
+A recording is evaluated at the output's samples alone: no filter goes before a lower rate.
 """
 
 import argparse
 import re
 import sys
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -22,88 +27,128 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import reference_grid
 import reference_networks
-from reference_container import (
-    LIMIT,
-    File,
-    Reader,
-    Refused,
-    read_signal,
-    require,
-    unpack,
-)
+from reference_container import LIMIT, File, Reader, Refused, require, unpack
+from reference_signals import Axis, Picture, Recording, Signal, read_signal
 
-METADATA = ("iccp", "exif", "xmpm")
+METADATA = ("iccp", "exif", "xmpm", "tags")
 
 GRID = 8  # the architecture that is no network
+
+Size = tuple[int, int] | int | None  # of an output: of a picture (width, height)
 
 
 # Section 2: the file
 
 
-def metadata(data: bytes) -> dict[str, bytes]:
-    """Unpack the sections `iccp`, `exif` and `xmpm`."""
+def opened(data: bytes, place: int) -> tuple[File, Signal]:
     file = File(data)
+    file.choose(place)
+    return file, read_signal(file)
+
+
+def metadata(data: bytes, place: int = 1) -> dict[str, bytes]:
+    """Unpack the sections `iccp`, `exif`, `xmpm` and `tags`."""
+    file, _ = opened(data, place)
     present = [tag for tag in METADATA if (tag, file.item) in file.sections]
     return {tag: unpack(file.payload(tag), 2**24, tag) for tag in present}
 
 
 def decode(
     data: bytes,
-    size: tuple[int, int] | None = None,
+    size: Size = None,
     region: tuple[int, int, int, int] | None = None,
     place: int = 1,
+    time: tuple[int, int] | None = None,
 ) -> npt.NDArray[Any]:
-    """Render a picture, or a region (x, y, width, height) of it, in a size (width, height); of an
-    album the picture at that place.
+    """Render a picture, or a region (x, y, width, height) of it, in a size (width, height); or a
+    recording, or the frames from the first of `time` up to the second, as `size` samples. Of an
+    album, what is at that place.
 
-    The result has the shape (height, width, channels) and is of `uint8` or `uint16`.
+    The result has the shape (height, width, channels) and is of `uint8` or `uint16`; or it has the
+    shape (frames, channels) and is of `float32`.
     """
-    file = File(data)
-    file.choose(place)
-    signal = read_signal(file)
+    file, signal = opened(data, place)
+    if isinstance(signal, Picture):
+        axes = picture_axes(signal, size, region)
+        require(time is None, "a picture has no time")
+    else:
+        axes = [recording_axis(signal, size, time)]
+        require(region is None, "a recording has no region")
+    network = Reader(file.payload("NETW"), "NETW")
+    architecture = network.uint("the architecture", 1, GRID)
+    if architecture == GRID and isinstance(signal, Picture):
+        return reference_grid.decode(file, signal, network).render(*axes)
+    require(architecture < GRID, "a latent grid is for pictures")
+    return reference_networks.render(file, signal, network, architecture, axes)
+
+
+def picture_axes(
+    signal: Picture, size: Size, region: tuple[int, int, int, int] | None
+) -> list[Axis]:
+    require(not isinstance(size, int), "the size is not one of a picture")
     left, top, across, down = region or (0, 0, signal.width, signal.height)
     inside = 0 <= left < left + across <= signal.width and 0 <= top < top + down <= signal.height
     require(inside, "the region is not inside the picture")
-    width, height = size or (across, down)
+    width, height = size if isinstance(size, tuple) else (across, down)
     require(width > 0 and height > 0, "the size is not positive")
     require(width * height <= LIMIT, f"{width} × {height} pixels are over this decoder's limit")
-    network = Reader(file.payload("NETW"), "NETW")
-    architecture = network.uint("the architecture", 1, GRID)
-    rows, columns = (top, down, height), (left, across, width)
-    if architecture == GRID:
-        return reference_grid.decode(file, signal, network).render(rows, columns)
-    return reference_networks.render(file, signal, network, architecture, rows, columns)
+    return [(top, down, height), (left, across, width)]
 
 
-def save(pixels: npt.NDArray[Any], path: Path) -> None:
-    height, width, channels = pixels.shape
-    kind = {(".pgm", 1): "P5", (".ppm", 3): "P6"}.get((path.suffix, channels))
-    fits = kind is not None or path.suffix == ".npy"
-    require(fits, f"{channels} channels cannot be written as {path.suffix or path}")
-    if kind:
-        header = f"{kind} {width} {height} {np.iinfo(pixels.dtype).max}\n"
-        big_endian = pixels.astype(pixels.dtype.newbyteorder(">"))
-        path.write_bytes(header.encode() + big_endian.tobytes())
+def recording_axis(signal: Recording, size: Size, time: tuple[int, int] | None) -> Axis:
+    require(not isinstance(size, tuple), "the size is not one of a recording")
+    start, stop = time or (0, signal.frames)
+    require(0 <= start < stop <= signal.frames, "the time is not inside the recording")
+    samples = size if isinstance(size, int) else stop - start
+    require(samples > 0, "the size is not positive")
+    over = f"{samples} samples of {signal.channels} channels are over this decoder's limit"
+    require(samples * signal.channels <= LIMIT, over)
+    return start, stop - start, samples
+
+
+def save(samples: npt.NDArray[Any], signal: Signal, path: Path) -> None:
+    if path.suffix == ".npy":
+        np.save(path, samples)
+    elif path.suffix == ".wav" and isinstance(signal, Recording):
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(signal.channels)
+            file.setsampwidth(2)
+            file.setframerate(max(1, round(signal.rate * len(samples) / signal.frames)))
+            levels = np.rint(samples * 2**15).clip(-(2**15), 2**15 - 1)
+            file.writeframes(levels.astype("<i2").tobytes())
     else:
-        np.save(path, pixels)
+        save_picture(samples, path)
+
+
+def save_picture(pixels: npt.NDArray[Any], path: Path) -> None:
+    kind = {(".pgm", 1): "P5", (".ppm", 3): "P6"}.get((path.suffix, pixels.shape[-1]))
+    fits = kind is not None and pixels.ndim == 3
+    require(fits, f"{pixels.shape[-1]} channels cannot be written as {path.suffix or path}")
+    header = f"{kind} {pixels.shape[1]} {pixels.shape[0]} {np.iinfo(pixels.dtype).max}\n"
+    big_endian = pixels.astype(pixels.dtype.newbyteorder(">"))
+    path.write_bytes(header.encode() + big_endian.tobytes())
+
+
+def read_size(text: str) -> Size:
+    require(re.fullmatch("[0-9]{1,8}(x[0-9]{1,8})?", text) is not None, f"{text} is no size")
+    width, _, height = text.partition("x")
+    return (int(width), int(height)) if height else int(width)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Decode an .inr file of version 1.")
     parser.add_argument("source", type=Path, help="the .inr file")
-    parser.add_argument("target", type=Path, help="what to write: .pgm (gray), .ppm (RGB) or .npy")
-    parser.add_argument("size", nargs="?", help="WIDTHxHEIGHT of the output")
-    parser.add_argument("--place", type=int, default=1, help="of an album: which picture, from 1")
+    kinds = "what to write: .pgm (gray), .ppm (RGB), .wav (of 16 bits) or .npy"
+    parser.add_argument("target", type=Path, help=kinds)
+    parser.add_argument("size", nargs="?", help="WIDTHxHEIGHT or SAMPLES of the output")
+    parser.add_argument("--place", type=int, default=1, help="of an album: which signal, from 1")
     arguments = parser.parse_args()
     try:
-        size = None
-        if arguments.size:
-            match = re.fullmatch("([0-9]{1,8})x([0-9]{1,8})", arguments.size)
-            if not match:
-                parser.error("the size is not WIDTHxHEIGHT")
-            size = int(match[1]), int(match[2])
-        pixels = decode(arguments.source.read_bytes(), size, place=arguments.place)
-        save(pixels, arguments.target)
+        size = read_size(arguments.size) if arguments.size else None
+        data = arguments.source.read_bytes()
+        _, signal = opened(data, arguments.place)
+        samples = decode(data, size, place=arguments.place)
+        save(samples, signal, arguments.target)
     except Refused as error:
         print(f"{arguments.source}: {error}", file=sys.stderr)
         return 3

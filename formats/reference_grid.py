@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import reference_latents
-from reference_container import File, Reader, Signal, require, unpack
+from reference_container import File, Reader, require, unpack
 from reference_latents import (
     LOWEST,
     OWN,
@@ -23,11 +23,11 @@ from reference_latents import (
     read_headers,
     with_differences,
 )
+from reference_signals import Axis, Picture
 
 STRIP = 2**16  # pixels that are filtered at once, so that memory is bounded
 
 Samples = npt.NDArray[Any]
-Axis = tuple[int, int, int]  # of an output: its start, its length, its samples
 
 
 # Section 6: from latents to channels
@@ -124,7 +124,7 @@ def resample(values: Samples, axis: Axis) -> Samples:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Lattice:
     headers: Headers
     latents: Bands
     alpha: Samples | None
@@ -145,13 +145,13 @@ class Picture:
     def render(self, rows: Axis, columns: Axis) -> Samples:
         values = resample(self.values(), rows).swapaxes(0, 1)
         values = resample(values, columns).swapaxes(0, 1)
-        return self.headers.signal.samples(values * self.headers.signal.peak)
+        return self.headers.signal.levels(values * self.headers.signal.peak)
 
 
 # Section 8: alpha
 
 
-def read_alpha(payload: bytes, signal: Signal) -> Samples:
+def read_alpha(payload: bytes, signal: Picture) -> Samples:
     kind = np.dtype("u1" if signal.bits == 8 else "<u2")
     size = signal.height * signal.width * kind.itemsize
     unpacked = unpack(payload, size, "ALPH")
@@ -161,17 +161,18 @@ def read_alpha(payload: bytes, signal: Signal) -> Samples:
     return plane
 
 
-def decode(file: File, signal: Signal, network: Reader) -> Picture:
+def decode(file: File, signal: Picture, network: Reader) -> Lattice:
     """`network` are the fields of NETW, after the architecture."""
     headers = read_headers(signal, network)
-    alpha = [("ALPH", 1)] if signal.channels % 2 == 0 else []
-    own = [("ITEM", 1)] if headers.networks in (OWN, SHARED_AND_OWN) else []
-    shared = [("SHAR", 0)] if headers.networks in (SHARED, SHARED_AND_OWN) else []
-    file.expect([("SIGN", 1), ("NETW", 1), ("TIDX", 1), ("TILE", 1), *alpha, *own, *shared])
+    alpha = signal.channels % 2 == 0
+    own = headers.networks in (OWN, SHARED_AND_OWN)
+    shared = headers.networks in (SHARED, SHARED_AND_OWN)
+    tags = ["SIGN", "NETW", "TIDX", "TILE", *["ALPH"] * alpha, *["ITEM"] * own]
+    file.expect({*((tag, file.item) for tag in tags), *[("SHAR", 0)] * shared})
     if shared:
         headers = with_differences(headers, "SHAR", file.payload("SHAR", 0), 7, 3)
     if own:
         payload = file.payload("ITEM")
         headers = with_differences(headers, "ITEM", payload, headers.levels, headers.channels)
     latents = reference_latents.decode(file, headers)
-    return Picture(headers, latents, read_alpha(file.payload("ALPH"), signal) if alpha else None)
+    return Lattice(headers, latents, read_alpha(file.payload("ALPH"), signal) if alpha else None)

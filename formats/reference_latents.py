@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from reference_container import File, Reader, Signal, Stack, read_streams, require
+from reference_container import File, Reader, Stack, read_streams, require
+from reference_signals import Picture
 
 PRIORS = Path(__file__).parent.parent / "inrcodec" / "lattice" / "priors"
 BATCH = 2**16  # latents whose chances are computed at once, so that memory is bounded
@@ -95,7 +96,7 @@ def own(index: int) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Headers:
-    signal: Signal
+    signal: Picture
     prior: Prior
     step: int
     levels: int
@@ -122,7 +123,7 @@ class Headers:
         return [(-(-n >> level - 1)) // 2 if high else -(-n >> level) for n, high in axes]
 
 
-def read_headers(signal: Signal, fields: Reader) -> Headers:
+def read_headers(signal: Picture, fields: Reader) -> Headers:
     """`fields` are those of NETW, after the architecture."""
     prior, step = fields.uint("the prior", 1, 1), fields.uint("the step", 0, 1023)
     levels = fields.uint("the number of levels", 0, 7)

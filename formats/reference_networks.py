@@ -1,165 +1,42 @@
-"""Coordinate networks, architectures 1 to 7: sections 3 to 6 of `inr-v1.md`.
+"""Coordinate networks, architectures 1 to 7: sections 3.3 and 4 to 6 of `inr-v1.md`.
 
 `reference_decoder.py` calls `render`.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate, pairwise, product
-from typing import Any, NamedTuple
+from dataclasses import replace
+from itertools import accumulate, product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from reference_container import LIMIT, File, Reader, Signal, Stack, read_streams, require
-
-SIREN, ENRP, MINR, LEVELS_OF_EXPERTS, LOCAL_GLOBAL, INCODE, COIN = range(1, 8)
-SINE, RELU, LEAKY_RELU, FOURIER, GAUSSIAN, GABOR, FINER, HARMONIZED = range(1, 9)
-ALL = range(SINE, HARMONIZED + 1)
-ACTIVATIONS = {SIREN: ALL, ENRP: ALL, MINR: ALL, LEVELS_OF_EXPERTS: (SINE, LEAKY_RELU)}
-ACTIVATIONS |= {LOCAL_GLOBAL: (SINE, HARMONIZED), INCODE: (HARMONIZED,), COIN: (SINE,)}
-# Scopes of tensors, and the sections, with their items, that go with them.
-SHARED, ITEM, TILE = "shared", "item", "tile"
-SECTIONS = {SHARED: [("SHAR", 0)], ITEM: [("ITEM", 1)], TILE: [("TIDX", 1), ("TILE", 1)]}
-ALWAYS = [("SIGN", 1), ("NETW", 1)]
+from reference_container import File, Reader, Stack, read_streams, require
+from reference_headers import (
+    COIN,
+    ENRP,
+    FINER,
+    FOURIER,
+    GABOR,
+    GAUSSIAN,
+    HARMONIZED,
+    ITEM,
+    LEAKY_RELU,
+    LOCAL_GLOBAL,
+    RELU,
+    SECTIONS,
+    SHARED,
+    SINE,
+    TILE,
+    Headers,
+    Tensor,
+    read_headers,
+)
+from reference_signals import Axis, Picture, Points, Signal, covered, divided, points_of
 
 Samples = npt.NDArray[Any]  # of float64, or of complex128 between two layers of Gabor wavelets
 Tensors = dict[str, Samples]
-Axis = tuple[int, Samples, list[tuple[int, slice]]]
 Table = tuple[int, list[int]]  # the first exponent; the sums F_0, F_1, …, and at last 2^24
-
-
-# Section 3: headers
-
-
-class Layer(NamedTuple):
-    name: str
-    scope: str
-    inputs: int
-    outputs: int
-
-
-class Tensor(NamedTuple):
-    name: str
-    scope: str
-    shape: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Headers:
-    height: int
-    width: int
-    channels: int
-    bits: int
-    architecture: int
-    hidden: int
-    depth: int
-    omegas: tuple[float, float]
-    activation: int
-    scale: float
-    tile: tuple[int, int]  # height and width; without tiles, those of the picture
-    projection: int = 0
-    unshared: int = 0
-    alphas: tuple[float, ...] = ()
-    global_width: int = 0
-    merge: int = 0
-    latent: int = 0
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """Rows and columns of tiles."""
-        return -(-self.height // self.tile[0]), -(-self.width // self.tile[1])
-
-    @property
-    def extent(self) -> tuple[int, int]:
-        """Section 6.3: over how many rows and columns the coordinates go from -1 to 1."""
-        return self.tile if self.architecture == ENRP else (self.height, self.width)
-
-    @cached_property
-    def layers(self) -> list[Layer]:
-        """Section 3.4, in the order of the tensors."""
-        w, g, depth = self.hidden, self.global_width, self.depth
-
-        def chain(prefix: str, scope: str, features: list[int]) -> list[Layer]:
-            steps = enumerate(pairwise(features))
-            return [Layer(f"{prefix}{k}", scope, n, m) for k, (n, m) in steps]
-
-        features = [130 if self.activation == FOURIER else 2, *[w] * (depth + 1), self.channels]
-        if self.architecture == MINR:
-            scopes = [ITEM if self.unshared >> k & 1 else SHARED for k in range(depth)]
-            middle = [Layer(f"middle {k}", scope, w, w) for k, scope in enumerate(scopes)]
-            if self.projection:
-                scope = ITEM if self.projection == 1 else SHARED
-                middle.insert(0, Layer("projection", scope, w, w))
-            first, last = Layer("first", ITEM, features[0], w), Layer("last", ITEM, *features[-2:])
-            return [first, *middle, last]
-        if self.architecture == LOCAL_GLOBAL:
-            merge = Layer("merge", ITEM, w + g if self.merge == 1 else g, w)
-            whole = chain("global ", ITEM, [2, *[g] * (depth + 1)])
-            return [*whole, merge, *chain("local ", TILE, features)]
-        return chain("", {ENRP: TILE, COIN: SHARED}.get(self.architecture, ITEM), features)
-
-    @cached_property
-    def tensors(self) -> list[Tensor]:
-        tensors = []
-        for index, (name, scope, n, m) in enumerate(self.layers):
-            complex_ = self.activation == GABOR and index > 0
-            experts = self.architecture == LEVELS_OF_EXPERTS and index <= self.depth
-            matrices = (2,) if complex_ else (4,) if experts else ()
-            tensors += [Tensor(f"weight {name}", scope, (*matrices, m, n))]
-            tensors += [Tensor(f"bias {name}", scope, (2 * m if complex_ else m,))]
-        if self.activation == FOURIER:
-            tensors.insert(0, Tensor("mapping", ITEM, (65, 2)))
-        if self.activation == HARMONIZED and self.architecture == LOCAL_GLOBAL:
-            names = [f"harmonizer {part}" for part in ("local", "global", "merge")]
-            place = 2 * (self.depth + 2)  # after the merge
-            tensors[place:place] = [Tensor(name, ITEM, (4,)) for name in names]
-        elif self.activation == HARMONIZED:
-            scope = TILE if self.architecture == ENRP else ITEM
-            tensors.insert(0, Tensor("harmonizer", scope, (4,)))
-        if self.architecture == COIN:
-            tensors += [Tensor("map", SHARED, ((self.depth + 1) * self.hidden, self.latent))]
-            tensors += [Tensor("latent", ITEM, (self.latent,))]
-        return tensors
-
-    def scoped(self, scope: str) -> list[Tensor]:
-        return [tensor for tensor in self.tensors if tensor.scope == scope]
-
-
-def read_headers(file: File, signal: Signal, network: Reader, architecture: int) -> Headers:
-    hidden, depth = network.uint("the width", 1, 4096), network.uint("the depth", 0, 64)
-    omegas = network.f32("omega_0", 10**6), network.f32("omega", 10**6)
-    activation, scale = network.uint("the activation"), network.f32("the scale", 10**6)
-    fits = activation in ACTIVATIONS[architecture]
-    require(fits, f"NETW: activation {activation} does not go with architecture {architecture}")
-    sides = [2**24]
-    further: dict[str, Any] = {}
-    if architecture == ENRP:
-        sides = [network.uint("the tile", 1, 65536)]
-    elif architecture == MINR:
-        further["projection"] = network.uint("the projection", 0, 2)
-        further["unshared"] = network.uint("unshared", 0, 2**depth - 1)
-    elif architecture == LEVELS_OF_EXPERTS:
-        alphas = network.values(lambda: network.f32("an alpha", 10**6), depth + 1, depth + 1)
-        further["alphas"] = tuple(alphas)
-    elif architecture == LOCAL_GLOBAL:
-        sides = network.values(lambda: network.uint("a side of the tile", 1, 65536), 1, 2)
-        further["global_width"] = network.uint("the global width", 1, 4096)
-        further["merge"] = network.uint("the merge", 1, 2)
-    elif architecture == COIN:
-        further["latent"] = network.uint("the latent", 1, 4096)
-    network.uint("the precision", 1, 1)
-    network.end()
-
-    tile = min(sides[0], signal.height), min(sides[-1], signal.width)
-    headers = Headers(
-        *signal, architecture, hidden, depth, omegas, activation, scale, tile, **further
-    )
-    file.expect(sum((SECTIONS[scope] for scope in {t.scope for t in headers.tensors}), ALWAYS))
-    count = sum(math.prod(tensor.shape) for tensor in headers.tensors)
-    require(count <= LIMIT, f"{count} weights are over this decoder's limit")
-    return headers
 
 
 # Section 5: entropy coding
@@ -201,22 +78,39 @@ def read_stream(stream: bytes, tables: list[Table], tensors: list[Tensor]) -> Te
 # Section 4: weights
 
 
-def weights(file: File, headers: Headers, whole: bool) -> Callable[[int], Tensors]:
+def sounding_groups(file: File, signal: Signal) -> set[int]:
+    """The groups that have weights."""
+    if isinstance(signal, Picture):
+        return {0}
+    tags = SECTIONS[ITEM] + SECTIONS[TILE]
+    items = {item for tag, item in file.sections if tag in tags and file.owner(item) == file.item}
+    return {item - file.item for item in items if item - file.item < signal.groups}
+
+
+def check_sections(file: File, headers: Headers, sounding: set[int]) -> None:
+    wanted = {("SIGN", file.item), ("NETW", file.item)}
+    for scope in {tensor.scope for tensor in headers.tensors}:
+        items = {0 if scope == SHARED else file.item + group for group in sounding}
+        wanted |= set(product(SECTIONS[scope], items))
+    file.expect(wanted)
+
+
+def weights(file: File, item: int, headers: Headers, whole: bool) -> Callable[[int], Tensors]:
     """What reads the tensors for a tile, given its number; without tiles there is one, 0."""
     untiled: Tensors = {}
     for scope in SHARED, ITEM:
         if tensors := headers.scoped(scope):
-            ((tag, item),) = SECTIONS[scope]
-            fields = Reader(file.payload(tag, item and file.item), tag)
+            (tag,) = SECTIONS[scope]
+            fields = Reader(file.payload(tag, 0 if scope == SHARED else item), tag)
             tables = [read_table(fields) for _ in tensors]
             untiled |= read_stream(fields.rest(), tables, tensors)
     tiled = headers.scoped(TILE)
     if not tiled:
         return lambda tile: untiled
 
-    fields = Reader(file.payload("TIDX"), "TIDX")
+    fields = Reader(file.payload("TIDX", item), "TIDX")
     tables = [read_table(fields) for _ in tiled]
-    stream = read_streams(file, fields, math.prod(headers.grid), whole)
+    stream = read_streams(file, fields, math.prod(headers.grid), whole, item)
 
     def read_tile(tile: int) -> Tensors:
         return untiled | read_stream(stream(tile), tables, tiled)
@@ -244,7 +138,7 @@ def activate(headers: Headers, z: Samples, omega: float, harmonizer: Samples) ->
 
 
 def evaluate(headers: Headers, tensors: Tensors, coordinates: Samples) -> Samples:
-    """Section 6.2: the outputs for positions (row, column), one a line."""
+    """Section 6.2: the outputs for positions of a coordinate for each axis, one a line."""
     omega_0, omega = headers.omegas
 
     def linear(name: str, x: Samples) -> Samples:
@@ -257,7 +151,8 @@ def evaluate(headers: Headers, tensors: Tensors, coordinates: Samples) -> Sample
             return np.asarray(x @ matrix.T + (real + 1j * imaginary))
         alpha = headers.alphas[int(name)]
         cells = np.floor(alpha * ((coordinates + 1) / 2) + 2**-10)
-        numbers = np.clip(cells, 0, math.ceil(alpha) - 1) % 2 @ (2, 1)
+        odd = np.clip(cells, 0, math.ceil(alpha) - 1) % 2
+        numbers = odd @ [2**k for k in reversed(range(headers.axes))]
         z = np.empty((len(x), len(bias)))
         for number, matrix in enumerate(weight):
             z[numbers == number] = x[numbers == number] @ matrix.T + bias
@@ -292,53 +187,58 @@ def shifted(headers: Headers, tensors: Tensors) -> Tensors:
     return tensors | {f"bias {k}": tensors[f"bias {k}"] + part for k, part in enumerate(parts)}
 
 
-def axis(start: int, length: int, samples: int, tile: int, extent: int) -> Axis:
-    """Positions for each sample; all positions' coordinates; the tiles and their positions."""
-    finer = min(-(-length // samples), 16)
-    count = finer * samples
-    # Positions in units of 1 / (2 · count) pixels are integers: none falls into the wrong tile.
-    positions = 2 * count * start + (2 * np.arange(count, dtype=np.int64) + 1) * length
-    found, first = np.unique(positions // (2 * count * tile), return_index=True)
-    bounds = pairwise([*first.tolist(), count])
-    tiles = [(number, slice(*b)) for number, b in zip(found.tolist(), bounds, strict=True)]
-    return finer, positions % (2 * count * extent) / (count * extent) - 1, tiles
+def coordinates_of(headers: Headers, points: Points, axis: int, tile: int) -> Samples:
+    """Section 6.3: the coordinates along an axis of points in a tile."""
+    if headers.architecture != ENRP:
+        return points.positions * 2 / (points.unit * headers.shape[axis]) - 1
+    side = points.unit * headers.tile[axis]
+    return (points.positions - tile * side) * 2 / side - 1
+
+
+def draw(
+    output: Samples, headers: Headers, read_tile: Callable[[int], Tensors], axes: list[Points]
+) -> None:
+    """Add the values at the points of a grid, axis by axis, to the output."""
+    cuts = zip(axes, headers.shape, headers.tile, strict=True)
+    tiled = [list(divided(*cut, headers.overlap)) for cut in cuts]
+    # Positions at a time, so that memory is bounded.
+    batch = 2**20 // max(130, headers.hidden + headers.global_width)
+    for numbers, inside in (zip(*chosen, strict=True) for chosen in product(*tiled)):
+        tensors = read_tile(int(np.ravel_multi_index(numbers, headers.grid)))
+        if headers.architecture == COIN:
+            tensors = shifted(headers, tensors)
+        sides = [
+            coordinates_of(headers, points, axis, tile)
+            for axis, (points, tile) in enumerate(zip(inside, numbers, strict=True))
+        ]
+        shape = [len(side) for side in sides]
+        for begin in range(0, math.prod(shape), batch):
+            end = min(begin + batch, math.prod(shape))
+            index = np.unravel_index(np.arange(begin, end), shape)
+            by_axis = list(zip(inside, index, strict=True))
+            shares = math.prod(points.shares[i] for points, i in by_axis)
+            x = np.stack([side[i] for side, i in zip(sides, index, strict=True)], axis=1)
+            with np.errstate(over="ignore", invalid="ignore"):
+                values = evaluate(headers, tensors, x) * shares[:, None]
+            # An output sample may have points in several tiles, so they are summed up.
+            np.add.at(output, tuple(points.output[i] for points, i in by_axis), values)
 
 
 def render(
-    file: File,
-    signal: Signal,
-    network: Reader,
-    architecture: int,
-    rows: tuple[int, int, int],
-    columns: tuple[int, int, int],
+    file: File, signal: Signal, network: Reader, architecture: int, axes: list[Axis]
 ) -> Samples:
-    """Samples of a part of the picture; `network` are the fields of NETW, after the architecture,
-    and of both axes the start, the length and the output's samples are given."""
-    whole = rows[:2] == (0, signal.height) and columns[:2] == (0, signal.width)
-    headers = read_headers(file, signal, network, architecture)
-    read_tile = weights(file, headers, whole)
-    tile, extent = headers.tile, headers.extent
-    finer_y, coordinates_y, tiles_y = axis(*rows, tile[0], extent[0])
-    finer_x, coordinates_x, tiles_x = axis(*columns, tile[1], extent[1])
-
-    output = np.zeros((rows[2], columns[2], headers.channels))
-    # Positions at a time, so that memory is bounded.
-    batch = 2**20 // max(130, headers.hidden + headers.global_width)
-    for (row, ys), (column, xs) in product(tiles_y, tiles_x):
-        tensors = read_tile(row * headers.grid[1] + column)
-        if headers.architecture == COIN:
-            tensors = shifted(headers, tensors)
-        shape = ys.stop - ys.start, xs.stop - xs.start
-        for begin in range(0, math.prod(shape), batch):
-            end = min(begin + batch, math.prod(shape))
-            i, j = np.unravel_index(np.arange(begin, end), shape)
-            i, j = i + ys.start, j + xs.start
-            inputs = np.stack([coordinates_y[i], coordinates_x[j]], axis=1)
-            with np.errstate(over="ignore", invalid="ignore"):
-                values = evaluate(headers, tensors, inputs)
-            # An output sample may have positions in several tiles, so they are summed up.
-            np.add.at(output, (i // finer_y, j // finer_x), values)
-    output /= finer_y * finer_x
-    output[np.isnan(output)] = -1  # the sample 0
-
-    return signal.samples((output + 1) * (signal.peak / 2))
+    """Samples of a part of the signal; `network` are the fields of NETW, after the architecture."""
+    headers = read_headers(signal, network, architecture)
+    sounding = sounding_groups(file, signal)
+    check_sections(file, headers, sounding)
+    whole = all(axis[:2] == (0, n) for axis, n in zip(axes, signal.shape, strict=True))
+    first, *others = (points_of(axis, signal.finer(axis)) for axis in axes)
+    output = np.zeros((*(samples for *_, samples in axes), headers.channels))
+    for group, points in divided(first, signal.shape[0], signal.group, signal.overlap):
+        if group in sounding:
+            start, length = covered(signal, group)
+            moved = points._replace(positions=points.positions - points.unit * start)
+            own = replace(headers, shape=(length, *signal.shape[1:]))
+            read_tile = weights(file, file.item + group, own, whole)
+            draw(output, own, read_tile, [moved, *others])
+    return signal.samples(output)

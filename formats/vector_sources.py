@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,12 @@ import numpy.typing as npt
 from PIL import Image
 
 import inrcodec
+from inrcodec.container.headers import NetworkHeader, domain_of, write_signal
+from inrcodec.container.sections import Section
+from inrcodec.container.weights import write_weights
+from inrcodec.networks import NetworkSpec, Scope
 from inrcodec.pictures import from_array
-from inrcodec.signals import Metadata
+from inrcodec.signals import AnyFormat, Metadata
 
 ROOT = Path(__file__).parent
 
@@ -26,3 +31,32 @@ def sample(name: str, box: tuple[int, int, int, int]) -> Samples:
 def encode(samples: Samples, metadata: Metadata | None = None, **options: object) -> bytes:
     signal = from_array(samples, metadata)
     return inrcodec.encode(signal, device="cpu", **options).data  # type: ignore[arg-type]
+
+
+def by_hand(
+    signal: AnyFormat,
+    spec: NetworkSpec,
+    values: Callable[[int], float],
+    groups: Sequence[int] = (0,),
+    item: int = 1,
+) -> list[Section]:
+    """The sections of a file whose weights are values(0), values(1), … group by group and tensor by
+    tensor; the other groups are silent."""
+    sections = [
+        Section(b"SIGN", item, write_signal(signal)),
+        Section(b"NETW", item, NetworkHeader(spec).to_bytes()),
+    ]
+    count = 0
+    for group in groups:
+        domain = domain_of(signal, group)
+        symbols = {}
+        for tensor in spec.tensors(domain):
+            copies = spec.grid(domain).count if tensor.scope is Scope.TILE else 1
+            size = copies * tensor.size
+            weights = np.array([values(count + i) for i in range(size)], "<f2")
+            symbols[tensor.name] = weights.view("<u2").reshape(copies, *tensor.shape)
+            count += size
+        own = write_weights(spec, domain, symbols, item + group)
+        # Groups share the weights of the first.
+        sections += [s for s in own if s.tag != b"SHAR" or group == groups[0]]
+    return sections

@@ -1,4 +1,4 @@
-"""Images as small neural networks: encode a picture, render it at any resolution.
+"""Pictures and recordings as small neural networks: encode one, render it at any resolution.
 
 >>> import inrcodec
 >>> encoded = inrcodec.encode("photo.png", effort=3)    # doctest: +SKIP
@@ -8,6 +8,9 @@
 (2048, 3072, 3)
 >>> picture([[0.0, 0.0]])                               # doctest: +SKIP
 array([[0.31, 0.42, 0.40]], dtype=float32)
+>>> inrcodec.encode("song.wav").save("song.inr")        # doctest: +SKIP
+>>> inrcodec.open("song.inr").render(rate=96000, time=(12.5, 20)).shape    # doctest: +SKIP
+(720000, 2)
 """
 
 from __future__ import annotations

@@ -1,28 +1,35 @@
-"""Albums: several pictures in one file, which share what serves all of them."""
+"""Albums: several pictures or recordings in one file, which share what serves all of them."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
 
 from inrcodec.codec import Encoded, encode_signal, fit_settings, measured, network_file
 from inrcodec.container.headers import domain_of, read_header
 from inrcodec.container.names import check_name, read_names
 from inrcodec.container.sections import Container
+from inrcodec.coordinates import Region
 from inrcodec.devices import resolve_device
 from inrcodec.editing import join
-from inrcodec.errors import LimitError
+from inrcodec.errors import InrError, LimitError, UsageError
 from inrcodec.fitting import fit_jointly
+from inrcodec.grouping import full_scale
 from inrcodec.lattice.file import shared_by
+from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.models import model_by_name
-from inrcodec.networks import ModelSpec, NetworkSpec, Scope
+from inrcodec.networks import NetworkSpec, Scope
 from inrcodec.progress import Report
-from inrcodec.settings import Settings
-from inrcodec.signals import Signal
+from inrcodec.settings import AUTO, PLURALS, Settings
+from inrcodec.signals import AnyFormat, ImageFormat, Signal, Source
 
-__all__ = ["EncodedAlbum", "Watch", "add_to_album", "encode_album", "model_of"]
+__all__ = ["EncodedAlbum", "Read", "Watch", "add_to_album", "encode_album"]
 
 # What the pictures of an album share is chosen by as many of them as have so many pixels in all.
 _MOST_PIXELS = 1 << 22
@@ -30,16 +37,16 @@ _MOST_PIXELS = 1 << 22
 # What is fitted together goes through so many points in a step.
 _POINTS = 1 << 19
 
-# What reads a picture, when it is its turn.
-Read = Callable[[], Signal]
-# What is to be told of the progress of a picture, by its name.
+# What opens a signal, when it is its turn.
+Read = Callable[[], AbstractContextManager[Source]]
+# What is to be told of the progress of a signal, by its name.
 Watch = Callable[[str], Report | None]
 
 
 @dataclass(frozen=True)
 class EncodedAlbum:
-    """The bytes of an album, and how each of its pictures came about (as a file of its own with
-    what they share)."""
+    """The bytes of an album, and how each of its items came about (as a file of its own with what
+    they share)."""
 
     data: bytes
     items: dict[str, Encoded]
@@ -52,68 +59,90 @@ def _unwatched(_: str) -> None:
 def encode_album(
     sources: Mapping[str, Read], settings: Settings, watch: Watch = _unwatched
 ) -> EncodedAlbum:
-    """Encode pictures to one file.
+    """Encode pictures, recordings or both to one file.
 
-    Models with shared weights are fitted to all pictures together: their samples are in memory,
-    some 20 bytes a pixel, and a step goes through 2^19 of them, of all pictures. Of the latent
+    Models with shared weights are fitted to all items together: their samples are in memory,
+    some 20 bytes each, and a step goes through 2^19 of them, of all items. Of the latent
     grid, pictures are read and encoded one after another; they share differences of networks from
     the prior, which some of them, spread evenly, choose. What settings aim at, such as a size,
-    they aim at for each picture, what is shared not counted.
+    they aim at for each item, what is shared not counted.
 
-    Raises `UsageError` where a name is no file name, `LimitError` where pictures to be fitted
-    together have more than `max_pixels`, else as `encode_signal`.
+    Raises `UsageError` where a name is no file name or items cannot share weights, `LimitError`
+    where those to be fitted together have more than `max_pixels` points, else as `encode_signal`.
     """
     for name in sources:
         check_name(name)
-    model = model_by_name(settings.model)
-    if model.family == "network" and _shares(settings, next(iter(sources.values()))()):
+    with next(iter(sources.values()))() as signal:
+        first = signal.format
+    if _shares(settings, first):
         return _fitted_together(sources, settings, watch)
     shared = None
-    if model.family == "lattice" and len(sources) > 1:
+    if len(sources) > 1 and settings.model in (AUTO, LatticeSpec.name):
         device = resolve_device(settings.device)
         shared = shared_by(_some([*sources.values()]), settings, device)
-    return _one_by_one(None, sources, settings, watch, shared)
+
+    def suited(kind: str) -> tuple[Settings, bytes | None]:
+        return settings, shared if kind == ImageFormat.name else None
+
+    return _one_by_one(None, sources, suited, watch)
 
 
 def add_to_album(
     album: Container, sources: Mapping[str, Read], settings: Settings, watch: Watch = _unwatched
 ) -> EncodedAlbum:
-    """The album with more pictures, encoded with what it shares; those in it stay as they are.
+    """The album with more items, encoded with what it shares; those in it stay as they are.
 
-    The model of the settings must be the album's, whose fields a coordinate network has, too.
+    An item has the model of the first of its kind in the album, and the fields of that one's
+    network, unless they are its own affair and settings say others.
     """
-    spec = _first_spec(album)
-    if isinstance(spec, NetworkSpec):
-        settings = replace(settings, options=spec.fields())
-    shared = album.read(b"SHAR", 0) if album.find(b"SHAR", 0) else None
-    return _one_by_one(album, sources, settings, watch, shared)
+    headers = [read_header(album, item) for item in read_names(album)]
 
+    def suited(kind: str) -> tuple[Settings, bytes | None]:
+        header = next((h for h in headers if h.format.name == kind), None)
+        if header is None:
+            return settings, None
+        if settings.model not in (AUTO, header.spec.name):
+            raise UsageError(f"its {PLURALS[kind]} are of the model {header.spec.name}")
+        own = replace(settings, model=header.spec.name)
+        shares = Scope.SHARED in header.spec.parameters(header.domain())
+        if isinstance(header.spec, NetworkSpec) and (shares or not settings.alters_network):
+            own = replace(own, options=header.spec.fields())
+        return own, album.read(b"SHAR", 0) if shares else None
 
-def model_of(album: Container) -> str:
-    """The model of an album's first picture."""
-    return _first_spec(album).name
-
-
-def _first_spec(album: Container) -> ModelSpec:
-    return read_header(album, next(iter(read_names(album)))).spec
+    return _one_by_one(album, sources, suited, watch)
 
 
 def _one_by_one(
     album: Container | None,
     sources: Mapping[str, Read],
-    settings: Settings,
+    suited: Callable[[str], tuple[Settings, bytes | None]],
     watch: Watch,
-    shared: bytes | None,
 ) -> EncodedAlbum:
-    items = {
-        name: encode_signal(read(), settings, watch(name), shared) for name, read in sources.items()
-    }
+    """An album with more items; `suited` gives the settings of a kind, and what it shares."""
+    items = {}
+    for name, read in sources.items():
+        with _named(name), read() as signal:
+            settings, shared = suited(signal.format.name)
+            items[name] = encode_signal(signal, settings, watch(name), shared)
     return EncodedAlbum(join(album, {name: item.data for name, item in items.items()}), items)
 
 
-def _shares(settings: Settings, signal: Signal) -> bool:
-    """Whether the model that settings say has shared weights."""
-    domain = domain_of(signal.format)
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Errors within say which item they are of."""
+    try:
+        yield
+    except InrError as error:
+        if str(error).startswith(name) or f"/{name}: " in str(error):
+            raise
+        raise type(error)(f"{name}: {error}") from error
+
+
+def _shares(settings: Settings, format: AnyFormat) -> bool:
+    """Whether the model that settings say is fitted to several signals together."""
+    settings, domain = settings.resolved(format.name), domain_of(format)
+    if model_by_name(settings.model).family == "lattice":
+        return False
     return Scope.SHARED in settings.plan(domain).spec.parameters(domain)
 
 
@@ -125,30 +154,51 @@ def _some(sources: Sequence[Read]) -> Iterator[Signal]:
     for turn in range(count):
         if left <= 0:
             return
-        signal = sources[turn * stride % count]()
-        left -= signal.format.width * signal.format.height
-        yield signal
+        with sources[turn * stride % count]() as signal:
+            if isinstance(signal, Signal) and isinstance(signal.format, ImageFormat):
+                left -= math.prod(signal.format.shape)
+                yield signal
 
 
 def _fitted_together(sources: Mapping[str, Read], settings: Settings, watch: Watch) -> EncodedAlbum:
     began = time.perf_counter()
-    signals: dict[str, Signal] = {}
-    pixels = 0
+    with next(iter(sources.values()))() as signal:
+        first = signal.format
+    settings = settings.resolved(first.name)
+    plan = settings.plan(domain_of(first))
+    values: dict[str, npt.NDArray[np.float32]] = {}
+    gains: dict[str, float] = {}
+    points = 0
     for name, read in sources.items():
-        signals[name] = read()
-        pixels += math.prod(signals[name].format.shape)
-        if pixels > settings.max_pixels:
-            raise LimitError(f"more than {settings.max_pixels} pixels to fit together")
-    plan = settings.plan(domain_of(next(iter(signals.values())).format))
-    fits = fit_jointly(
-        [signal.samples for signal in signals.values()],
-        [signal.format.peak for signal in signals.values()],
-        plan.spec,
-        fit_settings(settings, plan, _POINTS),
-        watch(f"{len(signals)} pictures"),
-    )
+        with _named(name), read() as signal:
+            _check_sharing(plan.spec, first, signal.format)
+            points += math.prod(signal.format.shape)
+            if points > settings.max_pixels:
+                raise LimitError(f"more than {settings.max_pixels} points to fit together")
+            samples = signal.read(Region.whole(signal.format.shape))
+            values[name], gains[name] = full_scale(signal.format, samples, plan.spec)
+    # Silence needs no network.
+    heard = [name for name in sources if gains[name]]
+    how = fit_settings(settings, plan, first, _POINTS)
+    together = [values[name] for name in heard]
+    found = fit_jointly(together, plan.spec, how, watch(f"{len(heard)} items")) if heard else []
+    fits = {n: fit.scaled(gains[n]) for n, fit in zip(heard, found, strict=True)}
     items = {}
-    for (name, signal), fit in zip(signals.items(), fits, strict=True):
-        data = network_file(fit, signal, settings)
-        items[name] = measured(signal, settings, data, fit.steps, began)
+    for name, read in sources.items():
+        with read() as signal:
+            data = network_file(fits.get(name), plan.spec, signal, settings)
+            steps = fits[name].steps if name in fits else 0
+            items[name] = measured(signal, settings, data, steps, began)
     return EncodedAlbum(join(None, {name: item.data for name, item in items.items()}), items)
+
+
+def _check_sharing(spec: NetworkSpec, first: AnyFormat, other: AnyFormat) -> None:
+    """Raise `UsageError` where networks of two signals cannot share weights."""
+    if other.groups.count > 1:
+        raise UsageError(f"{other.groups.count} groups are too many for model {spec.name}")
+    shapes = [
+        [t.shape for t in spec.tensors(domain_of(f)) if t.scope is Scope.SHARED]
+        for f in (first, other)
+    ]
+    if type(first) is not type(other) or shapes[0] != shapes[1]:
+        raise UsageError(f"it cannot share weights of model {spec.name} with the first")

@@ -11,13 +11,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.coordinates import Frame, TileGrid, pixel_centres
+from inrcodec.coordinates import Frame, TileGrid, by_axes, pixel_centres
 from inrcodec.networks import Domain, NetworkSpec, Scope
 from inrcodec.networks.network import Network, initialise
+from inrcodec.spectral import begin_recording
 
 __all__ = ["Batch", "Chunk", "batches", "difference", "squared_error", "stack"]
 
-Samples = npt.NDArray[np.unsignedinteger]
+Values = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Chunk:
     points
         Prepared for the network.
     values
-        (rows, channels, points), scaled to [-1, 1].
+        (rows, channels, points), as the network is to give them.
     mask
         0 at padded samples, None where there are none.
     rows
@@ -66,6 +67,15 @@ class Batch:
     chunks: list[Chunk]
     turns: int = 1
 
+    @property
+    def count(self) -> int:
+        """Values of all chunks, without padding; those where tiles overlap count for each."""
+        channels = self.network.domain.channels
+        return sum(
+            c.values.numel() if c.mask is None else channels * int(c.mask.sum())
+            for c in self.chunks
+        )
+
     def chunks_at(self, step: int) -> list[Chunk]:
         """What a step goes through: samples of every row."""
         return self.chunks[step % self.turns :: self.turns]
@@ -82,51 +92,55 @@ class Batch:
 
 
 def batches(
-    signals: Sequence[Samples],
-    peaks: Sequence[int],
+    signals: Sequence[Values],
     spec: NetworkSpec,
     seed: int,
     device: str,
     shared: Mapping[str, Tensor],
     points: int | None = None,
+    overlap: int = 0,
+    recording: bool = False,
 ) -> list[Batch]:
-    """Signals sorted into batches, their networks at the start of a fit.
+    """Signals (*axes, channels) sorted into batches, their networks at the start of a fit.
 
     Signals of one shape that share weights are stacked. Signal k starts from seed + k, save
     shared weights, which are those given, or else start from the first signal's seed, and are the
-    same tensors in all batches. If there are more samples than `points`, a step goes through about
-    so many, drawn at random from all signals alike.
+    same tensors in all batches; with `recording`, `begin_recording` alters them. If there
+    are more samples than `points`, a step goes through about so many, drawn at random from all
+    signals alike.
     """
     groups: dict[tuple[tuple[int, ...], int], list[int]] = {}
-    for k, samples in enumerate(signals):
-        shares = Scope.SHARED in spec.parameters(_domain(samples.shape))
-        groups.setdefault((samples.shape, 0 if shares else k), []).append(k)
-    total = sum(samples[..., 0].size for samples in signals)
+    for k, values in enumerate(signals):
+        shares = Scope.SHARED in spec.parameters(_domain(values, overlap))
+        groups.setdefault((values.shape, 0 if shares else k), []).append(k)
+    total = sum(values[..., 0].size for values in signals)
     turns = 1 if points is None else -(-total // points)
     made: list[Batch] = []
     common = dict(shared)
-    for (shape, _), members in groups.items():
-        domain = _domain(shape)
-        network = _stack([initialise(spec, domain, seed + k, device) for k in members], common)
+    for members in groups.values():
+        domain = _domain(signals[members[0]], overlap)
+        starts = [initialise(spec, domain, seed + k, device) for k in members]
+        if recording:
+            for k, start in zip(members, starts, strict=True):
+                begin_recording(start, signals[k], seed + k)
+        network = _stack(starts, common)
         own = min(turns, network.grid.samples_per_tile)
-        chunks = _chunks(network, [(signals[k], peaks[k]) for k in members], own)
+        chunks = _chunks(network, [signals[k] for k in members], own)
         made.append(Batch(network, members, chunks, own))
     return made
 
 
 def stack(
-    signals: Sequence[Samples], peak: int, spec: NetworkSpec, seed: int, device: str
+    signals: Sequence[Values], spec: NetworkSpec, seed: int, device: str, overlap: int = 0
 ) -> Batch:
     """Signals of one shape, whose networks share nothing, as one batch; each starts from `seed`."""
-    network = initialise(spec, _domain(signals[0].shape), seed, device)
+    network = initialise(spec, _domain(signals[0], overlap), seed, device)
     network = _stack([network] * len(signals), {})
-    return Batch(
-        network, list(range(len(signals))), _chunks(network, [(s, peak) for s in signals], 1)
-    )
+    return Batch(network, list(range(len(signals))), _chunks(network, signals, 1))
 
 
-def _domain(shape: tuple[int, ...]) -> Domain:
-    return Domain(shape[:-1], shape[-1])
+def _domain(values: Values, overlap: int) -> Domain:
+    return Domain(values.shape[:-1], values.shape[-1], overlap)
 
 
 def _stack(networks: list[Network], shared: dict[str, Tensor]) -> Network:
@@ -151,10 +165,10 @@ def _coordinates(network: Network) -> Tensor:
     """(tiles or 1, axes, samples per tile): every sample's coordinates in the network's frame."""
     grid = network.grid
     if network.spec.frame is Frame.TILE or grid.count == 1:
-        grid = TileGrid(grid.tile, grid.tile)
-    axes = np.meshgrid(*map(pixel_centres, grid.shape), indexing="ij")
-    stacked = grid.stack(np.stack(axes, -1))
-    return torch.from_numpy(stacked.astype(np.float32)).to(network.device)
+        sides = [pixel_centres(t, r)[None] for t, r in zip(grid.tile, grid.reach, strict=True)]
+    else:
+        sides = [(2 * grid.samples_of(axis) + 1) / n - 1 for axis, n in enumerate(grid.shape)]
+    return torch.from_numpy(by_axes(sides).astype(np.float32)).to(network.device)
 
 
 def _mask(grid: TileGrid, device: torch.device) -> Tensor | None:
@@ -162,32 +176,20 @@ def _mask(grid: TileGrid, device: torch.device) -> Tensor | None:
     if grid.exact:
         return None
     inside = [
-        (np.arange(k * t).reshape(k, t) < n).astype(np.float32)
-        for k, t, n in zip(grid.counts, grid.tile, grid.shape, strict=True)
+        (grid.samples_of(axis) >= 0) & (grid.samples_of(axis) < n)
+        for axis, n in enumerate(grid.shape)
     ]
-    mask = inside[0]
-    for axis in inside[1:]:
-        mask = np.einsum("as,bt->abst", mask, axis).reshape(
-            mask.shape[0] * axis.shape[0], mask.shape[1] * axis.shape[1]
-        )
-    return torch.from_numpy(mask[:, None]).to(device)
+    mask = by_axes(inside).all(1, keepdims=True)
+    return torch.from_numpy(mask.astype(np.float32)).to(device)
 
 
-def _values(grid: TileGrid, samples: Samples, peak: int) -> Tensor:
-    """(tiles, channels, samples per tile), scaled to [-1, 1]."""
-    scaled = samples.astype(np.float32)
-    scaled *= 2 / peak
-    scaled -= 1
-    return torch.from_numpy(np.ascontiguousarray(grid.stack(scaled)))
-
-
-def _chunks(network: Network, signals: list[tuple[Samples, int]], turns: int) -> list[Chunk]:
+def _chunks(network: Network, signals: Sequence[Values], turns: int) -> list[Chunk]:
     grid, device = network.grid, network.device
     points, mask = _coordinates(network), _mask(grid, device)
     if network.is_tiled and len(signals) > 1:
         points = points if points.shape[0] == 1 else points.repeat(len(signals), 1, 1)
         mask = None if mask is None else mask.repeat(len(signals), 1, 1)
-    values = [_values(grid, samples, peak) for samples, peak in signals]
+    values = [torch.from_numpy(np.ascontiguousarray(grid.stack(v))) for v in signals]
     rows = values[0] if len(values) == 1 else torch.cat(values)
     if turns > 1:
         order = torch.randperm(rows.shape[-1], generator=torch.Generator().manual_seed(0))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,29 +16,34 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
+from inrcodec.comparing import check_alike
 from inrcodec.container.headers import NetworkHeader, domain_of, write_signal
 from inrcodec.container.metadata import write_metadata
-from inrcodec.container.sections import Section, build
+from inrcodec.container.sections import Container, Section, build
 from inrcodec.container.weights import read_scope, write_weights
+from inrcodec.coordinates import Region
 from inrcodec.devices import resolve_device
 from inrcodec.errors import UsageError
 from inrcodec.files import write_whole
-from inrcodec.fitting import Fit, FitSettings, fit
+from inrcodec.fitting import Fit, FitSettings
+from inrcodec.grouping import fit_groups, grouped
 from inrcodec.lattice.file import code_lattice
 from inrcodec.lattice.spec import LatticeSpec
-from inrcodec.limits import check_pixels
-from inrcodec.metrics import psnr
+from inrcodec.metrics import Comparison
 from inrcodec.models import model_by_name
-from inrcodec.networks import Effort, ModelSpec, Scope
-from inrcodec.pictures import from_array, from_pillow, read_picture
+from inrcodec.networks import Effort, ModelSpec, NetworkSpec, Scope
+from inrcodec.pictures import from_array, from_pillow
 from inrcodec.progress import Report
 from inrcodec.quantization import PRECISIONS, dequantize, quantize
-from inrcodec.representation import open_representation
+from inrcodec.representation import Representation
 from inrcodec.settings import Settings
-from inrcodec.signals import ImageFormat, Metadata, Signal
+from inrcodec.signal_files import open_signal
+from inrcodec.signals import AnyFormat, AudioFormat, ImageFormat, Metadata, Signal, Source
+from inrcodec.sound import from_samples
 
 __all__ = [
     "Encoded",
+    "compared",
     "encode",
     "encode_signal",
     "fit_settings",
@@ -54,26 +61,39 @@ class Encoded:
     data
         The bytes of the `.inr` file.
     psnr_db
-        Of the picture that those bytes decode to, against the original.
+        Of the signal that those bytes decode to, against the original: of a picture over 8 or 16
+        bits, of a recording with a peak of 1.
+    snr_db
+        Of a recording: the signal's power over that of the error.
     steps
-        Updates that the fit took.
+        Updates that the fit of a group took.
     seconds
         Time of fitting, coding and measuring.
     """
 
     data: bytes
-    format: ImageFormat
+    format: AnyFormat
     model: str
     device: str
     steps: int
     parameters: int
     psnr_db: float
+    snr_db: float | None
     seconds: float
 
     @property
-    def bits_per_pixel(self) -> float:
-        """Bits of the whole file per pixel."""
-        return 8 * len(self.data) / (self.format.width * self.format.height)
+    def bits_per_pixel(self) -> float | None:
+        """Of a picture: bits of the whole file per pixel."""
+        if not isinstance(self.format, ImageFormat):
+            return None
+        return 8 * len(self.data) / math.prod(self.format.shape)
+
+    @property
+    def kbps(self) -> float | None:
+        """Of a recording: thousands of bits of the whole file per second."""
+        if not isinstance(self.format, AudioFormat):
+            return None
+        return 8 * len(self.data) / self.format.seconds / 1000
 
     def save(self, path: str | os.PathLike[str], force: bool = False) -> None:
         """Write the file, whole or not at all; `OutputExistsError` where it exists, unless
@@ -82,7 +102,7 @@ class Encoded:
 
 
 def encode_signal(
-    signal: Signal,
+    signal: Source,
     settings: Settings,
     report: Report | None = None,
     shared: bytes | None = None,
@@ -90,94 +110,138 @@ def encode_signal(
     """Encode a signal; with the `SHAR` section of the album that it is for, if it is for one.
 
     Raises `UsageError` where settings are out of range, do not go together or make the fit
-    diverge, and `LimitError` where the signal or the network is too large.
+    diverge, `SignalError` where the signal cannot be read, and `LimitError` where it or the network
+    is too large.
     """
     began = time.perf_counter()
-    check_pixels(signal.format.width, signal.format.height, settings.max_pixels)
-    make = _MAKERS[model_by_name(settings.model).family]
-    data, steps, samples = make(signal, settings, report, shared)
+    signal.format.check(settings.limits)
+    settings = settings.resolved(signal.format.name)
+    if model_by_name(settings.model).family == "lattice":
+        data, steps, samples = _code_lattice(signal, settings, report, shared)
+    else:
+        data, steps = _fit_network(signal, settings, report, shared)
+        samples = None
     return measured(signal, settings, data, steps, began, samples)
 
 
 def measured(
-    signal: Signal,
+    signal: Source,
     settings: Settings,
     data: bytes,
     steps: int,
     began: float,
-    samples: npt.NDArray[np.unsignedinteger] | None = None,
+    samples: npt.NDArray[Any] | None = None,
 ) -> Encoded:
     """A signal's file, measured; it decodes to `samples`, if they are known already."""
-    device = resolve_device(settings.device)
-    with open_representation(data, settings.max_pixels, device) as decoded:
+    device, format = resolve_device(settings.device), signal.format
+    with Representation(Container(data), 1, settings.limits, device) as decoded:
         parameters = decoded.parameters
-        quality = psnr(signal.samples, decoded.render() if samples is None else samples)
+        parts = decoded.blocks() if samples is None else [samples]
+        comparison = compared(signal, decoded.format, parts)
     return Encoded(
         data=data,
-        format=signal.format,
+        format=format,
         model=settings.model,
         device=device,
         steps=steps,
         parameters=parameters,
-        psnr_db=quality,
+        psnr_db=comparison.psnr_db(format.peak if isinstance(format, ImageFormat) else 1),
+        snr_db=None if isinstance(format, ImageFormat) else comparison.snr_db,
         seconds=time.perf_counter() - began,
     )
 
 
+def compared(signal: Source, format: AnyFormat, parts: Iterable[npt.NDArray[Any]]) -> Comparison:
+    """A signal beside another, which comes in parts along the first axis.
+
+    Raises `UsageError` where they are not alike.
+    """
+    check_alike(signal.format, format)
+    comparison, start = Comparison(), 0
+    for part in parts:
+        rows = Region((start, *[0] * (part.ndim - 2)), part.shape[:-1])
+        comparison.add(signal.read(rows), part)
+        start += len(part)
+    return comparison
+
+
 def _assembled(
-    signal: Signal, settings: Settings, spec: ModelSpec, sections: list[Section]
+    signal: Source,
+    settings: Settings,
+    spec: ModelSpec,
+    sections: list[Section],
+    format: AnyFormat | None = None,
 ) -> bytes:
-    """The file of a signal."""
+    """The file of a signal, whose format may be another than the source's."""
     metadata = replace(signal.metadata, **dict.fromkeys(settings.strip, b""))
     header = NetworkHeader(spec, PRECISIONS[settings.precision])
     headers = [
-        Section(b"SIGN", 1, write_signal(signal.format)),
+        Section(b"SIGN", 1, write_signal(format or signal.format)),
         Section(b"NETW", 1, header.to_bytes()),
     ]
     return build([*headers, *write_metadata(metadata), *sections])
 
 
-# A file, the steps that went into it, and the samples that it decodes to where they are known.
-_Made = tuple[bytes, int, npt.NDArray[np.unsignedinteger] | None]
-
-
 def _fit_network(
-    signal: Signal, settings: Settings, report: Report | None, shared: bytes | None
-) -> _Made:
-    """The file of a coordinate network."""
-    domain = domain_of(signal.format)
+    signal: Source, settings: Settings, report: Report | None, shared: bytes | None
+) -> tuple[bytes, int]:
+    """The file of coordinate networks, one for each group, and the most steps of one."""
+    format = grouped(signal.format, settings.group)
+    count = format.groups.count
+    # Groups in the middle are the longest: they overlap two.
+    domain = domain_of(format, 1 if count > 2 else 0)
     plan = settings.plan(domain)
+    if count > 1 and Scope.SHARED in plan.spec.parameters(domain):
+        raise UsageError(f"{count} groups are too many for model {settings.model}, which has one")
     given = None
     if shared is not None:
         arrays = dequantize(read_scope(shared, plan.spec, domain, Scope.SHARED))
         given = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    result = fit(
-        signal.samples, signal.format.peak, plan.spec, fit_settings(settings, plan), report, given
-    )
-    return network_file(result, signal, settings), result.steps, None
+    how = fit_settings(settings, plan, format)
+    sections: list[Section] = []
+    steps = 0
+    for group, result in fit_groups(signal, format, plan.spec, how, report, given):
+        sections += _weights(result, 1 + group)
+        steps = max(steps, result.steps)
+    return _assembled(signal, settings, plan.spec, sections, format), steps
 
 
-def fit_settings(settings: Settings, plan: Effort, points: int | None = None) -> FitSettings:
-    """How a plan is fitted; a step goes through so many points."""
-    device = resolve_device(settings.device)
+def fit_settings(
+    settings: Settings, plan: Effort, format: AnyFormat, points: int | None = None
+) -> FitSettings:
+    """How a plan is fitted to signals of a format; a step goes through so many points."""
     return FitSettings(
-        plan.steps, plan.learning_rate, settings.stop_psnr, settings.seed, device, points
+        plan.steps,
+        plan.learning_rate,
+        settings.stop_psnr,
+        settings.seed,
+        resolve_device(settings.device),
+        points,
+        format.groups.overlap,
+        isinstance(format, AudioFormat),
     )
 
 
-def network_file(result: Fit, signal: Signal, settings: Settings) -> bytes:
-    """The file of a fitted network."""
+def _weights(result: Fit, item: int = 1) -> list[Section]:
+    """The sections of a fitted network."""
     network = result.network
-    symbols = quantize(network.arrays())
-    return _assembled(
-        signal, settings, network.spec, write_weights(network.spec, network.domain, symbols)
-    )
+    return write_weights(network.spec, network.domain, quantize(network.arrays()), item)
+
+
+def network_file(
+    result: Fit | None, spec: NetworkSpec, signal: Source, settings: Settings
+) -> bytes:
+    """The file of a signal of one group with a fitted network, of silence without one."""
+    weights = [] if result is None else _weights(result)
+    return _assembled(signal, settings, spec, weights)
 
 
 def _code_lattice(
-    signal: Signal, settings: Settings, report: Report | None, shared: bytes | None
-) -> _Made:
-    """The file of a latent grid."""
+    signal: Source, settings: Settings, report: Report | None, shared: bytes | None
+) -> tuple[bytes, int, npt.NDArray[np.unsignedinteger]]:
+    """The file of a latent grid, the iterations that went into it, and what it decodes to."""
+    if not isinstance(signal, Signal) or not isinstance(signal.format, ImageFormat):
+        raise UsageError(f"model {settings.model} is for pictures")
     spec = LatticeSpec().with_options(settings.options)
     if any(spec.tuned.values()):
         raise UsageError(f"networks {spec.networks} cannot be set; 0 and 1 can")
@@ -186,23 +250,24 @@ def _code_lattice(
     return code_lattice(signal, settings, spec, device, assemble, report, shared)
 
 
-_MAKERS = {"network": _fit_network, "lattice": _code_lattice}
-
-
 def encode(
-    image: str | os.PathLike[str] | Image.Image | np.ndarray[Any, Any],
+    source: str | os.PathLike[str] | Image.Image | np.ndarray[Any, Any],
     report: Report | None = None,
+    rate: int | None = None,
     **options: Any,
 ) -> Encoded:
-    """Encode a picture.
+    """Encode a picture or a recording.
 
     Parameters
     ----------
-    image
-        A path, a Pillow image, or an array (height, width[, channels]) of uint8 or uint16.
+    source
+        A path, a Pillow image, an array (height, width[, channels]) of uint8 or uint16, or, with
+        a rate, an array (frames[, channels]) of float32, float64, int16, int32 or uint8.
     report
         Called with a `Progress` every few steps; if it returns true, the encode ends with the
         best so far.
+    rate
+        Of an array of sound: frames a second.
     **options
         Fields of `Settings`: `model="enrp"`, `effort=3`, `steps=...`, and so on.
 
@@ -217,14 +282,14 @@ def encode(
         settings = Settings(**options)
     except TypeError as error:
         raise UsageError(str(error).replace("Settings.__init__() got", "encode got")) from error
-    return encode_signal(_signal(image, settings.max_pixels), settings, report)
-
-
-def _signal(image: Any, max_pixels: int) -> Signal:
-    if isinstance(image, Signal):
-        return image
-    if isinstance(image, Image.Image):
-        return from_pillow(image)
-    if isinstance(image, np.ndarray):
-        return from_array(image, Metadata())
-    return read_picture(Path(image), max_pixels)
+    if rate is not None and not isinstance(source, np.ndarray):
+        raise UsageError("a rate is for arrays of sound alone")
+    if isinstance(source, Signal):
+        return encode_signal(source, settings, report)
+    if isinstance(source, Image.Image):
+        return encode_signal(from_pillow(source), settings, report)
+    if isinstance(source, np.ndarray):
+        signal = from_array(source, Metadata()) if rate is None else from_samples(source, rate)
+        return encode_signal(signal, settings, report)
+    with open_signal(Path(source), settings.limits) as opened:
+        return encode_signal(opened, settings, report)

@@ -4,25 +4,43 @@ Along an axis of n samples, sample i has its centre at position i + 0.5 and at t
 (2i + 1)/n - 1. Tiles of one size cover the axis from its start; the last may reach beyond its
 end. Within a tile of t samples that starts at s, the local coordinate of position p is
 2(p - s)/t - 1: the same rule with the tile in the axis's place, also for a tile that is cut.
+
+Tiles may overlap: each then reaches some samples beyond both of its ends, where local coordinates
+go on beyond -1 and 1, and what two tiles say of a point is cross-faded.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import product
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from inrcodec.errors import UsageError
 
-__all__ = ["AxisPoints", "Frame", "Region", "TileGrid", "axis_points", "boxes", "pixel_centres"]
+__all__ = [
+    "AxisPoints",
+    "Frame",
+    "Raster",
+    "Region",
+    "TileGrid",
+    "axis_points",
+    "boxes",
+    "by_axes",
+    "pixel_centres",
+]
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
+_T = TypeVar("_T", bound=np.generic)
+
+# Averaging more points than this along an axis changes no visible detail of a thumbnail.
+_MOST_OVERSAMPLING = 16
 
 
 class Frame(Enum):
@@ -32,9 +50,23 @@ class Frame(Enum):
     TILE = "tile"
 
 
-def pixel_centres(count: int) -> Floats:
-    """The coordinates of `count` sample centres: (2i + 1)/count - 1."""
-    return (2 * np.arange(count) + 1) / count - 1
+def pixel_centres(count: int, reach: int = 0) -> Floats:
+    """The coordinates of `count` sample centres, (2i + 1)/count - 1, and of `reach` more at
+    either end."""
+    return (2 * np.arange(-reach, count + reach) + 1) / count - 1
+
+
+def by_axes(sides: Sequence[npt.NDArray[_T]]) -> npt.NDArray[_T]:
+    """What each axis has for the samples along it in each tile, (tiles or 1, samples), as a plane
+    for each axis: (tiles or 1, axes, samples per tile), row-major."""
+    n = len(sides)
+    counts, lengths = zip(*(side.shape for side in sides), strict=True)
+    planes = np.empty((*counts, n, *lengths), sides[0].dtype)
+    for axis, side in enumerate(sides):
+        shape = [1] * (2 * n)
+        shape[axis], shape[n + axis] = side.shape
+        planes[(slice(None),) * n + (axis,)] = side.reshape(shape)
+    return planes.reshape(math.prod(counts), n, math.prod(lengths))
 
 
 @dataclass(frozen=True)
@@ -58,10 +90,12 @@ class Region:
 
 @dataclass(frozen=True)
 class TileGrid:
-    """A signal of `shape` samples cut into tiles of `tile` samples, numbered in row-major order."""
+    """A signal of `shape` samples cut into tiles of `tile` samples, numbered in row-major order,
+    which reach `overlap` samples into their neighbours, but not beyond the middle of one."""
 
     shape: tuple[int, ...]
     tile: tuple[int, ...]
+    overlap: int = 0
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -74,80 +108,182 @@ class TileGrid:
         return math.prod(self.counts)
 
     @property
+    def reach(self) -> tuple[int, ...]:
+        """Samples that a tile goes on for beyond each of its ends, along each axis."""
+        axes = zip(self.shape, self.tile, strict=True)
+        return tuple(min(self.overlap, t // 2) if n > t else 0 for n, t in axes)
+
+    @property
+    def extent(self) -> tuple[int, ...]:
+        """Samples of a whole tile along each axis, with what it reaches of its neighbours."""
+        return tuple(t + 2 * r for t, r in zip(self.tile, self.reach, strict=True))
+
+    @property
     def samples_per_tile(self) -> int:
-        """Samples of a whole tile, padding included."""
-        return math.prod(self.tile)
+        """Samples of a whole tile, with its reach and padding."""
+        return math.prod(self.extent)
 
     @property
     def exact(self) -> bool:
-        """Whether no tile reaches beyond the signal."""
-        return all(n % t == 0 for n, t in zip(self.shape, self.tile, strict=True))
+        """Whether no tile, with its reach, goes beyond the signal."""
+        axes = zip(self.shape, self.tile, self.reach, strict=True)
+        return all(n % t == 0 and r == 0 for n, t, r in axes)
 
     def numbers(self, ranges: tuple[range, ...]) -> Indices:
         """The numbers of the tiles in a box of tile positions, in row-major order."""
         return np.ravel_multi_index(np.ix_(*ranges), self.counts).reshape(-1).astype(np.int64)
 
     def touching(self, region: Region) -> tuple[range, ...]:
-        """The box of tile positions that a region touches, one range per axis."""
-        axes = zip(region.start, region.length, self.tile, strict=True)
-        return tuple(range(s // t, -(-(s + n) // t)) for s, n, t in axes)
+        """The box of tile positions that a region depends on, one range per axis."""
+        axes = zip(region.start, region.length, self.tile, self.reach, self.counts, strict=True)
+        return tuple(
+            range(max(0, s - r) // t, min(count, -(-(s + n + r) // t)))
+            for s, n, t, r, count in axes
+        )
+
+    def covered(self, position: tuple[int, ...]) -> Region:
+        """What a tile covers of the signal, with its reach."""
+        axes = list(zip(position, self.tile, self.reach, self.shape, strict=True))
+        start = tuple(max(0, k * t - r) for k, t, r, _ in axes)
+        stop = tuple(min(n, (k + 1) * t + r) for k, t, r, n in axes)
+        return Region(start, tuple(b - a for a, b in zip(start, stop, strict=True)))
+
+    def samples_of(self, axis: int) -> Indices:
+        """(tiles, extent): along an axis, the samples that each tile covers, were there no end."""
+        tile, reach = self.tile[axis], self.reach[axis]
+        first = tile * np.arange(self.counts[axis]) - reach
+        return first[:, None] + np.arange(self.extent[axis])
 
     def stack(self, samples: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """Samples (*shape, channels) as (tiles, channels, samples per tile), each tile's samples
-        in row-major order, the last tiles padded by replication."""
+        in row-major order; what is beyond the signal repeats its last samples."""
         axes = len(self.shape)
-        padding = [(0, -n % t) for n, t in zip(self.shape, self.tile, strict=True)]
-        padded = samples if self.exact else np.pad(samples, [*padding, (0, 0)], mode="edge")
-        split = [size for pair in zip(self.counts, self.tile, strict=True) for size in pair]
+        if not self.exact:
+            for axis, size in enumerate(self.shape):
+                index = self.samples_of(axis).reshape(-1).clip(0, size - 1)
+                samples = samples.take(index, axis)
+        split = [size for pair in zip(self.counts, self.extent, strict=True) for size in pair]
         order = [*range(0, 2 * axes, 2), 2 * axes, *range(1, 2 * axes, 2)]
-        parts = padded.reshape(*split, samples.shape[-1]).transpose(order)
+        parts = samples.reshape(*split, samples.shape[-1]).transpose(order)
         return parts.reshape(self.count, samples.shape[-1], self.samples_per_tile)
 
 
 @dataclass(frozen=True)
+class Raster:
+    """An output grid of `size` samples over a region of the signal, axis by axis; or of its first
+    axis the samples of `window` alone."""
+
+    region: Region
+    size: tuple[int, ...]
+    window: range | None = None
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Output samples along each axis."""
+        return (len(self.span(0)), *self.size[1:])
+
+    def span(self, axis: int) -> range:
+        """Which of an axis's samples are meant."""
+        if axis == 0 and self.window is not None:
+            return self.window
+        return range(self.size[axis])
+
+    def from_origin(self, start: tuple[int, ...]) -> Raster:
+        """The same points, of a signal that starts at `start` of this one."""
+        moved = tuple(a - b for a, b in zip(self.region.start, start, strict=True))
+        return replace(self, region=replace(self.region, start=moved))
+
+    def within(self, start: int, stop: int) -> range:
+        """Which of the first axis's samples have their centres in samples `start` to `stop`."""
+        # Sample j lies at a + (2j + 1)·l / 2M.
+        origin, length, count = self.region.start[0], self.region.length[0], self.size[0]
+        first, last = (
+            -((length - 2 * count * (end - origin)) // (2 * length)) for end in (start, stop)
+        )
+        span = self.span(0)
+        low, high = (min(max(j, span.start), span.stop) for j in (first, last))
+        return range(low, high)
+
+    def oversampling(self, axis: int) -> int:
+        """How many evaluations go into an output sample along an axis."""
+        return min(-(-self.region.length[axis] // self.size[axis]), _MOST_OVERSAMPLING)
+
+
+@dataclass(frozen=True)
 class AxisPoints:
-    """Points along one axis, sorted: the tile each falls in and its coordinate there."""
+    """Points along one axis, sorted: the tile that each falls in and its coordinate there; and of
+    the neighbour that overlaps it there, whose share in the point's value is above 0 (elsewhere
+    the tile itself, with share 0)."""
 
     tiles: Indices
     coordinates: Floats
+    neighbours: Indices
+    beside: Floats
+    shares: Floats
 
     def __getitem__(self, part: slice) -> AxisPoints:
         """Some of the points."""
-        return AxisPoints(self.tiles[part], self.coordinates[part])
+        return AxisPoints(
+            self.tiles[part],
+            self.coordinates[part],
+            self.neighbours[part],
+            self.beside[part],
+            self.shares[part],
+        )
 
-    def by_tile(self) -> tuple[range, Floats, Indices]:
+    def by_tile(self) -> tuple[range, Floats, list[tuple[Indices, Floats]]]:
         """The points sorted into their tiles.
 
         Returns the range of tiles; coordinates of shape (tiles, longest), short rows filled up
-        with their last value, or (1, longest) where all tiles share them; and for each point its
-        place in the flattened (tiles, longest) array.
+        with their last value, or (1, longest) where all tiles share them; and what a point's value
+        is a sum of: for each term, places in the flattened (tiles, longest) array and shares.
         """
-        first, last = int(self.tiles[0]), int(self.tiles[-1])
-        row = self.tiles - first
+        shared = np.flatnonzero(self.shares)
+        visited = np.concatenate([self.tiles, self.neighbours[shared]])
+        coordinates = np.concatenate([self.coordinates, self.beside[shared]])
+        first, last = int(visited.min()), int(visited.max())
+        order = np.argsort(visited, kind="stable")
+        row = visited[order] - first
         starts = np.searchsorted(row, np.arange(last - first + 1))
         column = np.arange(len(row)) - starts[row]
         longest = int(column.max()) + 1
         ends = np.append(starts[1:], len(row))
         filled = np.minimum(starts[:, None] + np.arange(longest), ends[:, None] - 1)
-        table = self.coordinates[filled]
+        table = coordinates[order][filled]
         widest = table[np.argmax(ends - starts)]
-        if np.allclose(widest[column], self.coordinates, rtol=0, atol=1e-9):
+        if np.allclose(widest[column], coordinates[order], rtol=0, atol=1e-9):
             table = widest[None]
-        return range(first, last + 1), table, row * longest + column
+        places = np.empty_like(visited)
+        places[order] = row * longest + column
+        own = places[: len(self.tiles)]
+        if not len(shared):
+            return range(first, last + 1), table, [(own, np.ones(len(own)))]
+        other = own.copy()
+        other[shared] = places[len(own) :]
+        return range(first, last + 1), table, [(own, 1 - self.shares), (other, self.shares)]
 
 
-def axis_points(
-    start: int, length: int, count: int, size: int, tile: int, frame: Frame
-) -> AxisPoints:
-    """The centres of `count` equal parts of the samples `start` to `start + length`, on an axis of
-    `size` samples cut into tiles of `tile` samples."""
+def axis_points(raster: Raster, axis: int, factor: int, grid: TileGrid, frame: Frame) -> AxisPoints:
+    """Where an axis of a raster is evaluated, at `factor` points for each of its samples."""
+    span, length = raster.span(axis), raster.region.length[axis]
+    count, tile, reach = factor * raster.size[axis], grid.tile[axis], grid.reach[axis]
     # In units of 1/(2 count) positions are whole numbers, so none falls into a wrong tile.
     unit = 2 * count
-    positions = unit * start + (2 * np.arange(count, dtype=np.int64) + 1) * length
+    points = np.arange(factor * span.start, factor * span.stop, dtype=np.int64)
+    positions = unit * raster.region.start[axis] + (2 * points + 1) * length
     tiles, within = np.divmod(positions, unit * tile)
-    if frame is Frame.TILE:
-        return AxisPoints(tiles, within / (count * tile) - 1)
-    return AxisPoints(tiles, positions / (count * size) - 1)
+    shares, side = np.zeros(len(points)), np.zeros(len(points), np.int64)
+    if reach:
+        # How deep a point is in the neighbour before, and in the one after.
+        before, after = unit * reach - within, within - unit * (tile - reach)
+        side = np.where((before > 0) & (tiles > 0), -1, side)
+        side = np.where((after > 0) & (tiles < grid.counts[axis] - 1), 1, side)
+        shares = np.where(side < 0, before, np.where(side > 0, after, 0)) / (2 * unit * reach)
+    if frame is Frame.SIGNAL:
+        coordinates = positions / (count * grid.shape[axis]) - 1
+        return AxisPoints(tiles, coordinates, tiles + side, coordinates, shares)
+    coordinates = within / (count * tile) - 1
+    return AxisPoints(tiles, coordinates, tiles + side, coordinates - 2 * side, shares)
 
 
 def _runs(tiles: Indices, longest: int) -> Iterator[slice]:

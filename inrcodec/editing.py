@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from inrcodec.container.headers import read_header
+from inrcodec.container.headers import read_header, read_signal
 from inrcodec.container.names import read_names, write_names
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.errors import UsageError
@@ -16,38 +16,43 @@ _SHARED = b"SHAR"
 
 
 def join(album: Container | None, parts: Mapping[str, bytes]) -> bytes:
-    """An album with more pictures.
+    """An album with more items.
 
     Parameters
     ----------
     album
         What it begins with; None for nothing.
     parts
-        Files of one picture each by their names; those that have shared weights have the album's.
+        Files of one item each by their names; those that have shared weights have the album's.
 
     Raises `UsageError` where names are not possible or weights are not shared.
     """
     names = {} if album is None else read_names(album)
     shared = [] if album is None else _sections(album, {0: 0}, {_SHARED})
     sections: list[Section] = []
+    end = 1
     for item in names:
         assert album is not None
         sections += _sections(album, {item: item})
+        end = item + _numbers(album, item)
     for name, data in parts.items():
-        item = max(names, default=0) + 1
+        item = end
         part = Container(data)
         mine = _sections(part, {0: 0}, {_SHARED})
         if mine and shared and mine != shared:
             raise UsageError(f"{name} does not share the album's weights")
         shared = shared or mine
         names[item] = name
+        end = item + _numbers(part, 1)
         sections += _sections(part, {1: item})
     return build([write_names(names), *shared, *sections])
 
 
 def extract(album: Container, item: int) -> bytes:
     """A file of one item, with the weights that it shares."""
-    scopes = read_header(album, item).spec.parameters(read_header(album, item).domain)
+    header = read_header(album, item)
+    # What is silent throughout shares nothing.
+    scopes = header.spec.parameters(header.domain()) if header.sounding else {}
     shared = _sections(album, {0: 0}, {_SHARED}) if Scope.SHARED in scopes else []
     return build([*_sections(album, {item: 1}), *shared])
 
@@ -57,7 +62,7 @@ def remove(album: Container, items: Iterable[int]) -> bytes:
     gone = set(items)
     names = {item: name for item, name in read_names(album).items() if item not in gone}
     if not names:
-        raise UsageError("no picture would be left")
+        raise UsageError("nothing would be left")
     shared = _sections(album, {0: 0}, {_SHARED})
     kept = _sections(album, {item: item for item in names})
     return build([write_names(names), *shared, *kept])
@@ -66,10 +71,19 @@ def remove(album: Container, items: Iterable[int]) -> bytes:
 def _sections(
     container: Container, items: Mapping[int, int], tags: set[bytes] | None = None
 ) -> list[Section]:
-    """Sections of some items, and of some tags where they are given, as new items; each checksum
-    is verified."""
-    return [
-        Section(entry.tag, items[entry.item], container.read(entry.tag, entry.item))
-        for entry in container.entries
-        if entry.item in items and (tags is None or entry.tag in tags)
-    ]
+    """Sections of some items and their groups, and of some tags where they are given, as new
+    items; each checksum is verified."""
+    found: list[Section] = []
+    for entry in container.entries:
+        owner = container.owner(entry.item)
+        if owner is None or owner not in items:
+            continue
+        if tags is None or entry.tag in tags:
+            item = items[owner] + entry.item - owner
+            found.append(Section(entry.tag, item, container.read(entry.tag, entry.item)))
+    return found
+
+
+def _numbers(container: Container, item: int) -> int:
+    """How many numbers an item takes: one for each group."""
+    return read_signal(container.read(b"SIGN", item)).groups.count

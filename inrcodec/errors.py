@@ -12,7 +12,7 @@ InrError                      exit code 1
 │   ├── UnknownSectionError       a critical section has an unknown tag
 │   ├── UnknownNumberError        a model, kind or precision is unknown
 │   └── MissingSectionError       a section that is needed is absent
-├── SignalError               3  a picture cannot be read or represented
+├── SignalError               3  a signal cannot be read or represented
 ├── LimitError                4  a size is over a limit
 ├── TargetError               5  a requested quality or size was not reached
 ├── UsageError                2  an argument is out of range

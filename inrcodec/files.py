@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from inrcodec.errors import OutputExistsError
+from inrcodec.views import View
 
-__all__ = ["check_free", "decoded_path", "encoded_path", "write_whole"]
+__all__ = [
+    "check_free",
+    "decoded_path",
+    "encoded_path",
+    "passed_on",
+    "whole_file",
+    "write_whole",
+]
+
+# Bytes that are kept in memory before they go to disk.
+_SPOOLED = 1 << 24
 
 
 def check_free(path: Path, force: bool) -> None:
@@ -23,7 +39,15 @@ def check_free(path: Path, force: bool) -> None:
 
 
 def write_whole(path: Path, data: bytes, force: bool = False) -> None:
-    """Write a file so that its name only ever shows all of it.
+    """Write a file so that its name only ever shows all of it; see `whole_file`."""
+    with whole_file(path, force) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def whole_file(path: Path, force: bool = False) -> Iterator[BinaryIO]:
+    """A seekable stream to a file whose name only ever shows all of it, once the context has ended
+    without an error.
 
     The bytes go to a hidden file beside it, are synced to disk, and take the name last. With
     `force`, a link is followed, and what is no regular file (a pipe, a device) is written to.
@@ -31,17 +55,29 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     check_free(path, force)
     path = path.resolve()
     if path.exists() and not path.is_file():
-        path.write_bytes(data)
+        with path.open("wb") as device, passed_on(device) as stream:
+            yield stream
         return
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("xb") as stream:
-            stream.write(data)
+        with part.open("x+b") as stream:
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         _give_name(part, path, force)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def passed_on(target: BinaryIO) -> Iterator[BinaryIO]:
+    """A seekable stream, on disk if it is large, that goes to another which need not be seekable,
+    once the context has ended without an error."""
+    with tempfile.SpooledTemporaryFile(_SPOOLED) as stream:
+        yield cast(BinaryIO, stream)
+        stream.seek(0)
+        shutil.copyfileobj(stream, target)
+        target.flush()
 
 
 def _give_name(part: Path, path: Path, force: bool) -> None:
@@ -62,20 +98,21 @@ def encoded_path(source: Path) -> Path:
     return source.with_suffix(".inr")
 
 
-def decoded_path(
-    source: Path,
-    scale: float | None = None,
-    size: tuple[int, int] | None = None,
-    region: tuple[int, int, int, int] | None = None,
-) -> Path:
+def decoded_path(source: Path, view: View, extension: str = ".png") -> Path:
     """Where `source` is decoded to, never the name of an original: photo.inr to
-    photo.decoded.png, photo@4x.png, photo@1920x1280.png or photo@128,64,256,256@2x.png."""
+    photo.decoded.png, photo@4x.png, photo@1920x1280.png or photo@128,64,256,256@2x.png; song.inr
+    to song.decoded.wav, song@96000Hz.wav or song@12.5-20s.wav."""
     marks = ""
-    if region is not None:
-        marks += "@" + ",".join(map(str, region))
-    if size is not None:
-        marks += f"@{size[0]}x{size[1]}"
-    elif scale is not None and scale != 1:
-        marks += f"@{scale:g}x"
+    if view.region is not None:
+        marks += "@" + ",".join(map(str, view.region))
+    if view.time is not None:
+        begin, end = ("" if t is None else f"{t:.10g}" for t in view.time)
+        marks += f"@{begin or 0}-{end or 'end'}s"
+    if view.size is not None:
+        marks += f"@{view.size[0]}x{view.size[1]}"
+    elif view.scale is not None and view.scale != 1:
+        marks += f"@{view.scale:g}x"
+    if view.rate is not None:
+        marks += f"@{view.rate}Hz"
     stem = source.name.removesuffix(".inr")
-    return source.with_name(f"{stem}{marks or '.decoded'}.png")
+    return source.with_name(f"{stem}{marks or '.decoded'}{extension}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,12 @@ class FitSettings:
         A torch device.
     points
         Of more samples than these a step goes through so many, drawn at random; None: all.
+    overlap
+        Samples by which tiles reach into their neighbours.
+    recording
+        Begin as networks of recordings do (see `spectral`), and round their first layers to what a
+        file holds before the last quarter of the steps, in which the others make up for it: high
+        frequencies are sensitive to rounding.
     constant
         Keep the learning rate as it starts, as papers do.
     betas
@@ -58,6 +64,8 @@ class FitSettings:
     seed: int = 0
     device: str = "cpu"
     points: int | None = None
+    overlap: int = 0
+    recording: bool = False
     constant: bool = False
     # The second below Adam's usual 0.999: fits are short, and the scale of gradients falls by
     # orders of magnitude within them.
@@ -70,6 +78,11 @@ class FitSettings:
             raise UsageError("the PSNR to stop at is not a number")
         if not 0 < self.learning_rate < math.inf:
             raise UsageError(f"learning rate {self.learning_rate}; it must be above 0")
+
+    @property
+    def rounding_step(self) -> int | None:
+        """The step before which first layers are rounded, to stay so; None for never."""
+        return self.steps - self.steps // 4 if self.recording else None
 
     def rate_at(self, step: int) -> float:
         """The learning rate of a step."""
@@ -85,6 +98,10 @@ class Fit:
     network: Network
     psnr_db: float
     steps: int
+
+    def scaled(self, gain: float) -> Fit:
+        """The fit with `gain` times its values."""
+        return replace(self, network=self.network.scaled(gain))
 
 
 class _Best:
@@ -102,21 +119,19 @@ class _Best:
 
 
 def fit(
-    samples: npt.NDArray[np.unsignedinteger],
-    peak: int,
+    values: npt.NDArray[np.float32],
     spec: NetworkSpec,
     settings: FitSettings,
     report: Report | None = None,
     shared: Mapping[str, Tensor] | None = None,
 ) -> Fit:
     """Fit a network to one signal; see `fit_jointly`."""
-    (result,) = fit_jointly([samples], [peak], spec, settings, report, shared)
+    (result,) = fit_jointly([values], spec, settings, report, shared)
     return result
 
 
 def fit_jointly(
-    signals: Sequence[npt.NDArray[np.unsignedinteger]],
-    peaks: Sequence[int],
+    signals: Sequence[npt.NDArray[np.float32]],
     spec: NetworkSpec,
     settings: FitSettings,
     report: Report | None = None,
@@ -131,7 +146,7 @@ def fit_jointly(
     Parameters
     ----------
     signals
-        Each (*axes, channels), integers from 0 to its peak.
+        Each (*axes, channels), values from about -1 to 1.
     report
         Called every few steps.
     shared
@@ -143,18 +158,41 @@ def fit_jointly(
     for all; the last where steps go through samples only. The PSNR is that of all signals together.
     """
     frozen = {name: w.to(settings.device) for name, w in (shared or {}).items()}
-    parts = batches(signals, peaks, spec, settings.seed, settings.device, frozen, settings.points)
+    parts = batches(
+        signals,
+        spec,
+        settings.seed,
+        settings.device,
+        frozen,
+        settings.points,
+        settings.overlap,
+        settings.recording,
+    )
     # Shared weights are the same tensors in all batches.
     everything = {id(w): w for part in parts for w in part.network.weights.values()}
     given = {id(w) for w in frozen.values()}
     weights = [w for key, w in everything.items() if key not in given]
     sampled = any(part.turns > 1 for part in parts)
     best = _Best(weights)
-    optimizer = torch.optim.Adam(weights, settings.learning_rate, betas=settings.betas, fused=True)
-    count = sum(samples.size for samples in signals)
+    first_layers = {id(w) for part in parts for w in _first_layers(part.network)}
+    first = [w for w in weights if id(w) in first_layers]
+    rest = [w for w in weights if id(w) not in first_layers]
+    optimizer = torch.optim.Adam(
+        [{"params": group} for group in (rest, first) if group],
+        settings.learning_rate,
+        betas=settings.betas,
+        fused=True,
+    )
+    count = sum(part.count for part in parts)
     began = time.perf_counter()
     for step in range(settings.steps + 1):
         last = step == settings.steps
+        if step == settings.rounding_step:
+            for weight in first:
+                weight.copy_(weight.half())
+            optimizer.param_groups = optimizer.param_groups[:1]
+            # What was before is not what a file will hold.
+            best.error.fill_(math.inf)
         optimizer.zero_grad(set_to_none=False)
         with torch.set_grad_enabled(not last):
             errors = [_descend(part, step, train=not last) for part in parts]
@@ -176,6 +214,11 @@ def fit_jointly(
             group["lr"] = settings.rate_at(step)
         optimizer.step()
     raise AssertionError("the last step returns")
+
+
+def _first_layers(network: Network) -> list[Tensor]:
+    """The matrices that multiply coordinates."""
+    return [network.weights[f"weight{layer}"] for layer in network.spec.first_layers]
 
 
 def _descend(batch: Batch, step: int, train: bool) -> Tensor:

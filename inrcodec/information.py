@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from inrcodec.container.headers import read_header
+from inrcodec.container.headers import Header, read_header
 from inrcodec.container.names import read_names
 from inrcodec.container.sections import VERSION, Container
 from inrcodec.networks import ModelSpec
 from inrcodec.networks.activations import activation
+from inrcodec.signals import AnyFormat, AudioFormat, ImageFormat
 
 __all__ = ["inform"]
 
@@ -17,8 +19,10 @@ __all__ = ["inform"]
 def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
     """A file's header as plain values, fit for JSON. Raises `FormatError` or `OSError`."""
     with Container(source) as container:
-        items = [_item(container, item, name) for item, name in read_names(container).items()]
-        pixels = sum(item["width"] * item["height"] for item in items)
+        names = read_names(container)
+        headers = [read_header(container, item) for item in names]
+        items = [_item(container, *both) for both in zip(headers, names.values(), strict=True)]
+        formats = [header.format for header in headers]
         sections = [
             {
                 "tag": entry.tag.decode("ascii"),
@@ -28,31 +32,54 @@ def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
             }
             for entry in container.entries
         ]
-        # Of a file of one picture its fields stand at the top, too.
+        # Of a file of one signal its fields stand at the top, too.
         one = items[0] if len(items) == 1 else {}
         return {
             **one,
             "format": f"inr {VERSION}",
             "bytes": container.size,
-            "bits_per_pixel": 8 * container.size / pixels,
+            **_rates(8 * container.size, formats),
             "items": items,
             "sections": sections,
         }
 
 
-def _item(container: Container, item: int, name: str) -> dict[str, Any]:
-    header = read_header(container, item)
+def _rates(bits: int, formats: Sequence[AnyFormat]) -> dict[str, float]:
+    """Bits per pixel of a file of pictures, kilobits a second of one of recordings."""
+    pixels = sum(f.height * f.width for f in formats if isinstance(f, ImageFormat))
+    seconds = sum(f.seconds for f in formats if isinstance(f, AudioFormat))
+    if pixels and seconds:
+        return {}
+    return {"bits_per_pixel": bits / pixels} if pixels else {"kbps": bits / seconds / 1000}
+
+
+def _shape(format: AnyFormat) -> dict[str, Any]:
+    """What only pictures, or only recordings, have."""
+    if isinstance(format, ImageFormat):
+        return {"width": format.width, "height": format.height}
     return {
-        "item": item,
+        "frames": format.frames,
+        "rate": format.rate,
+        "seconds": format.seconds,
+        "sample_type": format.sample_type.name.lower(),
+        "groups": format.groups.count,
+        "overlap": format.overlap,
+    }
+
+
+def _item(container: Container, header: Header, name: str) -> dict[str, Any]:
+    format = header.format
+    owned = [e.length for e in container.entries if container.owner(e.item) == header.item]
+    return {
+        "item": header.item,
         "name": name or None,
-        "kind": header.format.name,
+        "kind": format.name,
         "model": header.spec.name,
-        "width": header.format.width,
-        "height": header.format.height,
-        "channels": header.format.channels,
-        "bits_per_sample": header.format.bits_per_sample,
+        **_shape(format),
+        "channels": format.channels,
+        "bits_per_sample": format.bits_per_sample,
         "parameters": header.parameters,
-        "bytes": sum(entry.length for entry in container.entries if entry.item == item),
+        "bytes": sum(owned),
         "network": _described(header.spec),
     }
 

@@ -1,19 +1,21 @@
-"""Quality of a decoded picture against its original."""
+"""Quality of a decoded signal against its original."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from inrcodec.errors import UsageError
 
-__all__ = ["psnr", "ssim"]
+__all__ = ["Comparison", "psnr", "ssim"]
 
-Samples = npt.NDArray[np.unsignedinteger]
+Samples = npt.NDArray[Any]
 
-_ROWS_AT_ONCE = 256
+_ROWS_AT_ONCE = 4096
 _SSIM_WINDOW = 11
 
 
@@ -22,18 +24,55 @@ def _check_alike(a: Samples, b: Samples) -> None:
         raise UsageError(f"cannot compare {a.shape} {a.dtype} with {b.shape} {b.dtype}")
 
 
+@dataclass
+class Comparison:
+    """A decoded signal beside its original, part by part.
+
+    Attributes
+    ----------
+    error, energy
+        Sums of squares, of what they differ by and of the original.
+    count
+        Samples in all channels.
+    """
+
+    error: float = 0.0
+    energy: float = 0.0
+    count: int = 0
+
+    def add(self, original: Samples, decoded: Samples) -> None:
+        """Take a part of both; `UsageError` where they are not of one shape and type."""
+        _check_alike(original, decoded)
+        exact = np.int64 if original.dtype.kind == "u" else np.float64
+        for start in range(0, len(original), _ROWS_AT_ONCE):
+            part = original[start : start + _ROWS_AT_ONCE].astype(exact)
+            other = decoded[start : start + _ROWS_AT_ONCE].astype(exact)
+            self.error += float(np.square(part - other).sum())
+            self.energy += float(np.square(part).sum())
+        self.count += original.size
+
+    def psnr_db(self, peak: float) -> float:
+        """Peak signal-to-noise ratio; infinite where nothing differs."""
+        return _decibels(peak * peak * self.count, self.error)
+
+    @property
+    def snr_db(self) -> float:
+        """Signal-to-noise ratio; infinite where nothing differs."""
+        return _decibels(self.energy, self.error)
+
+
+def _decibels(power: float, noise: float) -> float:
+    if noise == 0:
+        return math.inf
+    return 10 * math.log10(power / noise) if power > 0 else -math.inf
+
+
 def psnr(a: Samples, b: Samples) -> float:
     """Peak signal-to-noise ratio in dB of integer samples over all channels, with the type's
     largest value as peak; infinite where they are equal."""
-    _check_alike(a, b)
-    total = 0
-    for start in range(0, len(a), _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        total += int(((a[part].astype(np.int64) - b[part]) ** 2).sum())
-    if total == 0:
-        return math.inf
-    peak = int(np.iinfo(a.dtype).max)
-    return 10 * math.log10(peak * peak * a.size / total)
+    comparison = Comparison()
+    comparison.add(a, b)
+    return comparison.psnr_db(int(np.iinfo(a.dtype).max))
 
 
 def ssim(a: Samples, b: Samples) -> float | None:

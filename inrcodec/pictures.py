@@ -20,6 +20,7 @@ __all__ = [
     "check_extension",
     "from_array",
     "from_pillow",
+    "is_picture",
     "picture_bytes",
     "read_picture",
     "to_pillow",
@@ -86,11 +87,22 @@ def read_picture(source: Path | BinaryIO, max_pixels: int) -> Signal:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise LimitError(f"more than {max_pixels} pixels; see --max-pixels") from error
     except UnidentifiedImageError as error:
-        raise SignalError("not a picture in a format that Pillow reads") from error
+        raise SignalError("neither a picture nor a recording") from error
     except SignalError:
         raise
     except _DAMAGE as error:
         raise SignalError(f"a damaged picture ({error})") from error
+
+
+def is_picture(source: BinaryIO) -> bool:
+    """Whether a stream begins like a picture that Pillow reads; it is then at its start again."""
+    try:
+        with Image.open(source):
+            return True
+    except Exception:  # Pillow's readers raise errors of many kinds.
+        return False
+    finally:
+        source.seek(0)
 
 
 def from_pillow(image: Image.Image) -> Signal:

@@ -8,75 +8,62 @@ through boxes of bounded size; memory grows with the output alone.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import product
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.coordinates import AxisPoints, Frame, Region, TileGrid, axis_points, boxes
+from inrcodec.coordinates import AxisPoints, Frame, Raster, TileGrid, axis_points, boxes, by_axes
 from inrcodec.networks.network import Network
+from inrcodec.signals import SignalFormat
 
-__all__ = ["Drawing", "NetworkDrawing", "Raster", "render", "sample"]
+__all__ = ["Drawing", "NetworkDrawing", "render", "sample"]
 
 Floats = npt.NDArray[np.float32]
-
-# Averaging more points than this along an axis changes no visible detail of a thumbnail.
-_MOST_OVERSAMPLING = 16
-
-
-@dataclass(frozen=True)
-class Raster:
-    """An output grid of `size` samples over a region of the signal, axis by axis."""
-
-    region: Region
-    size: tuple[int, ...]
-
-    def oversampling(self, axis: int) -> int:
-        """How many evaluations go into an output sample along an axis."""
-        return min(-(-self.region.length[axis] // self.size[axis]), _MOST_OVERSAMPLING)
-
-    def points(self, axis: int, grid: TileGrid, frame: Frame) -> AxisPoints:
-        """Where an axis is evaluated."""
-        count = self.size[axis] * self.oversampling(axis)
-        start, length = self.region.start[axis], self.region.length[axis]
-        return axis_points(start, length, count, grid.shape[axis], grid.tile[axis], frame)
+Samples = npt.NDArray[Any]
+Indices = npt.NDArray[np.int64]
+Finish = Callable[[Floats], Samples]
 
 
 @torch.no_grad()
 def _render_box(network: Network, axes: tuple[AxisPoints, ...]) -> Floats:
     """Values (*points along each axis, channels) of one box of an output grid."""
-    ranges, tables, places = zip(*(axis.by_tile() for axis in axes), strict=True)
+    ranges, tables, terms = zip(*(axis.by_tile() for axis in axes), strict=True)
+    counts, lengths = [len(r) for r in ranges], [table.shape[1] for table in tables]
+    if any(table.shape[0] > 1 for table in tables):
+        sizes = zip(counts, lengths, strict=True)
+        tables = tuple(np.broadcast_to(t, size) for t, size in zip(tables, sizes, strict=True))
+    points = torch.from_numpy(by_axes(tables).astype(np.float32)).to(network.device)
     tiles = torch.from_numpy(network.places(ranges)).to(network.device)
-    values = network.forward(_points(tables, ranges, network.device), tiles)
-    lengths = [table.shape[1] for table in tables]
-    counts = [len(r) for r in ranges]
+    values = network.forward(points, tiles)
     # (tile axes, channel, point axes) to (tile, point) by axis, and the channel last.
     n = len(axes)
     order = [k for axis in range(n) for k in (axis, n + 1 + axis)]
     grid = values.reshape(*counts, -1, *lengths).permute(*order, n)
     grid = grid.reshape(*(c * m for c, m in zip(counts, lengths, strict=True)), -1)
-    for axis, place in enumerate(places):
-        grid = grid.index_select(axis, torch.from_numpy(place).to(grid.device))
+    for axis, parts in enumerate(terms):
+        grid = _mixed(grid, axis, parts)
     return grid.cpu().numpy()
 
 
-def _points(
-    tables: tuple[npt.NDArray[np.float64], ...], ranges: tuple[range, ...], device: torch.device
-) -> Tensor:
-    """(tiles or 1, axes, points) from each axis's table of coordinates (tiles or 1, points)."""
-    n = len(tables)
-    shared = all(table.shape[0] == 1 for table in tables)
-    counts = [1 if shared else len(r) for r in ranges]
-    lengths = [table.shape[1] for table in tables]
-    planes = np.empty((*counts, n, *lengths), np.float32)
-    for axis, table in enumerate(tables):
-        shape = [1] * (2 * n)
-        shape[axis], shape[n + axis] = table.shape
-        planes[(slice(None),) * n + (axis,)] = table.reshape(shape)
-    return torch.from_numpy(planes.reshape(math.prod(counts), n, math.prod(lengths))).to(device)
+def _mixed(grid: Tensor, axis: int, terms: list[tuple[Indices, npt.NDArray[np.float64]]]) -> Tensor:
+    """The sum of some places along an axis, each with its shares."""
+    (own, most), *others = terms
+    mixed = grid.index_select(axis, torch.from_numpy(own).to(grid.device))
+    shape = (-1, *[1] * (grid.ndim - 1 - axis))
+    for places, shares in others:
+        # Nothing is added where the share is 0, not 0 times what may be infinite.
+        (some,) = np.nonzero(shares)
+        index, place, share = map(torch.from_numpy, (some, places[some], shares[some]))
+        beside = grid.index_select(axis, place.to(grid.device)).mul_(share.to(grid).reshape(shape))
+        mixed.mul_(torch.from_numpy(most).to(grid).reshape(shape))
+        mixed.index_add_(axis, index.to(grid.device), beside)
+    return mixed
 
 
 def _average(values: Floats, factors: tuple[int, ...]) -> Floats:
@@ -95,34 +82,32 @@ def _refine(
     return tuple(axis[slice(b.start * f, b.stop * f)] for axis, b, f in axes)
 
 
-def render(
-    network: Network, raster: Raster, peak: int, dtype: npt.DTypeLike
-) -> npt.NDArray[np.unsignedinteger]:
-    """Integer samples of a raster.
+def render(network: Network, raster: Raster, finish: Finish, dtype: npt.DTypeLike) -> Samples:
+    """Samples of a raster.
 
     Parameters
     ----------
     network
         Its tiles must cover the raster's region.
-    peak, dtype
-        The value that 1 stands for (-1 stands for 0), and the type to hold it.
+    finish, dtype
+        What makes samples of values, and their type.
 
     Returns
     -------
-    (*raster.size, channels)
+    (*raster.lengths, channels)
     """
-    n = len(raster.size)
-    factors = tuple(raster.oversampling(axis) for axis in range(n))
-    out = np.empty((*raster.size, network.domain.channels), dtype)
-    fine = tuple(raster.points(axis, network.grid, network.spec.frame) for axis in range(n))
+    factors = tuple(raster.oversampling(axis) for axis in range(len(raster.size)))
+    out = np.empty((*raster.lengths, network.domain.channels), dtype)
+    fine = tuple(
+        axis_points(raster, axis, factor, network.grid, network.spec.frame)
+        for axis, factor in enumerate(factors)
+    )
     budget = max(1, network.points_at_once // math.prod(factors))
     for box in boxes([axis.tiles[::f] for axis, f in zip(fine, factors, strict=True)], budget):
         values = _render_box(network, _refine(fine, box, factors))
         if max(factors) > 1:
             values = _average(values, factors)
-        levels = (values + 1) * (peak / 2) + 0.5
-        # fmax takes a NaN, which unbounded activations can come to, as 0.
-        out[box] = np.fmin(np.fmax(levels, 0, out=levels), peak, out=levels)
+        out[box] = finish(values)
     return out
 
 
@@ -134,26 +119,62 @@ def sample(network: Network, coordinates: Tensor) -> Tensor:
     network
         It must have all its tiles.
     coordinates
-        (points, axes), each in [-1, 1] over the whole signal.
+        (points, axes), each in [-1, 1] over the whole signal; of a long one binary64, as binary32
+        does not tell one sample from the next.
 
     Returns
     -------
     (points, channels), differentiable by the coordinates.
     """
     if not network.is_tiled:
-        return network.forward(coordinates.T[None])[0].T
+        return network.forward(coordinates.float().T[None])[0].T
     grid = network.grid
-    tile = coordinates.new_tensor(grid.tile)
-    counts = coordinates.new_tensor(grid.counts).long()
+    tile, counts = coordinates.new_tensor(grid.tile), coordinates.new_tensor(grid.counts).long()
     positions = (coordinates + 1) / 2 * coordinates.new_tensor(grid.shape)
-    places = (positions.detach() / tile).floor().long().clamp(min=0)
-    places = torch.minimum(places, counts - 1)
+    own = torch.minimum((positions.detach() / tile).floor().long().clamp(min=0), counts - 1)
+    total = coordinates.new_zeros(len(coordinates), network.domain.channels)
+    for which in product(*((0, 1) if reach else (0,) for reach in grid.reach)):
+        places, shares = _neighbours(grid, positions, own, which)
+        (found,) = shares.nonzero(as_tuple=True)
+        if len(found):
+            values = _in_tiles(network, coordinates[found], positions[found], places[found])
+            total = total.index_add(0, found, values * shares[found, None])
+    return total
+
+
+def _neighbours(
+    grid: TileGrid, positions: Tensor, own: Tensor, which: tuple[int, ...]
+) -> tuple[Tensor, Tensor]:
+    """Of each point, its own tile (where `which` is 0, axis by axis) or the one that overlaps it
+    there (where it is 1): tiles (points, axes), and their shares in the points' values."""
+    places, shares = own.clone(), torch.ones_like(positions[:, 0])
+    for axis, other in enumerate(which):
+        tile, reach, last = grid.tile[axis], grid.reach[axis], grid.counts[axis] - 1
+        if not reach:
+            continue
+        within = positions[:, axis] - own[:, axis] * tile
+        before, after = (reach - within).clamp(min=0), (within - (tile - reach)).clamp(min=0)
+        before = before.where(own[:, axis] > 0, torch.zeros_like(before))
+        after = after.where(own[:, axis] < last, torch.zeros_like(after))
+        share = (before + after) / (2 * reach)
+        if other:
+            places[:, axis] += torch.where(before > 0, -1, torch.where(after > 0, 1, 0))
+            shares = shares * share
+        else:
+            shares = shares * (1 - share)
+    return places, shares
+
+
+def _in_tiles(network: Network, coordinates: Tensor, positions: Tensor, places: Tensor) -> Tensor:
+    """Values at points, each by the network of a tile that is given."""
+    grid = network.grid
     if network.spec.frame is Frame.TILE:
+        tile = coordinates.new_tensor(grid.tile)
         coordinates = 2 * (positions - places * tile) / tile - 1
     numbers = places[:, 0]
     for axis in range(1, len(grid.counts)):
-        numbers = numbers * counts[axis] + places[:, axis]
-    return _forward_by_tile(network, coordinates, numbers)
+        numbers = numbers * grid.counts[axis] + places[:, axis]
+    return _forward_by_tile(network, coordinates.float(), numbers).to(positions)
 
 
 def _forward_by_tile(network: Network, points: Tensor, numbers: Tensor) -> Tensor:
@@ -178,7 +199,7 @@ def _forward_by_tile(network: Network, points: Tensor, numbers: Tensor) -> Tenso
 
 
 class Drawing(Protocol):
-    """What a representation draws from: a picture, or a region of one, as a function."""
+    """What a representation draws from: a signal, or a part of one, as a function."""
 
     @property
     def device(self) -> torch.device:
@@ -188,13 +209,14 @@ class Drawing(Protocol):
     def points_at_once(self) -> int:
         """Points to ask `sample` for in one call."""
 
-    def render(
-        self, raster: Raster, peak: int, dtype: npt.DTypeLike
-    ) -> npt.NDArray[np.unsignedinteger]:
-        """Integer samples of a raster; see `render`."""
+    def render(self, raster: Raster, format: SignalFormat) -> Samples:
+        """Samples of a raster (*raster.lengths, channels)."""
 
     def sample(self, coordinates: Tensor) -> Tensor:
         """Values at any points; see `sample`."""
+
+    def read_all(self) -> None:
+        """Read what is not read before it is drawn; `FormatError` where it is damaged."""
 
 
 @dataclass(frozen=True)
@@ -213,12 +235,17 @@ class NetworkDrawing:
         """See `Drawing`."""
         return self.network.points_at_once
 
-    def render(
-        self, raster: Raster, peak: int, dtype: npt.DTypeLike
-    ) -> npt.NDArray[np.unsignedinteger]:
+    def render(self, raster: Raster, format: SignalFormat) -> Samples:
         """See `Drawing`."""
-        return render(self.network, raster, peak, dtype)
+        return render(self.network, raster, format.samples, format.dtype)
+
+    def values(self, raster: Raster) -> Floats:
+        """Values of a raster (*raster.lengths, channels)."""
+        return render(self.network, raster, lambda values: values, np.float32)
 
     def sample(self, coordinates: Tensor) -> Tensor:
         """See `Drawing`."""
         return sample(self.network, coordinates)
+
+    def read_all(self) -> None:
+        """Nothing is left to be read."""

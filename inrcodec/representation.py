@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, BinaryIO
 
@@ -14,41 +13,45 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.container.headers import Header, read_header
+from inrcodec.container.headers import read_header
 from inrcodec.container.metadata import read_metadata
 from inrcodec.container.names import find_item, read_names
 from inrcodec.container.sections import Container
-from inrcodec.coordinates import Region
+from inrcodec.coordinates import Raster, Region
 from inrcodec.devices import resolve_device
 from inrcodec.errors import InrError, UsageError
+from inrcodec.groups import GroupedDrawing
 from inrcodec.lattice.opening import open_lattice
-from inrcodec.limits import MAX_PIXELS, check_pixels
-from inrcodec.opening import open_network
-from inrcodec.rendering import Drawing, Raster
-from inrcodec.signals import Color, ImageFormat, Metadata, Signal
+from inrcodec.limits import MAX_PIXELS, MAX_SAMPLES, Limits
+from inrcodec.opening import Lost, open_network
+from inrcodec.rendering import Drawing
+from inrcodec.resampling import blocks, reached
+from inrcodec.signals import AnyFormat, AudioFormat, ImageFormat, Metadata, Signal
+from inrcodec.views import View
 
 __all__ = ["Representation", "open_representation"]
 
 
-# What opens a region of each family of models for drawing.
-_OPENERS: dict[str, Callable[[Container, Header, Raster, str], Drawing]] = {
-    "network": open_network,
-    "lattice": open_lattice,
-}
-
-
 class Representation:
-    """A picture as a function of coordinates.
+    """A picture or a recording as a function of coordinates.
 
-    Made by `inrcodec.open`. Weights are read on first use; `render` with a region reads those of
-    the tiles that it touches. Use it as a context manager, or `close` it.
+    Made by `inrcodec.open`. Weights are read on first use; `render` with a region or a time range
+    reads those of the tiles that it touches. Use it as a context manager, or `close` it.
     """
 
-    def __init__(self, container: Container, item: int, max_pixels: int, device: str) -> None:
+    def __init__(
+        self,
+        container: Container,
+        item: int = 1,
+        limits: Limits | None = None,
+        device: str = "cpu",
+        lost: Lost | None = None,
+    ) -> None:
         self._container = container
-        self._header = read_header(container, item, max_pixels)
-        self._max_pixels = max_pixels
+        self._limits = limits or Limits()
+        self._header = read_header(container, item, self._limits)
         self._device = resolve_device(device)
+        self._lost = lost
 
     def close(self) -> None:
         """Close the file."""
@@ -61,8 +64,9 @@ class Representation:
         self.close()
 
     @property
-    def format(self) -> ImageFormat:
-        """Size, colour and bit depth of the original."""
+    def format(self) -> AnyFormat:
+        """What the original is: of a picture its size, colour and bit depth; of a recording its
+        length, rate, channels and sample type."""
         return self._header.format
 
     @property
@@ -72,19 +76,20 @@ class Representation:
 
     @cached_property
     def metadata(self) -> Metadata:
-        """ICC profile, EXIF and XMP of the original; `FormatError` where they are damaged."""
+        """ICC profile, EXIF, XMP and tags of the original; `FormatError` where they are
+        damaged."""
         return read_metadata(self._container, self._header.item)
 
     @cached_property
     def _whole(self) -> Drawing:
-        shape = self._header.domain.shape
+        shape = self.format.shape
         return self._drawing(Raster(Region.whole(shape), shape))
 
     def _drawing(self, raster: Raster) -> Drawing:
         """What draws a raster; only what it touches is read."""
-        return _OPENERS[self._header.spec.family](
-            self._container, self._header, raster, self._device
-        )
+        if self._header.spec.family == "lattice":
+            return open_lattice(self._container, self._header, raster, self._device)
+        return open_network(self._container, self._header, raster, self._device, self._lost)
 
     def __call__(self, coordinates: Any) -> Any:
         """Values at coordinates.
@@ -92,30 +97,34 @@ class Representation:
         Parameters
         ----------
         coordinates
-            Array or tensor of shape (..., 2): row and column, each in [-1, 1]; the centre of
-            sample i of n is at (2i + 1)/n - 1.
+            Array or tensor of shape (..., axes), each in [-1, 1]: of a picture (row, column), of a
+            recording (time,); the centre of sample i of n is at (2i + 1)/n - 1.
 
         Returns
         -------
-        float32 values of shape (..., channels), 0 for black and 1 for the peak, not clamped; a
-        tensor (differentiable) if a tensor was given, else an array.
+        float32 values of shape (..., channels), not clamped: of a picture 0 for black and 1 for
+        the peak, of a recording about -1 to 1; a tensor (differentiable) if a tensor was given,
+        else an array.
         """
         if isinstance(coordinates, Tensor):
             return self._values(coordinates)
-        points = torch.as_tensor(np.asarray(coordinates, np.float32))
+        points = torch.as_tensor(np.asarray(coordinates, np.float64))
         with torch.no_grad():
             return self._values(points).cpu().numpy()
 
     def _values(self, coordinates: Tensor) -> Tensor:
-        axes = len(self._header.domain.shape)
+        axes = len(self.format.shape)
         if coordinates.ndim == 0 or coordinates.shape[-1] != axes:
             raise UsageError(f"coordinates of shape {tuple(coordinates.shape)}, not (..., {axes})")
         drawing = self._whole
-        flat = coordinates.reshape(-1, axes).to(drawing.device, torch.float32)
+        # Of a long recording, binary32 does not tell one sample from the next.
+        flat = coordinates.reshape(-1, axes).to(drawing.device, torch.float64)
         count = drawing.points_at_once
         parts = [flat[start : start + count] for start in range(0, len(flat), count)]
-        values = [(drawing.sample(part) + 1) / 2 for part in parts]
-        joined = torch.cat(values) if values else flat.new_zeros(0, self.format.channels)
+        values = [drawing.sample(part).float() for part in parts]
+        joined = torch.cat(values) if values else flat.new_zeros(0, self.format.channels).float()
+        if isinstance(self.format, ImageFormat):
+            joined = (joined + 1) / 2
         return joined.reshape(*coordinates.shape[:-1], self.format.channels)
 
     def render(
@@ -123,90 +132,90 @@ class Representation:
         scale: float | None = None,
         size: tuple[int, int] | None = None,
         region: tuple[int, int, int, int] | None = None,
-    ) -> npt.NDArray[np.unsignedinteger]:
-        """Samples of the picture, or of a part of it, at any resolution.
+        rate: int | None = None,
+        time: tuple[float | None, float | None] | None = None,
+    ) -> npt.NDArray[Any]:
+        """Samples of the signal, or of a part of it, at any resolution.
 
         Parameters
         ----------
         scale
-            Output pixels per pixel of the original; above 0.
+            Of a picture: output pixels per pixel of the original; above 0.
         size
-            (width, height) of the output, instead of a scale.
+            Of a picture: (width, height) of the output, instead of a scale.
         region
-            (x, y, width, height) in pixels of the original.
+            Of a picture: (x, y, width, height) in pixels of the original.
+        rate
+            Of a recording: output frames a second.
+        time
+            Of a recording: (start, stop) in seconds; None for either end.
 
         Returns
         -------
-        (height, width, channels), uint8 or uint16.
+        Of a picture (height, width, channels), uint8 or uint16; of a recording (frames, channels),
+        float32.
 
         Raises
         ------
         UsageError
-            An argument is out of range.
+            An argument is out of range, or of another kind of signal.
         LimitError
-            The output would have more than `max_pixels` pixels.
+            The output would be over a limit.
         FormatError
             Weights that are needed are damaged.
         """
-        raster = self._raster(scale, size, region)
-        drawing = self._whole if region is None else self._drawing(raster)
-        dtype = np.uint8 if self.format.bits_per_sample == 8 else np.uint16
-        return drawing.render(raster, self.format.peak, dtype)
+        return self._render(View(scale, size, region, rate, time))
 
-    def decode(
-        self,
-        scale: float | None = None,
-        size: tuple[int, int] | None = None,
-        region: tuple[int, int, int, int] | None = None,
-    ) -> Signal:
-        """`render` as a signal: samples with their format and the original's metadata.
+    def _render(self, view: View) -> npt.NDArray[Any]:
+        parts = list(self.blocks(view))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-        Damaged metadata is left out with a warning: it does not stand between a user and a picture.
+    def blocks(self, view: View | None = None) -> Iterator[npt.NDArray[Any]]:
+        """What `render` returns, of a recording part by part, in parts of bounded size.
+
+        Raises as `render`, before the first part where the view is at fault.
         """
-        samples = self.render(scale, size, region)
-        height, width, channels = samples.shape
-        bits = self.format.bits_per_sample
+        view = view or View()
+        raster = self.format.raster(view, self._limits)
+        is_part = view.region is not None or view.time is not None
+        if isinstance(self.format, AudioFormat):
+            needed = reached(raster, self.format.frames)
+            drawing = self._drawing(needed) if is_part else self._whole
+            assert isinstance(drawing, GroupedDrawing)
+            return blocks(drawing, raster, self.format)
+        drawing = self._drawing(raster) if is_part else self._whole
+        return iter([drawing.render(raster, self.format)])
+
+    def lengths(self, view: View) -> tuple[int, ...]:
+        """Samples along each axis that a view has."""
+        return self.format.raster(view, self._limits).lengths
+
+    def decode(self, view: View | None = None) -> Signal:
+        """`render` as a signal: samples with their format and the original's metadata."""
+        view = view or View()
+        samples = self._render(view)
+        return Signal(samples, self.format.shown_as(view, samples.shape[:-1]), self.kept_metadata())
+
+    def kept_metadata(self) -> Metadata:
+        """The metadata, or a warning and none: damaged, it does not stand between a user and a
+        signal."""
         try:
-            metadata = self.metadata
+            return self.metadata
         except InrError as error:
             warnings.warn(f"metadata is left out: {error}", stacklevel=2)
-            metadata = Metadata()
-        return Signal(samples, ImageFormat(height, width, Color(channels), bits), metadata)
+            return Metadata()
 
     def verify(self) -> None:
-        """Check every byte that is not another picture's: all checksums, and that all weights and
+        """Check every byte that is not another signal's: all checksums, and that all weights and
         metadata decode.
 
         Raises `FormatError` at the first fault.
         """
-        others = set(self._container.items) - {self._header.item}
         for entry in self._container.entries:
-            if entry.item not in others:
+            if self._container.owner(entry.item) in (self._header.item, 0, None):
                 self._container.read(entry.tag, entry.item)
-        _ = self.metadata, self._whole
-
-    def _raster(
-        self,
-        scale: float | None,
-        size: tuple[int, int] | None,
-        region: tuple[int, int, int, int] | None,
-    ) -> Raster:
-        if scale is not None and size is not None:
-            raise UsageError("give a scale or a size, not both")
-        x, y, width, height = region or (0, 0, self.format.width, self.format.height)
-        part = Region((y, x), (height, width))
-        part.check_within(self.format.shape)
-        if size is None:
-            factor = 1.0 if scale is None else scale
-            if not 0 < factor < math.inf:
-                raise UsageError(f"scale {factor}; it must be above 0")
-            # A product beyond any limit may not fit an integer.
-            sides = (min(factor * width, 1e9), min(factor * height, 1e9))
-            size = (max(1, round(sides[0])), max(1, round(sides[1])))
-        if min(size) < 1:
-            raise UsageError(f"size {size[0]}×{size[1]}; each side must be at least 1")
-        check_pixels(*size, self._max_pixels)
-        return Raster(part, size[::-1])
+        _ = self.metadata
+        self._whole.read_all()
 
 
 def open_representation(
@@ -214,17 +223,18 @@ def open_representation(
     max_pixels: int = MAX_PIXELS,
     device: str = "cpu",
     item: str | int = 1,
+    max_samples: int = MAX_SAMPLES,
 ) -> Representation:
-    """Open a `.inr` file (path, bytes or seekable stream); of an album the picture of that name
+    """Open a `.inr` file (path, bytes or seekable stream); of an album the signal of that name
     (its extension may be left out) or at that place, from 1.
 
-    Raises `UsageError` (there is no such picture), `FormatError`, `LimitError` (the picture has
-    more than `max_pixels` pixels) or `OSError`.
+    Raises `UsageError` (there is no such signal), `FormatError`, `LimitError` (a picture has more
+    than `max_pixels` pixels, or a recording more than `max_samples` samples) or `OSError`.
     """
     container = Container(source)
     try:
         number = find_item(read_names(container), item)
-        return Representation(container, number, max_pixels, device)
+        return Representation(container, number, Limits(max_pixels, max_samples), device)
     except BaseException:
         container.close()
         raise

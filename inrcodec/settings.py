@@ -4,40 +4,50 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from inrcodec.coordinates import Frame
 from inrcodec.errors import LimitError, UsageError
-from inrcodec.limits import MAX_PIXELS
+from inrcodec.fields import codes
+from inrcodec.limits import MAX_PIXELS, MAX_SAMPLES, Limits
 from inrcodec.models import model_by_name
-from inrcodec.networks import Domain, Effort, NetworkSpec, PerceptronSpec
+from inrcodec.networks import Domain, Effort, EnrpSpec, NetworkSpec, PerceptronSpec
 from inrcodec.networks.activations import SINE, activation_by_name
+from inrcodec.networks.enrp import PRESETS
 from inrcodec.quantization import PRECISIONS
 
 __all__ = [
     "AUTO",
     "DEFAULT_EFFORT",
-    "DEFAULT_MODEL",
+    "DEFAULT_MODELS",
     "DEFAULT_QUALITY",
     "METADATA_KINDS",
+    "PLURALS",
     "Settings",
 ]
 
 AUTO = "auto"
-DEFAULT_MODEL = "grid"
+# By the kind of signal.
+DEFAULT_MODELS = {"image": "grid", "recording": "enrp"}
+PLURALS = {"image": "pictures", "recording": "recordings"}
 DEFAULT_EFFORT = 3
 DEFAULT_QUALITY = 60.0
-METADATA_KINDS = ("icc", "exif", "xmp")
+METADATA_KINDS = ("icc", "exif", "xmp", "tags")
 _MAX_PARAMETERS = 1 << 28
 
 # Options that say what an encode aims at, of which there can be one.
+_WHOLE_NUMBERS = (
+    *("effort", "steps", "tile", "width", "depth", "segments", "seed"),
+    *("max_pixels", "max_samples"),
+)
 _AIMS = ("quality", "lmbda", "target_psnr", "target_bpp", "target_size")
 # Options that only one family of models has.
 _OF_FAMILY = {
     "lattice": (*_AIMS, "alpha_quality", "time"),
     "network": (
         *("steps", "learning_rate", "stop_psnr"),
-        *("tile", "width", "depth", "omega", "activation"),
+        *("tile", "width", "depth", "omega", "activation", "preset", "segments", "group"),
     ),
 }
 
@@ -49,7 +59,7 @@ class Settings:
     Attributes
     ----------
     model
-        A name in `models.MODELS`; `auto` for the one that does best on a single picture.
+        A name in `models.MODELS`; `auto` for the one that does best on the kind of signal.
     effort
         1 to 9; higher is slower and better.
     quality
@@ -81,10 +91,18 @@ class Settings:
         `auto`, `cpu` or `cuda`.
     precision
         How weights are quantized: `fp16`.
+    preset
+        Of `enrp` on recordings: P0 to P4 of the paper, 2 to 32 equal segments of width 64 and
+        depth 5.
+    segments
+        Of models with tiles, on recordings: into how many equal tiles a group is cut, instead of a
+        tile.
+    group
+        Of recordings: the longest that is fitted at a time, in seconds.
     strip
-        Kinds of metadata to leave out: `icc`, `exif`, `xmp`.
-    max_pixels
-        Refuse pictures of more pixels.
+        Kinds of metadata to leave out: `icc`, `exif`, `xmp`, `tags`.
+    max_pixels, max_samples
+        Refuse pictures of more pixels, and recordings of more samples in all channels.
     """
 
     model: str = AUTO
@@ -108,18 +126,21 @@ class Settings:
     seed: int = 0
     device: str = "auto"
     precision: str = "fp16"
+    preset: str | None = None
+    segments: int | None = None
+    group: float | None = None
     strip: frozenset[str] = frozenset()
     max_pixels: int = MAX_PIXELS
+    max_samples: int = MAX_SAMPLES
 
     def __post_init__(self) -> None:
-        for name in ("effort", "steps", "tile", "width", "depth", "seed", "max_pixels"):
+        for name in _WHOLE_NUMBERS:
             value = getattr(self, name)
             if value is not None and not isinstance(value, int):
                 raise UsageError(f"{name} {value!r}; it must be a whole number")
         object.__setattr__(self, "strip", frozenset(self.strip))
-        if self.model == AUTO:
-            object.__setattr__(self, "model", DEFAULT_MODEL)
-        self._check_family(model_by_name(self.model).family)
+        if self.model != AUTO:
+            self._check_family(model_by_name(self.model).family)
         self._check_aims()
         if not 1 <= self.effort <= 9:
             raise UsageError(f"effort {self.effort}; it must be 1 to 9")
@@ -129,6 +150,29 @@ class Settings:
             raise UsageError(f"cannot strip {', '.join(sorted(unknown))}")
         if not 0 <= self.seed < 1 << 63:
             raise UsageError(f"seed {self.seed}; it must be 0 to 2^63 - 1")
+
+    @property
+    def limits(self) -> Limits:
+        """What is refused for its size."""
+        return Limits(self.max_pixels, self.max_samples)
+
+    @property
+    def alters_network(self) -> bool:
+        """Whether any setting says what the network is like."""
+        names = ("tile", "width", "depth", "omega", "activation", "preset", "segments")
+        return bool(self.options) or any(getattr(self, name) is not None for name in names)
+
+    def resolved(self, kind: str) -> Settings:
+        """The settings with a model in place of `auto`, for a kind of signal.
+
+        Raises `UsageError` where other settings do not go with that model.
+        """
+        if self.model != AUTO:
+            return self
+        try:
+            return replace(self, model=DEFAULT_MODELS[kind])
+        except UsageError as error:
+            raise UsageError(f"{error}; {PLURALS[kind]} have that model by default") from error
 
     def _check_family(self, family: str) -> None:
         for other, names in _OF_FAMILY.items():
@@ -140,7 +184,7 @@ class Settings:
         given = [name for name in _AIMS if getattr(self, name) is not None]
         if len(given) > 1:
             raise UsageError(f"give {given[0]} or {given[1]}, not both")
-        for name in (*given, "time"):
+        for name in (*given, "time", "group", "segments"):
             value = getattr(self, name)
             if value is None:
                 continue
@@ -158,8 +202,8 @@ class Settings:
         """
         model = model_by_name(self.model)
         assert issubclass(model, PerceptronSpec)
-        row = model.efforts()[self.effort - 1]
-        spec = row.spec.with_options(self._options(row.spec))
+        row = model.efforts(domain)[self.effort - 1]
+        spec = row.spec.with_options(self._options(row.spec, domain))
         if sum(spec.parameters(domain).values()) > _MAX_PARAMETERS:
             raise LimitError(f"the network would have more than {_MAX_PARAMETERS} weights")
         steps = row.steps if self.steps is None else self.steps
@@ -167,7 +211,7 @@ class Settings:
         rates = (self.learning_rate, own, row.learning_rate)
         return Effort(spec, steps, next(rate for rate in rates if rate is not None))
 
-    def _options(self, table: NetworkSpec) -> dict[str, Any]:
+    def _options(self, table: NetworkSpec, domain: Domain) -> dict[str, Any]:
         """The fields of the specification that differ from the effort table's."""
         options: dict[str, Any] = {}
         if self.activation is not None:
@@ -178,6 +222,34 @@ class Settings:
             options |= {"activation": function.number, "scale": function.scale * pace}
             options |= {"omega_0": function.omega_0 * pace, "omega": function.omega * pace}
         named = {name: getattr(self, name) for name in ("tile", "width", "depth", "omega")}
-        named["omega_0"] = self.omega
-        options |= {name: value for name, value in named.items() if value is not None}
-        return options | dict(self.options)
+        named = self._segmented(table, domain) | {n: v for n, v in named.items() if v is not None}
+        if self.omega is not None:
+            named["omega_0"] = self.omega
+        return self._paced(options | named, table, domain) | dict(self.options)
+
+    def _segmented(self, table: NetworkSpec, domain: Domain) -> dict[str, Any]:
+        """What a preset, or a number of segments, comes to for a recording's group."""
+        chosen: dict[str, Any] = {}
+        if self.preset is not None:
+            if not isinstance(table, EnrpSpec):
+                raise UsageError(f"model {self.model} has no preset")
+            if self.preset not in PRESETS:
+                raise UsageError(f"no preset {self.preset!r}; there are {', '.join(PRESETS)}")
+            chosen = dict(PRESETS[self.preset])
+        own = chosen.pop("segments", None)
+        count = own if self.segments is None else self.segments
+        if count is None:
+            return chosen
+        if len(domain.shape) != 1 or "tile" not in codes(table):
+            raise UsageError("segments are for recordings, of models with tiles")
+        return {**chosen, "tile": math.ceil(domain.shape[0] / count)}
+
+    @staticmethod
+    def _paced(options: dict[str, Any], table: NetworkSpec, domain: Domain) -> dict[str, Any]:
+        """Options with the first layer's frequencies as many a second as the table has them, where
+        a recording's tile is another and nothing else is asked for."""
+        if len(domain.shape) != 1 or table.frame is not Frame.TILE or "tile" not in options:
+            return options
+        fields, (longest,) = table.fields(), domain.shape
+        pace = min(options["tile"], longest) / min(fields["tile"], longest)
+        return {"omega_0": fields["omega_0"] * pace, **options}

@@ -1,20 +1,108 @@
-"""Signals: arrays of integer samples with what is needed to restore them."""
+"""Signals: samples with what is needed to restore them, read whole or part by part.
+
+A signal's kind, a `SignalFormat`, says what its samples are and how networks see them. All that
+follows, from fitting to rendering, knows of axes and channels only.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
+from inrcodec.coordinates import Raster, Region, TileGrid
 from inrcodec.errors import UsageError
 from inrcodec.fields import UINT, coded
-from inrcodec.limits import MAX_SIDE
+from inrcodec.limits import MAX_FRAMES, MAX_SIDE, Limits
+from inrcodec.views import View, rounded_size
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+__all__ = [
+    "LONGEST_GROUP",
+    "MAX_CHANNELS",
+    "SHORTEST_GROUP",
+    "SIGNAL_FORMATS",
+    "AnyFormat",
+    "AudioFormat",
+    "Color",
+    "ImageFormat",
+    "Metadata",
+    "SampleType",
+    "Signal",
+    "SignalFormat",
+    "Source",
+]
 
-__all__ = ["SIGNAL_FORMATS", "Color", "ImageFormat", "Metadata", "Signal"]
+Floats = npt.NDArray[np.float32]
+Samples = npt.NDArray[Any]
+
+MAX_CHANNELS = 8
+MAX_RATE = 1 << 24
+MAX_OVERLAP = 1 << 16
+# What is fitted at a time: 24 seconds at 44.1 kHz.
+LONGEST_GROUP = 1 << 20
+# So that no header claims more groups than can be gone through.
+SHORTEST_GROUP = 1 << 10
+_OVERLAP = 32
+
+
+class SignalFormat(ABC):
+    """What a signal is: the fields of its `SIGN` section, and what follows from them."""
+
+    number: ClassVar[int]
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """Samples along each axis."""
+
+    @property
+    @abstractmethod
+    def channels(self) -> int:
+        """Values per sample."""
+
+    @property
+    @abstractmethod
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the samples in memory."""
+
+    @property
+    def groups(self) -> TileGrid:
+        """The parts that have networks of their own; of a picture, one."""
+        return TileGrid(self.shape, self.shape)
+
+    def covered(self, group: int) -> Region:
+        """What a group covers, with what it shares with its neighbours. Groups follow each other
+        along the first axis."""
+        return self.groups.covered((group, *[0] * (len(self.shape) - 1)))
+
+    @abstractmethod
+    def values(self, samples: Samples) -> Floats:
+        """Samples as networks give them, about -1 to 1."""
+
+    @abstractmethod
+    def samples(self, values: Floats) -> Samples:
+        """Samples of values, rounded and clamped; `values` may be overwritten."""
+
+    @abstractmethod
+    def check(self, limits: Limits) -> None:
+        """Raise `LimitError` where the signal is over a limit."""
+
+    @abstractmethod
+    def raster(self, view: View, limits: Limits) -> Raster:
+        """The output grid of a view.
+
+        Raises `UsageError` where the view does not suit the signal, `LimitError` where its output
+        is over a limit.
+        """
+
+    @abstractmethod
+    def shown_as(self, view: View, lengths: tuple[int, ...]) -> SignalFormat:
+        """The format of a view's output, which has so many samples along each axis."""
 
 
 class Color(IntEnum):
@@ -27,14 +115,15 @@ class Color(IntEnum):
 
 
 @dataclass(frozen=True)
-class ImageFormat:
-    """A picture's size, colour and bit depth: the fields of its `SIGN` section.
+class ImageFormat(SignalFormat):
+    """A picture's size, colour and bit depth. Samples are uint8 or uint16, of shape (height, width,
+    channels).
 
     Raises `UsageError` where a field is out of range.
     """
 
-    number: ClassVar[int] = 1
-    name: ClassVar[str] = "image"
+    number = 1
+    name = "image"
 
     height: int = coded(UINT)
     width: int = coded(UINT)
@@ -61,27 +150,217 @@ class ImageFormat:
         return int(self.color)
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """uint8 or uint16."""
+        return np.dtype(f"u{self.bits_per_sample // 8}")
+
+    @property
     def peak(self) -> int:
         """The largest sample value."""
         return (1 << self.bits_per_sample) - 1
 
+    def values(self, samples: Samples) -> Floats:
+        """-1 for black, 1 for the peak."""
+        scaled: Floats = samples.astype(np.float32)
+        scaled *= 2 / self.peak
+        scaled -= 1
+        return scaled
 
-SIGNAL_FORMATS: dict[int, type[ImageFormat]] = {ImageFormat.number: ImageFormat}
+    def samples(self, values: Floats) -> Samples:
+        """See `SignalFormat`."""
+        levels = (values + 1) * (self.peak / 2) + 0.5
+        # fmax takes a NaN, which unbounded activations can come to, as 0.
+        np.fmin(np.fmax(levels, 0, out=levels), self.peak, out=levels)
+        return levels.astype(self.dtype)
+
+    def check(self, limits: Limits) -> None:
+        """See `SignalFormat`."""
+        limits.check_picture(self.width, self.height)
+
+    def raster(self, view: View, limits: Limits) -> Raster:
+        """See `SignalFormat`."""
+        view.refuse("a picture", "rate", "time")
+        x, y, width, height = view.region or (0, 0, self.width, self.height)
+        part = Region((y, x), (height, width))
+        part.check_within(self.shape)
+        size = view.size or (rounded_size(view.factor, width), rounded_size(view.factor, height))
+        limits.check_picture(*size)
+        return Raster(part, size[::-1])
+
+    def shown_as(self, view: View, lengths: tuple[int, ...]) -> ImageFormat:
+        """See `SignalFormat`."""
+        height, width = lengths
+        return replace(self, height=height, width=width)
+
+
+class SampleType(IntEnum):
+    """How the samples of a sound file are stored."""
+
+    UINT8 = 1
+    INT16 = 2
+    INT24 = 3
+    INT32 = 4
+    FLOAT32 = 5
+    FLOAT64 = 6
+    INT8 = 7
+
+    @property
+    def bits(self) -> int:
+        """Of a sample."""
+        return {1: 8, 2: 16, 3: 24, 4: 32, 5: 32, 6: 64, 7: 8}[self]
+
+    @property
+    def is_float(self) -> bool:
+        """Whether samples may be beyond -1 and 1."""
+        return self in (SampleType.FLOAT32, SampleType.FLOAT64)
+
+
+@dataclass(frozen=True)
+class AudioFormat(SignalFormat):
+    """A recording's length, rate, channels and sample type, and how it is cut into groups. Samples
+    are float32 of shape (frames, channels), from -1 to 1 or, of float files, beyond.
+
+    Attributes
+    ----------
+    frames
+        Samples of each channel.
+    rate
+        Frames a second.
+    group, overlap
+        Frames of a group, and by how many groups, and tiles within them, reach into each other.
+
+    Raises `UsageError` where a field is out of range.
+    """
+
+    number = 2
+    name = "recording"
+
+    frames: int = coded(UINT)
+    channel_count: int = coded(UINT)
+    rate: int = coded(UINT)
+    sample_type: SampleType = coded(UINT)
+    group: int = coded(UINT, default=LONGEST_GROUP)
+    overlap: int = coded(UINT, default=_OVERLAP)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.frames <= MAX_FRAMES:
+            raise UsageError(f"a recording of {self.frames} samples")
+        if not 1 <= self.channel_count <= MAX_CHANNELS:
+            raise UsageError(f"{self.channel_count} channels; 1 to {MAX_CHANNELS} are possible")
+        if not 1 <= self.rate <= MAX_RATE:
+            raise UsageError(f"a rate of {self.rate} Hz; 1 to {MAX_RATE} are possible")
+        if self.sample_type not in tuple(SampleType):
+            raise UsageError(f"{self.sample_type} is not the number of a sample type")
+        if not SHORTEST_GROUP <= self.group <= MAX_SIDE:
+            raise UsageError(f"groups of {self.group} samples")
+        if not 0 <= self.overlap <= MAX_OVERLAP:
+            raise UsageError(f"an overlap of {self.overlap}; 0 to {MAX_OVERLAP} are possible")
+        object.__setattr__(self, "sample_type", SampleType(self.sample_type))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Samples along each axis: (frames,)."""
+        return (self.frames,)
+
+    @property
+    def channels(self) -> int:
+        """Values per frame."""
+        return self.channel_count
+
+    @property
+    def bits_per_sample(self) -> int:
+        """Of the sample type."""
+        return self.sample_type.bits
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32."""
+        return np.dtype(np.float32)
+
+    @property
+    def seconds(self) -> float:
+        """Duration."""
+        return self.frames / self.rate
+
+    @property
+    def groups(self) -> TileGrid:
+        """See `SignalFormat`."""
+        return TileGrid(self.shape, (self.group,), self.overlap)
+
+    def values(self, samples: Samples) -> Floats:
+        """As they are."""
+        return samples.astype(np.float32, copy=False)
+
+    def samples(self, values: Floats) -> Samples:
+        """Rounded to what the sample type has between -1 and 1; of floats, as they are."""
+        heard = np.nan_to_num(values, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+        if self.sample_type.is_float:
+            return heard
+        # Of 32 bits float32 holds the upper 24, and no integer type has 1.
+        bits = min(self.sample_type.bits, 24)
+        step = np.float32(2.0 ** (1 - bits))
+        return np.rint(heard.clip(-1, 1 - step) / step) * step
+
+    def check(self, limits: Limits) -> None:
+        """See `SignalFormat`."""
+        limits.check_recording(self.frames, self.channels)
+
+    def raster(self, view: View, limits: Limits) -> Raster:
+        """See `SignalFormat`."""
+        view.refuse("a recording", "scale", "size", "region")
+        start, stop = view.frames(self.frames, self.rate)
+        size = rounded_size((view.rate or self.rate) / self.rate, stop - start)
+        limits.check_recording(size, self.channels)
+        return Raster(Region((start,), (stop - start,)), (size,))
+
+    def shown_as(self, view: View, lengths: tuple[int, ...]) -> AudioFormat:
+        """See `SignalFormat`."""
+        rate = view.rate or self.rate
+        return AudioFormat(lengths[0], self.channels, rate, self.sample_type)
+
+
+AnyFormat = ImageFormat | AudioFormat
+
+SIGNAL_FORMATS: dict[int, type[ImageFormat] | type[AudioFormat]] = {
+    kind.number: kind for kind in (ImageFormat, AudioFormat)
+}
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """Opaque blocks that travel with a picture; empty where there is none."""
+    """Opaque blocks that travel with a signal; empty where there is none. `tags` is a JSON object
+    of a recording's texts."""
 
     icc: bytes = b""
     exif: bytes = b""
     xmp: bytes = b""
+    tags: bytes = b""
+
+
+class Source(Protocol):
+    """A signal that is read part by part."""
+
+    @property
+    def format(self) -> AnyFormat:
+        """What it is."""
+
+    @property
+    def metadata(self) -> Metadata:
+        """What travels with it."""
+
+    def read(self, region: Region) -> Samples:
+        """Samples (*region.length, channels); `SignalError` where they cannot be had."""
 
 
 @dataclass(frozen=True)
 class Signal:
-    """Samples of shape (*format.shape, channels), uint8 or uint16, and their format."""
+    """Samples of shape (*format.shape, channels), of the format's type, and their format."""
 
-    samples: npt.NDArray[np.unsignedinteger]
-    format: ImageFormat
+    samples: Samples
+    format: AnyFormat
     metadata: Metadata = field(default_factory=Metadata)
+
+    def read(self, region: Region) -> Samples:
+        """See `Source`."""
+        axes = zip(region.start, region.length, strict=True)
+        return self.samples[tuple(slice(start, start + length) for start, length in axes)]

@@ -58,8 +58,7 @@ class _Bests:
 
 
 def fit_stacked(
-    signals: Sequence[npt.NDArray[np.unsignedinteger]],
-    peak: int,
+    signals: Sequence[npt.NDArray[np.float32]],
     spec: NetworkSpec,
     settings: FitSettings,
     report: Report | None = None,
@@ -69,12 +68,12 @@ def fit_stacked(
     Parameters
     ----------
     signals
-        Each (*axes, channels), integers from 0 to `peak`.
+        Each (*axes, channels), values from about -1 to 1.
     report
         Called every few steps with the PSNR of all signals together.
     """
-    batch = stack(signals, peak, spec, settings.seed, settings.device)
-    weights = batch.network.weights
+    batch = stack(signals, spec, settings.seed, settings.device, settings.overlap)
+    weights, count = batch.network.weights, batch.count // len(signals)
     bests, rows = _Bests(weights, len(signals)), [_Row() for _ in signals]
     optimizer = torch.optim.Adam(
         list(weights.values()), settings.learning_rate, betas=settings.betas, fused=True
@@ -86,10 +85,10 @@ def fit_stacked(
         with torch.set_grad_enabled(not last):
             bests.offer(_descend(batch, len(signals), train=not last), weights)
         if last or step % REPORT_EVERY == 0:
-            _note(rows, bests, step, signals[0].size, settings.stop_psnr)
+            _note(rows, bests, step, count, settings.stop_psnr)
             done = last or all(row.done for row in rows)
             if report is not None:
-                psnr = psnr_of(float(bests.errors.sum()), signals[0].size * len(signals))
+                psnr = psnr_of(float(bests.errors.sum()), count * len(signals))
                 elapsed = time.perf_counter() - began
                 done = bool(report(Progress(step, settings.steps, psnr, elapsed))) or done
             if done:

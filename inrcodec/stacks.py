@@ -8,24 +8,24 @@ from dataclasses import replace
 
 from inrcodec.codec import Encoded, encode_signal, fit_settings, measured, network_file
 from inrcodec.container.headers import domain_of
-from inrcodec.limits import check_pixels
+from inrcodec.coordinates import Region
 from inrcodec.models import model_by_name
 from inrcodec.progress import Report
 from inrcodec.settings import Settings
-from inrcodec.signals import Signal
+from inrcodec.signals import ImageFormat, Source
 from inrcodec.stacking import fit_stacked, is_stackable
 
 __all__ = ["encode_stack"]
 
 
 def encode_stack(
-    signals: Sequence[Signal], settings: Settings, report: Report | None = None
+    signals: Sequence[Source], settings: Settings, report: Report | None = None
 ) -> list[Encoded]:
     """Encode several signals, each to a file of its own, up to rounding the one that
     `encode_signal` makes.
 
-    Those of one shape and depth are fitted together, where the model is a coordinate network whose
-    weights are all the signal's own. `seconds` are an equal share of a stack's.
+    Pictures of one shape and depth are fitted together, where the model is a coordinate network
+    whose weights are all the signal's own. `seconds` are an equal share of a stack's.
     """
     encoded: dict[int, Encoded] = {}
     for members in _stacks(signals, settings):
@@ -37,32 +37,34 @@ def encode_stack(
     return [encoded[k] for k in range(len(signals))]
 
 
-def _stacks(signals: Sequence[Signal], settings: Settings) -> list[list[int]]:
+def _stacks(signals: Sequence[Source], settings: Settings) -> list[list[int]]:
     """Which signals to fit together."""
     stacks: dict[object, list[int]] = {}
     for k, signal in enumerate(signals):
         key: object = k
-        if model_by_name(settings.model).family == "network":
-            domain = domain_of(signal.format)
-            if is_stackable(settings.plan(domain).spec, domain):
-                key = (domain, signal.format.bits_per_sample)
+        own, format = settings.resolved(signal.format.name), signal.format
+        if model_by_name(own.model).family == "network" and isinstance(format, ImageFormat):
+            domain = domain_of(format)
+            if is_stackable(own.plan(domain).spec, domain):
+                key = (domain, format.bits_per_sample)
         stacks.setdefault(key, []).append(k)
     return list(stacks.values())
 
 
 def _encode_alike(
-    signals: list[Signal], settings: Settings, report: Report | None
+    signals: list[Source], settings: Settings, report: Report | None
 ) -> list[Encoded]:
     """Encode signals that can be fitted together."""
     began = time.perf_counter()
     first = signals[0].format
-    check_pixels(first.width, first.height, settings.max_pixels)
+    first.check(settings.limits)
+    settings = settings.resolved(first.name)
     plan = settings.plan(domain_of(first))
-    samples = [signal.samples for signal in signals]
-    fits = fit_stacked(samples, first.peak, plan.spec, fit_settings(settings, plan), report)
+    values = [first.values(signal.read(Region.whole(first.shape))) for signal in signals]
+    fits = fit_stacked(values, plan.spec, fit_settings(settings, plan, first), report)
     encoded = []
     for signal, fit in zip(signals, fits, strict=True):
-        data = network_file(fit, signal, settings)
+        data = network_file(fit, plan.spec, signal, settings)
         encoded.append(measured(signal, settings, data, fit.steps, began))
     share = (time.perf_counter() - began) / len(signals)
     return [replace(one, seconds=share) for one in encoded]

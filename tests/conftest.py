@@ -16,6 +16,7 @@ from hypothesis import settings
 from PIL import Image
 
 import inrcodec
+from inrcodec.pictures import from_array
 
 # Machines of continuous integration pause for no reason, and a test must not fail by chance.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -34,6 +35,11 @@ def picture(height: int, width: int, channels: int = 3) -> Samples:
         for c in range(channels)
     ]
     return np.clip(np.stack(planes, -1), 0, 255).astype(np.uint8)
+
+
+def values_of(samples: Samples) -> npt.NDArray[np.float32]:
+    """A picture as networks give it, from -1 to 1."""
+    return from_array(samples).format.values(samples)
 
 
 def crop_of_photo(height: int, width: int) -> Samples:

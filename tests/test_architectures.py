@@ -345,8 +345,8 @@ def test_options_out_of_range_are_refused(spec: NetworkSpec, options: dict) -> N
 def test_every_model_describes_itself(model: type[NetworkSpec]) -> None:
     assert model.__doc__
     assert model.summary
-    for row in model.efforts():
-        domain = Domain((40, 50), 3)
+    domain = Domain((40, 50), 3)
+    for row in model.efforts(domain):
         names = [tensor.name for tensor in row.spec.tensors(domain)]
         assert len(set(names)) == len(names)
         assert row.spec.with_options(row.spec.fields()) == row.spec

@@ -16,6 +16,7 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.cli import main
+from inrcodec.container.sections import Container
 from inrcodec.lattice.descent import Descent
 
 QUICK = ["--model", "enrp", "--tile", "16", "--width", "4", "--depth", "1", "--steps", "40"]
@@ -178,6 +179,22 @@ def test_compare() -> None:
     refused(run("compare", "none.png", "photo.png"), 1, "none.png")
 
 
+def test_damaged_tiles_are_gray_when_that_is_asked_for(encoded: Path) -> None:
+    run("decode", encoded, "-o", "sound.png")
+    data = bytearray(encoded.read_bytes())
+    data[Container(bytes(data)).entry(b"TILE", 1).offset] ^= 1
+    encoded.write_bytes(data)
+    refused(run("decode", encoded), 3, "photo.inr", "tile 0")
+    result = run("decode", encoded, "--allow-damaged")
+    assert result.exit_code == 3
+    assert "1 of its tiles" in result.stderr
+    with Image.open("photo.decoded.png") as found, Image.open("sound.png") as sound:
+        pixels, before = np.asarray(found), np.asarray(sound)
+    assert (pixels[:16, :16] == 128).all()
+    np.testing.assert_array_equal(pixels[16:], before[16:])
+    np.testing.assert_array_equal(pixels[:, 16:], before[:, 16:])
+
+
 def test_existing_outputs_are_kept(encoded: Path) -> None:
     before = encoded.read_bytes()
     refused(run("encode", "photo.png", *QUICK), 1, "photo.png", "--force")
@@ -241,7 +258,7 @@ def test_two_inputs_never_share_an_output() -> None:
     assert not Path("photo.inr").exists()
 
 
-@pytest.mark.parametrize("place", ["inrcodec.codec.fit", "os.fsync"])
+@pytest.mark.parametrize("place", ["inrcodec.grouping.fit", "os.fsync"])
 def test_interrupt_leaves_no_file(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -269,7 +286,7 @@ def test_an_input_is_not_written_over(encoded: Path) -> None:
 
 
 def test_a_missing_folder_is_found_before_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("inrcodec.codec.fit")
+    monkeypatch.delattr("inrcodec.grouping.fit")
     refused(run("encode", "photo.png", "-o", "none/x.inr"), 1, "none", "No such folder")
 
 

@@ -31,7 +31,7 @@ def album(folder: Path) -> Path:
 
 def test_info_lists_the_pictures(album: Path) -> None:
     lines = run("info", album).stdout.splitlines()
-    assert "3 pictures" in lines[0]
+    assert "3 items" in lines[0]
     assert [line.split()[1] for line in lines[1:]] == ["photo.png:", "gray.png:", "photo.webp:"]
     fields = json.loads(run("info", album, "--json").stdout)
     assert [item["name"] for item in fields["items"]] == ["photo.png", "gray.png", "photo.webp"]
@@ -59,14 +59,14 @@ def test_all_pictures_are_decoded_to_a_folder(album: Path) -> None:
 
 
 def test_all_pictures_need_a_folder(album: Path) -> None:
-    refused(run("decode", album), 2, "album.inr", "3 pictures", "--item")
-    refused(run("decode", album, "-o", "one.png"), 2, "album.inr", "3 pictures")
+    refused(run("decode", album), 2, "album.inr", "3 items", "--item")
+    refused(run("decode", album, "-o", "one.png"), 2, "album.inr", "3 items")
     assert not Path("one.png").exists()
 
 
 def test_standard_output_holds_one_picture(album: Path) -> None:
     data = album.read_bytes()
-    refused(run("decode", "-", "--item", "1", "--item", "2", stdin=data), 2, "3 pictures")
+    refused(run("decode", "-", "--item", "1", "--item", "2", stdin=data), 2, "3 items")
     assert run("decode", "-", "--item", "gray", stdin=data).stdout_bytes.startswith(b"\x89PNG")
 
 
@@ -102,9 +102,9 @@ def test_extract_add_and_remove(album: Path) -> None:
     assert run("add", album, "gray.png", *QUICK).exit_code == 0
     fields = json.loads(run("info", album, "--json").stdout)
     assert [item["name"] for item in fields["items"]] == ["photo.webp", "gray.png"]
-    assert "sound, 2 pictures" in run("verify", album).stdout
+    assert "sound, 2 items" in run("verify", album).stdout
     refused(run("add", album, "gray.png", *QUICK), 2, "gray.png")
-    assert "sound, 2 pictures" in run("verify", album).stdout
+    assert "sound, 2 items" in run("verify", album).stdout
 
 
 def test_a_file_of_one_picture_becomes_an_album(folder: Path) -> None:

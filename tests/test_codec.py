@@ -73,7 +73,7 @@ def _index(container: Container) -> TileIndex:
     from inrcodec.container.weights import _read_index
 
     header = read_header(container)
-    return _read_index(container, header.spec, header.domain, 1)[2]
+    return _read_index(container, header.spec, header.domain(), 1)[2]
 
 
 def test_inputs_are_paths_pillow_images_and_arrays(tmp_path: Path) -> None:

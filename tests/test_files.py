@@ -8,18 +8,19 @@ import pytest
 
 from inrcodec.errors import OutputExistsError
 from inrcodec.files import decoded_path, encoded_path, write_whole
+from inrcodec.views import View
 
 
 def test_names_of_outputs() -> None:
     assert encoded_path(Path("a/photo.jpg")) == Path("a/photo.inr")
     source = Path("a/photo.inr")
-    assert decoded_path(source) == Path("a/photo.decoded.png")
-    assert decoded_path(source, scale=1.0) == Path("a/photo.decoded.png")
-    assert decoded_path(source, scale=4.0) == Path("a/photo@4x.png")
-    assert decoded_path(source, scale=2.5) == Path("a/photo@2.5x.png")
-    assert decoded_path(source, size=(1920, 1280)) == Path("a/photo@1920x1280.png")
+    assert decoded_path(source, View()) == Path("a/photo.decoded.png")
+    assert decoded_path(source, View(scale=1.0)) == Path("a/photo.decoded.png")
+    assert decoded_path(source, View(scale=4.0)) == Path("a/photo@4x.png")
+    assert decoded_path(source, View(scale=2.5)) == Path("a/photo@2.5x.png")
+    assert decoded_path(source, View(size=(1920, 1280))) == Path("a/photo@1920x1280.png")
     part = (128, 64, 256, 256)
-    assert decoded_path(source, 2.0, region=part) == Path("a/photo@128,64,256,256@2x.png")
+    assert decoded_path(source, View(2.0, region=part)) == Path("a/photo@128,64,256,256@2x.png")
 
 
 def test_file_is_written_and_nothing_else(tmp_path: Path) -> None:

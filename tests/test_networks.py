@@ -85,7 +85,7 @@ def test_hyper_parameters_out_of_range_are_refused(width: int, depth: int, omega
 
 def test_effort_tables_have_nine_rows_of_rising_cost() -> None:
     for model in NETWORKS:
-        rows = model.efforts()
+        rows = model.efforts(RGB128)
         costs = [row.steps * row.spec.flops(RGB128) for row in rows]
         assert len(rows) == 9
         assert costs == sorted(costs)

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from inrcodec.coordinates import Region, pixel_centres
+from inrcodec.coordinates import Raster, Region, pixel_centres
 from inrcodec.networks import Domain, EnrpSpec, SirenSpec
 from inrcodec.networks.network import Network, initialise
-from inrcodec.rendering import Raster, render, sample
+from inrcodec.rendering import NetworkDrawing, render, sample
+from inrcodec.signals import Color, ImageFormat
 
+eight_bits = ImageFormat(1, 1, Color.GRAY, 8).samples
+sixteen_bits = ImageFormat(1, 1, Color.GRAY, 16).samples
 DOMAIN = Domain((40, 53), 3)
 NETWORKS = {
     "siren": initialise(SirenSpec(10, 1, 12.0, 12.0), DOMAIN, seed=1),
@@ -20,7 +23,7 @@ EACH = pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS.keys()
 
 
 def image(network: Network, region: Region, size: tuple[int, int]) -> np.ndarray:
-    return render(network, Raster(region, size), 65535, np.uint16).astype(int)
+    return render(network, Raster(region, size), sixteen_bits, np.uint16).astype(int)
 
 
 def slow(network: Network, region: Region, size: tuple[int, int]) -> np.ndarray:
@@ -78,7 +81,7 @@ def test_small_boxes_change_nothing(
 
 @EACH
 def test_coarser_grids_are_averages(network: Network) -> None:
-    fine = render(network, Raster(WHOLE, (40, 54)), 65535, np.uint16).astype(float)
+    fine = render(network, Raster(WHOLE, (40, 54)), sixteen_bits, np.uint16).astype(float)
     coarse = image(network, WHOLE, (20, 27))
     assert np.abs(fine.reshape(20, 2, 27, 2, 3).mean((1, 3)) - coarse).max() < 10
 
@@ -93,8 +96,24 @@ def test_other_numbers_of_axes() -> None:
     """Nothing here knows that pictures have two axes."""
     for shape in [(90,), (12, 9, 10)]:
         network = initialise(EnrpSpec(4, 1, 6.0, 6.0, tile=8), Domain(shape, 1), seed=0)
-        out = render(network, Raster(Region.whole(shape), shape), 255, np.uint8)
+        out = render(network, Raster(Region.whole(shape), shape), eight_bits, np.uint8)
         axes = np.meshgrid(*map(pixel_centres, shape), indexing="ij")
         points = torch.tensor(np.stack(axes, -1).reshape(-1, len(shape)), dtype=torch.float32)
         values = ((sample(network, points).detach().numpy() + 1) * 127.5 + 0.5).clip(0, 255)
         assert np.abs(out.reshape(-1).astype(int) - values[:, 0].astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize("shape", [(40,), (19, 23), (6, 7, 8)], ids=["1", "2", "3"])
+def test_overlapping_tiles_are_cross_faded_in_any_number_of_axes(shape: tuple[int, ...]) -> None:
+    """By `render` as by `sample`, and without a jump where tiles meet."""
+    domain = Domain(shape, 2, overlap=2)
+    network = initialise(EnrpSpec(4, 1, 6.0, 6.0, tile=5), domain, seed=0)
+    drawn = NetworkDrawing(network).values(Raster(Region.whole(shape), shape))
+    axes = np.meshgrid(*map(pixel_centres, shape), indexing="ij")
+    points = torch.from_numpy(np.stack(axes, -1).reshape(-1, len(shape)).astype(np.float32))
+    values = sample(network, points).detach().numpy().reshape(*shape, 2)
+    np.testing.assert_allclose(drawn, values, atol=1e-5)
+    fine = np.linspace(-1, 1, 4001, dtype=np.float32)
+    line = torch.from_numpy(np.stack([fine] + [0 * fine + 0.1] * (len(shape) - 1), -1))
+    along = sample(network, line).detach().numpy()
+    assert np.abs(np.diff(along, axis=0)).max() < 0.05

@@ -1,6 +1,6 @@
-"""Whole folders: one `.inr` per picture, by several workers, with a manifest to resume from.
+"""Whole folders: an `.inr` for each file, by several workers, with a manifest to resume from.
 
-`places` are where pictures come from and files go; `planning` names outputs; a `Worker` encodes; an
+`places` are where files come from and go; `planning` names outputs; a `Worker` encodes; an
 engine (`local`, `cluster`) keeps several workers busy; the `manifest` remembers; `running` is the
 whole.
 """
@@ -11,7 +11,7 @@ from inrcodec.batch.backlog import Engine
 from inrcodec.batch.local import LocalEngine
 from inrcodec.batch.manifest import Manifest, Record
 from inrcodec.batch.places import Place, open_place
-from inrcodec.batch.planning import pictures
+from inrcodec.batch.planning import encodable
 from inrcodec.batch.running import Batch, run
 from inrcodec.batch.work import Advance, Order, Outcome
 
@@ -25,7 +25,7 @@ __all__ = [
     "Outcome",
     "Place",
     "Record",
+    "encodable",
     "open_place",
-    "pictures",
     "run",
 ]

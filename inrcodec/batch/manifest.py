@@ -1,6 +1,6 @@
-"""The manifest of a batch: a line of JSON for each picture, kept from run to run.
+"""The manifest of a batch: a line of JSON for each input, kept from run to run.
 
-A line is appended, and synced to disk, before a picture's output is first written and once it has
+A line is appended, and synced to disk, before an input's output is first written and once it has
 been; the last line of an input counts. A run begins and ends by writing the file anew with a line
 per input, so that a line torn by a crash can only be the last.
 """
@@ -22,7 +22,7 @@ from inrcodec.settings import Settings
 __all__ = ["Manifest", "Record", "canonical"]
 
 # Of `Settings`: these do not influence the bytes of what is encoded.
-_INERT = {"max_pixels"}
+_INERT = {"max_pixels", "max_samples"}
 _START = b'{"input": '
 
 
@@ -39,7 +39,7 @@ def canonical(settings: Settings) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What became of a picture.
+    """What became of a picture or recording.
 
     Attributes
     ----------
@@ -69,7 +69,9 @@ class Record:
     parameters: int | None = None
     bytes: int | None = None
     bits_per_pixel: float | None = None
+    kbps: float | None = None
     psnr_db: float | None = None
+    snr_db: float | None = None
     seconds: float | None = None
     error: str | None = None
 

@@ -1,7 +1,8 @@
-"""Where pictures come from and files go: a local folder, or anything that fsspec has a URL for."""
+"""Where files come from and go: a local folder, or anything that fsspec has a URL for."""
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import secrets
@@ -29,7 +30,7 @@ class Place(Protocol):
         """The files in it, sorted, save hidden ones."""
 
     def open(self, name: str) -> BinaryIO:
-        """A file to read from."""
+        """A file to read from, which can seek."""
 
     def size(self, name: str) -> int | None:
         """Bytes of a file, None where there is none."""
@@ -116,7 +117,7 @@ class Remote:
         """See `Place.open`."""
         system, root = self._reach()
         stream: BinaryIO = system.open(f"{root}/{name}", "rb")
-        return stream
+        return _seekable(stream)
 
     def size(self, name: str) -> int | None:
         """See `Place.size`."""
@@ -141,6 +142,18 @@ class Remote:
         for path in system.find(root):
             if _LEFTOVER.fullmatch(PurePosixPath(path).name):
                 system.rm_file(path)
+
+
+def _seekable(stream: BinaryIO) -> BinaryIO:
+    """The stream, or all of it in memory where it can only go forward, as some servers' do."""
+    try:
+        # Not all that say they can seek can do it.
+        stream.seek(0, os.SEEK_END)
+        stream.seek(0)
+    except ValueError:
+        with stream:
+            return io.BytesIO(stream.read())
+    return stream
 
 
 def is_url(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a batch is to do: which files are pictures, what each becomes, which go together.
+"""What a batch is to do: which files it takes, what each becomes, which go together.
 
 Pillow is loaded late: the command line's other commands need not wait for it.
 """
@@ -11,15 +11,19 @@ from pathlib import PurePosixPath
 
 from inrcodec.batch.places import Place
 
-__all__ = ["output_names", "pictures", "stacks"]
+__all__ = ["encodable", "output_names", "stacks"]
 
 
-def pictures(place: Place, recursive: bool) -> list[str]:
-    """The files of a place whose extension is of a picture format that Pillow reads."""
+def encodable(place: Place, recursive: bool) -> list[str]:
+    """The files of a place whose extension is of a picture that Pillow reads, or a recording that
+    soundfile does."""
     from PIL import Image
+
+    from inrcodec.sound import AUDIO_EXTENSIONS
 
     extensions = Image.registered_extensions()
     readable = {extension for extension, name in extensions.items() if name in Image.OPEN}
+    readable |= AUDIO_EXTENSIONS
     return [
         name for name in place.names(recursive) if PurePosixPath(name).suffix.lower() in readable
     ]
@@ -42,11 +46,15 @@ def output_names(inputs: Sequence[str]) -> dict[str, str]:
 def stacks(place: Place, inputs: Iterable[str], size: int) -> Iterator[list[str]]:
     """Inputs in groups of up to `size` whose headers tell of one shape.
 
-    A group is handed on once it is full; those that stay smaller come last.
+    A group is handed on once it is full; those that stay smaller come last. Recordings, and what
+    cannot be read, come alone.
     """
     waiting: dict[object, list[str]] = {}
     for name in inputs:
         key = _header(place, name) if size > 1 else None
+        if key is None:
+            yield [name]
+            continue
         group = waiting.setdefault(key, [])
         group.append(name)
         if len(group) == size:
@@ -55,7 +63,8 @@ def stacks(place: Place, inputs: Iterable[str], size: int) -> Iterator[list[str]
 
 
 def _header(place: Place, name: str) -> object:
-    """Size and mode of a picture, None where that cannot be told: its worker will say why."""
+    """Size and mode of a picture; None of a recording, and where they cannot be told: the worker
+    will say why."""
     from PIL import Image
 
     try:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import math
 import warnings
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from inrcodec.batch.manifest import Record, canonical
 from inrcodec.batch.places import Place
@@ -19,9 +19,12 @@ from inrcodec.settings import Settings
 
 if TYPE_CHECKING:
     from inrcodec.codec import Encoded
-    from inrcodec.signals import Signal
+    from inrcodec.signals import Source
 
 __all__ = ["Advance", "Job", "Order", "Outcome", "Worker", "failure"]
+
+# Bytes that are read at a time.
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Job:
-    """A picture to encode.
+    """A picture or recording to encode.
 
     Attributes
     ----------
@@ -69,12 +72,12 @@ class Advance:
 
 
 @dataclass
-class _Picture:
+class _Task:
     """A job under way: what is known of its record, and its signal."""
 
     job: Job
     record: Record
-    signal: Signal
+    signal: Source
     warnings: tuple[str, ...]
 
 
@@ -95,34 +98,44 @@ class Worker:
     def perform(self, jobs: Sequence[Job], report: Report | None = None) -> list[Outcome]:
         """Do jobs; those of one shape are fitted together, where the model allows that."""
         outcomes: list[Outcome] = []
-        pictures: list[_Picture] = []
-        for job in jobs:
-            read = self._read(job)
-            if isinstance(read, Outcome):
-                outcomes.append(read)
-            else:
-                pictures.append(read)
-        return outcomes + self._encode(pictures, report)
+        tasks: list[_Task] = []
+        with ExitStack() as opened:
+            for job in jobs:
+                read = self._read(job, opened)
+                if isinstance(read, Outcome):
+                    outcomes.append(read)
+                else:
+                    tasks.append(read)
+            return outcomes + self._encode(tasks, report)
 
-    def _read(self, job: Job) -> _Picture | Outcome:
-        """A job's picture, or what became of it already."""
+    def _read(self, job: Job, opened: ExitStack) -> _Task | Outcome:
+        """A job's signal, open as long as that is wanted, or what became of it already."""
         record = failure(self._order, job, "")
         with warnings.catch_warnings(record=True) as noted:
             warnings.simplefilter("always", UserWarning)
             try:
-                with self._order.source.open(job.input) as stream:
-                    data = stream.read()
-                digest = hashlib.sha256(data).hexdigest()
-                if digest == job.known:
-                    return Outcome(job.input, None)
-                record = replace(record, sha256=digest, input_bytes=len(data))
-                self._load()
-                from inrcodec.pictures import read_picture
-
-                signal = read_picture(io.BytesIO(data), self._order.settings.max_pixels)
+                with ExitStack() as own:
+                    stream = own.enter_context(self._order.source.open(job.input))
+                    digest, size = _digest(stream)
+                    if digest == job.known:
+                        return Outcome(job.input, None)
+                    record = replace(record, sha256=digest, input_bytes=size)
+                    signal = self._open(stream, job.input, own)
+                    if not _in_memory(signal):
+                        opened.enter_context(own.pop_all())
             except Exception as error:
                 return Outcome(job.input, replace(record, error=_cause(error)))
-        return _Picture(job, record, signal, tuple(str(w.message) for w in noted))
+        return _Task(job, record, signal, tuple(str(w.message) for w in noted))
+
+    def _open(self, stream: BinaryIO, name: str, opened: ExitStack) -> Source:
+        """The signal that a file holds, if the settings are for its kind."""
+        self._load()
+        from inrcodec.signal_files import open_signal
+
+        settings = self._order.settings
+        signal = opened.enter_context(open_signal(stream, settings.limits, name))
+        settings.resolved(signal.format.name)
+        return signal
 
     def _load(self) -> None:
         """Load torch, which takes a second that a job that is done need not wait for."""
@@ -132,24 +145,24 @@ class Worker:
             torch.set_num_threads(self._order.threads)
             self._ready = True
 
-    def _encode(self, pictures: list[_Picture], report: Report | None) -> list[Outcome]:
-        if not pictures:
+    def _encode(self, tasks: list[_Task], report: Report | None) -> list[Outcome]:
+        if not tasks:
             return []
         from inrcodec.stacks import encode_stack
 
-        signals = [picture.signal for picture in pictures]
+        signals = [task.signal for task in tasks]
         try:
             encoded = encode_stack(signals, self._order.settings, report)
         except Exception as error:
-            if len(pictures) > 1:
-                return [one for picture in pictures for one in self._encode([picture], report)]
-            (picture,) = pictures
-            record = replace(picture.record, error=_cause(error))
-            return [Outcome(picture.job.input, record, picture.warnings)]
-        return [self._write(*both) for both in zip(pictures, encoded, strict=True)]
+            if len(tasks) > 1:
+                return [one for task in tasks for one in self._encode([task], report)]
+            (task,) = tasks
+            record = replace(task.record, error=_cause(error))
+            return [Outcome(task.job.input, record, task.warnings)]
+        return [self._write(*both) for both in zip(tasks, encoded, strict=True)]
 
-    def _write(self, picture: _Picture, encoded: Encoded) -> Outcome:
-        job, record = picture.job, picture.record
+    def _write(self, task: _Task, encoded: Encoded) -> Outcome:
+        job, record = task.job, task.record
         try:
             self._order.target.write(job.output, encoded.data)
         except Exception as error:
@@ -163,11 +176,35 @@ class Worker:
                 parameters=encoded.parameters,
                 bytes=len(encoded.data),
                 bits_per_pixel=encoded.bits_per_pixel,
-                psnr_db=encoded.psnr_db if math.isfinite(encoded.psnr_db) else None,
+                kbps=encoded.kbps,
+                psnr_db=_finite(encoded.psnr_db),
+                snr_db=_finite(encoded.snr_db),
                 seconds=encoded.seconds,
                 error=None,
             )
-        return Outcome(job.input, record, picture.warnings)
+        return Outcome(job.input, record, task.warnings)
+
+
+def _digest(stream: BinaryIO) -> tuple[str, int]:
+    """SHA-256, hexadecimal, and bytes of a stream that is at its start; leaves it there."""
+    digest, size = hashlib.sha256(), 0
+    while block := stream.read(_BLOCK):
+        digest.update(block)
+        size += len(block)
+    stream.seek(0)
+    return digest.hexdigest(), size
+
+
+def _in_memory(signal: Source) -> bool:
+    """Whether a signal's file is wanted no more. A stack may be of more pictures than a process
+    can have files open."""
+    from inrcodec.signals import Signal
+
+    return isinstance(signal, Signal)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _cause(error: Exception) -> str:

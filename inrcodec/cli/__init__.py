@@ -59,7 +59,8 @@ class _OneLineGroup(click.Group):
 @click.group(cls=_OneLineGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """Images as small neural networks: compress a picture, render it at any resolution.
+    """Images and sound as small neural networks: compress a picture or a recording, render it at
+    any resolution or rate.
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad file, 4 over a limit, 5 target not reached,
     6 some of several inputs failed.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +19,7 @@ from inrcodec.cli.common import (
     first_interrupt,
     open_input,
     progress_bar,
+    rates,
     run_each,
     set_threads,
     write_output,
@@ -26,11 +29,13 @@ from inrcodec.container.sections import Container
 from inrcodec.editing import extract as extracted
 from inrcodec.editing import join
 from inrcodec.editing import remove as without
-from inrcodec.errors import InrError, UsageError
-from inrcodec.settings import AUTO, Settings
+from inrcodec.errors import InrError
+from inrcodec.limits import Limits
+from inrcodec.settings import Settings
 
 if TYPE_CHECKING:
     from inrcodec.album import EncodedAlbum, Read, Watch
+    from inrcodec.signals import Source
 
 __all__ = ["add", "encode_album", "extract", "is_album", "remove"]
 
@@ -41,7 +46,7 @@ _item = click.option(
     required=True,
     multiple=True,
     metavar="NAME",
-    help="Name of a picture, with or without its extension, or its place from 1; repeatable.",
+    help="Name of an item, with or without its extension, or its place from 1; repeatable.",
 )
 _album = click.argument("album", type=click.Path(path_type=Path))
 
@@ -62,7 +67,7 @@ def encode_album(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Encode several pictures to one file."""
+    """Encode several signals to one file."""
 
     def make(sources: Mapping[str, Read], watch: Watch) -> EncodedAlbum:
         from inrcodec.album import encode_album as encoded_album
@@ -72,7 +77,7 @@ def encode_album(
 
     def encode_all(_: Path) -> None:
         set_threads(threads)
-        album = _encoded(inputs, settings().max_pixels, quiet, make)
+        album = _encoded(inputs, settings().limits, quiet, make)
         write_output(output, album.data, force)
         _announce(output, album, as_json, quiet)
 
@@ -85,7 +90,7 @@ def encode_album(
 @options.encoding
 @options.device
 @options.threads
-@options.max_pixels
+@options.limits
 @options.as_json
 @options.quiet
 def add(
@@ -96,7 +101,7 @@ def add(
     quiet: bool,
     **wanted: Any,
 ) -> None:
-    """Add pictures to an album, encoded with what it shares; those in it stay as they are.
+    """Add signals to an album, encoded with what it shares; those in it stay as they are.
 
     \b
       inrcodec add album.inr new.png
@@ -104,19 +109,16 @@ def add(
 
     def add_all(_: Path) -> None:
         set_threads(threads)
-        from inrcodec.album import add_to_album, model_of
+        from inrcodec.album import add_to_album
 
+        settings = Settings(**wanted)
         with Container(album) as container:
-            model = model_of(container)
-            if wanted["model"] not in (AUTO, model):
-                raise UsageError(f"its pictures are of the model {model}")
-            settings = Settings(**{**wanted, "model": model})
             named = _named(container, album.stem)
 
             def make(sources: Mapping[str, Read], watch: Watch) -> EncodedAlbum:
                 return add_to_album(named, sources, settings, watch)
 
-            added = _encoded(inputs, settings.max_pixels, quiet, make)
+            added = _encoded(inputs, settings.limits, quiet, make)
         write_output(album, added.data, force=True)
         _announce(album, added, as_json, quiet)
 
@@ -129,7 +131,7 @@ def add(
 @options.output
 @options.force
 def extract(album: Path, wanted: tuple[str, ...], output: str | None, force: bool) -> None:
-    """Copy a picture of an album, with what it shares, to a file of its own.
+    """Copy an item of an album, with what it shares, to a file of its own.
 
     \b
       inrcodec extract album.inr --item kodim03 -o one.inr
@@ -140,7 +142,7 @@ def extract(album: Path, wanted: tuple[str, ...], output: str | None, force: boo
             names = read_names(container)
             items = [find_item(names, name) for name in wanted]
             if output is not None and len(items) > 1:
-                raise click.UsageError("one output holds one picture; leave out -o")
+                raise click.UsageError("one output holds one item; leave out -o")
             for item in items:
                 name = (stems(names)[item] or album.stem) + _SUFFIX
                 target = album.with_name(name) if output is None else Path(output)
@@ -155,7 +157,7 @@ def extract(album: Path, wanted: tuple[str, ...], output: str | None, force: boo
 @_album
 @_item
 def remove(album: Path, wanted: tuple[str, ...]) -> None:
-    """Take pictures out of an album; the others stay as they are.
+    """Take items out of an album; the others stay as they are.
 
     \b
       inrcodec remove album.inr --item kodim03
@@ -171,7 +173,7 @@ def remove(album: Path, wanted: tuple[str, ...]) -> None:
 
 
 def _named(container: Container, name: str) -> Container:
-    """An album; a file of one picture that has no name becomes one."""
+    """An album; a file of one item that has no name becomes one."""
     names = read_names(container)
     if all(names.values()):
         return container
@@ -181,36 +183,35 @@ def _named(container: Container, name: str) -> Container:
 
 def _encoded(
     inputs: Sequence[Path],
-    max_pixels: int,
+    limits: Limits,
     quiet: bool,
     make: Callable[[Mapping[str, Read], Watch], EncodedAlbum],
 ) -> EncodedAlbum:
-    """What is made of pictures that are read when it is their turn, with progress; errors name the
-    picture."""
-    from inrcodec.pictures import read_picture
+    """What is made of signals that are opened when it is their turn, with progress; errors name the
+    file."""
+    from inrcodec.signal_files import open_signal
 
-    def reader(source: Path) -> Read:
-        def read() -> Any:
+    @contextmanager
+    def opened(source: Path) -> Iterator[Source]:
+        with open_input(source) as stream:
             try:
-                with open_input(source) as stream:
-                    return read_picture(stream, max_pixels)
+                with open_signal(stream, limits, source.name) as signal:
+                    yield signal
             except InrError as error:
                 raise type(error)(f"{source}: {error}") from error
-
-        return read
 
     sources: dict[str, Read] = {}
     for source in inputs:
         if source.name in sources:
             raise click.UsageError(f"two inputs have the name {source.name}")
-        sources[source.name] = reader(source)
+        sources[source.name] = partial(opened, source)
     with _watching(quiet) as watch:
         return make(sources, watch)
 
 
 @contextmanager
 def _watching(quiet: bool) -> Iterator[Watch]:
-    """What gives a progress bar for each picture in turn."""
+    """What gives a progress bar for each item in turn."""
     with first_interrupt() as stop, ExitStack() as bars:
 
         def watch(name: str) -> Any:
@@ -221,26 +222,26 @@ def _watching(quiet: bool) -> Iterator[Watch]:
 
 
 def _announce(target: Path, album: EncodedAlbum, as_json: bool, quiet: bool) -> None:
-    items = album.items.values()
-    pixels = sum(item.format.width * item.format.height for item in items)
-    mean_psnr = sum(item.psnr_db for item in items) / len(items)
     fields = {
         "output": str(target),
         "bytes": len(album.data),
-        "psnr_db": finite(mean_psnr),
         "items": [
             {
                 "name": name,
                 "model": item.model,
                 "steps": item.steps,
-                "psnr_db": finite(item.psnr_db),
+                **rates(item),
                 "seconds": item.seconds,
             }
             for name, item in album.items.items()
         ],
     }
-    line = (
-        f"{target}: {len(album.items)} pictures, {len(album.data)} bytes in all, "
-        f"{pixels / 1e6:.1f} megapixels, {mean_psnr:.2f} dB"
-    )
-    announce(target, fields, line, as_json, quiet)
+    means = []
+    pictures = [item.psnr_db for item in album.items.values() if item.snr_db is None]
+    recordings = [item.snr_db for item in album.items.values() if item.snr_db is not None]
+    for measure, found in (("psnr_db", pictures), ("snr_db", recordings)):
+        if found:
+            fields[measure] = finite(fmean(found))
+            means.append(f"mean {measure[:-3].upper()} {fmean(found):.2f} dB")
+    line = f"{target}: {len(album.items)} items, {len(album.data)} bytes in all, "
+    announce(target, fields, line + ", ".join(means), as_json, quiet)

@@ -16,7 +16,7 @@ from inrcodec.batch.backlog import Engine, Event
 from inrcodec.batch.local import LocalEngine, cores, local_workers
 from inrcodec.batch.manifest import Manifest
 from inrcodec.batch.places import Folder, open_place
-from inrcodec.batch.planning import pictures
+from inrcodec.batch.planning import encodable
 from inrcodec.batch.running import Batch, run
 from inrcodec.batch.work import Order, Outcome
 from inrcodec.cli import options
@@ -39,10 +39,10 @@ _SOME_FAILED = 6
     "--manifest",
     "manifest_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="What is done, a JSON line per picture.  [default: manifest.jsonl in the output folder]",
+    help="What is done, a JSON line per file.  [default: manifest.jsonl in the output folder]",
 )
 @options.force
-@click.option("--workers", type=click.IntRange(1), help="Pictures, or stacks, at a time.")
+@click.option("--workers", type=click.IntRange(1), help="Files, or stacks, at a time.")
 @click.option(
     "--stack",
     type=click.IntRange(1),
@@ -61,7 +61,7 @@ _SOME_FAILED = 6
 @options.encoding
 @options.device
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads of a worker.")
-@options.max_pixels
+@options.limits
 @options.as_json
 @options.quiet
 def batch(
@@ -79,10 +79,10 @@ def batch(
     quiet: bool,
     **wanted: Any,
 ) -> None:
-    """Encode a folder of pictures, each to an .inr file of its own.
+    """Encode a folder of pictures and recordings, each to an .inr file of its own.
 
     What is done with the same settings is skipped when run again; what has changed, failed or was
-    interrupted is done. Pictures that differ in their extension only keep it: a.png.inr, a.jpg.inr.
+    interrupted is done. Files that differ in their extension only keep it: a.png.inr, a.jpg.inr.
     Folders can be URLs that fsspec knows, such as s3://bucket/photos.
 
     \b
@@ -94,9 +94,9 @@ def batch(
     try:
         settings = Settings(**wanted)
         source_place, target = open_place(source), open_place(output)
-        inputs = pictures(source_place, recursive)
+        inputs = encodable(source_place, recursive)
         if not inputs:
-            raise UsageError(f"{source}: no pictures in it" + " or its folders" * recursive)
+            raise UsageError(f"{source}: nothing to encode in it" + " or its folders" * recursive)
         tasks = math.ceil(len(inputs) / stack)
         worker, threads = _engine(engine, address, workers, threads, tasks, settings.device)
         order = Order(source_place, target, settings, threads)
@@ -145,7 +145,7 @@ def _engine(
 
 
 def _run(batch: Batch, engine: Engine, manifest: Manifest, as_json: bool, quiet: bool) -> int:
-    """Run a batch and tell of it; returns how many pictures failed."""
+    """Run a batch and tell of it; returns how many files failed."""
     tally, began = Tally(), time.monotonic()
     where = str(batch.order.target).rstrip("/")
     try:

@@ -1,4 +1,4 @@
-"""What `inrcodec batch` shows: bars while it runs, a line per picture, a summary."""
+"""What `inrcodec batch` shows: bars while it runs, a line per file, a summary."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
+from inrcodec.cli.common import described
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
@@ -21,7 +23,7 @@ __all__ = ["Bar", "Tally", "tell"]
 
 
 def tell(outcome: Outcome, record: Record, where: str, as_json: bool, quiet: bool) -> None:
-    """Say what became of a picture: errors always; results unless `quiet`; what was skipped only
+    """Say what became of a file: errors always; results unless `quiet`; what was skipped only
     as JSON."""
     for warning in () if quiet else outcome.warnings:
         click.echo(f"inrcodec: {record.input}: {warning}", err=True)
@@ -30,10 +32,9 @@ def tell(outcome: Outcome, record: Record, where: str, as_json: bool, quiet: boo
     if as_json:
         click.echo(json.dumps(asdict(record) | {"skipped": outcome.record is None}))
     elif record.error is None and outcome.record is not None and not quiet:
-        quality = "lossless" if record.psnr_db is None else f"{record.psnr_db:.2f} dB"
         click.echo(
-            f"{where}/{record.output}: {record.bytes} bytes, {record.bits_per_pixel:.3f} bpp, "
-            f"{quality}, {record.seconds:.1f} s"
+            f"{where}/{record.output}: {record.bytes} bytes, {described(record)}, "
+            f"{record.seconds:.1f} s"
         )
 
 
@@ -41,33 +42,43 @@ def tell(outcome: Outcome, record: Record, where: str, as_json: bool, quiet: boo
 class Tally:
     """What a batch comes to so far."""
 
-    sound: list[Record] = field(default_factory=list)
+    done: list[Record] = field(default_factory=list)
     skipped: int = 0
     failed: int = 0
 
     def add(self, outcome: Outcome, record: Record) -> None:
-        """Count a picture in."""
+        """Count a file in."""
         if record.error is not None:
             self.failed += 1
             return
-        self.sound.append(record)
+        self.done.append(record)
         self.skipped += outcome.record is None
 
     def summary(self, seconds: float) -> str:
-        """A table of four lines."""
-        made = len(self.sound) - self.skipped
-        before = sum(record.input_bytes or 0 for record in self.sound)
-        after = sum(record.bytes or 0 for record in self.sound)
+        """A table, with a mean for each kind of signal that was encoded."""
+        made = len(self.done) - self.skipped
+        before = sum(record.input_bytes or 0 for record in self.done)
+        after = sum(record.bytes or 0 for record in self.done)
         share = f" ({100 * after / before:.1f} %)" if before else ""
-        known = [record.psnr_db for record in self.sound if record.psnr_db is not None]
-        quality = f"{mean(known):.2f} dB" if known else "-"
+        # Recordings have a rate over time. Their PSNR is not that of pictures.
+        pictures = [record.psnr_db for record in self.done if record.kbps is None]
+        recordings = [record.snr_db for record in self.done if record.kbps is not None]
         rows = {
             "files": f"{made} encoded, {self.skipped} skipped, {self.failed} failed",
             "bytes": f"{before:,} → {after:,}{share}",
-            "mean PSNR": quality,
-            "images/minute": f"{60 * made / seconds:.1f}",
+            "mean PSNR": _mean(pictures),
+            "mean SNR": _mean(recordings),
+            "files/minute": f"{60 * made / seconds:.1f}",
         }
-        return "\n".join(f"{name:<14}{value}" for name, value in rows.items())
+        return "\n".join(f"{name:<14}{value}" for name, value in rows.items() if value)
+
+
+def _mean(decibels: list[float | None]) -> str:
+    """The mean of all but the lossless, which are None; empty where there are none at all."""
+    known = [value for value in decibels if value is not None]
+    if not known:
+        return "-" if decibels else ""
+    return f"{mean(known):.2f} dB"
 
 
 class Bar:
@@ -125,7 +136,7 @@ class Bar:
         )
 
     def done(self, count: int, name: str) -> None:
-        """Count a picture as the `count`th, and take its fit away."""
+        """Count a file as the `count`th, and take its fit away."""
         if self._bars is None:
             return
         for inputs in [inputs for inputs in self._fits if name in inputs]:

@@ -11,28 +11,33 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from inrcodec.errors import InrError, LimitError, UsageError
-from inrcodec.files import check_free, write_whole
+from inrcodec.files import check_free, passed_on, whole_file
 from inrcodec.limits import out_of_memory
 
 if TYPE_CHECKING:
+    from inrcodec.batch.manifest import Record
+    from inrcodec.codec import Encoded
     from inrcodec.progress import Progress, Report
 
 __all__ = [
     "STANDARD",
     "announce",
     "check_target",
+    "described",
     "finite",
     "first_interrupt",
     "open_input",
+    "open_output",
     "plan_outputs",
     "progress_bar",
+    "rates",
     "run_each",
     "set_threads",
     "write_output",
@@ -142,11 +147,13 @@ def _folder(wanted: str | None, inputs: int) -> Path | None:
 
 def write_output(target: Path, data: bytes, force: bool) -> None:
     """Write a file whole, or to standard output."""
-    if target == STANDARD:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    else:
-        write_whole(target, data, force)
+    with open_output(target, force) as stream:
+        stream.write(data)
+
+
+def open_output(target: Path, force: bool) -> AbstractContextManager[BinaryIO]:
+    """A seekable stream to a file, or to standard output, that gets it whole or not at all."""
+    return passed_on(sys.stdout.buffer) if target == STANDARD else whole_file(target, force)
 
 
 def check_target(target: Path, force: bool) -> None:
@@ -158,6 +165,30 @@ def check_target(target: Path, force: bool) -> None:
 def finite(value: float | None) -> float | None:
     """A number fit for JSON, which has no infinity."""
     return value if value is not None and math.isfinite(value) else None
+
+
+def rates(encoded: Encoded | Record) -> dict[str, float | None]:
+    """Rate and quality of what was encoded, fit for JSON."""
+    if encoded.kbps is None:
+        return {
+            "bits_per_pixel": encoded.bits_per_pixel,
+            "psnr_db": finite(encoded.psnr_db),
+        }
+    return {
+        "kbps": encoded.kbps,
+        "snr_db": finite(encoded.snr_db),
+        "psnr_db": finite(encoded.psnr_db),
+    }
+
+
+def described(encoded: Encoded | Record) -> str:
+    """Rate and quality of what was encoded, for a line."""
+    fields = rates(encoded)
+    kind, quality = ("bpp", "psnr_db") if encoded.kbps is None else ("kbit/s", "snr_db")
+    rate = f"{fields['bits_per_pixel']:.3f}" if encoded.kbps is None else f"{encoded.kbps:.1f}"
+    found = fields[quality]
+    shown = "lossless" if found is None else f"{found:.2f} dB" + " SNR" * (quality == "snr_db")
+    return f"{rate} {kind}, {shown}"
 
 
 def announce(target: Path, fields: dict[str, Any], line: str, as_json: bool, quiet: bool) -> None:

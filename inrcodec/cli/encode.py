@@ -13,11 +13,12 @@ from inrcodec.cli.common import (
     STANDARD,
     announce,
     check_target,
-    finite,
+    described,
     first_interrupt,
     open_input,
     plan_outputs,
     progress_bar,
+    rates,
     run_each,
     set_threads,
     write_output,
@@ -35,7 +36,7 @@ __all__ = ["encode"]
 @options.encoding
 @options.device
 @options.threads
-@options.max_pixels
+@options.limits
 @options.as_json
 @options.quiet
 def encode(
@@ -47,13 +48,14 @@ def encode(
     quiet: bool,
     **wanted: Any,
 ) -> None:
-    """Encode pictures to .inr files.
+    """Encode pictures and recordings to .inr files.
 
     \b
       inrcodec encode photo.png                  writes photo.inr
       inrcodec encode photo.png -o p.inr -q 40
       inrcodec encode photo.png --target-size 20kB
       inrcodec encode photo.png --model enrp --effort 5
+      inrcodec encode song.wav --model local-global
       inrcodec encode *.jpg -o encoded/          a file each
       inrcodec encode *.jpg -o album.inr         one file for all
       inrcodec encode - < photo.png > photo.inr  through standard streams
@@ -72,12 +74,15 @@ def encode(
         set_threads(threads)
         # torch takes a second to load, so only once the arguments stand.
         from inrcodec.codec import encode_signal
-        from inrcodec.pictures import read_picture
+        from inrcodec.signal_files import open_signal
 
-        with open_input(source) as stream:
-            picture = read_picture(stream, settings.max_pixels)
-        with first_interrupt() as stop, progress_bar(source.name, quiet, stop) as report:
-            encoded = encode_signal(picture, settings, report)
+        with (
+            open_input(source) as stream,
+            open_signal(stream, settings.limits, source.name) as signal,
+            first_interrupt() as stop,
+            progress_bar(source.name, quiet, stop) as report,
+        ):
+            encoded = encode_signal(signal, settings, report)
         write_output(target, encoded.data, force)
         fields = {
             "input": str(source),
@@ -87,15 +92,11 @@ def encode(
             "steps": encoded.steps,
             "parameters": encoded.parameters,
             "bytes": len(encoded.data),
-            "bits_per_pixel": encoded.bits_per_pixel,
-            "psnr_db": finite(encoded.psnr_db),
+            **rates(encoded),
             "seconds": encoded.seconds,
         }
         name = "standard output" if target == STANDARD else target
-        line = (
-            f"{name}: {len(encoded.data)} bytes, {encoded.bits_per_pixel:.3f} bpp, "
-            f"{encoded.psnr_db:.2f} dB, {encoded.seconds:.1f} s"
-        )
+        line = f"{name}: {len(encoded.data)} bytes, {described(encoded)}, {encoded.seconds:.1f} s"
         announce(target, fields, line, as_json, quiet)
 
     run_each(inputs, encode_one, quiet)

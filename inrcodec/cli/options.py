@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from inrcodec.limits import MAX_PIXELS
+from inrcodec.limits import MAX_PIXELS, MAX_SAMPLES
 from inrcodec.models import MODELS
 from inrcodec.networks.activations import ACTIVATIONS
+from inrcodec.networks.enrp import PRESETS
 from inrcodec.quantization import PRECISIONS
-from inrcodec.settings import AUTO, DEFAULT_EFFORT, DEFAULT_MODEL, DEFAULT_QUALITY, METADATA_KINDS
+from inrcodec.settings import AUTO, DEFAULT_EFFORT, DEFAULT_MODELS, DEFAULT_QUALITY, METADATA_KINDS
 
 __all__ = [
     "as_json",
@@ -23,7 +24,7 @@ __all__ = [
     "force",
     "input_path",
     "inputs",
-    "max_pixels",
+    "limits",
     "output",
     "quiet",
     "threads",
@@ -58,6 +59,20 @@ max_pixels = click.option(
     show_default=True,
     help="Refuse pictures, read or written, of more pixels.",
 )
+max_samples = click.option(
+    "--max-samples",
+    type=click.IntRange(1),
+    default=MAX_SAMPLES,
+    show_default=True,
+    help="Refuse recordings, read or written, of more samples in all channels.",
+)
+
+
+def limits(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that refuse what is too large: the fields of `Limits`."""
+    return max_pixels(max_samples(command))
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
 quiet = click.option("--quiet", is_flag=True, help="Print errors only.")
 
@@ -98,7 +113,9 @@ _ENCODING = (
         type=click.Choice([AUTO, *(m.name for m in MODELS)]),
         default=AUTO,
         show_default=True,
-        help=f"See `inrcodec models`; auto is {DEFAULT_MODEL}.",
+        help="See `inrcodec models`; auto is {image}, of recordings {recording}.".format(
+            **DEFAULT_MODELS
+        ),
     ),
     click.option(
         "-q",
@@ -125,7 +142,21 @@ _ENCODING = (
         "--time", type=float, metavar="SECONDS", help="Refine for so long, instead of an effort."
     ),
     click.option("--steps", type=click.IntRange(0), help="Fitting steps, instead of the effort's."),
-    click.option("--tile", type=click.IntRange(1), help="Side of a tile in pixels."),
+    click.option("--tile", type=click.IntRange(1), help="Side of a tile in pixels or samples."),
+    click.option(
+        "--segments", type=click.IntRange(1), help="Of recordings: equal tiles of a group."
+    ),
+    click.option(
+        "--preset",
+        type=click.Choice(list(PRESETS)),
+        help="Of enrp on recordings: 2, 4, 8, 16 or 32 segments of width 64 and depth 5.",
+    ),
+    click.option(
+        "--group",
+        type=float,
+        metavar="SECONDS",
+        help="Of recordings: the longest that is fitted at a time; damage stays within it.",
+    ),
     click.option("--width", type=click.IntRange(1), help="Features of a hidden layer."),
     click.option("--depth", type=click.IntRange(0), help="Hidden-to-hidden layers."),
     click.option("--omega", type=float, help="Frequency factor of the sine layers."),
@@ -163,13 +194,13 @@ _ENCODING = (
         callback=_strip,
         default="",
         metavar="KINDS",
-        help="Metadata to leave out: exif,icc,xmp.",
+        help="Metadata to leave out: exif,icc,xmp,tags.",
     ),
 )
 
 
 def encoding(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of models and rates: the fields of `Settings`, save device and `max_pixels`."""
+    """The options of models and rates: the fields of `Settings`, save device and limits."""
     for option in reversed(_ENCODING):
         command = option(command)
     return command

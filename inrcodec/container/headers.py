@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from inrcodec.container.sections import Container
 from inrcodec.errors import MalformedError, UnknownNumberError
 from inrcodec.fields import Reader, pack, read_fields, uint_bytes
-from inrcodec.limits import MAX_PIXELS, check_pixels
+from inrcodec.limits import Limits
 from inrcodec.models import model_by_number
 from inrcodec.networks import Domain, ModelSpec, Scope
 from inrcodec.quantization import FP16, check_precision
-from inrcodec.signals import SIGNAL_FORMATS, ImageFormat
+from inrcodec.signals import SIGNAL_FORMATS, AnyFormat, ImageFormat
 
 __all__ = [
     "TAGS_OF_SCOPE",
@@ -38,23 +38,23 @@ TAGS_OF_SCOPE = {
 _LEAST_INDEX_BYTES = 4
 
 
-def domain_of(signal: ImageFormat) -> Domain:
-    """What a network for such a signal is defined over."""
-    return Domain(signal.shape, signal.channels)
+def domain_of(signal: AnyFormat, group: int = 0) -> Domain:
+    """What a network for such a signal, or one of its groups, is defined over."""
+    return Domain(signal.covered(group).length, signal.channels, signal.groups.overlap)
 
 
-def write_signal(signal: ImageFormat) -> bytes:
+def write_signal(signal: AnyFormat) -> bytes:
     """The payload of a `SIGN` section."""
     return uint_bytes(signal.number) + pack(signal)
 
 
-def read_signal(payload: bytes) -> ImageFormat:
+def read_signal(payload: bytes) -> AnyFormat:
     """Read a `SIGN` section; `FormatError` where it is not valid."""
     reader = Reader(payload)
     number = reader.uint()
     if number not in SIGNAL_FORMATS:
         raise UnknownNumberError(f"signal kind {number} is unknown to this release")
-    signal = read_fields(SIGNAL_FORMATS[number], reader)
+    signal: AnyFormat = read_fields(SIGNAL_FORMATS[number], reader)
     reader.finish()
     return signal
 
@@ -83,66 +83,88 @@ def read_network(payload: bytes) -> NetworkHeader:
 
 @dataclass(frozen=True)
 class Header:
-    """An item's number and its two headers."""
+    """An item's number, its two headers, and which of its groups have weights; the others, of
+    recordings alone, are silent."""
 
     item: int
-    format: ImageFormat
+    format: AnyFormat
     network: NetworkHeader
+    sounding: tuple[int, ...] = (0,)
 
     @property
     def spec(self) -> ModelSpec:
         """The architecture."""
         return self.network.spec
 
-    @property
-    def domain(self) -> Domain:
-        """What the network is defined over."""
-        return domain_of(self.format)
+    def domain(self, group: int = 0) -> Domain:
+        """What the network of a group is defined over."""
+        return domain_of(self.format, group)
 
     @property
     def parameters(self) -> int:
-        """Weights in all scopes."""
-        return sum(self.spec.parameters(self.domain).values())
+        """Weights in all scopes; shared ones count once."""
+        counts = [self.spec.parameters(self.domain(group)) for group in self.sounding]
+        shared = max((count.get(Scope.SHARED, 0) for count in counts), default=0)
+        return shared + sum(
+            n for count in counts for scope, n in count.items() if scope is not Scope.SHARED
+        )
 
 
-def read_header(container: Container, item: int = 1, max_pixels: int = MAX_PIXELS) -> Header:
+def read_header(container: Container, item: int = 1, limits: Limits | None = None) -> Header:
     """Read an item's headers, and check that it has the sections that they call for, and that no
     section of the file belongs to nobody.
 
-    After it, the sizes that the headers claim are bounded: pixels by `max_pixels`, tiles by the
-    length of their index.
+    After it, the sizes that the headers claim are bounded: pixels or samples by `limits`, tiles by
+    the length of their index.
 
-    Raises `FormatError` where they are not valid, `LimitError` where the picture is too large.
+    Raises `FormatError` where they are not valid, `LimitError` where the signal is too large.
     """
-    header = Header(
-        item,
-        read_signal(container.read(b"SIGN", item)),
-        read_network(container.read(b"NETW", item)),
-    )
-    check_pixels(header.format.width, header.format.height, max_pixels)
-    if mismatch := header.spec.mismatch(header.domain):
+    format = read_signal(container.read(b"SIGN", item))
+    network = read_network(container.read(b"NETW", item))
+    format.check(limits or Limits())
+    if mismatch := network.spec.mismatch(domain_of(format)):
         raise MalformedError(mismatch)
-    needed = {(b"SIGN", item), (b"NETW", item)}
-    for scope in header.spec.parameters(header.domain):
-        owner = 0 if scope is Scope.SHARED else item
-        needed |= {(tag, owner) for tag in TAGS_OF_SCOPE[scope]}
-    needed |= {(tag, item) for tag in header.spec.extra_tags(header.domain)}
-    for tag, owner in sorted(needed):
-        container.entry(tag, owner)
-    _check_owners(container, needed, item)
-    index = container.find(TAGS_OF_SCOPE[Scope.TILE][0], item)
-    if index and index.length < _LEAST_INDEX_BYTES * header.spec.grid(header.domain).count:
-        raise MalformedError("the tile index is too short for its tiles")
+    header = Header(item, format, network, _sounding(container, format, item))
+    _check_sections(container, header)
+    for group in header.sounding:
+        index = container.find(TAGS_OF_SCOPE[Scope.TILE][0], item + group)
+        tiles = header.spec.grid(header.domain(group)).count
+        if index and index.length < _LEAST_INDEX_BYTES * tiles:
+            raise MalformedError("the tile index is too short for its tiles")
     return header
 
 
-def _check_owners(container: Container, needed: set[tuple[bytes, int]], item: int) -> None:
-    """Raise `MalformedError` where a critical section is neither needed nor another item's."""
-    others = set(container.items) - {item}
+def _sounding(container: Container, format: AnyFormat, item: int) -> tuple[int, ...]:
+    """The groups that have weights of their own. Those of a recording have the numbers from its
+    item on."""
+    if isinstance(format, ImageFormat):
+        return (0,)
+    tags = {tag for scope in (Scope.ITEM, Scope.TILE) for tag in TAGS_OF_SCOPE[scope]}
+    owned = {
+        entry.item - item
+        for entry in container.entries
+        if entry.tag in tags and container.owner(entry.item) == item
+    }
+    return tuple(sorted(group for group in owned if group < format.groups.count))
+
+
+def _check_sections(container: Container, header: Header) -> None:
+    """Raise `FormatError` where a section is missing, or a critical one is neither needed nor
+    another item's."""
+    needed = {(b"SIGN", header.item), (b"NETW", header.item)}
+    for group in header.sounding:
+        for scope in header.spec.parameters(header.domain(group)):
+            owner = 0 if scope is Scope.SHARED else header.item + group
+            needed |= {(tag, owner) for tag in TAGS_OF_SCOPE[scope]}
+    needed |= {(tag, header.item) for tag in header.spec.extra_tags(header.domain())}
+    for tag, item in sorted(needed):
+        container.entry(tag, item)
+    others = len(container.items) > 1
     # Which of them share weights, only their own headers tell.
     of_file = {b"NAMS", *(TAGS_OF_SCOPE[Scope.SHARED] if others else ())}
     for entry in container.entries:
-        known = entry.item in others or (entry.item == 0 and entry.tag in of_file)
+        signal = container.owner(entry.item)
+        known = signal not in (header.item, 0, None) or (entry.item == 0 and entry.tag in of_file)
         if entry.critical and not known and (entry.tag, entry.item) not in needed:
             name = entry.tag.decode("ascii")
             raise MalformedError(f"section {name} of item {entry.item} has no place in this file")

@@ -1,4 +1,4 @@
-"""Blocks that describe a picture, as optional sections holding a zlib stream each."""
+"""Blocks that describe a signal, as optional sections holding a zlib stream each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inrcodec.signals import Metadata
 
 __all__ = ["METADATA_TAGS", "read_metadata", "write_metadata"]
 
-METADATA_TAGS = {"icc": b"iccp", "exif": b"exif", "xmp": b"xmpm"}
+METADATA_TAGS = {"icc": b"iccp", "exif": b"exif", "xmp": b"xmpm", "tags": b"tags"}
 
 _MAX_BYTES = 1 << 24
 

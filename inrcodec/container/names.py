@@ -32,7 +32,7 @@ def write_names(names: Mapping[int, str]) -> Section:
     for name, count in Counter(names.values()).items():
         check_name(name)
         if count > 1:
-            raise UsageError(f"two pictures of an album have the name {name}")
+            raise UsageError(f"two items of an album have the name {name}")
     parts = []
     for item, name in sorted(names.items()):
         encoded = name.encode()
@@ -49,6 +49,8 @@ def read_names(container: Container) -> dict[int, str]:
     items = container.items
     if not items:
         raise MissingSectionError("section SIGN is missing")
+    if 0 in items:
+        raise MalformedError("item 0 is the file itself, not a signal")
     if container.find(TAG, 0) is None:
         if len(items) > 1:
             raise MalformedError("several items without names")

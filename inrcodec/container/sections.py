@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import os
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,7 @@ MAGIC = b"\x89INR\r\n\x1a\n"
 VERSION = 1
 
 _CRITICAL = (b"SIGN", b"NETW", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"ALPH", b"NAMS")
-KNOWN_TAGS = frozenset((*_CRITICAL, b"iccp", b"exif", b"xmpm"))
+KNOWN_TAGS = frozenset((*_CRITICAL, b"iccp", b"exif", b"xmpm", b"tags"))
 
 _TAG_BYTES = 4
 _CRC_BYTES = 4
@@ -103,10 +104,14 @@ def _check_magic(head: bytes) -> None:
 class Container:
     """An open `.inr` file: its directory is read and checked, its sections are read on demand.
 
+    `items` are the numbers of the signals in it, ascending.
+
     Parameters
     ----------
     source
         A path, the bytes of a file, or a seekable binary stream.
+    allow_damaged
+        Take a file that ends early, too; what is lost of it is found when it is read.
 
     Raises
     ------
@@ -116,17 +121,20 @@ class Container:
         The file cannot be read.
     """
 
-    def __init__(self, source: str | os.PathLike[str] | bytes | BinaryIO) -> None:
+    def __init__(
+        self, source: str | os.PathLike[str] | bytes | BinaryIO, allow_damaged: bool = False
+    ) -> None:
         self._owned = isinstance(source, (str, os.PathLike))
         self._stream = _open(source)
         try:
             self.size = self._stream.seek(0, io.SEEK_END)
             self.entries = self._read_directory()
-            self._check_length()
+            self._check_length(allow_damaged)
         except BaseException:
             self.close()
             raise
         self._index = {(entry.tag, entry.item): entry for entry in self.entries}
+        self.items = tuple(sorted(entry.item for entry in self.entries if entry.tag == b"SIGN"))
 
     def close(self) -> None:
         """Close the file, if it was given as a path; a stream is its owner's."""
@@ -165,17 +173,18 @@ class Container:
             raise ChecksumError("the directory's checksum does not match")
         return tuple(_entries(Reader(head[reader.position : end]), end + _CRC_BYTES))
 
-    def _check_length(self) -> None:
+    def _check_length(self, allow_short: bool) -> None:
         end = self.entries[-1].offset + self.entries[-1].length
-        if self.size < end:
+        if self.size < end and not allow_short:
             raise TruncatedError(f"the file ends {end - self.size} bytes early")
         if self.size > end:
             raise TrailingDataError(f"{self.size - end} bytes follow the last section")
 
-    @property
-    def items(self) -> tuple[int, ...]:
-        """The numbers of the signals in the file, ascending."""
-        return tuple(sorted(entry.item for entry in self.entries if entry.tag == b"SIGN"))
+    def owner(self, item: int) -> int | None:
+        """The signal that a section's item number belongs to, as it or its groups have it: the
+        nearest at or before it; 0 for the file, None where there is none."""
+        place = bisect_right(self.items, item)
+        return self.items[place - 1] if place else (None if item else 0)
 
     def find(self, tag: bytes, item: int) -> Entry | None:
         """The entry of a section, or None where the file has none."""

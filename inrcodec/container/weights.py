@@ -8,7 +8,7 @@ a stream for each tile, end to end (`TILE`); their tables, lengths and checksums
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,14 +17,17 @@ import numpy.typing as npt
 from inrcodec.container.headers import TAGS_OF_SCOPE
 from inrcodec.container.sections import Container, Section
 from inrcodec.entropy import ExponentTable, TensorCoder, decode_stream, encode_stream
-from inrcodec.errors import ChecksumError, MalformedError
+from inrcodec.errors import ChecksumError, FormatError, MalformedError
 from inrcodec.fields import Reader, uint_bytes
 from inrcodec.networks import Domain, NetworkSpec, Scope, TensorSpec
 from inrcodec.quantization import Symbols
 
-__all__ = ["TileIndex", "read_scope", "read_streams", "read_weights", "write_weights"]
+__all__ = ["TileIndex", "TileStreams", "read_scope", "read_weights", "write_weights"]
 
 _EXCESS_BYTES = (0, 1, 2, 4)
+
+# What is told of a tile that is damaged, and how.
+Lost = Callable[[int, FormatError], None]
 
 
 def _owners(item: int) -> tuple[tuple[Scope, int], ...]:
@@ -98,17 +101,24 @@ class TileIndex:
             raise ChecksumError(f"tile {tile}'s checksum does not match")
 
 
-def read_streams(
-    container: Container, index: TileIndex, tiles: npt.NDArray[np.int64], item: int = 1
-) -> Iterator[bytes]:
-    """The streams of some tiles, each checked; only their bytes are read."""
-    entry, offsets = container.entry(b"TILE", item), index.offsets
-    if int(offsets[-1]) != entry.length:
-        raise MalformedError("the tile index does not add up to the tile section")
-    for tile in tiles.tolist():
-        stream = container.read_range(entry, int(offsets[tile]), int(index.lengths[tile]))
-        index.check(tile, stream)
-        yield stream
+class TileStreams:
+    """The streams of an item's tiles; only the bytes of those that are asked for are read.
+
+    Raises `MalformedError` where index and section do not agree.
+    """
+
+    def __init__(self, container: Container, index: TileIndex, item: int = 1) -> None:
+        self._container, self._index = container, index
+        self._entry, self._offsets = container.entry(b"TILE", item), index.offsets
+        if int(self._offsets[-1]) != self._entry.length:
+            raise MalformedError("the tile index does not add up to the tile section")
+
+    def __getitem__(self, tile: int) -> bytes:
+        """A tile's stream, checked."""
+        start, length = int(self._offsets[tile]), int(self._index.lengths[tile])
+        stream = self._container.read_range(self._entry, start, length)
+        self._index.check(tile, stream)
+        return stream
 
 
 def write_weights(
@@ -158,10 +168,12 @@ def read_weights(
     domain: Domain,
     tiles: npt.NDArray[np.int64],
     item: int = 1,
+    lost: Lost | None = None,
 ) -> Symbols:
     """The symbols of the item's weights and of some tiles' weights, (len(tiles) or 1, *shape).
 
-    Only those tiles' bytes are read. Raises `FormatError` where any of them is damaged.
+    Only those tiles' bytes are read. Raises `FormatError` where any of them is damaged; if `lost`
+    is given, a tile that is damaged has weights of 0 instead, and `lost` is told.
     """
     symbols: Symbols = {}
     for scope, owner in _owners(item):
@@ -171,8 +183,16 @@ def read_weights(
     if not _in_scope(spec, domain, Scope.TILE):
         return symbols
     tile_tensors, coders, index = _read_index(container, spec, domain, item)
-    streams = read_streams(container, index, tiles, item)
-    rows = [decode_stream(coders, stream) for stream in streams]
+    streams = TileStreams(container, index, item)
+    rows = []
+    for tile in tiles.tolist():
+        try:
+            rows.append(decode_stream(coders, streams[tile]))
+        except FormatError as error:
+            if lost is None:
+                raise
+            lost(tile, error)
+            rows.append([np.zeros(tensor.size, np.uint16) for tensor in tile_tensors])
     for tensor, column in zip(tile_tensors, zip(*rows, strict=True), strict=True):
         symbols[tensor.name] = np.stack(column).reshape(len(tiles), *tensor.shape)
     return symbols

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 
 from inrcodec.container.sections import Container, Section
-from inrcodec.container.weights import TileIndex, read_streams
+from inrcodec.container.weights import TileIndex, TileStreams
 from inrcodec.entropy import DecisionReader
 from inrcodec.fields import Reader
 from inrcodec.lattice.context_network import ContextNetwork
@@ -80,9 +80,10 @@ def read_blocks(
     index = TileIndex.read(Reader(container.read(b"TIDX", item)), geometry.grid.count)
     box, numbers = geometry.box(ranges), geometry.grid.numbers(ranges)
     lattice = empty_lattice(box, channels)
-    streams = read_streams(container, index, numbers, item)
-    for number, stream in zip(numbers.tolist(), streams, strict=True):
-        put_block(lattice, box, number, _decoded(stream, network, geometry, channels, number))
+    streams = TileStreams(container, index, item)
+    for number in numbers.tolist():
+        decoded = _decoded(streams[number], network, geometry, channels, number)
+        put_block(lattice, box, number, decoded)
     return lattice
 
 

@@ -17,8 +17,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.coordinates import Region
-from inrcodec.rendering import Raster
+from inrcodec.coordinates import Raster, Region
+from inrcodec.signals import ImageFormat, SignalFormat
 
 __all__ = ["LatticeDrawing", "interpolation_reach"]
 
@@ -119,19 +119,19 @@ class LatticeDrawing:
             yield start, wide
 
     @torch.no_grad()
-    def render(
-        self, raster: Raster, peak: int, dtype: npt.DTypeLike
-    ) -> npt.NDArray[np.unsignedinteger]:
-        """Integer samples (rows, columns, channels) of a raster; see `rendering.render`."""
-        out = np.empty((*raster.size, len(self.samples)), dtype)
+    def render(self, raster: Raster, format: SignalFormat) -> npt.NDArray[np.unsignedinteger]:
+        """Integer samples (rows, columns, channels) of a raster; see `rendering.Drawing`."""
+        assert isinstance(format, ImageFormat)
+        out = np.empty((*raster.size, len(self.samples)), format.dtype)
         for start, strip in self._strips(raster):
-            levels = (strip * peak + 0.5).clamp_(0, peak).permute(1, 2, 0)
+            levels = (strip * format.peak + 0.5).clamp_(0, format.peak).permute(1, 2, 0)
             out[start : start + strip.shape[1]] = levels.cpu().numpy()
         return out
 
     def sample(self, coordinates: Tensor) -> Tensor:
         """Values (points, channels) from -1 to 1 at coordinates (points, 2) in [-1, 1],
         differentiable by the coordinates; the window must be the whole picture."""
+        coordinates = coordinates.float()
         shape = coordinates.new_tensor(self.shape)
         positions = (coordinates + 1) / 2 * shape - 0.5
         first = positions.detach().floor().long() - _LOBES + 1
@@ -143,3 +143,6 @@ class LatticeDrawing:
         values = self.samples[:, rows[:, :, None], columns[:, None, :]]
         drawn = torch.einsum("cpij,pi,pj->pc", values, weights[:, 0], weights[:, 1])
         return 2 * drawn - 1
+
+    def read_all(self) -> None:
+        """Nothing is left to be read."""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.container.sections import Section
-from inrcodec.coordinates import Region
+from inrcodec.coordinates import Raster, Region
 from inrcodec.lattice.alpha import rounded_alpha, write_alpha
 from inrcodec.lattice.blocks import write_blocks
 from inrcodec.lattice.drawing import LatticeDrawing
@@ -26,9 +26,8 @@ from inrcodec.lattice.synthesis import pyramid_from
 from inrcodec.lattice.targets import Target, search, step_of_lmbda, step_of_quality
 from inrcodec.metrics import psnr
 from inrcodec.progress import Report
-from inrcodec.rendering import Raster
 from inrcodec.settings import DEFAULT_QUALITY, Settings
-from inrcodec.signals import Signal
+from inrcodec.signals import ImageFormat, Signal
 
 __all__ = ["ITERATIONS", "code_lattice", "shared_by"]
 
@@ -56,9 +55,11 @@ def code_lattice(
     picture. Raises `TargetError` where what the settings aim at cannot be reached.
     """
     began = time.monotonic()
-    samples, channels = signal.samples, colours(signal.format.channels)
+    format = signal.format
+    assert isinstance(format, ImageFormat)
+    samples, channels = signal.samples, colours(format.channels)
     common = None if shared is None else read_shared(shared, load_prior(spec.prior))
-    picture = Picture(samples[..., :channels], signal.format.peak, spec, device, common)
+    picture = Picture(samples[..., :channels], format.peak, spec, device, common)
     alpha, sections = samples[..., channels:], []
     if alpha.size:
         quality = 100 if settings.alpha_quality is None else settings.alpha_quality
@@ -75,9 +76,9 @@ def code_lattice(
     def finished(best: Coded) -> tuple[tuple[bytes, int, Samples], int, float]:
         tuning = () if best.tuning is None else (Section(b"ITEM", 1, best.tuning.to_bytes()),)
         data = assemble(best.spec, [*sections, *tuning, *write_blocks(best.streams)])
-        whole = Region.whole(signal.format.shape)
-        drawing = LatticeDrawing(best.samples, whole, signal.format.shape)
-        drawn = drawing.render(Raster(whole, whole.length), signal.format.peak, samples.dtype)
+        whole = Region.whole(format.shape)
+        drawing = LatticeDrawing(best.samples, whole, format.shape)
+        drawn = drawing.render(Raster(whole, whole.length), format)
         drawn = np.concatenate([drawn, alpha], -1)
         result = data, refinement.iterations, drawn
         return result, len(data) - len(shared or b""), min(psnr(signal.samples, drawn), _MOST_DB)
@@ -100,7 +101,10 @@ def shared_by(signals: Iterable[Signal], settings: Settings, device: str) -> byt
     originals = [
         (signal.samples[..., : colours(signal.format.channels)], signal.format.peak)
         for signal in signals
+        if isinstance(signal.format, ImageFormat)
     ]
+    if not originals:
+        return None
     for original, peak in originals:
         picture = Picture(original, peak, spec, device)
         coded = picture.coded(step)
@@ -129,6 +133,6 @@ def _target(settings: Settings, signal: Signal) -> Target | None:
     if settings.target_size is not None:
         return Target(bytes=settings.target_size)
     if settings.target_bpp is not None:
-        pixels = signal.format.width * signal.format.height
+        pixels = math.prod(signal.format.shape)
         return Target(bytes=max(1, int(settings.target_bpp * pixels / 8)))
     return None

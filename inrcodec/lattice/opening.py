@@ -6,7 +6,7 @@ import torch
 
 from inrcodec.container.headers import Header
 from inrcodec.container.sections import Container
-from inrcodec.coordinates import Region
+from inrcodec.coordinates import Raster, Region
 from inrcodec.lattice.alpha import read_alpha
 from inrcodec.lattice.blocks import read_blocks
 from inrcodec.lattice.context_network import ContextNetwork
@@ -22,7 +22,7 @@ from inrcodec.lattice.synthesis import (
 )
 from inrcodec.lattice.tuning import Tuning, read_tuning
 from inrcodec.networks.base import Scope
-from inrcodec.rendering import Raster
+from inrcodec.signals import ImageFormat
 
 __all__ = ["open_lattice", "read_prior", "read_shared"]
 
@@ -69,6 +69,7 @@ def open_lattice(
     """
     spec, shape = header.spec, header.format.shape
     assert isinstance(spec, LatticeSpec)
+    assert isinstance(header.format, ImageFormat)
     channels, geometry = colours(header.format.channels), spec.geometry(shape)
     prior = read_prior(container, header)
     network, filters = ContextNetwork(prior, spec.step), prior.filters if spec.filtered else ()

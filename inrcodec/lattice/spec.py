@@ -125,7 +125,9 @@ class LatticeSpec(ModelSpec):
         return tuned | {Scope.TILE: domain.shape[0] * domain.shape[1] * count}
 
     def mismatch(self, domain: Domain) -> str | None:
-        """A picture in colours has a colour rotation, one in gray has none."""
+        """A grid is of a picture; one in colours has a colour rotation, one in gray has none."""
+        if len(domain.shape) != 2:
+            return "a grid is for pictures"
         if len(self.angles) == 3 * (colours(domain.channels) == 3):
             return None
         return f"{len(self.angles)} colour angles for {domain.channels} channels"

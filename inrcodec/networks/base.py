@@ -36,10 +36,12 @@ class Scope(IntEnum):
 
 @dataclass(frozen=True)
 class Domain:
-    """What a network is defined over: samples along each axis, and values per sample."""
+    """What a network is defined over: samples along each axis, values per sample, and by how many
+    samples its tiles overlap."""
 
     shape: tuple[int, ...]
     channels: int
+    overlap: int = 0
 
 
 @dataclass(frozen=True)
@@ -142,8 +144,9 @@ class NetworkSpec(ModelSpec):
 
     @classmethod
     @abstractmethod
-    def efforts(cls) -> tuple[Effort, ...]:
-        """The nine rows of the effort table, effort 1 first; each slower and better."""
+    def efforts(cls, domain: Domain) -> tuple[Effort, ...]:
+        """The nine rows of the effort table for a domain, effort 1 first; each slower and
+        better."""
 
     @abstractmethod
     def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
@@ -171,13 +174,24 @@ class NetworkSpec(ModelSpec):
         (tiles, channels, points); samples scaled to [-1, 1], not clamped.
         """
 
+    @property
+    @abstractmethod
+    def first_layers(self) -> tuple[str, ...]:
+        """The layers that take coordinates, by what follows `weight` and `bias` in the names of
+        their tensors."""
+
+    @property
+    @abstractmethod
+    def last_layer(self) -> str:
+        """The linear layer that gives the values, likewise."""
+
     def tile_shape(self, domain: Domain) -> tuple[int, ...]:
         """Samples of a tile along each axis; a spec without tiles has one of the whole domain."""
         return domain.shape
 
     def grid(self, domain: Domain) -> TileGrid:
         """The tiles of a domain."""
-        return TileGrid(domain.shape, self.tile_shape(domain))
+        return TileGrid(domain.shape, self.tile_shape(domain), domain.overlap)
 
     def parameters(self, domain: Domain) -> dict[Scope, int]:
         """How many weights there are in each scope that has any."""

@@ -61,7 +61,7 @@ class CoinPlusSpec(PerceptronSpec):
         return super().forward(moved, points)
 
     @classmethod
-    def efforts(cls) -> tuple[Effort, ...]:
+    def efforts(cls, domain: Domain) -> tuple[Effort, ...]:
         return tuple(
             Effort(cls(w, d, 30.0, 30.0, latent=32), steps, 3e-3) for w, d, steps in WHOLE_EFFORTS
         )

@@ -8,22 +8,33 @@ from inrcodec.coordinates import Frame
 from inrcodec.errors import UsageError
 from inrcodec.fields import UINT, coded
 from inrcodec.networks.base import Domain, Effort, Scope, TensorSpec
-from inrcodec.networks.mlp import PerceptronSpec
+from inrcodec.networks.mlp import MAX_TILE, PerceptronSpec
 
-__all__ = ["EnrpSpec"]
+__all__ = ["PRESETS", "EnrpSpec"]
 
-MAX_TILE = 1 << 16
+# The paper's networks for recordings (Table II): equal segments, all of one shape.
+PRESETS: dict[str, dict[str, float]] = {
+    f"P{k}": {"segments": 2 << k, "width": 64, "depth": 5, "omega_0": 30.0, "omega": 30.0}
+    for k in range(5)
+}
+
 
 # (depth, steps) of efforts 1 to 5 and 6 to 9.
 _SMALL = ((2, 100), (2, 250), (3, 400), (3, 800), (3, 1500))
 _LARGE = ((3, 2000), (3, 4000), (4, 8000), (4, 20000))
+
+# (width, steps) of efforts 1 to 9 for recordings: about 55 kbit/s to 350 at 44.1 kHz.
+_RECORDINGS = (
+    *((12, 60), (12, 120), (16, 250), (16, 500), (20, 1000)),
+    *((24, 1500), (24, 3000), (32, 6000), (32, 15000)),
+)
 
 
 @dataclass(frozen=True)
 class EnrpSpec(PerceptronSpec):
     """An ensemble; all its weights are tile scope, its coordinates run over each tile.
 
-    `tile` is the side of a tile in samples, 1 to 65536, but never longer than the signal's; a tile
+    `tile` is the side of a tile in samples, 1 to 2^24, but never longer than the signal's; a tile
     at the border may reach beyond it.
     """
 
@@ -46,7 +57,14 @@ class EnrpSpec(PerceptronSpec):
         return tuple(min(self.tile, size) for size in domain.shape)
 
     @classmethod
-    def efforts(cls) -> tuple[Effort, ...]:
+    def efforts(cls, domain: Domain) -> tuple[Effort, ...]:
+        if len(domain.shape) == 1:
+            # One layer between the first, which begins at the tile's frequencies, and the last:
+            # deeper networks of as many weights are slower and no better.
+            return tuple(
+                Effort(cls(width, 1, 50.0, 25.0, tile=2048), steps, 1e-2)
+                for width, steps in _RECORDINGS
+            )
         # Small tiles learn fastest; larger ones with a deeper network need fewer bytes in the end.
         small = [(64, 8, depth, 10.0, steps) for depth, steps in _SMALL]
         large = [(128, 16, depth, 15.0, steps) for depth, steps in _LARGE]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from inrcodec.fields import UINT, coded
 from inrcodec.networks.activations import activation_by_name
-from inrcodec.networks.base import Effort
-from inrcodec.networks.mlp import WHOLE_EFFORTS
+from inrcodec.networks.base import Domain, Effort
+from inrcodec.networks.mlp import WHOLE_EFFORTS, whole_rate
 from inrcodec.networks.siren import SirenSpec
 
 __all__ = ["IncodeSpec"]
@@ -32,5 +32,6 @@ class IncodeSpec(SirenSpec):
     activation: int = coded(UINT, default=_INCODE)
 
     @classmethod
-    def efforts(cls) -> tuple[Effort, ...]:
-        return tuple(Effort(cls(w, d, 30.0, 30.0), steps, 5e-3) for w, d, steps in WHOLE_EFFORTS)
+    def efforts(cls, domain: Domain) -> tuple[Effort, ...]:
+        rate = whole_rate(domain)
+        return tuple(Effort(cls(w, d, 30.0, 30.0), steps, rate) for w, d, steps in WHOLE_EFFORTS)

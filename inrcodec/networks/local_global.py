@@ -21,7 +21,7 @@ from inrcodec.errors import UsageError
 from inrcodec.fields import UINT, UINTS, coded
 from inrcodec.networks.activations import SINE, activation_by_name
 from inrcodec.networks.base import Domain, Effort, Scope, TensorSpec
-from inrcodec.networks.mlp import MAX_WIDTH, PerceptronSpec, layer_tensors
+from inrcodec.networks.mlp import MAX_TILE, MAX_WIDTH, PerceptronSpec, layer_tensors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,8 +31,9 @@ __all__ = ["ADD", "CONCATENATE", "LocalGlobalSpec"]
 CONCATENATE = 1
 ADD = 2
 
-MAX_TILE = 1 << 16
 _PARTS = ("local", "global", "merge")
+# Of a recording.
+_PARTITIONS = 32
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,16 @@ class LocalGlobalSpec(PerceptronSpec):
         if self.merge not in (CONCATENATE, ADD):
             raise UsageError(f"merge {self.merge}; it must be 1 or 2")
 
+    def mismatch(self, domain: Domain) -> str | None:
+        """A tile has a side for each axis, or one for all."""
+        if len(self.tile) in (1, len(domain.shape)):
+            return None
+        return f"{len(self.tile)} sides of a tile for {len(domain.shape)} axes"
+
     def tile_shape(self, domain: Domain) -> tuple[int, ...]:
-        axes = len(domain.shape)
-        sides = self.tile * axes if len(self.tile) == 1 else self.tile
-        if len(sides) != axes:
-            raise UsageError(f"tile {self.tile} for a signal of {axes} axes")
+        if mismatch := self.mismatch(domain):
+            raise UsageError(mismatch)
+        sides = self.tile * len(domain.shape) if len(self.tile) == 1 else self.tile
         return tuple(min(side, size) for side, size in zip(sides, domain.shape, strict=True))
 
     def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
@@ -93,6 +99,14 @@ class LocalGlobalSpec(PerceptronSpec):
             replace(t, uses=t.size * (self.depth + 1)) if t.name == "weight_merge" else t
             for t in tensors
         )
+
+    @property
+    def first_layers(self) -> tuple[str, ...]:
+        return ("_global0", "_local0")
+
+    def layers(self) -> list[str]:
+        """Of a tile's own network."""
+        return [f"_local{k}" for k in range(self.depth + 2)]
 
     def prepare(self, points: Tensor) -> tuple[Tensor, Tensor]:
         """Points as the tiles take them, (tiles, axes, points), and all in one row, as
@@ -162,7 +176,9 @@ class LocalGlobalSpec(PerceptronSpec):
         return cls(local, depth, omega, omega, tile=sides, global_width=coarse)
 
     @classmethod
-    def efforts(cls) -> tuple[Effort, ...]:
+    def efforts(cls, domain: Domain) -> tuple[Effort, ...]:
+        if len(domain.shape) == 1:
+            return cls._recording_efforts(domain)
         table = (
             (7, 2, 40, 100),
             (7, 2, 40, 250),
@@ -177,6 +193,26 @@ class LocalGlobalSpec(PerceptronSpec):
         return tuple(
             Effort(cls(h, depth, 30.0, 30.0, tile=(48,), global_width=g), steps, 3e-3)
             for h, depth, g, steps in table
+        )
+
+    @classmethod
+    def _recording_efforts(cls, domain: Domain) -> tuple[Effort, ...]:
+        """For 32 tiles, as in the paper."""
+        table = (
+            (12, 24, 40),
+            (12, 24, 80),
+            (12, 32, 150),
+            (12, 32, 300),
+            (16, 48, 500),
+            (16, 48, 1000),
+            (24, 64, 2000),
+            (32, 64, 4000),
+            (42, 72, 10000),
+        )
+        tile = (math.ceil(domain.shape[0] / _PARTITIONS),)
+        return tuple(
+            Effort(cls(h, 3, 30.0, 15.0, tile=tile, global_width=g), steps, 2e-3)
+            for h, g, steps in table
         )
 
 

@@ -152,7 +152,7 @@ class LoeSpec(PerceptronSpec):
         return super().with_options({**options, "alphas": alphas})
 
     @classmethod
-    def efforts(cls) -> tuple[Effort, ...]:
+    def efforts(cls, domain: Domain) -> tuple[Effort, ...]:
         table = (
             (16, 5, 100),
             (16, 5, 200),

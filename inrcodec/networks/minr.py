@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from inrcodec.errors import UsageError
 from inrcodec.fields import UINT, coded
 from inrcodec.networks.base import Domain, Effort, Scope, TensorSpec
-from inrcodec.networks.mlp import PerceptronSpec, layer_tensors, mapping_tensors
+from inrcodec.networks.mlp import PerceptronSpec, layer_tensors, mapping_tensors, whole_rate
 
 __all__ = ["MinrSpec"]
 
@@ -77,7 +77,7 @@ class MinrSpec(PerceptronSpec):
         return ["_first", *(name for name, _ in self._hidden()), "_last"]
 
     @classmethod
-    def efforts(cls) -> tuple[Effort, ...]:
+    def efforts(cls, domain: Domain) -> tuple[Effort, ...]:
         table = (
             (24, 2, 100),
             (24, 2, 200),
@@ -89,4 +89,5 @@ class MinrSpec(PerceptronSpec):
             (64, 3, 10000),
             (64, 3, 30000),
         )
-        return tuple(Effort(cls(w, d, 30.0, 30.0), steps, 5e-3) for w, d, steps in table)
+        rate = whole_rate(domain)
+        return tuple(Effort(cls(w, d, 30.0, 30.0), steps, rate) for w, d, steps in table)

@@ -15,9 +15,10 @@ from inrcodec.networks.base import Domain, NetworkSpec, Scope, TensorSpec
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["PerceptronSpec", "layer_tensors", "mapping_tensors"]
+__all__ = ["WHOLE_EFFORTS", "PerceptronSpec", "layer_tensors", "mapping_tensors", "whole_rate"]
 
 MAX_WIDTH = 4096
+MAX_TILE = 1 << 24
 MAX_DEPTH = 64
 MAX_FACTOR = 1e6
 
@@ -34,8 +35,17 @@ WHOLE_EFFORTS = (
     (64, 6, 30000),
 )
 
+# Learning rates of a perceptron for a whole picture, and for a recording, whose first layer goes up
+# to higher frequencies (`spectral`).
+_RATES = {2: 5e-3, 1: 2e-3}
+
 # Kazerouni et al. 2024: keeps a, b, c and d of INCODE from falling below 0.
 _HARMONIZER_WEIGHTS = (0.1993, 0.0196, 0.0588, 0.0269)
+
+
+def whole_rate(domain: Domain) -> float:
+    """The learning rate of a perceptron for a whole signal."""
+    return _RATES.get(len(domain.shape), _RATES[2])
 
 
 def layer_tensors(
@@ -143,6 +153,14 @@ class PerceptronSpec(NetworkSpec):
             bound = self.bound(fan_in, index == 0)
             tensors += layer_tensors(str(index), scope, fan_in, fan_out, bound, planes)
         return tuple(tensors)
+
+    @property
+    def first_layers(self) -> tuple[str, ...]:
+        return (self.layers()[0],)
+
+    @property
+    def last_layer(self) -> str:
+        return self.layers()[-1]
 
     def layers(self) -> list[str]:
         """The suffixes of the layers' tensors, in the order of evaluation."""

@@ -87,6 +87,14 @@ class Network:
         """The weights that some of the tiles, or some of the signals, use."""
         return {n: w[part] if n in self._by_row else w for n, w in self.weights.items()}
 
+    def scaled(self, gain: float) -> Network:
+        """The network whose values are `gain` times as large."""
+        if gain == 1:
+            return self
+        last = {f"{kind}{self.spec.last_layer}" for kind in ("weight", "bias")}
+        weights = {n: w * gain if n in last else w for n, w in self.weights.items()}
+        return Network(self.spec, self.domain, weights, self.tiles)
+
     def places(self, ranges: tuple[range, ...]) -> npt.NDArray[np.int64]:
         """Where the tiles of a box of positions stand in the tile axis of the weights."""
         inner = [

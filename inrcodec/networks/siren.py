@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inrcodec.networks.base import Domain, Effort, Scope, TensorSpec
-from inrcodec.networks.mlp import WHOLE_EFFORTS, PerceptronSpec
+from inrcodec.networks.mlp import WHOLE_EFFORTS, PerceptronSpec, whole_rate
 
 __all__ = ["SirenSpec"]
 
@@ -22,5 +22,6 @@ class SirenSpec(PerceptronSpec):
         return self.perceptron(domain, Scope.ITEM)
 
     @classmethod
-    def efforts(cls) -> tuple[Effort, ...]:
-        return tuple(Effort(cls(w, d, 30.0, 30.0), steps, 5e-3) for w, d, steps in WHOLE_EFFORTS)
+    def efforts(cls, domain: Domain) -> tuple[Effort, ...]:
+        rate = whole_rate(domain)
+        return tuple(Effort(cls(w, d, 30.0, 30.0), steps, rate) for w, d, steps in WHOLE_EFFORTS)

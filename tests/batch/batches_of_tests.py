@@ -1,4 +1,4 @@
-"""What the tests of batches share: folders of tiny pictures, and an engine without processes."""
+"""What the tests of batches share: folders of tiny files, and an engine without processes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import soundfile
 from click.testing import CliRunner, Result
 from conftest import crop_of_photo
 from PIL import Image
@@ -44,6 +46,12 @@ def save_pictures(folder: Path, names: list[str], side: int = 32) -> None:
         Image.fromarray(photo[corner : corner + side, corner : corner + side]).save(path)
 
 
+def save_sound(path: Path, frames: int = 2000) -> None:
+    """A tone at 8 kHz, in 16 bits."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, 0.5 * np.sin(0.1 * np.arange(frames)), 8000, "PCM_16")
+
+
 def batch(*arguments: object) -> Result:
     """`inrcodec batch`, in this process."""
     return CliRunner().invoke(main, ["batch", *map(str, arguments)])
@@ -69,5 +77,5 @@ def outputs(out: Path) -> dict[str, bytes]:
 def check_sound(out: Path) -> None:
     """Every .inr file of a folder decodes."""
     for path in out.rglob("*.inr"):
-        with inrcodec.open(path) as picture:
-            picture.verify()
+        with inrcodec.open(path) as encoded:
+            encoded.verify()

@@ -9,7 +9,17 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from batches_of_tests import FIT, QUICK, Inline, batch, check_sound, outputs, records, save_pictures
+from batches_of_tests import (
+    FIT,
+    QUICK,
+    Inline,
+    batch,
+    check_sound,
+    outputs,
+    records,
+    save_pictures,
+    save_sound,
+)
 
 import inrcodec
 
@@ -36,7 +46,7 @@ def test_the_tree_is_mirrored(folder: Path) -> None:
     lines = result.stdout.splitlines()
     size = (folder / "out/a.inr").stat().st_size
     assert lines[0].startswith(f"{folder}/out/a.inr: {size} bytes, {8 * size / 1024:.3f} bpp, ")
-    assert [line.split()[0] for line in lines[3:]] == ["files", "bytes", "mean", "images/minute"]
+    assert [line.split()[0] for line in lines[3:]] == ["files", "bytes", "mean", "files/minute"]
     assert "3 encoded, 0 skipped, 0 failed" in lines[3]
 
 
@@ -106,10 +116,10 @@ def test_bad_files_do_not_stop_the_others(folder: Path) -> None:
     assert result.exit_code == 6
     assert set(outputs(folder / "out")) == {"a.inr", "b.jpg.inr"}
     first, second = _lines(result.stderr)
-    assert first == "inrcodec: aa.png: not a picture in a format that Pillow reads"
+    assert first == "inrcodec: aa.png: neither a picture nor a recording"
     assert second.startswith("inrcodec: b.png: a damaged picture")
     assert "2 encoded, 0 skipped, 2 failed" in result.stdout
-    assert records(folder / "out")["aa.png"]["error"].startswith("not a picture")
+    assert records(folder / "out")["aa.png"]["error"].startswith("neither a picture")
     # They are tried again, and are no failures once they are mended.
     save_pictures(folder / "in", ["aa.png", "b.png"])
     result = batch(folder / "in", "-o", folder / "out", *QUICK)
@@ -159,6 +169,51 @@ def test_stacks(folder: Path) -> None:
         assert stacked[name]["psnr_db"] == pytest.approx(alone[name]["psnr_db"], abs=0.1)
 
 
+TINY = ["--model", "enrp", "--tile", 500, "--width", 4, "--depth", 1, "--steps", 5]
+
+
+@pytest.mark.parametrize("stack", [1, 3])
+def test_pictures_and_recordings_in_one_folder(folder: Path, stack: int) -> None:
+    save_sound(folder / "in/s.wav")
+    save_sound(folder / "in/t.flac", 1500)
+    wanted = [*TINY, "--device", "cpu", "--stack", stack]
+    result = batch(folder / "in", "-o", folder / "out", *wanted)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert set(outputs(folder / "out")) == {"a.inr", "b.inr", "s.inr", "t.inr"}
+    check_sound(folder / "out")
+    found = records(folder / "out")
+    for name in ("s.wav", "t.flac"):
+        assert found[name]["kbps"] > 0
+        assert found[name]["snr_db"] is not None
+        assert found[name]["input_bytes"] == (folder / "in" / name).stat().st_size
+    assert found["a.png"]["kbps"] is found["a.png"]["snr_db"] is None
+    # A mean for each kind.
+    rows = dict(line.rsplit("  ", 1) for line in _lines(result.stdout)[4:])
+    means = {name.strip(): value.strip() for name, value in rows.items() if "mean" in name}
+    pictures = (found["a.png"]["psnr_db"] + found["b.jpg"]["psnr_db"]) / 2
+    recordings = (found["s.wav"]["snr_db"] + found["t.flac"]["snr_db"]) / 2
+    assert means == {"mean PSNR": f"{pictures:.2f} dB", "mean SNR": f"{recordings:.2f} dB"}
+    assert set(skipped(folder, *wanted).values()) == {True}
+
+
+@pytest.mark.parametrize(
+    ("option", "error"),
+    [
+        (["-q", 50], "s.wav: model enrp has no quality; recordings have that model by default"),
+        (["--steps", 2], "a.png: model grid has no steps; pictures have that model by default"),
+    ],
+)
+def test_an_option_of_other_models_is_explained(
+    tmp_path: Path, option: list[object], error: str
+) -> None:
+    save_pictures(tmp_path / "in", ["a.png"])
+    save_sound(tmp_path / "in/s.wav")
+    result = batch(tmp_path / "in", "-o", tmp_path / "out", *option, *QUICK)
+    assert result.exit_code == 6
+    assert result.stderr == f"inrcodec: {error}\n"
+    assert len(outputs(tmp_path / "out")) == 1
+
+
 def test_warnings_name_the_input(folder: Path) -> None:
     from PIL import Image
 
@@ -174,7 +229,7 @@ def test_warnings_name_the_input(folder: Path) -> None:
     [
         (["none", "-o", "out"], 1, "none: No such file"),
         (["in/a.png", "-o", "out"], 1, "in/a.png: Not a directory"),
-        (["empty", "-o", "out"], 2, "no pictures"),
+        (["empty", "-o", "out"], 2, "nothing to encode"),
         (["in", "-o", "in/a.png"], 1, "in/a.png"),
         (["in"], 2, "-o"),
         (["in", "-o", "out", "--workers", "0"], 2, "workers"),

@@ -90,7 +90,7 @@ def test_the_command_starts_a_ray_of_its_own(tmp_path: Path) -> None:
     began = time.monotonic()
     result = batch(tmp_path / "in", "-o", tmp_path / "out", "--engine", "ray", *QUICK)
     assert result.exit_code == 6, result.output
-    assert result.stderr == "inrcodec: bad.png: not a picture in a format that Pillow reads\n"
+    assert result.stderr == "inrcodec: bad.png: neither a picture nor a recording\n"
     assert len(outputs(tmp_path / "out")) == 3
     assert records(tmp_path / "out")["p0.png"]["seconds"] < time.monotonic() - began
     assert not ray.is_initialized()

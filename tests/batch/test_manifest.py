@@ -64,7 +64,7 @@ def test_two_batches_do_not_write_one_manifest(path: Path) -> None:
 
 def test_settings_are_equal_where_bytes_are() -> None:
     base = canonical(Settings())
-    assert base == canonical(Settings(model="grid", max_pixels=5, options={}))
+    assert base == canonical(Settings(model="auto", max_pixels=5, max_samples=7, options={}))
     for other in ({"quality": 40.0}, {"seed": 1}, {"strip": frozenset({"icc"})}, {"effort": 2}):
         assert canonical(Settings(**other)) != base  # type: ignore[arg-type]
     assert canonical(Settings(options={"block": 9})) == canonical(Settings(options={"block": "9"}))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batches_of_tests import save_pictures
+from batches_of_tests import save_pictures, save_sound
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inrcodec.batch.places import Folder
-from inrcodec.batch.planning import output_names, pictures, stacks
+from inrcodec.batch.planning import encodable, output_names, stacks
 
 STEMS = st.text("ab.", min_size=1, max_size=4).filter(lambda stem: not stem.startswith("."))
 NAMES = st.builds("{}{}".format, STEMS, st.sampled_from([".png", ".jpg", ".inr.png"]))
@@ -31,22 +31,33 @@ def test_only_those_that_would_collide_keep_their_extension() -> None:
     }
 
 
-def test_pictures_go_by_their_extension(tmp_path: Path) -> None:
-    for name in ("a.PNG", "b.jpeg", "c.txt", "d.inr", ".e.png", "f"):
+def test_files_go_by_their_extension(tmp_path: Path) -> None:
+    for name in ("a.PNG", "b.jpeg", "c.txt", "d.inr", ".e.png", "f", "g.wav", "h.FLAC"):
         (tmp_path / name).touch()
-    assert pictures(Folder(tmp_path), recursive=False) == ["a.PNG", "b.jpeg"]
+    assert encodable(Folder(tmp_path), recursive=False) == ["a.PNG", "b.jpeg", "g.wav", "h.FLAC"]
 
 
 def test_stacks_are_of_one_shape(tmp_path: Path) -> None:
     save_pictures(tmp_path, ["a.png", "c.png", "e.png", "f.png"], side=20)
     save_pictures(tmp_path, ["b.png", "d.png"], side=24)
     (tmp_path / "bad.png").write_text("x")
-    names = ["a.png", "b.png", "bad.png", "c.png", "d.png", "e.png", "f.png"]
+    save_sound(tmp_path / "s.wav")
+    save_sound(tmp_path / "t.wav")
+    names = ["a.png", "b.png", "bad.png", "c.png", "d.png", "e.png", "f.png", "s.wav", "t.wav"]
     place = Folder(tmp_path)
+    # Recordings and what cannot be read: alone.
     assert list(stacks(place, names, 2)) == [
+        ["bad.png"],
         ["a.png", "c.png"],
         ["b.png", "d.png"],
         ["e.png", "f.png"],
-        ["bad.png"],
+        ["s.wav"],
+        ["t.wav"],
+    ]
+    assert list(stacks(place, names[4:], 3)) == [
+        ["s.wav"],
+        ["t.wav"],
+        ["d.png"],
+        ["e.png", "f.png"],
     ]
     assert list(stacks(place, names, 1)) == [[name] for name in names]

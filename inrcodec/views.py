@@ -1,0 +1,79 @@
+"""What a user can ask of a rendering: of a picture its size and a region, of a recording its rate
+and a time range."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from inrcodec.errors import UsageError
+
+__all__ = ["View", "rounded_size"]
+
+
+@dataclass(frozen=True)
+class View:
+    """What to render of a signal, and how finely; None leaves it as it is.
+
+    Attributes
+    ----------
+    scale
+        Of a picture: output pixels per pixel; above 0.
+    size
+        Of a picture: (width, height) of the output, instead of a scale.
+    region
+        Of a picture: (x, y, width, height) in pixels.
+    rate
+        Of a recording: output frames a second.
+    time
+        Of a recording: (start, stop) in seconds; either may be None for the end at that side.
+
+    Raises `UsageError` where one is out of range.
+    """
+
+    scale: float | None = None
+    size: tuple[int, int] | None = None
+    region: tuple[int, int, int, int] | None = None
+    rate: int | None = None
+    time: tuple[float | None, float | None] | None = None
+
+    def __post_init__(self) -> None:
+        if self.time == (None, None):
+            object.__setattr__(self, "time", None)
+        if self.rate is not None and not isinstance(self.rate, int):
+            raise UsageError(f"rate {self.rate!r}; it must be a whole number")
+        if self.scale is not None and self.size is not None:
+            raise UsageError("give a scale or a size, not both")
+        if not 0 < self.factor < math.inf:
+            raise UsageError(f"scale {self.scale}; it must be above 0")
+        if self.size is not None and min(self.size) < 1:
+            raise UsageError(f"size {self.size[0]}×{self.size[1]}; each side must be at least 1")
+        if self.rate is not None and not 1 <= self.rate <= 1 << 24:
+            raise UsageError(f"rate {self.rate}; it must be 1 to 2^24")
+
+    @property
+    def factor(self) -> float:
+        """The scale, 1 if it is not given."""
+        return 1.0 if self.scale is None else self.scale
+
+    def refuse(self, what: str, *names: str) -> None:
+        """Raise `UsageError` where something is given that such a signal has not."""
+        for name in names:
+            if getattr(self, name) is not None:
+                raise UsageError(f"{what} has no {name}")
+
+    def frames(self, count: int, rate: int) -> tuple[int, int]:
+        """The time range in samples, of a recording of `count` samples at `rate` a second."""
+        begin, end = self.time or (None, None)
+        start = 0.0 if begin is None else begin * rate
+        stop = float(count) if end is None else min(end * rate, float(count))
+        # What is no number fails the first comparison.
+        if not 0 <= start < stop or round(start) >= min(round(stop), count):
+            shown = ":".join("" if t is None else f"{t:g}" for t in (begin, end))
+            raise UsageError(f"time {shown} has no sample of the {count / rate:g} s that there are")
+        return round(start), round(stop)
+
+
+def rounded_size(factor: float, length: int) -> int:
+    """Output samples for `length` at a factor: at least 1; bounded, as no limit is above 2^40."""
+    return max(1, round(min(factor * length, 2.0**40)))
