@@ -28,6 +28,7 @@ from inrcodec.editing import extract
 from inrcodec.limits import MAX_PIXELS
 from inrcodec.pictures import read_picture
 from inrcodec.settings import Settings
+from inrcodec.signal_files import open_signal
 
 LMBDA = 1e-3
 WIDTHS = (12, 16, 24)
@@ -80,7 +81,7 @@ def main() -> None:
     else:
         album_settings = base
         others = [replace(base, width=width) for width in WIDTHS]
-    sources = {path.name: partial(read_picture, path, MAX_PIXELS) for path in paths}
+    sources = {path.name: partial(open_signal, path, base.limits) for path in paths}
     album = encode_album(sources, album_settings)
     items = album.items.values()
     quality = float(np.mean([item.psnr_db for item in items]))

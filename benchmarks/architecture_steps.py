@@ -18,6 +18,7 @@ from skimage import data
 from inrcodec.fitting import FitSettings, Progress, fit
 from inrcodec.networks import LocalGlobalSpec, LoeSpec, NetworkSpec, SirenSpec
 from inrcodec.networks.loe import PATTERNS
+from inrcodec.pictures import from_array
 
 STEPS = 4
 
@@ -35,10 +36,10 @@ PAIRS: dict[str, tuple[NetworkSpec, NetworkSpec, float]] = {
 }
 
 
-def seconds(samples: npt.NDArray[np.uint8], spec: NetworkSpec) -> float:
+def seconds(values: npt.NDArray[np.float32], spec: NetworkSpec) -> float:
     """Of a step; what a fit prepares is left out."""
     seen: list[Progress] = []
-    fit(samples, 255, spec, FitSettings(STEPS, 1e-4), seen.append)
+    fit(values, spec, FitSettings(STEPS, 1e-4), seen.append)
     return (seen[-1].elapsed - seen[0].elapsed) / STEPS
 
 
@@ -46,13 +47,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
-    samples = data.camera()[..., None]
+    picture = from_array(data.camera())
+    values = picture.format.values(picture.samples)
     rows = []
     for name, (spec, baseline, allowed) in PAIRS.items():
         ours, theirs = [], []
         for _ in range(rounds):
-            ours.append(seconds(samples, spec))
-            theirs.append(seconds(samples, baseline))
+            ours.append(seconds(values, spec))
+            theirs.append(seconds(values, baseline))
         rows.append(
             {
                 "pair": name,

@@ -11,7 +11,6 @@ taken in turns, as other processes only take time away.
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from common import Row, kodak, save
+from common import Row, kodak, load, save
 from PIL import Image
 
 from inrcodec.pictures import from_array
@@ -33,11 +32,6 @@ NETWORKS = {
     "siren": {"width": 32, "depth": 2, "steps": 40},
     "enrp": {"tile": 32, "width": 8, "depth": 2, "steps": 40},
 }
-
-
-def load() -> str:
-    """What else the machine is doing: processes that wanted a core in the last minute."""
-    return f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
 
 
 def batch_seconds(source: Path, workers: int, effort: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import platform
 import sys
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,9 @@ ROOT = Path(__file__).parent
 RESULTS = ROOT / "results" / inrcodec.__version__
 DATA = ROOT.parent.parent / "shared" / "data"
 
+# The recordings: a cello and a voice at 44.1 kHz, another voice at 16 kHz.
+CLIPS = ("gt_bach", "gt_counting", "librispeech_clip_16k")
+
 Row = Mapping[str, object]
 
 
@@ -25,6 +29,19 @@ def kodak(count: int | None = None) -> list[Path]:
     if not found:
         sys.exit(f"skipped: no Kodak pictures in {DATA.name}/kodak beside the project")
     return found[:count]
+
+
+def clip(name: str) -> Path:
+    """A recording; exits where it is absent."""
+    path = DATA / "audio" / f"{name}.wav"
+    if not path.is_file():
+        sys.exit(f"skipped: no {path.name} in {DATA.name}/audio beside the project")
+    return path
+
+
+def load() -> str:
+    """What else the machine is doing: processes that wanted a core in the last minute."""
+    return f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
 
 
 def machine() -> str:

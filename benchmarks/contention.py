@@ -16,13 +16,15 @@ from common import kodak, save
 
 STEPS = 40
 FIT = """
-import sys, numpy as np
-from PIL import Image
+import sys
+from pathlib import Path
 from inrcodec.fitting import FitSettings, fit
 from inrcodec.networks import EnrpSpec
-samples = np.asarray(Image.open(sys.argv[1]))
+from inrcodec.pictures import read_picture
+picture = read_picture(Path(sys.argv[1]), 1 << 20)
+values = picture.format.values(picture.samples)
 times = []
-fit(samples, 255, EnrpSpec(8, 1, 10.0, 10.0, tile=32), FitSettings(int(sys.argv[2]), 1e-2),
+fit(values, EnrpSpec(8, 1, 10.0, 10.0, tile=32), FitSettings(int(sys.argv[2]), 1e-2),
     lambda progress: times.append(progress.elapsed))
 print(1e3 * (times[-1] - times[1]) / (int(sys.argv[2]) - 10))
 """

@@ -20,7 +20,7 @@ from inrcodec.networks.activations import activation_by_name
 
 def main() -> None:
     full = full_size(__doc__)
-    samples = chelsea(128)
+    picture = chelsea(128)
     tile, width = (4, 128) if full else (16, 64)
     settings = FitSettings(
         500, 1e-4, constant=True, betas=(0.9, 0.999), device=resolve_device("auto")
@@ -37,7 +37,7 @@ def main() -> None:
         }
         for kind, spec in networks.items():
             full_name = f"{name}, {kind}"
-            rows.append(measure(full_name, samples, spec, settings, "peak 1", fit_by_recipe))
+            rows.append(measure(full_name, picture, spec, settings, "peak 1", fit_by_recipe))
     save_sized("enrp-fig6", "enrp_fig6.py", full, rows, ["picture: chelsea"])
 
 

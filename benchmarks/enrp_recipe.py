@@ -1,7 +1,7 @@
 """The ENRP authors' own recipe of a fit, where the package's `fit` differs from it.
 
 * Coordinates of a tile run from -1 to 1 with both ends on samples, not on the tile's borders.
-* Biases of ensembles of 4×4 tiles and more start in U(±1/√(out·in)), not U(±1/√in).
+* Biases of ensembles of 4 tiles along an axis and more start in U(±1/√(out·in)), not U(±1/√in).
 * The loss is the mean squared error of all tiles, times the samples of one tile.
 * Adam at a constant rate, betas 0.9 and 0.999, epsilon 1e-8; all samples in every update.
 """
@@ -21,13 +21,13 @@ from inrcodec.networks.network import Network, initialise
 
 __all__ = ["fit_by_recipe"]
 
-# Tiles from which on biases start smaller: 4×4.
-_SMALL_BIASES_FROM = 16
+# Tiles along an axis from which on biases start smaller.
+_SMALL_BIASES_FROM = 4
 
 
 def _start(spec: NetworkSpec, domain: Domain, settings: FitSettings) -> Network:
     network = initialise(spec, domain, settings.seed, settings.device)
-    if network.grid.count >= _SMALL_BIASES_FROM:
+    if max(network.grid.counts) >= _SMALL_BIASES_FROM:
         for name, bias in network.weights.items():
             if name.startswith("bias"):
                 bias /= math.sqrt(bias.shape[1])
@@ -52,25 +52,35 @@ def _at_centres(spec: NetworkSpec, weights: dict[str, Tensor], sides: tuple[int,
     weights[first] *= stretch.to(weights[first].device)
 
 
-def fit_by_recipe(samples: npt.NDArray[np.uint8], spec: NetworkSpec, settings: FitSettings) -> Fit:
+def fit_by_recipe(values: npt.NDArray[np.float32], spec: NetworkSpec, settings: FitSettings) -> Fit:
     """Fit as the authors do; the network returned is the best, and takes pixel centres."""
-    domain = Domain(samples.shape[:-1], samples.shape[-1])
+    domain = Domain(values.shape[:-1], values.shape[-1])
     network = _start(spec, domain, settings)
     grid, device = network.grid, network.device
-    scaled = (samples / 127.5 - 1).astype(np.float32)
-    target = torch.from_numpy(np.ascontiguousarray(grid.stack(scaled))).to(device)
-    points = spec.prepare(_ends(grid.tile).to(device))
+    target = torch.from_numpy(np.ascontiguousarray(grid.stack(values))).to(device)
+    scale = grid.samples_per_tile / target.numel()
+    ends = _ends(grid.tile)
+    # A clip at once would be gigabytes; through the caches it is faster, too.
+    length = max(1, network.points_at_once // grid.count)
+    chunks = [
+        (spec.prepare(points.to(device)), part.contiguous())
+        for points, part in zip(ends.split(length, -1), target.split(length, -1), strict=True)
+    ]
     trained = [w for name, w in network.weights.items() if name != "mapping"]
     optimizer = torch.optim.Adam(trained, settings.learning_rate, settings.betas, fused=True)
     least, best = math.inf, network.weights
     for step in range(settings.steps + 1):
-        error = (spec.forward(network.weights, points) - target).square().mean()
-        if float(error.detach()) < least:
-            least = float(error.detach())
+        optimizer.zero_grad()
+        error = 0.0
+        for points, part in chunks:
+            loss = (spec.forward(network.weights, points) - part).square().sum()
+            if step < settings.steps:
+                (loss * scale).backward()
+            error += float(loss.detach()) / target.numel()
+        if error < least:
+            least = error
             best = {name: w.detach().clone() for name, w in network.weights.items()}
         if step < settings.steps:
-            optimizer.zero_grad()
-            (error * grid.samples_per_tile).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
     _at_centres(spec, best, grid.tile)
     quality = 10 * math.log10(4 / max(least, 1e-30))

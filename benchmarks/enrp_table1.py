@@ -16,7 +16,6 @@ table. One seed, as in the paper. Of the recipe's details only the smaller biase
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from enrp_recipe import fit_by_recipe
 from papers import full_size, measure, save_sized
 from PIL import Image
@@ -25,6 +24,8 @@ from skimage import data
 from inrcodec.devices import resolve_device
 from inrcodec.fitting import FitSettings
 from inrcodec.networks import EnrpSpec, NetworkSpec, SirenSpec
+from inrcodec.pictures import from_array
+from inrcodec.signals import Signal
 
 ROWS: dict[str, tuple[NetworkSpec, float]] = {
     "SIREN": (SirenSpec(256, 3, 30.0, 30.0), 34.12),
@@ -45,25 +46,25 @@ NOTES = (
 )
 
 
-def chelsea(side: int) -> npt.NDArray[np.uint8]:
+def chelsea(side: int) -> Signal:
     """The middle square of scikit-image's cat."""
     photo = data.chelsea()
     margin = (photo.shape[1] - photo.shape[0]) // 2
     square = Image.fromarray(photo[:, margin : margin + photo.shape[0]])
-    return np.asarray(square.resize((side, side), Image.Resampling.LANCZOS))
+    return from_array(np.asarray(square.resize((side, side), Image.Resampling.LANCZOS)))
 
 
 def main() -> None:
     full = full_size(__doc__)
-    samples = chelsea(128)
+    picture = chelsea(128)
     settings = FitSettings(
         500, 1e-4, constant=True, betas=(0.9, 0.999), device=resolve_device("auto")
     )
     rows = []
     for name, (spec, paper) in ROWS.items():
         if full or name not in ("S3", "S4"):
-            recipe = measure(f"{name}, recipe", samples, spec, settings, "peak 1", fit_by_recipe)
-            ours = measure(f"{name}, ours", samples, spec, settings, "peak 1")
+            recipe = measure(f"{name}, recipe", picture, spec, settings, "peak 1", fit_by_recipe)
+            ours = measure(f"{name}, ours", picture, spec, settings, "peak 1")
             rows += [{**row, "paper": paper} for row in (recipe, ours)]
     save_sized("enrp-table1", "enrp_table1.py", full, rows, NOTES)
 

@@ -34,8 +34,10 @@ from inrcodec.fitting import Fit, FitSettings, fit
 from inrcodec.networks import Domain, EnrpSpec, LocalGlobalSpec, NetworkSpec, SirenSpec
 from inrcodec.networks.local_global import ADD
 from inrcodec.networks.network import Network
+from inrcodec.pictures import from_array
+from inrcodec.signals import Signal
 
-Samples = npt.NDArray[np.uint8]
+Values = npt.NDArray[np.float32]
 
 
 class Size(NamedTuple):
@@ -83,17 +85,22 @@ class _OverSignal(EnrpSpec):
     frame = Frame.SIGNAL
 
 
-def fit_over_signal(samples: Samples, spec: NetworkSpec, settings: FitSettings) -> Fit:
+def fit_over_signal(values: Values, spec: NetworkSpec, settings: FitSettings) -> Fit:
     """Fit with coordinates of the signal; the network returned is the same for those of tiles."""
-    result = fit(samples, 255, _OverSignal(**spec.fields()), settings)
+    result = fit(values, _OverSignal(**spec.fields()), settings)
     weights, grid = dict(result.network.weights), result.network.grid
     shape, tile = torch.tensor(grid.shape), torch.tensor(grid.tile)
     tiles = torch.cartesian_prod(*(torch.arange(count) for count in grid.counts))
+    # Of one axis it is flat.
+    tiles = tiles.reshape(grid.count, -1)
     # The coordinates of a tile's centre and what its half width is, in the signal's coordinates.
     centres = (2 * tiles + 1) * tile / shape - 1
     first = weights["weight0"]
     shift = (first @ centres.to(first)[..., None])[..., 0]
-    weights |= {"bias0": weights["bias0"] + shift, "weight0": first * (tile / shape).to(first)}
+    # Sines do not tell whole turns, of which coarse weights would keep less of the rest.
+    turn = 2 * math.pi / spec.omega_0
+    bias = torch.remainder(weights["bias0"] + shift + turn / 2, turn) - turn / 2
+    weights |= {"bias0": bias, "weight0": first * (tile / shape).to(first)}
     return Fit(Network(spec, result.network.domain, weights), result.psnr_db, result.steps)
 
 
@@ -133,16 +140,16 @@ def variants(size: Size) -> Iterator[tuple[str, NetworkSpec]]:
     yield "Local-Global, merge by addition", local_global(size.gray, (size.tile,), ADD)
 
 
-def row(picture: str, samples: Samples, name: str, spec: NetworkSpec, settings: FitSettings) -> Row:
-    label = f"{picture}: {name}"
+def row(label: str, picture: Signal, name: str, spec: NetworkSpec, settings: FitSettings) -> Row:
+    label = f"{label}: {name}"
     if name == "SIREN per partition":
-        return measure(label, samples, spec, settings, "stretched", fit_over_signal)
-    return measure(label, samples, spec, settings, "stretched")
+        return measure(label, picture, spec, settings, "stretched", fit_over_signal)
+    return measure(label, picture, spec, settings, "stretched")
 
 
-def camera(side: int) -> Samples:
+def camera(side: int) -> Signal:
     photo = Image.fromarray(data.camera()).resize((side, side), Image.Resampling.BOX)
-    return np.asarray(photo)[..., None]
+    return from_array(np.asarray(photo))
 
 
 def main() -> None:
@@ -153,14 +160,14 @@ def main() -> None:
     def settings(steps: int) -> FitSettings:
         return FitSettings(steps, 5e-4, constant=True, betas=(0.9, 0.999), device=device)
 
-    samples = camera(side)
+    picture = camera(side)
     specs = [*main_rows(Domain((side, side), 1), size), *variants(size)]
-    rows = [row(f"camera {side}", samples, *named, settings(steps)) for named in specs]
+    rows = [row(f"camera {side}", picture, *named, settings(steps)) for named in specs]
     for path in kodak(3 if full else 1):
-        samples = np.asarray(Image.open(path).convert("RGB").reduce(2))
-        for named in main_rows(Domain(samples.shape[:2], 3), size):
+        picture = from_array(np.asarray(Image.open(path).convert("RGB").reduce(2)))
+        for named in main_rows(Domain(picture.format.shape, 3), size):
             own = settings(2000 if full else 150)
-            rows.append(row(f"{path.stem} half", samples, *named, own))
+            rows.append(row(f"{path.stem} half", picture, *named, own))
     save_sized("local-global", "local_global.py", full, rows, () if full else NOTES)
 
 

@@ -23,6 +23,7 @@ from inrcodec.fitting import FitSettings
 from inrcodec.networks import LoeSpec
 from inrcodec.networks.activations import SINE, activation_by_name
 from inrcodec.networks.loe import PATTERNS
+from inrcodec.pictures import from_array
 
 LEAKY = activation_by_name("leaky-relu").number
 # (pattern, activation, omega, learning rate, the paper's dB).
@@ -51,13 +52,13 @@ def main() -> None:
     full = full_size(__doc__)
     side, levels, width, steps = (512, 9, 64, 1000) if full else (256, 8, 34, 600)
     photo = Image.fromarray(data.camera()).resize((side, side), Image.Resampling.BOX)
-    samples = np.asarray(photo)[..., None]
+    picture = from_array(np.asarray(photo))
     rows = []
     for name, (pattern, activation, omega, rate, paper) in ROWS.items():
         alphas = PATTERNS[pattern](levels)
         spec = LoeSpec(width, levels - 1, omega, omega, activation, alphas=alphas)
         settings = FitSettings(steps, rate, betas=(0.9, 0.995), device=resolve_device("auto"))
-        rows.append({**measure(name, samples, spec, settings), "omega": omega, "paper": paper})
+        rows.append({**measure(name, picture, spec, settings), "omega": omega, "paper": paper})
     save_sized("loe-table1", "loe_table1.py", full, rows, NOTES)
 
 

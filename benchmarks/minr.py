@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from common import Row, kodak
-from papers import DEFINITIONS, full_size, save_sized, values
+from papers import DEFINITIONS, EIGHT_BITS, full_size, save_sized, values
 from PIL import Image
 
 from inrcodec.container.weights import write_weights
-from inrcodec.coordinates import Region
+from inrcodec.coordinates import Raster, Region
 from inrcodec.devices import resolve_device
 from inrcodec.fitting import Fit, FitSettings, fit, fit_jointly
 from inrcodec.metrics import psnr
@@ -34,7 +34,7 @@ from inrcodec.networks import CoinPlusSpec, Domain, MinrSpec, NetworkSpec, Scope
 from inrcodec.networks.activations import activation_by_name
 from inrcodec.networks.network import Network
 from inrcodec.quantization import quantize
-from inrcodec.rendering import Raster, render
+from inrcodec.rendering import render
 
 Samples = npt.NDArray[np.uint8]
 Array = npt.NDArray[Any]
@@ -72,7 +72,7 @@ def row(
     for signal, network in zip(signals, networks, strict=True):
         levels = rendered(network, signal.shape[:-1])
         ours += map(psnr, split(signal), split(levels))
-        target = signal.astype(float) / 127.5 - 1
+        target = EIGHT_BITS.values(signal).astype(float)
         theirs += map(DEFINITIONS["unit"], split(values(network)), split(target))
     quality, paper_db = mean(ours), mean(theirs)
     print(f"{name}: {weights} weights, {quality:.2f} dB, {seconds:.0f} s", flush=True)
@@ -92,12 +92,13 @@ def row(
 
 
 def rendered(network: Network, shape: tuple[int, ...]) -> Samples:
-    return render(network, Raster(Region.whole(shape), shape), 255, np.uint8)
+    raster = Raster(Region.whole(shape), shape)
+    return render(network, raster, EIGHT_BITS.samples, EIGHT_BITS.dtype)
 
 
 def jointly(name: str, pictures: list[Samples], spec: NetworkSpec, settings: FitSettings) -> Row:
     began = time.perf_counter()
-    fits = fit_jointly(pictures, [255] * len(pictures), spec, settings)
+    fits = fit_jointly([*map(EIGHT_BITS.values, pictures)], spec, settings)
     counts = spec.parameters(Domain(pictures[0].shape[:2], 3))
     weights = counts[Scope.SHARED] + len(pictures) * counts[Scope.ITEM]
     return row(name, pictures, fits, weights, settings, began)
@@ -112,7 +113,7 @@ def separately(
 ) -> Row:
     """A network for each signal."""
     began = time.perf_counter()
-    fits = [fit(signal, 255, spec, settings) for signal in signals]
+    fits = [fit(EIGHT_BITS.values(signal), spec, settings) for signal in signals]
     domain = Domain(signals[0].shape[:-1], 3)
     weights = len(signals) * sum(spec.parameters(domain).values())
     return row(name, signals, fits, weights, settings, began, split)

@@ -1,9 +1,10 @@
 """What the scripts of the papers' tables share: a row for a fit, with every figure that a reader
 may want beside the paper's.
 
-PSNR is given by two definitions: `psnr_db`, of 8-bit samples decoded from a file's bytes, as
-everywhere in this project; and `paper_db`, of the values before clamping, rounding and quantizing,
-by the paper's own definition, which the column `definition` names:
+PSNR is given by two definitions: `psnr_db`, decoded from a file's bytes, as everywhere in this
+project: of 8-bit samples, or of a recording's with a peak of 1; and `paper_db`, of the values
+before clamping, rounding and quantizing, by the paper's own definition, which the column
+`definition` names:
 
 | name | definition |
 |---|---|
@@ -20,30 +21,44 @@ import argparse
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+import soundfile
 import torch
-from common import Row, save
+from common import Row, clip, save
 
 from inrcodec.container.headers import NetworkHeader, write_signal
 from inrcodec.container.sections import Section, build
 from inrcodec.container.weights import write_weights
-from inrcodec.coordinates import pixel_centres
+from inrcodec.coordinates import Raster, Region
 from inrcodec.fitting import Fit, FitSettings, fit
-from inrcodec.metrics import psnr
+from inrcodec.metrics import Comparison
 from inrcodec.networks import NetworkSpec
 from inrcodec.networks.network import Network
-from inrcodec.pictures import from_array
 from inrcodec.quantization import quantize
-from inrcodec.rendering import sample
+from inrcodec.rendering import NetworkDrawing
 from inrcodec.representation import open_representation
+from inrcodec.signals import AudioFormat, Color, ImageFormat, Signal
+from inrcodec.sound import from_samples
 
-__all__ = ["DEFINITIONS", "file_bytes", "full_size", "measure", "save_sized", "values"]
+__all__ = [
+    "DEFINITIONS",
+    "EIGHT_BITS",
+    "file_bytes",
+    "full_size",
+    "measure",
+    "recording",
+    "save_sized",
+    "values",
+]
 
-Samples = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
-Fitter = Callable[[Samples, NetworkSpec, FitSettings], Fit]
+Fitter = Callable[[npt.NDArray[np.float32], NetworkSpec, FitSettings], Fit]
+
+# Takes 8-bit samples of any shape to a network's values and back.
+EIGHT_BITS = ImageFormat(1, 1, Color.RGB, 8)
 
 NO_GPU = "no GPU at hand: --full rows are left for later"
 
@@ -84,49 +99,56 @@ def save_sized(
     save(f"{name}-{size}", f"python benchmarks/{script} --{size}", rows, notes)
 
 
-@torch.no_grad()
 def values(network: Network) -> Floats:
     """A network's values at its signal's samples, (*shape, channels), about -1 to 1, unclamped."""
     shape = network.domain.shape
-    axes = np.meshgrid(*map(pixel_centres, shape), indexing="ij")
-    points = torch.from_numpy(np.stack(axes, -1).reshape(-1, len(shape)).astype(np.float32))
-    found = sample(network, points.to(network.device)).cpu().numpy().astype(np.float64)
-    return found.reshape(*shape, -1)
+    found = NetworkDrawing(network).values(Raster(Region.whole(shape), shape))
+    return found.astype(np.float64)
 
 
-def file_bytes(network: Network, samples: Samples) -> bytes:
+def recording(name: str, share: float = 1.0) -> Signal:
+    """A clip, or so much of it from its middle, whose tiles do not overlap."""
+    samples, rate = soundfile.read(clip(name), dtype="float32")
+    count = round(share * len(samples))
+    start = (len(samples) - count) // 2
+    signal = from_samples(samples[start : start + count], rate)
+    return replace(signal, format=replace(signal.format, overlap=0))
+
+
+def file_bytes(network: Network, signal: Signal) -> bytes:
     """What a file of the network holds."""
     spec = network.spec
     return build(
         [
-            Section(b"SIGN", 1, write_signal(from_array(samples).format)),
+            Section(b"SIGN", 1, write_signal(signal.format)),
             Section(b"NETW", 1, NetworkHeader(spec).to_bytes()),
             *write_weights(spec, network.domain, quantize(network.arrays())),
         ]
     )
 
 
-def _fit(samples: Samples, spec: NetworkSpec, settings: FitSettings) -> Fit:
-    return fit(samples, 255, spec, settings)
-
-
 def measure(
     name: str,
-    samples: Samples,
+    signal: Signal,
     spec: NetworkSpec,
     settings: FitSettings,
     definition: str = "unit",
-    fitter: Fitter = _fit,
+    fitter: Fitter = fit,
 ) -> Row:
     """Fit, write to a file's bytes, decode those, and tell all of it."""
+    target = signal.format.values(signal.samples)
     began = time.perf_counter()
-    result = fitter(samples, spec, settings)
+    result = fitter(target, spec, settings)
     seconds = time.perf_counter() - began
-    data = file_bytes(result.network, samples)
+    data = file_bytes(result.network, signal)
+    comparison, sound, peak = Comparison(), {}, EIGHT_BITS.peak
     with open_representation(data) as decoded:
-        quality = psnr(samples, decoded.render())
-    target = samples.astype(np.float64) / 127.5 - 1
-    paper_db = DEFINITIONS[definition](values(result.network), target)
+        comparison.add(signal.samples, decoded.render())
+    if isinstance(signal.format, AudioFormat):
+        rate = 8 * len(data) / signal.format.seconds / 1000
+        sound, peak = {"kbps": rate, "snr_db": comparison.snr_db}, 1
+    quality = comparison.psnr_db(peak)
+    paper_db = DEFINITIONS[definition](values(result.network), target.astype(np.float64))
     print(f"{name}: {quality:.2f} dB, {paper_db:.2f} {definition}, {seconds:.0f} s", flush=True)
     domain = result.network.domain
     return {
@@ -139,6 +161,7 @@ def measure(
         "device": settings.device,
         "seconds": seconds,
         "bytes": len(data),
+        **sound,
         "psnr_db": quality,
         "paper_db": paper_db,
         "definition": definition,

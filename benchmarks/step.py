@@ -17,23 +17,24 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from common import kodak, save
-from PIL import Image
 
 from inrcodec.coordinates import TileGrid, pixel_centres
 from inrcodec.fitting import FitSettings, Progress, fit
+from inrcodec.limits import MAX_PIXELS
 from inrcodec.networks import EnrpSpec
+from inrcodec.pictures import read_picture
 
 OMEGA, TILE, WIDTH, DEPTH, RATE = 10.0, 32, 8, 1, 2e-2
 SPEC = EnrpSpec(WIDTH, DEPTH, OMEGA, OMEGA, tile=TILE)
 STEPS_A_ROUND = 10
 
-Samples = npt.NDArray[np.uint8]
+Values = npt.NDArray[np.float32]
 
 
-def plain_loop(samples: Samples) -> Iterator[float]:
+def plain_loop(scaled: Values) -> Iterator[float]:
     """The fit as one would first write it: pixel-major bmm, autograd, torch's Adam."""
-    grid = TileGrid(samples.shape[:2], (TILE, TILE))
-    values = torch.tensor(grid.stack(samples / 127.5 - 1).transpose(0, 2, 1), dtype=torch.float32)
+    grid = TileGrid(scaled.shape[:2], (TILE, TILE))
+    values = torch.tensor(grid.stack(scaled).transpose(0, 2, 1))
     centres = torch.tensor(pixel_centres(TILE), dtype=torch.float32)
     points = torch.stack(torch.meshgrid(centres, centres, indexing="ij"), -1).reshape(1, -1, 2)
     points = points.expand(grid.count, -1, -1)
@@ -59,10 +60,10 @@ def seconds_of(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def fit_seconds(samples: Samples, steps: int) -> float:
+def fit_seconds(values: Values, steps: int) -> float:
     """Seconds of `steps` steps of the package's fit, its preparation left out."""
     seen: list[Progress] = []
-    fit(samples, 255, SPEC, FitSettings(steps, RATE), seen.append)
+    fit(values, SPEC, FitSettings(steps, RATE), seen.append)
     return seen[-1].elapsed - seen[0].elapsed
 
 
@@ -70,15 +71,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
-    with Image.open(kodak()[22]) as image:
-        samples = np.asarray(image.convert("RGB"))
-    loop = plain_loop(samples)
+    picture = read_picture(kodak()[22], MAX_PIXELS)
+    values = picture.format.values(picture.samples)
+    loop = plain_loop(values)
     plain, ours = [], []
     for _ in range(rounds):
         plain.append(seconds_of(lambda: [next(loop) for _ in range(STEPS_A_ROUND)]))
-        ours.append(fit_seconds(samples, STEPS_A_ROUND))
+        ours.append(fit_seconds(values, STEPS_A_ROUND))
     plain_ms, ours_ms = (1e3 * median(times) / STEPS_A_ROUND for times in (plain, ours))
-    result = fit(samples, 255, SPEC, FitSettings(400, RATE))
+    result = fit(values, SPEC, FitSettings(400, RATE))
     assert math.isfinite(result.psnr_db)
     row = {
         "plain_ms_per_step": plain_ms,

@@ -26,11 +26,12 @@ def anatomy(data: bytes) -> dict[str, object]:
     """Bits per weight, and bytes that are neither weights nor tables."""
     container = Container(data)
     header = read_header(container)
+    domain = header.domain()
     reader = Reader(container.read(b"TIDX", 1))
-    for _ in header.spec.tensors(header.domain):
+    for _ in header.spec.tensors(domain):
         ExponentTable.read(reader)
     weights = container.entry(b"TILE", 1).length
-    tiles = header.spec.grid(header.domain).count
+    tiles = header.spec.grid(domain).count
     other = len(data) - weights - reader.position
     return {
         "bytes": len(data),

@@ -1,0 +1,83 @@
+"""What a recording costs at the default effort: encoding and decoding, by a call of the library and
+as whole processes, of the cello's 7 seconds; and what a second of sound takes.
+
+    python benchmarks/recordings_speed.py [--rounds N]
+
+Seconds are the least of some rounds, as other processes only add to them. `part` is one second from
+the middle.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import soundfile
+from common import Row, clip, load, save
+from process import run
+
+import inrcodec
+
+NAME = "gt_bach"
+
+
+def least(rounds: int, action: Callable[[], object]) -> float:
+    """Seconds of the fastest round."""
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    rounds = parser.parse_args().rounds
+    note, path = load(), clip(NAME)
+    length = soundfile.info(path).duration
+    encoded = inrcodec.encode(path, device="cpu")
+
+    def cells(what: str, seconds: float, sound: float = length, peak: float | str = "") -> Row:
+        # Seconds of sound in a second.
+        found = {"what": what, "seconds": seconds, "speed": sound / seconds, "peak_gib": peak}
+        print(*found.values(), flush=True)
+        return found
+
+    def render(time: tuple[float, float] | None = None) -> object:
+        with inrcodec.open(encoded.data) as opened:
+            return opened.render(time=time)
+
+    # The first encode is a round, too.
+    times = [encoded.seconds] if rounds == 1 else []
+    times.append(least(max(1, rounds - 1), lambda: inrcodec.encode(path, device="cpu")))
+    rows = [
+        cells("encode, library", min(times)),
+        cells("decode, library", least(rounds, render)),
+        cells("decode part, library", least(rounds, lambda: render((3, 4))), 1),
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        small, sound = Path(folder) / "small.inr", Path(folder) / "sound.wav"
+        target = ["-o", small, "--force", "--device", "cpu"]
+        for what, arguments, seconds in (
+            ("encode, process", ["encode", path, *target], length),
+            ("decode, process", ["decode", small, "-o", sound, "--force"], length),
+            (
+                "decode part, process",
+                ["decode", small, "-o", sound, "--force", "--time", "3:4"],
+                1,
+            ),
+        ):
+            costs = [run(*arguments) for _ in range(rounds)]
+            rows.append(cells(what, min(c[0] for c in costs), seconds, max(c[1] for c in costs)))
+    what = f"{NAME}: {len(encoded.data)} bytes, {encoded.steps} steps, {encoded.snr_db:.2f} dB SNR"
+    command = f"python benchmarks/recordings_speed.py --rounds {rounds}"
+    save("recordings-speed", command, rows, [what, note])
+
+
+if __name__ == "__main__":
+    main()
