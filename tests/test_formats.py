@@ -247,14 +247,14 @@ def test_reference_reads_metadata_as_the_package() -> None:
 @faulty
 def test_package_refuses_faulty_files(row: Row) -> None:
     error = getattr(errors, row["expected"])
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(error) as caught, inrcodec.open(data_of(row)) as picture:
         picture.verify()
     assert type(caught.value) is error
     assert "\n" not in str(caught.value)
     # Metadata is not a header: it has to be unpacked to be found too large; and latents decoded.
     patient = "bomb" in row["file"] or "grid" in row["file"]
-    assert time.perf_counter() - began < (1 if patient else 0.1)
+    assert time.process_time() - began < (1 if patient else 0.1)
 
 
 @pytest.mark.parametrize(
