@@ -6,7 +6,8 @@ import csv
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import torch
@@ -51,6 +52,16 @@ def machine() -> str:
         f"inrcodec {inrcodec.__version__}, torch {torch.__version__}, "
         f"{torch.get_num_threads()} threads of {platform.machine()}, {device}"
     )
+
+
+def least(action: Callable[[], object], rounds: int = 3) -> float:
+    """Seconds of the fastest of some rounds: other processes only add to them."""
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - began)
+    return min(times)
 
 
 def shown(value: object) -> str:

@@ -10,26 +10,14 @@ share of what refinement does once: its start, and a second coding.
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable
 from statistics import mean
 
 import numpy as np
-from common import Row, kodak, save
+from common import Row, kodak, least, save
 from PIL import Image
 
 import inrcodec
 from inrcodec.lattice.file import ITERATIONS
-
-
-def least(action: Callable[[], object]) -> float:
-    """Seconds of the fastest of three runs."""
-    times = []
-    for _ in range(3):
-        began = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - began)
-    return min(times)
 
 
 def main() -> None:

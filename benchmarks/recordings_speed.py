@@ -11,27 +11,15 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import soundfile
-from common import Row, clip, load, save
+from common import Row, clip, least, load, save
 from process import run
 
 import inrcodec
 
 NAME = "gt_bach"
-
-
-def least(rounds: int, action: Callable[[], object]) -> float:
-    """Seconds of the fastest round."""
-    times = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - began)
-    return min(times)
 
 
 def main() -> None:
@@ -54,11 +42,11 @@ def main() -> None:
 
     # The first encode is a round, too.
     times = [encoded.seconds] if rounds == 1 else []
-    times.append(least(max(1, rounds - 1), lambda: inrcodec.encode(path, device="cpu")))
+    times.append(least(lambda: inrcodec.encode(path, device="cpu"), max(1, rounds - 1)))
     rows = [
         cells("encode, library", min(times)),
-        cells("decode, library", least(rounds, render)),
-        cells("decode part, library", least(rounds, lambda: render((3, 4))), 1),
+        cells("decode, library", least(render, rounds)),
+        cells("decode part, library", least(lambda: render((3, 4)), rounds), 1),
     ]
     with tempfile.TemporaryDirectory() as folder:
         small, sound = Path(folder) / "small.inr", Path(folder) / "sound.wav"

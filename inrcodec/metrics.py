@@ -15,7 +15,8 @@ __all__ = ["Comparison", "psnr", "ssim"]
 
 Samples = npt.NDArray[Any]
 
-_ROWS_AT_ONCE = 4096
+# So that what is compared at a time takes little memory beside the signals.
+_SAMPLES_AT_ONCE = 1 << 20
 _SSIM_WINDOW = 11
 
 
@@ -44,9 +45,10 @@ class Comparison:
         """Take a part of both; `UsageError` where they are not of one shape and type."""
         _check_alike(original, decoded)
         exact = np.int64 if original.dtype.kind == "u" else np.float64
-        for start in range(0, len(original), _ROWS_AT_ONCE):
-            part = original[start : start + _ROWS_AT_ONCE].astype(exact)
-            other = decoded[start : start + _ROWS_AT_ONCE].astype(exact)
+        rows = max(1, _SAMPLES_AT_ONCE * len(original) // max(1, original.size))
+        for start in range(0, len(original), rows):
+            part = original[start : start + rows].astype(exact)
+            other = decoded[start : start + rows].astype(exact)
             self.error += float(np.square(part - other).sum())
             self.energy += float(np.square(part).sum())
         self.count += original.size

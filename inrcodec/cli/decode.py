@@ -55,11 +55,10 @@ def _region(value: str) -> tuple[int, int, int, int]:
 
 
 def _time(value: str) -> tuple[float | None, float | None]:
-    match = re.fullmatch(r"(\d*\.?\d*):(\d*\.?\d*)", value)
-    try:
-        begin, end = (float(part) if part else None for part in match.groups() if match)  # type: ignore[union-attr]
-    except (AttributeError, ValueError) as error:
-        raise click.BadParameter(f"{value!r} is not of the form 12.5:20") from error
+    match = re.fullmatch(r"(\d+\.?\d*|\.\d+)?:(\d+\.?\d*|\.\d+)?", value)
+    if match is None:
+        raise click.BadParameter(f"{value!r} is not of the form 12.5:20")
+    begin, end = (None if part is None else float(part) for part in match.groups())
     return begin, end
 
 
