@@ -89,6 +89,10 @@ def valid() -> dict[str, tuple[bytes, str]]:
             "frequencies of one axis",
         ),
         "audio-loe": (recording(once, model="loe", **whole), "two matrices a layer"),
+        "audio-loe-linear": (
+            recording(once, model="loe", options={"frequencies": 3, "blending": 2}, **whole),
+            "two matrices a layer, which turn into one another, over octaves of the time",
+        ),
         "audio-minr": (recording(once, model="minr", **whole), "weights that could be shared"),
         "audio-groups": (
             recording(interrupted(), **ENRP, **cut),

@@ -58,9 +58,17 @@ def valid() -> dict[str, tuple[bytes, str]]:
             "alternating matrices on scales of its own",
             {"model": "loe", "activation": "leaky-relu", "options": {"alphas": "5.5,3"}},
         ),
+        "loe-octaves": (
+            "alternating matrices over sines and cosines of the coordinates",
+            {"model": "loe", "depth": 2, "options": {"frequencies": 5}},
+        ),
+        "loe-linear": (
+            "matrices that turn into one another",
+            {"model": "loe", "depth": 2, "options": {"alphas": "6.5,3,1", "blending": 2}},
+        ),
         "local-global": ("advised tiles", {"model": "local-global", **tiled}),
         "local-global-add": (
-            "advised tiles of unequal sides, merged by addition",
+            "advised tiles of unequal sides, merged by addition, a layer for each level",
             {"model": "local-global", "options": {"tile": "9,16", "global_width": 5, "merge": 2}},
         ),
         "local-global-incode": (
@@ -132,6 +140,11 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
     def header(tag: bytes, *fields: bytes) -> bytes:
         return replaced(Section(tag, 1, b"".join(fields)))
 
+    def loe(*fields: bytes) -> bytes:
+        """The file with a header of Levels-of-Experts: one layer, and what follows its scale."""
+        start = [b"\4\3\0", 2 * real(5.0), b"\1", real(1.0), b"\1", real(2.0)]
+        return header(b"NETW", *start, *fields, b"\1")
+
     sides = [uint_bytes(1 << 24), uint_bytes(1 << 24)]
     real = REAL.write
     bomb = Section(b"iccp", 1, zlib.compress(bytes((1 << 24) + 1), 9))
@@ -192,6 +205,8 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
             "MalformedError",
             "a factor that is not a number",
         ),
+        "loe-13-frequencies": (loe(uint_bytes(13), b"\1"), "MalformedError", "13 octaves of LoE"),
+        "loe-blending-3": (loe(b"\0", b"\3"), "MalformedError", "blending 3 of LoE"),
         "table-of-31": (
             replaced(Section(b"TIDX", 1, table)),
             "MalformedError",

@@ -48,6 +48,8 @@ class Headers:
     projection: int = 0
     unshared: int = 0
     alphas: tuple[float, ...] = ()
+    frequencies: int = 0
+    blending: int = 0
     global_width: int = 0
     merge: int = 0
     latent: int = 0
@@ -76,7 +78,8 @@ class Headers:
             steps = enumerate(pairwise(features))
             return [Layer(f"{prefix}{k}", scope, n, m) for k, (n, m) in steps]
 
-        inputs = 130 if self.activation == FOURIER else self.axes
+        inputs = self.axes * (1 + 2 * self.frequencies)
+        inputs = 130 if self.activation == FOURIER else inputs
         features = [inputs, *[w] * (depth + 1), self.channels]
         if self.architecture == MINR:
             scopes = [ITEM if self.unshared >> k & 1 else SHARED for k in range(depth)]
@@ -87,9 +90,11 @@ class Headers:
             first, last = Layer("first", ITEM, inputs, w), Layer("last", ITEM, *features[-2:])
             return [first, *middle, last]
         if self.architecture == LOCAL_GLOBAL:
-            merge = Layer("merge", ITEM, w + g if self.merge == 1 else g, w)
+            merges = [Layer("merge", ITEM, w + g, w)]
+            if self.merge == 2:
+                merges = [Layer(f"merge {k}", ITEM, g, w) for k in range(depth + 1)]
             whole = chain("global ", ITEM, [inputs, *[g] * (depth + 1)])
-            return [*whole, merge, *chain("local ", TILE, features)]
+            return [*whole, *merges, *chain("local ", TILE, features)]
         return chain("", {ENRP: TILE, COIN: SHARED}.get(self.architecture, ITEM), features)
 
     @cached_property
@@ -105,7 +110,7 @@ class Headers:
             tensors.insert(0, Tensor("mapping", ITEM, (65, self.axes)))
         if self.activation == HARMONIZED and self.architecture == LOCAL_GLOBAL:
             names = [f"harmonizer {part}" for part in ("local", "global", "merge")]
-            place = 2 * (self.depth + 2)  # after the merge
+            place = 2 * [layer.scope for layer in self.layers].index(TILE)  # after the merges
             tensors[place:place] = [Tensor(name, ITEM, (4,)) for name in names]
         elif self.activation == HARMONIZED:
             scope = TILE if self.architecture == ENRP else ITEM
@@ -138,6 +143,8 @@ def read_headers(signal: Signal, network: Reader, architecture: int) -> Headers:
     elif architecture == LEVELS_OF_EXPERTS:
         alphas = network.values(lambda: network.f32("an alpha", 10**6), depth + 1, depth + 1)
         further["alphas"] = tuple(alphas)
+        further["frequencies"] = network.uint("the frequencies", 0, 12)
+        further["blending"] = network.uint("the blending", 1, 2)
     elif architecture == LOCAL_GLOBAL:
         sides = network.values(lambda: network.uint("a side of the tile", 1, 2**24), 1, 2)
         require(len(sides) in (1, len(signal.shape)), "NETW: the tile has not a side for each axis")

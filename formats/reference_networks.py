@@ -150,10 +150,16 @@ def evaluate(headers: Headers, tensors: Tensors, coordinates: Samples) -> Sample
             matrix = weight[0] + 1j * weight[1]
             return np.asarray(x @ matrix.T + (real + 1j * imaginary))
         alpha = headers.alphas[int(name)]
-        cells = np.floor(alpha * ((coordinates + 1) / 2) + 2**-10)
-        odd = np.clip(cells, 0, math.ceil(alpha) - 1) % 2
+        cells = alpha * ((coordinates + 1) / 2)
+        z = np.zeros((len(x), len(bias)))
+        if headers.blending == 2:
+            odd = 1 - np.abs((cells - 0.5) % 2 - 1)
+            for bits, matrix in zip(product((0, 1), repeat=headers.axes), weight, strict=True):
+                shares = np.where(bits, odd, 1 - odd).prod(axis=1)
+                z += shares[:, None] * (x @ matrix.T)
+            return z + bias
+        odd = np.clip(np.floor(cells + 2**-10), 0, math.ceil(alpha) - 1) % 2
         numbers = odd @ [2**k for k in reversed(range(headers.axes))]
-        z = np.empty((len(x), len(bias)))
         for number, matrix in enumerate(weight):
             z[numbers == number] = x[numbers == number] @ matrix.T + bias
         return z
@@ -170,12 +176,15 @@ def evaluate(headers: Headers, tensors: Tensors, coordinates: Samples) -> Sample
             if headers.merge == 1:
                 x = hidden("merge", np.concatenate([x, g], axis=1), omega, "harmonizer merge")
             else:
-                x = x + hidden("merge", g, omega, "harmonizer merge")
+                x = x + hidden(f"merge {k}", g, omega, "harmonizer merge")
         return linear(f"local {headers.depth + 1}", x)
 
     if headers.activation == FOURIER:
         angles = 2 * math.pi * x @ tensors["mapping"].T
         x = np.concatenate([np.cos(angles), np.sin(angles)], axis=1)
+    for k in range(headers.frequencies):
+        angles = 2**k * math.pi * coordinates
+        x = np.concatenate([x, np.sin(angles), np.cos(angles)], axis=1)
     for layer in headers.layers[:-1]:
         x = hidden(layer.name, x, omega_0 if layer is headers.layers[0] else omega)
     return np.real(linear(headers.layers[-1].name, x))

@@ -40,8 +40,10 @@ def begin_recording(network: Network, values: npt.NDArray[np.float32], seed: int
         _take_peaks(network, spec, values, seed)
         return
     spread = max(1.0, min(_RADIANS * len(values), _MOST_RADIANS) / spec.omega_0)
+    axes = len(network.domain.shape)
     for layer in spec.first_layers:
-        network.weights[f"weight{layer}"] *= spread
+        # What a layer takes beside the coordinates has frequencies of its own.
+        network.weights[f"weight{layer}"][..., :axes] *= spread
 
 
 def _take_peaks(

@@ -8,7 +8,7 @@ import torch
 
 from inrcodec.coordinates import Raster, Region
 from inrcodec.fitting import FitSettings, fit, psnr_of
-from inrcodec.networks import Domain, EnrpSpec, LocalGlobalSpec, SirenSpec
+from inrcodec.networks import Domain, EnrpSpec, LocalGlobalSpec, LoeSpec, SirenSpec
 from inrcodec.networks.network import Network, initialise
 from inrcodec.quantization import dequantize, quantize
 from inrcodec.rendering import NetworkDrawing
@@ -31,7 +31,7 @@ def frequencies(network: Network, per_unit: float) -> np.ndarray:
     return radians / per_unit / (2 * np.pi)
 
 
-def begun(spec: EnrpSpec | LocalGlobalSpec | SirenSpec) -> Network:
+def begun(spec: EnrpSpec | LocalGlobalSpec | LoeSpec | SirenSpec) -> Network:
     network = initialise(spec, Domain((FRAMES,), 1), seed=0)
     begin_recording(network, VALUES, seed=0)
     return network
@@ -53,6 +53,14 @@ def test_first_layers_that_see_the_whole_signal_are_spread() -> None:
         for name, weight in begun(spec).weights.items():
             is_first = name.startswith("weight") and weight.shape[-1] == 1
             torch.testing.assert_close(weight, plain.weights[name] * (10 if is_first else 1))
+
+
+def test_octaves_of_coordinates_keep_the_frequencies_that_they_have() -> None:
+    spec = LoeSpec(6, 1, 4.0, 30.0, alphas=(4.0, 2.0), frequencies=3)
+    plain = initialise(spec, Domain((FRAMES,), 1), seed=0).weights["weight0"]
+    found = begun(spec).weights["weight0"]
+    torch.testing.assert_close(found[..., :1], 10 * plain[..., :1])
+    torch.testing.assert_close(found[..., 1:], plain[..., 1:])
 
 
 def test_the_other_half_is_left_to_chance() -> None:

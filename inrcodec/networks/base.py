@@ -56,6 +56,8 @@ class TensorSpec:
         Within one tile, in tile scope.
     bound
         It starts uniform in [-bound, bound]; normal of that deviation if `normal`.
+    center
+        What is added to that.
     trained
         Whether fitting changes it.
     uses
@@ -70,6 +72,7 @@ class TensorSpec:
     normal: bool = False
     trained: bool = True
     uses: int | None = None
+    center: float = 0.0
 
     @property
     def size(self) -> int:

@@ -14,9 +14,11 @@ from torch import Tensor
 __all__ = [
     "as_complex",
     "batched_linear",
+    "blended_linear",
     "fourier_features",
     "gabor",
     "grouped_linear",
+    "octaves",
     "permute",
     "sine_linear",
 ]
@@ -64,6 +66,17 @@ def fourier_features(points: Tensor, mapping: Tensor) -> Tensor:
     return torch.cat([phase.cos(), phase.sin()], dim=1)
 
 
+def octaves(points: Tensor, count: int) -> Tensor:
+    """Points (points, axes) beside sin(2^k·πv) and cos(2^k·πv) of each coordinate v for
+    k = 0 … count - 1: (points, axes·(1 + 2·count)), first v, then the sines and the cosines of an
+    octave, one octave after another (Mildenhall et al. 2020, equation 4)."""
+    parts = [points]
+    for k in range(count):
+        phase = torch.pi * 2**k * points
+        parts += [phase.sin(), phase.cos()]
+    return torch.cat(parts, dim=1)
+
+
 class _Permute(torch.autograd.Function):
     """Rows in another order; the gradient gathers too, where indexing's own would scatter."""
 
@@ -87,6 +100,14 @@ def grouped_linear(x: Tensor, weight: Tensor, bias: Tensor, counts: list[int]) -
     """Points (points, in) sorted by group, each group through its matrix of (groups, out, in)."""
     parts = x.split(counts)  # type: ignore[no-untyped-call]
     return torch.cat([part @ w.T for part, w in zip(parts, weight, strict=True)]) + bias
+
+
+def blended_linear(x: Tensor, weight: Tensor, bias: Tensor, shares: Tensor) -> Tensor:
+    """Points (points, in) through a mean of matrices (matrices, out, in), of which each has a share
+    (points, matrices) of its own at each point."""
+    # One tall product: to weigh inputs costs less than to weigh each matrix's output.
+    tall = (shares.unsqueeze(2) * x.unsqueeze(1)).flatten(1)
+    return tall @ weight.transpose(1, 2).flatten(0, 1) + bias
 
 
 class _SineLinear(torch.autograd.Function):

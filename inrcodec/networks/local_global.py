@@ -5,14 +5,16 @@ At each of the depth + 1 hidden levels
 
     g ← φ(G·g),  l' ← φ(L·l),  l ← φ(W·[l' ; g] + b)
 
-and a linear layer of the tile's own ends it. The merge W, b is one for all levels and tiles.
-Tiles can be left out of a file without touching the values of the others.
+and a linear layer of the tile's own ends it. The merge W, b is one for all levels and tiles;
+merging by addition, l ← l' + φ(W·g + b), has one for each level, as in the authors' code. Tiles can
+be left out of a file without touching the values of the others.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,13 @@ from inrcodec.errors import UsageError
 from inrcodec.fields import UINT, UINTS, coded
 from inrcodec.networks.activations import SINE, activation_by_name
 from inrcodec.networks.base import Domain, Effort, Scope, TensorSpec
-from inrcodec.networks.mlp import MAX_TILE, MAX_WIDTH, PerceptronSpec, layer_tensors
+from inrcodec.networks.mlp import (
+    MAX_TILE,
+    MAX_WIDTH,
+    PerceptronSpec,
+    harmonizer_tensor,
+    layer_tensors,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,6 +43,13 @@ _PARTS = ("local", "global", "merge")
 # Of a recording.
 _PARTITIONS = 32
 
+# Of the automatic partition: what part of the weights left to them the local networks have at
+# least, and all networks together of the weights asked for; how far the global share may go, as a
+# part of itself, to make up for what local widths, which are thousands of weights apart, miss.
+_LOCAL_PART = 0.95
+_WHOLE_PART = 0.99
+_DRIFT = 0.25
+
 
 @dataclass(frozen=True)
 class LocalGlobalSpec(PerceptronSpec):
@@ -47,7 +62,8 @@ class LocalGlobalSpec(PerceptronSpec):
     global_width
         Features of a layer of the global sub-network.
     merge
-        1: φ(W·[l' ; g] + b), the paper's equation 1; 2: l' + φ(W·g + b), its equation 2.
+        1: φ(W·[l' ; g] + b), the paper's equation 1, one W, b for all levels; 2: l' + φ(W·g + b),
+        its equation 2, a W, b for each level.
     """
 
     number = 5
@@ -87,9 +103,10 @@ class LocalGlobalSpec(PerceptronSpec):
             bound = self.bound(fan_in, k == 0)
             tensors += layer_tensors(f"_global{k}", Scope.ITEM, fan_in, fan_out, bound)
         fan_in = g + h if self.merge == CONCATENATE else g
-        tensors += layer_tensors("_merge", Scope.ITEM, fan_in, h, self.bound(fan_in, False))
+        for suffix in dict.fromkeys(self._merges()):
+            tensors += layer_tensors(suffix, Scope.ITEM, fan_in, h, self.bound(fan_in, False))
         if self.function.harmonized:
-            tensors += [TensorSpec(f"harmonizer_{part}", Scope.ITEM, (4,), 0.0) for part in _PARTS]
+            tensors += [harmonizer_tensor(Scope.ITEM, f"_{part}") for part in _PARTS]
         widths = [axes, *[h] * (self.depth + 1), domain.channels]
         for k, (fan_in, fan_out) in enumerate(pairwise(widths)):
             bound = self.bound(fan_in, k == 0)
@@ -99,6 +116,12 @@ class LocalGlobalSpec(PerceptronSpec):
             replace(t, uses=t.size * (self.depth + 1)) if t.name == "weight_merge" else t
             for t in tensors
         )
+
+    def _merges(self) -> list[str]:
+        """The merge layer of each level, by what follows `weight` and `bias` in its tensors."""
+        if self.merge == CONCATENATE:
+            return ["_merge"] * (self.depth + 1)
+        return [f"_merge{k}" for k in range(self.depth + 1)]
 
     @property
     def first_layers(self) -> tuple[str, ...]:
@@ -117,8 +140,8 @@ class LocalGlobalSpec(PerceptronSpec):
         # The kernels import torch, which reading a header must not.
         from inrcodec.networks.kernels import batched_linear
 
-        def tensors(name: str) -> tuple[Tensor, Tensor]:
-            return weights[f"weight_{name}"], weights[f"bias_{name}"].unsqueeze(-1)
+        def tensors(suffix: str) -> tuple[Tensor, Tensor]:
+            return weights[f"weight{suffix}"], weights[f"bias{suffix}"].unsqueeze(-1)
 
         def layer(x: Tensor, weight: Tensor, bias: Tensor, part: str, first: bool) -> Tensor:
             factors = self.factors(first, weights.get(f"harmonizer_{part}"))
@@ -129,18 +152,17 @@ class LocalGlobalSpec(PerceptronSpec):
             return values.reshape(self.width, local.shape[0], -1).transpose(0, 1)
 
         local, coarse = points
-        merge, bias = tensors("merge")
-        # W·[l' ; g] + b is W_l·l' + (W_g·g + b), and what is in brackets is small.
-        merge_local, merge_global = merge[..., : self.width], merge[..., self.width :]
-        for k in range(self.depth + 1):
-            coarse = layer(coarse, *tensors(f"global{k}"), "global", k == 0)
-            local = layer(local, *tensors(f"local{k}"), "local", k == 0)
+        for k, suffix in enumerate(self._merges()):
+            coarse = layer(coarse, *tensors(f"_global{k}"), "global", k == 0)
+            local = layer(local, *tensors(f"_local{k}"), "local", k == 0)
+            merge, bias = tensors(suffix)
             if self.merge == CONCATENATE:
-                advice = by_tile(batched_linear(coarse, merge_global, bias))
-                local = layer(local, merge_local, advice, "merge", False)
+                # W·[l' ; g] + b is W_l·l' + (W_g·g + b), and what is in brackets is small.
+                advice = by_tile(batched_linear(coarse, merge[..., self.width :], bias))
+                local = layer(local, merge[..., : self.width], advice, "merge", False)
             else:
                 local = local + by_tile(layer(coarse, merge, bias, "merge", False))
-        return batched_linear(local, *tensors(f"local{self.depth + 1}"))
+        return batched_linear(local, *tensors(f"_local{self.depth + 1}"))
 
     @classmethod
     def automatic(
@@ -152,27 +174,41 @@ class LocalGlobalSpec(PerceptronSpec):
         depth: int = 3,
         omega: float = 30.0,
     ) -> LocalGlobalSpec:
-        """The widths that come to `total` parameters with a share `ratio` of global ones, for tiles
-        of at most `tile` samples (Appendix A, algorithm 1)."""
+        """The network of about `total` weights, a share `ratio` of them global.
+
+        Tiles have at most `tile` samples along an axis. The rule is that of Appendix A, algorithm
+        1, as the authors' code has it: the global width is the smallest that reaches its share,
+        the local width the smallest that reaches 0.95 of what is left; then the global width
+        changes until both come to 0.99 of `total`, or its share is off by a quarter of `ratio`. The
+        merge is not counted. Raises `UsageError` for a total or a tile below 1, or a ratio that is
+        not between 0 and 1.
+        """
+        if total < 1 or not 0 < ratio < 1 or tile < 1:
+            raise UsageError(f"no partition for {total} weights, {ratio} global, tiles of {tile}")
         factors = [math.ceil(size / tile) for size in domain.shape]
-        sides = tuple(
-            -(-size // factor) for size, factor in zip(domain.shape, factors, strict=True)
-        )
+        sides = tuple(map(lambda size, n: -(-size // n), domain.shape, factors))
+        axes = len(domain.shape)
 
-        def counts(local: int, coarse: int) -> tuple[int, int]:
-            spec = cls(local, depth, omega, omega, tile=sides, global_width=coarse)
-            found = spec.parameters(domain)
-            return found[Scope.TILE], found[Scope.ITEM]
+        def local_size(width: int) -> int:
+            one = _chain_size([axes, *[width] * (depth + 1), domain.channels])
+            return math.prod(factors) * one
 
-        coarse = _largest(lambda g: counts(1, g)[1] <= total * ratio)
-        local = _largest(lambda h: counts(h, 1)[0] <= total - counts(1, coarse)[1])
-        # One local width more or less is thousands of weights; the global one makes up for it.
-        step = 1 if sum(counts(local, coarse)) < total else -1
-        while abs(sum(counts(local, coarse)) - total) > total / 100:
-            closer = coarse + step
-            if closer < 1 or (sum(counts(local, closer)) - total) * step > total / 100:
-                break
-            coarse = closer
+        def coarse_size(width: int) -> int:
+            return _chain_size([axes, *[width] * (depth + 1)])
+
+        coarse = _smallest(coarse_size, total * ratio)
+        local = _smallest(local_size, _LOCAL_PART * (total - coarse_size(coarse)))
+
+        def missing(width: int) -> float:
+            return _WHOLE_PART * total - local_size(local) - coarse_size(width)
+
+        def is_near(width: int) -> bool:
+            return abs(coarse_size(width) / total - ratio) < _DRIFT * ratio
+
+        while missing(coarse) < 0 and is_near(coarse) and coarse > 1:
+            coarse -= 1
+        while missing(coarse) > 0 and is_near(coarse) and coarse < MAX_WIDTH:
+            coarse += 1
         return cls(local, depth, omega, omega, tile=sides, global_width=coarse)
 
     @classmethod
@@ -216,10 +252,11 @@ class LocalGlobalSpec(PerceptronSpec):
         )
 
 
-def _largest(holds: object) -> int:
-    """The largest width for which a condition holds; 1 where none does."""
-    low, high = 1, MAX_WIDTH
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)  # type: ignore[operator]
-    return low
+def _chain_size(widths: list[int]) -> int:
+    """Weights of layers one after another, with their biases."""
+    return sum((inputs + 1) * outputs for inputs, outputs in pairwise(widths))
+
+
+def _smallest(size: Callable[[int], int], least: float) -> int:
+    """The smallest width of at least a size; the largest there is where none has it."""
+    return 1 + bisect_left(range(1, MAX_WIDTH), least, key=size)

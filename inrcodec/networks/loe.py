@@ -2,7 +2,10 @@
 the signal at a scale of the layer's own; a sample meets the one at its place.
 
 At position p in [0, 1] along an axis, layer i takes the matrix floor(α_i·p) mod 2 (LoE, equation 3
-with nearest blending and β = 0). Biases are one for all matrices of a layer.
+with nearest blending and β = 0); or, with linear blending, a mean of both that goes from the one in
+the middle of its cell to the other in the middle of the next. Biases are one for all matrices of a
+layer. What enters the first layer are the coordinates, or their encoding γ (equation 2): beside
+themselves, sines and cosines of octaves (Mildenhall et al. 2020).
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from inrcodec.errors import UsageError
-from inrcodec.fields import REALS, as_real, coded
+from inrcodec.fields import REALS, UINT, as_real, coded
 from inrcodec.networks.activations import SINE, activation_by_name
 from inrcodec.networks.base import Domain, Effort, Scope, TensorSpec
 from inrcodec.networks.mlp import MAX_FACTOR, PerceptronSpec
@@ -22,7 +25,13 @@ from inrcodec.networks.mlp import MAX_FACTOR, PerceptronSpec
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["PATTERNS", "Grouping", "LoeSpec"]
+__all__ = ["LINEAR", "NEAREST", "PATTERNS", "Grouping", "LoeSpec"]
+
+NEAREST = 1
+LINEAR = 2
+
+# At more octaves, binary32 coordinates do not tell phases well enough for decoders to agree.
+MAX_FREQUENCIES = 12
 
 
 def _fine_to_coarse(levels: int) -> tuple[float, ...]:
@@ -65,8 +74,16 @@ class Grouping(NamedTuple):
 class LoeSpec(PerceptronSpec):
     """Hyper-parameters; `depth + 1` layers are position-dependent, one is plain.
 
-    `alphas` holds a scale for each position-dependent layer: how many cells, of either of the two
-    matrices, lie along an axis.
+    Attributes
+    ----------
+    alphas
+        A scale for each position-dependent layer: how many cells, of either of the two matrices,
+        lie along an axis.
+    frequencies
+        Octaves of the encoding γ of coordinates, 0 to 12; 0 for none. LoE's is 10.
+    blending
+        1: the nearest matrix; 2: linear between the two along each axis, at four times the cost of
+        a layer in a picture.
     """
 
     number = 4
@@ -75,6 +92,8 @@ class LoeSpec(PerceptronSpec):
     activations = (SINE.number, activation_by_name("leaky-relu").number)
 
     alphas: tuple[float, ...] = coded(REALS, kw_only=True)
+    frequencies: int = coded(UINT, kw_only=True, default=0)
+    blending: int = coded(UINT, kw_only=True, default=NEAREST)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -83,15 +102,24 @@ class LoeSpec(PerceptronSpec):
             raise UsageError(f"{len(self.alphas)} scales for {self.depth + 1} layers")
         if not all(0 < alpha <= MAX_FACTOR for alpha in self.alphas):
             raise UsageError(f"scales must be above 0 and at most {MAX_FACTOR:.0f}")
+        if not 0 <= self.frequencies <= MAX_FREQUENCIES:
+            raise UsageError(f"{self.frequencies} frequencies; 0 to {MAX_FREQUENCIES} are possible")
+        if self.blending not in (NEAREST, LINEAR):
+            raise UsageError(f"blending {self.blending}; it must be 1 or 2")
+
+    def inputs(self, axes: int) -> int:
+        return axes * (1 + 2 * self.frequencies)
 
     def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
         axes = len(domain.shape)
+        experts = 2**axes
         tensors: list[TensorSpec] = []
-        widths = [axes, *[self.width] * (self.depth + 1)]
+        widths = [self.inputs(axes), *[self.width] * (self.depth + 1)]
         for k, (fan_in, fan_out) in enumerate(pairwise(widths)):
-            shape, bound = (2**axes, fan_out, fan_in), self.bound(fan_in, k == 0)
+            shape, bound = (experts, fan_out, fan_in), self.bound(fan_in, k == 0)
+            uses = fan_in * fan_out * (experts if self.blending == LINEAR else 1)
             tensors += [
-                TensorSpec(f"weight{k}", Scope.ITEM, shape, bound, uses=fan_in * fan_out),
+                TensorSpec(f"weight{k}", Scope.ITEM, shape, bound, uses=uses),
                 TensorSpec(f"bias{k}", Scope.ITEM, (fan_out,), fan_in**-0.5),
             ]
         k, last = self.depth + 1, (domain.channels, self.width)
@@ -101,14 +129,29 @@ class LoeSpec(PerceptronSpec):
             TensorSpec(f"bias{k}", Scope.ITEM, (domain.channels,), self.width**-0.5),
         )
 
-    def prepare(self, points: Tensor) -> tuple[Tensor, list[Grouping]]:
-        """Points of shape (points, axes), and their grouping at each level and after the last."""
-        import torch
+    def widest(self, domain: Domain) -> int:
+        """Blended layers hold their input once for each matrix."""
+        copies = 2 ** len(domain.shape) if self.blending == LINEAR else 1
+        return copies * super().widest(domain)
+
+    def prepare(self, points: Tensor) -> tuple[Tensor, list[Grouping] | list[Tensor]]:
+        """What enters the first layer, (points, inputs), and where points meet which matrix: their
+        grouping at each level and after the last, or the share (points, matrices) of each matrix
+        at each level."""
+        from inrcodec.networks.kernels import octaves
 
         flat = points[0].T.contiguous()
-        experts = 2 ** flat.shape[1]
-        positions = (flat.detach() + 1) / 2
-        places = torch.arange(len(flat), device=flat.device)
+        positions = (flat + 1) / 2
+        entering = octaves(flat, self.frequencies)
+        if self.blending == LINEAR:
+            return entering, [_shares(positions * alpha) for alpha in self.alphas]
+        return entering, self._groupings(positions.detach())
+
+    def _groupings(self, positions: Tensor) -> list[Grouping]:
+        import torch
+
+        experts = 2 ** positions.shape[1]
+        places = torch.arange(len(positions), device=positions.device)
         groupings: list[Grouping] = []
         for alpha in self.alphas:
             # What lies on a border but for rounding belongs to the cell that begins there.
@@ -122,26 +165,34 @@ class LoeSpec(PerceptronSpec):
             groupings.append(Grouping(order, torch.argsort(order), counts))
             places = places[order]
         restore = torch.argsort(places)
-        groupings.append(Grouping(restore, places, [len(flat)]))
-        return flat, groupings
+        groupings.append(Grouping(restore, places, [len(positions)]))
+        return groupings
 
     def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:
         # The kernels import torch, which reading a header must not.
-        import torch
+        from inrcodec.networks.kernels import blended_linear, grouped_linear, permute
 
-        from inrcodec.networks.kernels import grouped_linear, permute
-
-        values, groupings = points
-        for k, grouping in enumerate(groupings[:-1]):
-            values = permute(values, grouping.order, grouping.back)
-            z = grouped_linear(
-                values, weights[f"weight{k}"][0], weights[f"bias{k}"], grouping.counts
-            )
-            omega = self.omega_0 if k == 0 else self.omega
-            values = torch.sin(omega * z) if self.activation == SINE.number else z.maximum(0.2 * z)
+        values, matches = points
+        for k in range(self.depth + 1):
+            match = matches[k]
+            weight, bias = weights[f"weight{k}"][0], weights[f"bias{k}"]
+            if self.blending == LINEAR:
+                z = blended_linear(values, weight, bias, match)
+            else:
+                values = permute(values, match.order, match.back)
+                z = grouped_linear(values, weight, bias, match.counts)
+            values = self._activated(z, first=k == 0)
         k = self.depth + 1
         values = values @ weights[f"weight{k}"][0].T + weights[f"bias{k}"]
-        return permute(values, groupings[-1].order, groupings[-1].back).T[None]
+        if self.blending == NEAREST:
+            values = permute(values, matches[-1].order, matches[-1].back)
+        rendered: Tensor = values.T[None]
+        return rendered
+
+    def _activated(self, z: Tensor, first: bool) -> Tensor:
+        if self.activation == SINE.number:
+            return ((self.omega_0 if first else self.omega) * z).sin()
+        return z.maximum(0.2 * z)
 
     def with_options(self, options: Mapping[str, Any]) -> Self:
         """As of every spec; `alphas` may name one of `PATTERNS`, and follows the depth."""
@@ -168,3 +219,16 @@ class LoeSpec(PerceptronSpec):
             Effort(cls(w, d, 10.0, 10.0, alphas=_fine_to_coarse(d + 1)), steps, 5e-3)
             for w, d, steps in table
         )
+
+
+def _shares(cells: Tensor) -> Tensor:
+    """The share of each matrix, (points, matrices), at places (points, axes) counted in cells. A
+    matrix is alone in the middle of its cell."""
+    import torch
+
+    odd = 1 - ((cells - 0.5).remainder(2) - 1).abs()
+    shares = torch.ones_like(cells[:, :1])
+    for axis in range(cells.shape[1]):
+        pair = torch.stack([1 - odd[:, axis], odd[:, axis]], dim=1)
+        shares = (shares.unsqueeze(2) * pair.unsqueeze(1)).flatten(1)
+    return shares

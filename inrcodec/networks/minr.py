@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from inrcodec.errors import UsageError
 from inrcodec.fields import UINT, coded
 from inrcodec.networks.base import Domain, Effort, Scope, TensorSpec
-from inrcodec.networks.mlp import PerceptronSpec, layer_tensors, mapping_tensors, whole_rate
+from inrcodec.networks.mlp import (
+    PerceptronSpec,
+    harmonizer_tensor,
+    layer_tensors,
+    mapping_tensors,
+    whole_rate,
+)
 
 __all__ = ["MinrSpec"]
 
@@ -63,7 +69,7 @@ class MinrSpec(PerceptronSpec):
         planes = 2 if self.function.complex_weights else 1
         tensors = [*mapping_tensors(self.function, axes, self.scale)]
         if self.function.harmonized:
-            tensors.append(TensorSpec("harmonizer", Scope.ITEM, (4,), 0.0))
+            tensors.append(harmonizer_tensor(Scope.ITEM))
         fan_in = self.inputs(axes)
         tensors += layer_tensors("_first", Scope.ITEM, fan_in, width, self.bound(fan_in, True))
         bound = self.bound(width, False)

@@ -15,7 +15,14 @@ from inrcodec.networks.base import Domain, NetworkSpec, Scope, TensorSpec
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["WHOLE_EFFORTS", "PerceptronSpec", "layer_tensors", "mapping_tensors", "whole_rate"]
+__all__ = [
+    "WHOLE_EFFORTS",
+    "PerceptronSpec",
+    "harmonizer_tensor",
+    "layer_tensors",
+    "mapping_tensors",
+    "whole_rate",
+]
 
 MAX_WIDTH = 4096
 MAX_TILE = 1 << 24
@@ -41,6 +48,9 @@ _RATES = {2: 5e-3, 1: 2e-3}
 
 # Kazerouni et al. 2024: keeps a, b, c and d of INCODE from falling below 0.
 _HARMONIZER_WEIGHTS = (0.1993, 0.0196, 0.0588, 0.0269)
+# What all four are before the fit: the bias of the last layer of the network that emits them in
+# its authors' code, where its weights begin at next to nothing, for images and audio alike.
+_HARMONIZER_START = 0.312
 
 
 def whole_rate(domain: Domain) -> float:
@@ -66,6 +76,11 @@ def layer_tensors(
         ),
         TensorSpec(f"bias{suffix}", scope, (planes * fan_out,), fan_in**-0.5),
     )
+
+
+def harmonizer_tensor(scope: Scope, suffix: str = "") -> TensorSpec:
+    """`harmonizer{suffix}`: the a, b, c and d of INCODE."""
+    return TensorSpec(f"harmonizer{suffix}", scope, (4,), 0.0, center=_HARMONIZER_START)
 
 
 def mapping_tensors(function: Activation, axes: int, scale: float) -> tuple[TensorSpec, ...]:
@@ -146,7 +161,7 @@ class PerceptronSpec(NetworkSpec):
         axes = len(domain.shape)
         tensors = [*mapping_tensors(self.function, axes, self.scale)]
         if self.function.harmonized:
-            tensors.append(TensorSpec("harmonizer", scope, (4,), 0.0))
+            tensors.append(harmonizer_tensor(scope))
         widths = [self.inputs(axes), *[self.width] * (self.depth + 1), domain.channels]
         for index, (fan_in, fan_out) in enumerate(pairwise(widths)):
             planes = 2 if self.function.complex_weights and index > 0 else 1

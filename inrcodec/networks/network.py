@@ -123,5 +123,5 @@ def initialise(spec: NetworkSpec, domain: Domain, seed: int, device: str = "cpu"
         draw = torch.randn if tensor.normal else torch.rand
         unit = draw(copies, *tensor.shape, generator=generator)
         unit = unit if tensor.normal else 2 * unit - 1
-        weights[tensor.name] = (unit * tensor.bound).to(device)
+        weights[tensor.name] = (unit * tensor.bound + tensor.center).to(device)
     return Network(spec, domain, weights)
