@@ -20,6 +20,7 @@ from inrcodec.signals import MAX_METADATA_BYTES
 __all__ = [
     "PREFIX",
     "Tag",
+    "has_resolution",
     "is_exif",
     "orientation",
     "read_tags",
@@ -174,6 +175,11 @@ def read_tags(block: bytes, resolution: bool = False) -> tuple[list[Tag], int]:
     except struct.error:
         return [], 1
     return _directory(block, order, start, 0, wanted)
+
+
+def has_resolution(block: bytes) -> bool:
+    """Whether a block has a resolution."""
+    return any(tag.number in _RESOLUTION for tag in read_tags(block, resolution=True)[0])
 
 
 def _directory(

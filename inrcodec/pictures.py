@@ -15,7 +15,8 @@ from PIL.Image import Transpose
 from inrcodec.errors import InrError, LimitError, SignalError, UsageError
 from inrcodec.exif import is_exif, orientation, with_tags, without_prefix
 from inrcodec.image_formats import damage_told, one_line, open_image
-from inrcodec.image_metadata import metadata_of, save_options, tiff_tags
+from inrcodec.image_metadata import metadata_of, xmp_orientation
+from inrcodec.image_options import save_options, tiff_tags
 from inrcodec.limits import Limits, out_of_memory
 from inrcodec.signals import Color, ImageFormat, Metadata, Signal
 
@@ -60,6 +61,8 @@ _TURNS = {
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
+# Formats that Pillow writes without alpha, and without a word.
+_NO_ALPHA = {"PPM"}
 # Formats that Pillow has a name for, and no way to write without a program to help it.
 _NO_WRITERS = {"BUFR", "GRIB", "HDF5", "WMF"}
 
@@ -140,14 +143,13 @@ def _has_more(image: Image.Image) -> bool:
 
 
 def _turn(image: Image.Image) -> Transpose | None:
-    """What makes an image upright."""
+    """What makes an image upright, by its EXIF or else its XMP."""
     block = image.info.get("exif")
     if isinstance(block, bytes):
-        turn = orientation(without_prefix(block))
-        if turn is not None:
-            return _TURNS.get(turn)
+        number = orientation(without_prefix(block)) or xmp_orientation(image)
+        return _TURNS.get(number or 1)
     try:
-        # Pillow looks into XMP, too.
+        # Pillow finds EXIF elsewhere, too, and looks into XMP.
         return _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     except Exception as error:  # It parses with many modules, each with errors of its own.
         if out_of_memory(error):
@@ -226,6 +228,8 @@ def picture_bytes(signal: Signal, extension: str) -> bytes:
     name = check_extension(extension)
     if signal.format.bits_per_sample == 16 and name not in ("PNG", "TIFF"):
         raise SignalError(f"{name} cannot hold 16 bits per sample; use .png or .tiff")
+    if signal.format.channels in (Color.GRAY_ALPHA, Color.RGBA) and name in _NO_ALPHA:
+        raise SignalError(f"{name} cannot hold alpha; use .png")
     image, options = to_pillow(signal), save_options(signal.metadata, name)
     try:
         data = _saved(image, name, options)
