@@ -26,6 +26,7 @@ __all__ = [
     "read_tags",
     "set_upright",
     "tag_block",
+    "tag_bytes",
     "with_tags",
     "without_orientation",
     "without_prefix",
@@ -153,6 +154,8 @@ def without_orientation(block: bytes) -> bytes:
     order, start, count, index = found
     entry = start + 2 + _ENTRY_BYTES * index
     end = start + 2 + _ENTRY_BYTES * count + 4
+    if end > len(block):
+        return block
     patched = bytearray(block)
     struct.pack_into(order + "H", patched, start, count - 1)
     patched[entry : end - _ENTRY_BYTES] = patched[entry + _ENTRY_BYTES : end]
@@ -219,6 +222,17 @@ def _directory(
 
 def _value(block: bytes, order: str, place: int, kind: int, items: int, most: int) -> bytes | None:
     """A tag's value, little-endian; None where its type, length or place cannot be."""
+    value = _raw_value(block, order, place, kind, items, most)
+    size = _ITEM_BYTES.get(kind, 1)
+    if value is None or order == "<" or size == 1:
+        return value
+    return np.frombuffer(value, f"u{size}").byteswap().tobytes()
+
+
+def _raw_value(
+    block: bytes, order: str, place: int, kind: int, items: int, most: int
+) -> bytes | None:
+    """A tag's value as it stands there; None as for `_value`."""
     if kind not in _ITEM_BYTES:
         return None
     size = _ITEM_BYTES[kind]
@@ -228,11 +242,27 @@ def _value(block: bytes, order: str, place: int, kind: int, items: int, most: in
     if length > 4:
         (place,) = struct.unpack_from(order + "I", block, place)
     value = block[place : place + length]
-    if len(value) != length:
-        return None
-    if order == "<" or size == 1:
-        return value
-    return np.frombuffer(value, f"u{size}").byteswap().tobytes()
+    return value if len(value) == length else None
+
+
+def tag_bytes(tiff: bytes, number: int) -> bytes:
+    """The value of a tag of a TIFF file's first directory, byte for byte; empty where the tag is
+    absent or damaged."""
+    order = _order(tiff)
+    if order is None:
+        return b""
+    try:
+        start = _first(tiff)
+        (count,) = struct.unpack_from(order + "H", tiff, start)
+        for index in range(count):
+            place = start + 2 + _ENTRY_BYTES * index
+            tag, kind, items = struct.unpack_from(order + "HHI", tiff, place)
+            if tag == number:
+                most = min(len(tiff), MAX_METADATA_BYTES)
+                return _raw_value(tiff, order, place + 8, kind, items, most) or b""
+    except struct.error:
+        pass
+    return b""
 
 
 def tag_block(tags: Sequence[Tag]) -> bytes:

@@ -113,7 +113,8 @@ def damage_told() -> Iterator[None]:
     """
     try:
         yield
-    except InrError:
+    except (InrError, UserWarning):
+        # Warnings are errors where the process has it so.
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise LimitError(

@@ -19,6 +19,7 @@ from inrcodec.exif import (
     read_tags,
     set_upright,
     tag_block,
+    tag_bytes,
     without_prefix,
 )
 from inrcodec.limits import out_of_memory
@@ -46,6 +47,7 @@ _XMP_ORIENTATION = re.compile(
 )
 
 TIFF_IPTC = 33723
+_BYTE, _UNDEFINED = 1, 7
 _X_RESOLUTION, _Y_RESOLUTION = 282, 283
 # Photoshop's number of what it keeps IPTC records under.
 IPTC_RESOURCE = 0x0404
@@ -76,7 +78,8 @@ def metadata_of(image: Image.Image, turned: bool, tiff: bytes | None = None) -> 
         "icc": _icc(image),
         "exif": _exif(image) if tiff is None else _tiff_exif(tiff),
         "xmp": _xmp(image, turned),
-        "iptc": _guarded("IPTC", _iptc, image),
+        # Photoshop declares the tag to be integers, which is not to be believed.
+        "iptc": (tiff and tag_bytes(tiff, TIFF_IPTC)) or _guarded("IPTC", _iptc, image),
         "resolution": _guarded("resolution", _resolution, image),
         "tags": _guarded("texts", _texts, image),
     }
@@ -170,18 +173,12 @@ def _segments(image: Image.Image) -> Iterable[tuple[str, bytes]]:
 
 
 def _iptc(image: Image.Image) -> bytes:
-    """IPTC records: of a JPEG file a resource of Photoshop's, of a TIFF file a tag."""
+    """IPTC records of Photoshop's resources, or of a TIFF file's tag."""
     if isinstance(image, TiffImagePlugin.TiffImageFile):
-        value = image.tag_v2.get(TIFF_IPTC)
-        if value is None:
-            found = image.get_photoshop_blocks().get(IPTC_RESOURCE)
-            return found["data"] if found else b""
-        if isinstance(value, bytes):
-            return value
-        # Photoshop declares the bytes to be 32-bit integers.
-        words = value if isinstance(value, tuple) else (value,)
-        order = "<" if image.tag_v2.prefix == b"II" else ">"
-        return struct.pack(f"{order}{len(words)}I", *words)
+        if image.tag_v2.tagtype.get(TIFF_IPTC) in (_BYTE, _UNDEFINED):
+            return bytes(image.tag_v2[TIFF_IPTC])
+        found = image.get_photoshop_blocks().get(IPTC_RESOURCE)
+        return found["data"] if found else b""
     resources: dict[int, Any] = image.info.get("photoshop") or {}
     return bytes(resources.get(IPTC_RESOURCE, b""))
 
