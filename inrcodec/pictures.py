@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +18,7 @@ from inrcodec.exif import is_exif, orientation, with_tags, without_prefix
 from inrcodec.image_formats import damage_told, one_line, open_image
 from inrcodec.image_metadata import metadata_of, xmp_orientation
 from inrcodec.image_options import save_options, tiff_tags
+from inrcodec.image_salvage import without_metadata
 from inrcodec.limits import Limits, out_of_memory
 from inrcodec.signals import Color, ImageFormat, Metadata, Signal
 
@@ -81,6 +83,19 @@ def read_picture(source: Path | BinaryIO, max_pixels: int) -> Signal:
         The file cannot be read.
     """
     data = source.read_bytes() if isinstance(source, Path) else source.read()
+    try:
+        return _read(data, max_pixels)
+    except SignalError:
+        bare = without_metadata(data)
+        with suppress(SignalError):
+            if bare is not None:
+                signal = _read(bare, max_pixels)
+                warnings.warn("damaged metadata is left out", stacklevel=2)
+                return signal
+        raise
+
+
+def _read(data: bytes, max_pixels: int) -> Signal:
     with open_image(io.BytesIO(data)) as image:
         # Pixels are decoded further on.
         Limits(pixels=max_pixels).check_picture(*image.size)

@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import warnings
+import zlib
 
 import numpy as np
 import pytest
@@ -279,6 +280,46 @@ def test_xmp_in_several_parts_is_warned_of() -> None:
     data = saved(rgb(), "JPEG", xmp=b"<x/>", extra=extra)
     with pytest.warns(UserWarning, match="only the first is kept"):
         assert read_picture(io.BytesIO(data), LIMIT).metadata.xmp == b"<x/>"
+
+
+def segment(kind: int, content: bytes) -> bytes:
+    """Of a JPEG file."""
+    return struct.pack(">BBH", 0xFF, kind, 2 + len(content)) + content
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        segment(0xE0, b"JFIF\0"),
+        segment(0xED, b"Photoshop 3.0\0" + b"8BIM\x04\x04"),
+        segment(0xE2, b"ICC_PROFILE\0"),
+    ],
+    ids=["JFIF", "IPTC", "ICC profile"],
+)
+def test_damaged_segments_do_not_stop_a_jpeg(damaged: bytes) -> None:
+    whole = camera_jpeg()
+    with pytest.warns(UserWarning, match="damaged metadata is left out"):
+        signal = read_picture(io.BytesIO(whole[:2] + damaged + whole[2:]), LIMIT)
+    assert np.array_equal(signal.samples, read_picture(io.BytesIO(whole), LIMIT).samples)
+
+
+@pytest.mark.parametrize(
+    "name", [b"iCCP", b"zTXt", b"gAMA", b"iTXt"], ids=["profile", "text", "gamma", "long text"]
+)
+def test_damaged_chunks_do_not_stop_a_png(name: bytes) -> None:
+    long = zlib.compress(bytes((1 << 20) + 1))
+    contents = {
+        b"iCCP": b"name\0\1garbage",
+        b"zTXt": b"Title\0\0" + long,
+        b"gAMA": b"1",
+        b"iTXt": b"Title\0\1\0\0\0" + long,
+    }
+    content = name + contents[name]
+    chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
+    whole = saved(rgb(), "PNG")
+    with pytest.warns(UserWarning, match="damaged metadata is left out"):
+        signal = read_picture(io.BytesIO(whole[:33] + chunk + whole[33:]), LIMIT)
+    assert np.array_equal(signal.samples, picture(20, 30))
 
 
 def test_the_profile_of_inks_is_left_out_with_a_warning() -> None:
