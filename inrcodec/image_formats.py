@@ -2,7 +2,8 @@
 
 Pillow reads some forty formats. Read here are those that people keep images in; what Pillow has
 besides them are icons and cursors, several images in one; textures of games; formats that only old
-programs wrote; and EPS, for which it runs another program. A parser that nobody needs is a way in.
+programs wrote; QOI, which it decodes pixel by pixel in Python; and EPS, for which it runs another
+program. A parser that nobody needs is a way in.
 """
 
 from __future__ import annotations
