@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from functools import cache
 
 from conftest import picture
 from PIL import Image, ImageCms
@@ -65,8 +66,9 @@ def camera_exif() -> bytes:
     return bytes(block) + struct.pack(order + "HHHIIHHIII", 2, *entries, 0) + small
 
 
+@cache
 def icc() -> bytes:
-    """A profile of sRGB."""
+    """A profile of sRGB, which has the time in it that it was made."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
