@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 from vector_sources import sample
 
@@ -45,7 +47,7 @@ def grid() -> bytes:
 
 
 def minr() -> bytes:
-    sources = {name: (lambda s=signal: s) for name, signal in pictures().items()}
+    sources = {name: (lambda s=signal: nullcontext(s)) for name, signal in pictures().items()}
     return encode_album(sources, Settings(model="minr", width=8, depth=1, steps=40)).data
 
 
@@ -83,6 +85,10 @@ def unusual() -> dict[str, tuple[bytes, str]]:
             "album of one picture, item 7, with the longest name, sections in another order",
         ),
         "album-reversed": (build(both), "album, sections in another order"),
+        "album-windows-names": (
+            rebuilt(grid(), names((1, b'10:30 "b"?.png'), (2, b"con.tiff"), (3, b"end. "))),
+            "album, with names that Windows cannot have",
+        ),
     }
 
 

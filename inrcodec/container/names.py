@@ -19,8 +19,12 @@ _UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f]|^[A-Za-z]:|^\.{1,2}$")
 
 
 def check_name(name: str) -> None:
-    """Raise `UsageError` where a name is empty, too long, or might be taken for a path."""
-    size = len(name.encode("utf-8", "replace"))
+    """Raise `UsageError` where a name is empty, too long, no Unicode, or might be taken for a
+    path."""
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{name!r} is not UTF-8") from error
     if not 1 <= size <= _MOST_BYTES:
         raise UsageError(f"a name of {size} bytes; 1 to {_MOST_BYTES} are possible")
     if _UNSAFE.search(name):
