@@ -16,7 +16,8 @@ InrError                      exit code 1
 ├── LimitError                4  a size is over a limit
 ├── TargetError               5  a requested quality or size was not reached
 ├── UsageError                2  an argument is out of range
-└── OutputExistsError         1  an output file exists already
+├── OutputExistsError         1  an output file exists already
+└── BusyError                 1  another process is changing the same file
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 __all__ = [
+    "BusyError",
     "ChecksumError",
     "FormatError",
     "InrError",
@@ -122,3 +124,7 @@ class UsageError(InrError, ValueError):
 
 class OutputExistsError(InrError):
     """An output file exists and overwriting was not asked for."""
+
+
+class BusyError(InrError):
+    """Another process is changing the same file."""

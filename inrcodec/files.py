@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -19,6 +20,10 @@ __all__ = [
     "decoded_path",
     "encoded_path",
     "passed_on",
+    "printable",
+    "remove_abandoned",
+    "remove_parts",
+    "temporary_name",
     "whole_file",
     "write_whole",
 ]
@@ -26,16 +31,33 @@ __all__ = [
 # Bytes that are kept in memory before they go to disk.
 _SPOOLED = 1 << 24
 
+# Temporary files of this process. A signal may cut even the clean-up of a write short.
+_parts: set[Path] = set()
+
 
 def check_free(path: Path, force: bool) -> None:
     """Raise `OutputExistsError` where `path` exists, unless `force`; an `OSError` where its folder
-    does not, or cannot be written to."""
+    does not, or cannot be written to, or cannot have a file of that name."""
     if not path.parent.is_dir():
         raise FileNotFoundError(2, "No such folder", str(path.parent))
-    if not path.exists() and not os.access(path.parent, os.W_OK):
-        raise PermissionError(13, "No permission to write", str(path.parent))
-    if not force and path.exists():
+    found = _found(path)
+    if found is not None and not force:
         raise OutputExistsError(f"{path} exists; use --force to overwrite it")
+    if found is not None and stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(21, "Is a directory", str(path))
+    folder = path.resolve().parent
+    made_anew = found is None or stat.S_ISREG(found.st_mode)
+    if made_anew and not os.access(folder, os.W_OK):
+        raise PermissionError(13, "No permission to write", str(folder))
+
+
+def _found(path: Path) -> os.stat_result | None:
+    """What is at a path, None where nothing is; an `OSError` where nothing can be, as where the
+    name is too long."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
 
 
 def write_whole(path: Path, data: bytes, force: bool = False) -> None:
@@ -50,7 +72,9 @@ def whole_file(path: Path, force: bool = False) -> Iterator[BinaryIO]:
     without an error.
 
     The bytes go to a hidden file beside it, are synced to disk, and take the name last. With
-    `force`, a link is followed, and what is no regular file (a pipe, a device) is written to.
+    `force`, a link is followed, what is no regular file (a pipe, a device) is written to, and a
+    file that is replaced hands on its permissions, its owner and its extended attributes, as far
+    as this process may give them.
     """
     check_free(path, force)
     path = path.resolve()
@@ -58,15 +82,83 @@ def whole_file(path: Path, force: bool = False) -> Iterator[BinaryIO]:
         with path.open("wb") as device, passed_on(device) as stream:
             yield stream
         return
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    part = path.with_name(temporary_name())
+    replaced = _found(path)
+    _parts.add(part)
     try:
-        with part.open("x+b") as stream:
+        with _created(part, replaced) as stream:
+            _hold(stream.fileno())
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
+        if replaced is not None:
+            _take_after(part, path, replaced)
         _give_name(part, path, force)
     finally:
         part.unlink(missing_ok=True)
+        _parts.discard(part)
+
+
+def temporary_name() -> str:
+    """A new name for a file that is to take its own later; short enough for any file system."""
+    return f".inrcodec.{secrets.token_hex(4)}.part"
+
+
+def remove_parts() -> None:
+    """Remove the temporary files of writes whose own clean-up was cut short, as a second signal
+    may do. For a process that is about to end: it breaks writes that are under way."""
+    for part in [*_parts]:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        _parts.discard(part)
+
+
+def remove_abandoned(part: Path) -> None:
+    """Remove a temporary file that another process left behind; one that is being written stays."""
+    with suppress(OSError):
+        if os.name == "nt":
+            part.unlink()  # Windows itself keeps what is open.
+            return
+        with part.open("rb") as stream:
+            if _hold(stream.fileno()):
+                part.unlink()
+
+
+def _hold(descriptor: int) -> bool:
+    """Mark a file as being written, for as long as it is open; False where it is marked already."""
+    from filelock import lock_descriptor
+
+    # Not all file systems have locks. Those of Windows would keep others from reading.
+    with suppress(OSError):
+        return os.name == "nt" or lock_descriptor(descriptor, blocking=False)
+    return True
+
+
+def _created(part: Path, replaced: os.stat_result | None) -> BinaryIO:
+    """A new file, which only its owner may read where it is to replace one that may be private."""
+    mode = 0o666 if replaced is None else 0o600
+    return open(part, "x+b", opener=lambda name, flags: os.open(name, flags, mode))
+
+
+def _take_after(part: Path, path: Path, replaced: os.stat_result) -> None:
+    """Give a file the owner, extended attributes and permissions of the one that it replaces."""
+    mode = stat.S_IMODE(replaced.st_mode)
+    if hasattr(os, "chown"):
+        with suppress(OSError):
+            os.chown(part, -1, replaced.st_gid)
+        with suppress(OSError):
+            os.chown(part, replaced.st_uid, -1)
+        if part.stat().st_gid != replaced.st_gid:
+            # Another group must not be let in: it may do what all may.
+            mode = mode & ~0o070 | (mode & 0o007) << 3
+    if hasattr(os, "listxattr"):
+        with suppress(OSError):
+            for name in os.listxattr(path):
+                with suppress(OSError):
+                    os.setxattr(part, name, os.getxattr(path, name))
+    # Where files have no modes of their own, none was lost.
+    with suppress(OSError):
+        part.chmod(mode)
 
 
 @contextmanager
@@ -91,6 +183,12 @@ def _give_name(part: Path, path: Path, force: bool) -> None:
         except OSError:
             pass  # A file system without links.
     part.replace(path)
+
+
+def printable(text: str) -> str:
+    """Text with what is no Unicode escaped: names of files may hold any bytes, which Python keeps
+    as surrogates."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def encoded_path(source: Path) -> Path:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from inrcodec.errors import InrError
 from inrcodec.files import write_whole
+from inrcodec.locks import alone
 from inrcodec.settings import Settings
 
 __all__ = ["Manifest", "Record", "canonical"]
@@ -55,11 +56,7 @@ class Record:
     seconds
         Of fitting, coding and measuring; a share of a stack's.
     error
-        Why there is no output, in one line; None where there is one, or the input was ignored.
-    warnings
-        What was left out or read in part, in a line each.
-    ignored
-        Whether the input was not tried: its extension is of no picture or recording that is read.
+        Why there is no output, in one line; None where there is one.
     """
 
     input: str
@@ -78,8 +75,6 @@ class Record:
     snr_db: float | None = None
     seconds: float | None = None
     error: str | None = None
-    warnings: list[str] = field(default_factory=list)
-    ignored: bool = False
 
     def to_line(self) -> str:
         """JSON, without a line end."""
@@ -104,10 +99,11 @@ class Manifest:
         self._path = path
         self._stream: BinaryIO | None = None
         self.records: dict[str, Record] = {}
-        if path.exists():
-            self._read()
+        self._read()
 
     def _read(self) -> None:
+        if not self._path.exists():
+            return
         *lines, torn = self._path.read_bytes().split(b"\n")
         for number, line in enumerate(lines, 1):
             try:
@@ -127,42 +123,22 @@ class Manifest:
         self._stream.flush()
         os.fsync(self._stream.fileno())
 
-    def note_ignored(self, ignored: Iterable[Record]) -> None:
-        """Take these for the inputs that are ignored, in place of those of the run before; they
-        are on disk once the manifest is written anew."""
-        self.records = {n: r for n, r in self.records.items() if not r.ignored}
-        self.records |= {record.input: record for record in ignored}
-
     def _rewrite(self) -> None:
         lines = [self.records[name].to_line() + "\n" for name in sorted(self.records)]
         write_whole(self._path, "".join(lines).encode(), force=True)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Records can be appended within.
+        """Records can be appended within, to those that other processes have written meanwhile.
 
-        Raises `InrError` where another process does so.
+        Raises `BusyError` where another process does so.
         """
-        with _alone(self._path):
+        with alone(self._path):
+            self._read()
             self._rewrite()
-            with self._path.open("ab") as self._stream:
-                try:
+            try:
+                with self._path.open("ab") as self._stream:
                     yield
-                finally:
-                    self._rewrite()
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Be the only process that writes a manifest; the system forgets of one that is killed."""
-    try:
-        import fcntl
-    except ImportError:  # Windows has no such locks.
-        yield
-        return
-    with path.with_name(f".{path.name}.lock").open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InrError(f"another batch is writing {path}") from error
-        yield
+            finally:
+                # Closed before, since Windows does not replace what is open.
+                self._rewrite()

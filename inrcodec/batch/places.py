@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 import os
 import re
-import secrets
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol
 
 from inrcodec.errors import UsageError
-from inrcodec.files import write_whole
+from inrcodec.files import remove_abandoned, temporary_name, write_whole
 
 __all__ = ["Folder", "Place", "Remote", "is_url", "open_place"]
 
@@ -39,7 +38,7 @@ class Place(Protocol):
         """Write a file whole, in folders made for it, in place of what has its name."""
 
     def clean(self) -> None:
-        """Remove what writers that were killed left behind."""
+        """Remove what writers that were killed left; a folder keeps what is being written."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class Folder:
         """See `Place.clean`."""
         for folder, _, files in os.walk(self.root):
             for file in filter(_LEFTOVER.fullmatch, files):
-                (Path(folder) / file).unlink(missing_ok=True)
+                remove_abandoned(Path(folder) / file)
 
 
 def _raise(error: OSError) -> None:
@@ -131,7 +130,7 @@ class Remote:
         """See `Place.write`. Not every store puts files whole, hence the second name."""
         system, root = self._reach()
         path = PurePosixPath(root, name)
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        part = path.with_name(temporary_name())
         system.makedirs(str(path.parent), exist_ok=True)
         system.pipe_file(str(part), data)
         system.mv(str(part), str(path))

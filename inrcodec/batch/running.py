@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from inrcodec.batch.backlog import Engine, Event
-from inrcodec.batch.manifest import Manifest, Record, canonical
+from inrcodec.batch.manifest import Manifest, canonical
 from inrcodec.batch.planning import output_names, stacks
 from inrcodec.batch.work import Job, Order, Outcome, failure
 from inrcodec.errors import UsageError
@@ -27,15 +27,12 @@ class Batch:
         Overwrite files that no run of a batch has made.
     stack
         How many pictures of one shape to fit together, at most.
-    ignored
-        Names in the source that are not tried.
     """
 
     order: Order
     inputs: Sequence[str]
     force: bool = False
     stack: int = 1
-    ignored: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if self.stack < 1:
@@ -50,14 +47,10 @@ def run(batch: Batch, engine: Engine, manifest: Manifest) -> Generator[Event, No
     """
     order = batch.order
     order.target.clean()
-    settings = canonical(order.settings)
-    manifest.note_ignored(
-        Record(input=name, output=None, settings=settings, ignored=True) for name in batch.ignored
-    )
     todo, refused = _jobs(batch, manifest)
     jobs = {job.input: job for job in todo}
-    for job in refused:
-        yield _refuse(order, job, manifest)
+    for job, why in refused:
+        yield _refuse(order, job, why, manifest)
 
     def tasks() -> Iterator[list[Job]]:
         for names in stacks(order.source, jobs, batch.stack):
@@ -77,13 +70,18 @@ def run(batch: Batch, engine: Engine, manifest: Manifest) -> Generator[Event, No
         order.target.clean()
 
 
-def _jobs(batch: Batch, manifest: Manifest) -> tuple[list[Job], list[Job]]:
-    """Jobs to do, and those whose output is a file that no batch has made."""
+def _jobs(batch: Batch, manifest: Manifest) -> tuple[list[Job], list[tuple[Job, str]]]:
+    """Jobs to do; and those whose output cannot be, or is a file that no batch has made, and
+    why."""
     todo: list[Job] = []
-    refused: list[Job] = []
+    refused: list[tuple[Job, str]] = []
     settings = canonical(batch.order.settings)
     for name, output in output_names(batch.inputs).items():
-        size = batch.order.target.size(output)
+        try:
+            size = batch.order.target.size(output)
+        except OSError as error:
+            refused.append((Job(name, output), f"{output}: {error.strerror or error}"))
+            continue
         record = manifest.records.get(name)
         if record is not None and record.output == output:
             same = size is not None and (record.bytes, record.settings) == (size, settings)
@@ -91,13 +89,13 @@ def _jobs(batch: Batch, manifest: Manifest) -> tuple[list[Job], list[Job]]:
         elif size is None or batch.force:
             todo.append(Job(name, output))
         else:
-            refused.append(Job(name, output))
+            why = f"{output} exists and no batch made it; use --force to overwrite it"
+            refused.append((Job(name, output), why))
     return todo, refused
 
 
-def _refuse(order: Order, job: Job, manifest: Manifest) -> Outcome:
-    error = f"{job.output} exists and no batch made it; use --force to overwrite it"
-    record = replace(failure(order, job, error), output=None)
+def _refuse(order: Order, job: Job, why: str, manifest: Manifest) -> Outcome:
+    record = replace(failure(order, job, why), output=None)
     manifest.append(record)
     return Outcome(job.input, record)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from inrcodec import InrError
 from inrcodec.batch.manifest import Manifest, Record, canonical
+from inrcodec.errors import BusyError
 from inrcodec.settings import Settings
 
 
@@ -53,30 +53,31 @@ def test_a_file_of_somebody_else_is_refused(tmp_path: Path, text: str) -> None:
         Manifest(tmp_path / "m.jsonl")
 
 
-def test_records_without_the_newer_fields_are_read(path: Path) -> None:
-    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
-    for fields in lines:
-        del fields["warnings"], fields["ignored"]
-    path.write_text("".join(json.dumps(fields) + "\n" for fields in lines))
-    assert Manifest(path).records == {"a": record("a"), "b": record("b", bytes=5)}
-
-
-def test_what_is_ignored_is_noted_anew_by_each_run(path: Path) -> None:
-    for names in (["x.heic", "y.txt"], ["y.txt"]):
-        manifest = Manifest(path)
-        with manifest.writing():
-            manifest.note_ignored(record(name, ignored=True) for name in names)
-        assert set(Manifest(path).records) == {"a", "b", *names}
-
-
 def test_two_batches_do_not_write_one_manifest(path: Path) -> None:
-    pytest.importorskip("fcntl")
     with (
         Manifest(path).writing(),
-        pytest.raises(InrError, match="another batch"),
+        pytest.raises(BusyError, match=r"another process is changing .*m.*\.jsonl"),
         Manifest(path).writing(),
     ):
         pass
+
+
+def test_records_of_a_batch_that_ended_meanwhile_are_kept(path: Path) -> None:
+    late, other = Manifest(path), Manifest(path)
+    with other.writing():
+        other.append(record("c"))
+    with late.writing():
+        late.append(record("d"))
+    assert set(Manifest(path).records) == {"a", "b", "c", "d"}
+
+
+def test_the_lock_leaves_nothing_and_is_not_needed_to_be_gone(path: Path) -> None:
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    # As a process that was killed leaves it.
+    path.with_name(f".{path.name}.lock").touch()
+    with Manifest(path).writing():
+        pass
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
 def test_settings_are_equal_where_bytes_are() -> None:
