@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from inrcodec.codec import Encoded, encode_signal, fit_settings, measured, network_file
 from inrcodec.container.headers import domain_of, read_header
-from inrcodec.container.names import check_name, read_names
+from inrcodec.container.names import read_names
+from inrcodec.container.portable import check_portable
 from inrcodec.container.sections import Container
 from inrcodec.coordinates import Region
 from inrcodec.devices import resolve_device
@@ -29,7 +30,18 @@ from inrcodec.progress import Report
 from inrcodec.settings import AUTO, PLURALS, Settings
 from inrcodec.signals import AnyFormat, ImageFormat, Signal, Source
 
-__all__ = ["EncodedAlbum", "Read", "Watch", "add_to_album", "encode_album"]
+__all__ = [
+    "EncodedAlbum",
+    "Read",
+    "Suited",
+    "Watch",
+    "add_to_album",
+    "addition_to",
+    "encode_album",
+    "encode_items",
+]
+
+_SHARED = b"SHAR"
 
 # What the pictures of an album share is chosen by as many of them as have so many pixels in all.
 _MOST_PIXELS = 1 << 22
@@ -41,6 +53,8 @@ _POINTS = 1 << 19
 Read = Callable[[], AbstractContextManager[Source]]
 # What is to be told of the progress of a signal, by its name.
 Watch = Callable[[str], Report | None]
+# What gives the settings for a kind of signal, and the weights that it shares.
+Suited = Callable[[str], tuple[Settings, bytes | None]]
 
 
 @dataclass(frozen=True)
@@ -67,11 +81,12 @@ def encode_album(
     the prior, which some of them, spread evenly, choose. What settings aim at, such as a size,
     they aim at for each item, what is shared not counted.
 
-    Raises `UsageError` where a name is no file name or items cannot share weights, `LimitError`
-    where those to be fitted together have more than `max_pixels` points, else as `encode_signal`.
+    Raises `UsageError` where not every system can have a name or items cannot share weights,
+    `LimitError` where those to be fitted together have more than `max_pixels` points, else as
+    `encode_signal`.
     """
     for name in sources:
-        check_name(name)
+        check_portable(name)
     with next(iter(sources.values()))() as signal:
         first = signal.format
     if _shares(settings, first):
@@ -84,7 +99,8 @@ def encode_album(
     def suited(kind: str) -> tuple[Settings, bytes | None]:
         return settings, shared if kind == ImageFormat.name else None
 
-    return _one_by_one(None, sources, suited, watch)
+    items = encode_items(sources, suited, watch)
+    return EncodedAlbum(join(None, {name: item.data for name, item in items.items()}), items)
 
 
 def add_to_album(
@@ -92,10 +108,30 @@ def add_to_album(
 ) -> EncodedAlbum:
     """The album with more items, encoded with what it shares; those in it stay as they are.
 
+    Raises what `addition_to` and `encode_items` do.
+    """
+    suited = addition_to(album, [*sources], settings)
+    items = encode_items(sources, suited, watch)
+    return EncodedAlbum(join(album, {name: item.data for name, item in items.items()}), items)
+
+
+def addition_to(album: Container, names: Iterable[str], settings: Settings) -> Suited:
+    """How items of new names are encoded for an album, which is not read afterwards.
+
     An item has the model of the first of its kind in the album, and the fields of that one's
     network, unless they are its own affair and settings say others.
+
+    Raises `UsageError` where a name is in the album, or not every system can have it; what is
+    returned does where settings are not for the album's model.
     """
-    headers = [read_header(album, item) for item in read_names(album)]
+    there = read_names(album)
+    taken = {*there.values()}
+    for name in names:
+        check_portable(name)
+        if name in taken:
+            raise UsageError(f"two items of an album have the name {name}")
+    headers = [read_header(album, item) for item in there]
+    shared = None if album.find(_SHARED, 0) is None else album.read(_SHARED, 0)
 
     def suited(kind: str) -> tuple[Settings, bytes | None]:
         header = next((h for h in headers if h.format.name == kind), None)
@@ -107,24 +143,24 @@ def add_to_album(
         shares = Scope.SHARED in header.spec.parameters(header.domain())
         if isinstance(header.spec, NetworkSpec) and (shares or not settings.alters_network):
             own = replace(own, options=header.spec.fields())
-        return own, album.read(b"SHAR", 0) if shares else None
+        return own, shared if shares else None
 
-    return _one_by_one(album, sources, suited, watch)
+    return suited
 
 
-def _one_by_one(
-    album: Container | None,
-    sources: Mapping[str, Read],
-    suited: Callable[[str], tuple[Settings, bytes | None]],
-    watch: Watch,
-) -> EncodedAlbum:
-    """An album with more items; `suited` gives the settings of a kind, and what it shares."""
+def encode_items(
+    sources: Mapping[str, Read], suited: Suited, watch: Watch = _unwatched
+) -> dict[str, Encoded]:
+    """Encode signals one after another, each as a file of its own with what it shares.
+
+    Raises as `encode_signal` does.
+    """
     items = {}
     for name, read in sources.items():
         with _named(name), read() as signal:
             settings, shared = suited(signal.format.name)
             items[name] = encode_signal(signal, settings, watch(name), shared)
-    return EncodedAlbum(join(album, {name: item.data for name, item in items.items()}), items)
+    return items
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from inrcodec.container.headers import read_header, read_signal
 from inrcodec.container.names import read_names, write_names
+from inrcodec.container.portable import check_portable
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.errors import UsageError
 from inrcodec.networks import Scope
@@ -36,6 +37,7 @@ def join(album: Container | None, parts: Mapping[str, bytes]) -> bytes:
         sections += _sections(album, {item: item})
         end = item + _numbers(album, item)
     for name, data in parts.items():
+        check_portable(name)
         item = end
         part = Container(data)
         mine = _sections(part, {0: 0}, {_SHARED})

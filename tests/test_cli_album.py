@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from conftest import crop_of_photo, picture
+from conftest import ROOT, crop_of_photo, picture
 from PIL import Image
 from test_cli import files, folder, refused, run, size_of
 
+import inrcodec.album
 from inrcodec.container.names import write_names
 from inrcodec.container.sections import Container, Section, build
+from inrcodec.locks import alone
 
 __all__ = ["folder"]
 
 QUICK = ["--effort", "1", "--quiet"]
+VECTORS = ROOT / "formats" / "vectors"
 
 
 @pytest.fixture
@@ -126,6 +136,106 @@ def test_an_album_is_not_written_over_without_force(album: Path) -> None:
     before = album.read_bytes()
     refused(run("encode", "photo.png", "gray.png", "-o", album, *QUICK), 1, "--force")
     assert album.read_bytes() == before
+
+
+def names_of(album: Path) -> list[str]:
+    return [item["name"] for item in json.loads(run("info", album, "--json").stdout)["items"]]
+
+
+def test_an_add_during_an_add_loses_nothing(album: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = names_of(album)
+    for name in ("c.png", "d.png"):
+        shutil.copy("gray.png", name)
+    encode_items = inrcodec.album.encode_items
+
+    def meanwhile(*arguments: Any) -> dict[str, inrcodec.Encoded]:
+        monkeypatch.setattr("inrcodec.album.encode_items", encode_items)
+        assert run("add", album, "d.png", *QUICK).exit_code == 0
+        assert run("remove", album, "--item", "photo.webp").exit_code == 0
+        return encode_items(*arguments)
+
+    monkeypatch.setattr("inrcodec.album.encode_items", meanwhile)
+    assert run("add", album, "c.png", *QUICK).exit_code == 0
+    assert names_of(album) == [*before[:2], "d.png", "c.png"]
+    assert run("verify", album).exit_code == 0
+
+
+def test_a_name_that_was_added_meanwhile_is_refused(
+    album: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy("gray.png", "c.png")
+    encode_items = inrcodec.album.encode_items
+
+    def meanwhile(*arguments: Any) -> dict[str, inrcodec.Encoded]:
+        monkeypatch.setattr("inrcodec.album.encode_items", encode_items)
+        assert run("add", album, "c.png", *QUICK).exit_code == 0
+        return encode_items(*arguments)
+
+    monkeypatch.setattr("inrcodec.album.encode_items", meanwhile)
+    refused(run("add", album, "c.png", *QUICK), 2, "c.png")
+    assert len(names_of(album)) == 4
+
+
+@pytest.mark.slow
+def test_ten_adds_at_a_time_lose_nothing(album: Path) -> None:
+    before, new = names_of(album), [f"new{k}.png" for k in range(10)]
+    for name in new:
+        shutil.copy("gray.png", name)
+    command = [sys.executable, "-m", "inrcodec", "add", "album.inr", *QUICK]
+    processes = [subprocess.Popen([*command, name]) for name in new]
+    assert [process.wait(300) for process in processes] == [0] * 10
+    assert sorted(names_of(album)) == sorted(before + new)
+    assert run("verify", album).exit_code == 0
+    assert not [*Path().glob(".*")]
+
+
+def test_another_process_that_changes_an_album_is_waited_for(
+    album: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inrcodec.locks._TELL_AFTER", 0.05)
+    monkeypatch.setattr("inrcodec.locks._PATIENCE", 0.05)
+    before = album.read_bytes()
+    with ThreadPoolExecutor(1) as other, ExitStack() as held:
+        other.submit(held.enter_context, alone(album)).result()
+        result = run("remove", album, "--item", "gray")
+        other.submit(held.close).result()
+    assert result.exit_code == 1
+    waiting, given_up = result.stderr.splitlines()
+    assert waiting == "inrcodec: album.inr: waiting for another process to change it"
+    assert "another process is changing" in given_up
+    assert album.read_bytes() == before
+
+
+NEVER = ["what?.png", "CON.png", "end.", os.fsdecode(b"caf\xe9.png")]
+
+
+@pytest.mark.parametrize("command", ["encode", "add"])
+def test_impossible_names_are_refused_before_the_work(
+    album: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in NEVER:
+        shutil.copy("gray.png", name)
+    before = files()
+    monkeypatch.delattr("inrcodec.album.encode_signal")
+    for name in NEVER:
+        inputs = ["photo.png", name, "-o", "new.inr"] if command == "encode" else [album, name]
+        refused(run(command, *inputs, *QUICK), 2, ascii(name).strip("'"))
+    assert files() == before
+
+
+def test_pictures_with_names_that_windows_cannot_have_are_still_decoded(folder: Path) -> None:
+    shutil.copy(VECTORS / "unusual/album-windows-names.inr", "album.inr")
+    assert run("decode", "album.inr", "-o", "out/").exit_code == 0
+    assert {path.name for path in Path("out").iterdir()} == {
+        '10:30 "b"?.decoded.png',
+        "con.decoded.png",
+        "end.decoded.png",
+    }
+    # Those that stay keep their names; others can be added.
+    assert run("remove", "album.inr", "--item", "con").exit_code == 0
+    assert run("add", "album.inr", "photo.png", *QUICK).exit_code == 0
+    assert names_of(Path("album.inr")) == ['10:30 "b"?.png', "end. ", "photo.png"]
+    assert run("extract", "album.inr", "--item", "1", "-o", "one.inr").exit_code == 0
 
 
 @pytest.mark.parametrize("name", [b"../../evil.png", b"/etc/evil", b"..\\evil"])

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -25,21 +25,25 @@ from inrcodec.cli.common import (
     write_output,
 )
 from inrcodec.container.names import find_item, read_names, stems
+from inrcodec.container.portable import portable
 from inrcodec.container.sections import Container
 from inrcodec.editing import extract as extracted
 from inrcodec.editing import join
 from inrcodec.editing import remove as without
 from inrcodec.errors import InrError
 from inrcodec.limits import Limits
+from inrcodec.locks import alone
 from inrcodec.settings import Settings
 
 if TYPE_CHECKING:
     from inrcodec.album import EncodedAlbum, Read, Watch
+    from inrcodec.codec import Encoded
     from inrcodec.signals import Source
 
 __all__ = ["add", "encode_album", "extract", "is_album", "remove"]
 
 _SUFFIX = ".inr"
+_Made = TypeVar("_Made")
 _item = click.option(
     "--item",
     "wanted",
@@ -109,18 +113,22 @@ def add(
 
     def add_all(_: Path) -> None:
         set_threads(threads)
-        from inrcodec.album import add_to_album
+        from inrcodec.album import EncodedAlbum, addition_to, encode_items
 
         settings = Settings(**wanted)
         with Container(album) as container:
             named = _named(container, album.stem)
+            suited = addition_to(named, [source.name for source in inputs], settings)
+        check_target(album, force=True)
 
-            def make(sources: Mapping[str, Read], watch: Watch) -> EncodedAlbum:
-                return add_to_album(named, sources, settings, watch)
+        def make(sources: Mapping[str, Read], watch: Watch) -> dict[str, Encoded]:
+            return encode_items(sources, suited, watch)
 
-            added = _encoded(inputs, settings.limits, quiet, make)
-        write_output(album, added.data, force=True)
-        _announce(album, added, as_json, quiet)
+        items = _encoded(inputs, settings.limits, quiet, make)
+        new = {name: item.data for name, item in items.items()}
+        # The album may be another by now, and that is the one that they are added to.
+        data = _change(album, lambda container: join(_named(container, album.stem), new))
+        _announce(album, EncodedAlbum(data, items), as_json, quiet)
 
     run_each([album], add_all, quiet)
 
@@ -144,7 +152,7 @@ def extract(album: Path, wanted: tuple[str, ...], output: str | None, force: boo
             if output is not None and len(items) > 1:
                 raise click.UsageError("one output holds one item; leave out -o")
             for item in items:
-                name = (stems(names)[item] or album.stem) + _SUFFIX
+                name = portable((stems(names)[item] or album.stem) + _SUFFIX)
                 target = album.with_name(name) if output is None else Path(output)
                 if target.exists() and target.samefile(album):
                     raise click.UsageError(f"{album} would be written over itself")
@@ -163,13 +171,28 @@ def remove(album: Path, wanted: tuple[str, ...]) -> None:
       inrcodec remove album.inr --item kodim03
     """
 
+    def remove_some(container: Container) -> bytes:
+        names = read_names(container)
+        return without(container, [find_item(names, name) for name in wanted])
+
     def remove_all(_: Path) -> None:
-        with Container(album) as container:
-            names = read_names(container)
-            data = without(container, [find_item(names, name) for name in wanted])
-        write_output(album, data, force=True)
+        check_target(album, force=True)
+        _change(album, remove_some)
 
     run_each([album], remove_all)
+
+
+def _change(album: Path, change: Callable[[Container], bytes]) -> bytes:
+    """Put another file in an album's place, which no other process changes meanwhile."""
+
+    def wait() -> None:
+        click.echo(f"inrcodec: {album}: waiting for another process to change it", err=True)
+
+    with alone(album, wait):
+        with Container(album) as container:
+            data = change(container)
+        write_output(album, data, force=True)
+    return data
 
 
 def _named(container: Container, name: str) -> Container:
@@ -185,8 +208,8 @@ def _encoded(
     inputs: Sequence[Path],
     limits: Limits,
     quiet: bool,
-    make: Callable[[Mapping[str, Read], Watch], EncodedAlbum],
-) -> EncodedAlbum:
+    make: Callable[[Mapping[str, Read], Watch], _Made],
+) -> _Made:
     """What is made of signals that are opened when it is their turn, with progress; errors name the
     file."""
     from inrcodec.signal_files import open_signal

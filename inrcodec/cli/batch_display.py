@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import PurePosixPath
 from statistics import mean
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -15,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from inrcodec.cli.common import described
+from inrcodec.files import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -22,48 +20,30 @@ if TYPE_CHECKING:
 
     from inrcodec.batch import Advance, Outcome, Record
 
-__all__ = ["Bar", "Tally", "by_extension", "tell", "tell_ignored"]
-
-# Extensions that are counted by themselves.
-_MOST_EXTENSIONS = 8
+__all__ = ["Bar", "Tally", "tell"]
 
 
 def tell(outcome: Outcome, record: Record, where: str, as_json: bool, quiet: bool) -> None:
     """Say what became of a file: errors always; results unless `quiet`; what was skipped only
     as JSON."""
     for warning in () if quiet else outcome.warnings:
-        click.echo(f"inrcodec: {record.input}: {warning}", err=True)
+        click.echo(printable(f"inrcodec: {record.input}: {warning}"), err=True)
     if record.error is not None:
-        click.echo(f"inrcodec: {record.input}: {record.error}", err=True)
+        click.echo(printable(f"inrcodec: {record.input}: {record.error}"), err=True)
     if as_json:
         click.echo(json.dumps(asdict(record) | {"skipped": outcome.record is None}))
     elif record.error is None and outcome.record is not None and not quiet:
-        click.echo(
+        line = (
             f"{where}/{record.output}: {record.bytes} bytes, {described(record)}, "
             f"{record.seconds:.1f} s"
         )
-
-
-def tell_ignored(records: Iterable[Record]) -> None:
-    """Say as JSON what was not tried."""
-    for record in records:
-        click.echo(json.dumps(asdict(record) | {"skipped": False}))
-
-
-def by_extension(names: Sequence[str]) -> str:
-    """How many files there are, and of which extensions: `3 (.heic 2, .txt 1)`."""
-    counts = Counter(PurePosixPath(name).suffix.lower() or "none" for name in names)
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    shown = [f"{extension} {count}" for extension, count in ordered[:_MOST_EXTENSIONS]]
-    others = sum(count for _, count in ordered[_MOST_EXTENSIONS:])
-    return f"{len(names)} ({', '.join(shown + [f'others {others}'] * bool(others))})"
+        click.echo(printable(line))
 
 
 @dataclass
 class Tally:
-    """What a batch comes to so far; `ignored` are the files that it does not try."""
+    """What a batch comes to so far."""
 
-    ignored: Sequence[str] = ()
     done: list[Record] = field(default_factory=list)
     skipped: int = 0
     failed: int = 0
@@ -87,7 +67,6 @@ class Tally:
         recordings = [record.snr_db for record in self.done if record.kbps is not None]
         rows = {
             "files": f"{made} encoded, {self.skipped} skipped, {self.failed} failed",
-            "ignored": by_extension(self.ignored) if self.ignored else "",
             "bytes": f"{before:,} → {after:,}{share}",
             "mean PSNR": _mean(pictures),
             "mean SNR": _mean(recordings),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from inrcodec.errors import InrError, LimitError, UsageError
-from inrcodec.files import check_free, passed_on, whole_file
+from inrcodec.files import check_free, passed_on, printable, whole_file
 from inrcodec.limits import out_of_memory
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _SEPARATORS = ("/", os.sep)
 
 def _complain(source: Path, message: object) -> None:
     name = "standard input" if source == STANDARD else source
-    click.echo(f"inrcodec: {name}: {message}", err=True)
+    click.echo(printable(f"inrcodec: {name}: {message}"), err=True)
 
 
 def run_each(inputs: Sequence[Path], action: Callable[[Path], None], quiet: bool = False) -> None:
@@ -124,12 +124,19 @@ def plan_outputs(
             target = STANDARD if source == STANDARD else named(source)
         if source in targets or target in targets.values():
             raise click.UsageError(f"two inputs would be written to {target}")
-        if target.exists() and source.exists() and target.samefile(source):
+        if _is_same(target, source):
             raise click.UsageError(f"{source} would be written over itself")
         targets[source] = target
     if STANDARD in targets.values() and sys.stdout.isatty():
         raise click.UsageError("a terminal cannot show a file; name one with -o, or use a pipe")
     return targets
+
+
+def _is_same(target: Path, source: Path) -> bool:
+    try:
+        return target.samefile(source)
+    except OSError:
+        return False
 
 
 def _folder(wanted: str | None, inputs: int) -> Path | None:
@@ -197,7 +204,7 @@ def announce(target: Path, fields: dict[str, Any], line: str, as_json: bool, qui
     if as_json:
         click.echo(json.dumps(fields), err=to_stderr)
     elif not quiet:
-        click.echo(line, err=to_stderr)
+        click.echo(printable(line), err=to_stderr)
 
 
 def set_threads(threads: int | None) -> None:

@@ -24,6 +24,7 @@ from inrcodec.cli.common import (
 )
 from inrcodec.cli.losses import Losses
 from inrcodec.container.names import find_item, read_names, stems
+from inrcodec.container.portable import portable
 from inrcodec.errors import FormatError, UsageError
 from inrcodec.files import decoded_path
 from inrcodec.limits import Limits
@@ -218,4 +219,4 @@ def _outputs(
     if not any(names.values()) or target == STANDARD or (output is not None and not to_folder):
         return [target]
     own = stems(names)
-    return [target.with_name(named(Path(own[item] + ".inr")).name) for item in items]
+    return [target.with_name(named(Path(portable(own[item] + ".inr"))).name) for item in items]

@@ -13,6 +13,7 @@ import click
 from inrcodec.cli import options
 from inrcodec.cli.common import finite, open_input, run_each
 from inrcodec.errors import InrError, UsageError
+from inrcodec.files import printable
 from inrcodec.information import inform
 from inrcodec.limits import Limits
 from inrcodec.models import MODELS
@@ -80,7 +81,7 @@ def info(inputs: tuple[Path, ...], as_json: bool) -> None:
     def inform_one(source: Path) -> None:
         with open_input(source) as stream:
             fields = inform(stream)
-        click.echo(json.dumps(fields) if as_json else _describe(source, fields))
+        click.echo(json.dumps(fields) if as_json else printable(_describe(source, fields)))
 
     run_each(inputs, inform_one)
 
@@ -168,7 +169,7 @@ def verify(
                 found, shown = _quality(source, decoded, limits)
                 fields |= found
                 line += f", {shown}"
-        click.echo(json.dumps(fields) if as_json else line)
+        click.echo(json.dumps(fields) if as_json else printable(line))
 
     run_each(inputs, verify_one)
 
