@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 # As the command line does, and before torch is loaded: a busy machine must not slow tests tenfold.
@@ -46,6 +47,18 @@ def crop_of_photo(height: int, width: int) -> Samples:
     """A part of the sample photograph with mountains and water."""
     with Image.open(SAMPLES / "photo.png") as image:
         return np.asarray(image)[200 : 200 + height, 350 : 350 + width]
+
+
+def check_group_ends(group: int) -> None:
+    """No process is left of a group, or soon will be: helpers of Python itself end a moment later
+    than what they help."""
+    for _ in range(200):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"processes of group {group} are left")
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 from pathlib import Path
@@ -12,7 +13,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from conftest import crop_of_photo
-from images_of_tests import EXIF, GPS, camera_jpeg
 from PIL import Image
 
 import inrcodec
@@ -143,35 +143,6 @@ def test_mode_depth_and_metadata_are_restored() -> None:
     with Image.open("la.decoded.png") as image:
         assert image.mode == "LA"
         assert 0x010F not in image.getexif()
-
-
-def test_what_a_camera_wrote_reaches_a_tiff_file() -> None:
-    Path("camera.jpg").write_bytes(camera_jpeg())
-    assert run("encode", "camera.jpg", *QUICK).stderr == ""
-    result = run("decode", "camera.inr", "-o", "camera.tiff")
-    assert result.exit_code == 0
-    assert result.stderr == "inrcodec: camera.inr: TIFF cannot hold its comment: left out\n"
-    with Image.open("camera.tiff") as image:
-        assert image.size == (20, 30)
-        assert image.getexif().get_ifd(EXIF)[0x9003] == "2024:05:06 07:08:09"
-        assert image.getexif().get_ifd(GPS)[29] == "2024:05:06"
-    assert run("encode", "camera.jpg", "--strip", "iptc,resolution,tags", "-o", "s.inr", *QUICK)
-    tags = [s["tag"] for s in json.loads(run("info", "s.inr", "--json").stdout)["sections"]]
-    assert not {"iptc", "reso", "tags"} & set(tags)
-
-
-@pytest.mark.parametrize("extension", [".avif", ".webp", ".jp2"])
-def test_a_damaged_image_does_not_stop_the_others(extension: str) -> None:
-    for name in ("a", "b", "c"):
-        Image.fromarray(crop_of_photo(36, 50)).save(name + extension)
-    whole = Path("b" + extension).read_bytes()
-    middle = len(whole) // 2
-    Path("b" + extension).write_bytes(whole[: middle - 40] + bytes(80) + whole[middle + 40 : -40])
-    result = run("encode", *(name + extension for name in "abc"), "-o", "out/", *QUICK)
-    assert result.exit_code == 6
-    assert len(result.stderr.splitlines()) == 1
-    assert result.stderr.startswith(f"inrcodec: b{extension}: a damaged picture (")
-    assert {path.name for path in Path("out").iterdir()} == {"a.inr", "c.inr"}
 
 
 def test_info(encoded: Path) -> None:
@@ -318,6 +289,43 @@ def test_an_input_is_not_written_over(encoded: Path) -> None:
 def test_a_missing_folder_is_found_before_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("inrcodec.grouping.fit")
     refused(run("encode", "photo.png", "-o", "none/x.inr"), 1, "none", "No such folder")
+
+
+def test_the_longest_names_work(encoded: Path) -> None:
+    name = "x" * 251
+    shutil.copy("photo.png", f"{name}.png")
+    assert run("encode", f"{name}.png", *QUICK).exit_code == 0
+    assert run("decode", f"{name}.inr", "-o", f"{name}.bmp").exit_code == 0
+    assert {f"{name}.inr", f"{name}.bmp"} <= files()
+
+
+def test_outputs_of_too_long_names_are_refused_before_the_work(
+    encoded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded.rename("x" * 247 + ".inr")
+    before = files()
+    monkeypatch.delattr("inrcodec.representation.Representation")
+    monkeypatch.delattr("inrcodec.codec.encode_signal")
+    refused(run("decode", "x" * 247 + ".inr"), 1, "decoded.png: File name too long")
+    refused(run("encode", "photo.png", "-o", "x" * 252 + ".inr"), 1, "File name too long")
+    assert files() == before
+
+
+def test_names_of_any_bytes_work() -> None:
+    name = os.fsdecode(b"caf\xe9")
+    try:
+        shutil.copy("photo.png", f"{name}.png")
+    except OSError as error:
+        pytest.skip(f"not possible here: {error}")
+    result = run("encode", f"{name}.png", *QUICK)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("caf\\udce9.inr: ")
+    result = run("encode", f"{name}.png", "--force", "--json", *QUICK)
+    assert json.loads(result.stdout)["output"] == f"{name}.inr"
+    for command in (["decode"], ["info"], ["verify"], ["info", "--json"]):
+        assert run(*command, f"{name}.inr").exit_code == 0
+    refused(run("encode", f"{name}.png", *QUICK), 1, "caf\\udce9.png", "--force")
+    assert {f"{name}.inr", f"{name}.decoded.png"} <= files()
 
 
 def test_the_same_input_twice_is_refused() -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
@@ -106,7 +106,7 @@ class LocalEngine:
 def _start(order: Order) -> _Hand:
     ours, theirs = _SPAWN.Pipe()
     process = _SPAWN.Process(target=_serve, args=(theirs, order), daemon=True)
-    with _no_interrupt():
+    with _undisturbed():
         process.start()
     # The last open end being the worker's own, its death ends the connection.
     theirs.close()
@@ -114,17 +114,26 @@ def _start(order: Order) -> _Hand:
 
 
 @contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Have Ctrl-C wait. What is started meanwhile never sees it: it reaches all processes of a
-    terminal, and we end our workers ourselves."""
+def _undisturbed() -> Iterator[None]:
+    """Have signals that end this process wait: half a worker would be nobody's to end.
+
+    What is started meanwhile has them wait, too, and never lets Ctrl-C through: that reaches all
+    processes of a terminal, and we end our workers ourselves.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # multiprocessing's own helper, which comes with the first worker, would let signals through.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *_ending()})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _ending() -> set[signal.Signals]:
+    return {signal.SIGTERM, signal.SIGHUP}
 
 
 def _listen(hand: _Hand, backlog: Backlog, hands: list[_Hand]) -> Iterator[Event]:
@@ -165,8 +174,10 @@ def _dismiss(hands: list[_Hand], patience: float) -> None:
 
 def _serve(connection: Connection, order: Order) -> None:
     """A worker's life: a task, its outcomes, and so on until the other end closes."""
-    # See `_no_interrupt`, which not all systems have.
+    # See `_undisturbed`, which not all systems have.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ending())
     # As the command line does, and before torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     worker = Worker(order)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -19,7 +20,9 @@ from inrcodec.cli.album import add, extract, remove
 from inrcodec.cli.batch import batch
 from inrcodec.cli.decode import decode
 from inrcodec.cli.encode import encode
+from inrcodec.cli.ending import run_orderly
 from inrcodec.cli.inspect import compare, info, models, verify
+from inrcodec.files import printable
 
 __all__ = ["main"]
 
@@ -33,27 +36,37 @@ class _OneLineGroup(click.Group):
     """A group whose errors are one line, like those of the commands."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """As click's own, save for what an error looks like."""
+        """As click's own, save for what an error looks like, and for signals that end it."""
         run: Callable[..., Any] = super().main
         if not extra.pop("standalone_mode", True):
             return run(*args, standalone_mode=False, **extra)
-        try:
-            code = run(*args, standalone_mode=False, **extra)
-        except click.exceptions.NoArgsIsHelpError as error:
-            error.show()
-            code = error.exit_code
-        except click.ClickException as error:
-            message = " ".join(error.format_message().split())
-            click.echo(f"inrcodec: {message}", err=True)
-            code = error.exit_code
-        except click.Abort:
-            click.echo("inrcodec: interrupted", err=True)
-            code = 1
-        except BrokenPipeError:
-            # Whoever read our output has gone; Python would complain once more at its exit.
-            sys.stdout = None
-            code = 1
-        sys.exit(code if isinstance(code, int) else 0)
+        command = partial(run, *args, standalone_mode=False, **extra)
+        sys.exit(run_orderly(partial(_exit_code, command)))
+
+
+def _exit_code(run: Callable[[], Any]) -> int:
+    """Run a command; an error is a line."""
+    try:
+        code = run()
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        message = " ".join(error.format_message().split())
+        click.echo(printable(f"inrcodec: {message}"), err=True)
+        return error.exit_code
+    except click.Abort:
+        click.echo("inrcodec: interrupted", err=True)
+        return 1
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more at its exit.
+        sys.stdout = None
+        return 1
+    except OSError as error:
+        where = "" if error.filename is None else f"{error.filename}: "
+        click.echo(printable(f"inrcodec: {where}{error.strerror or error}"), err=True)
+        return 1
+    return code if isinstance(code, int) else 0
 
 
 @click.group(cls=_OneLineGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,7 +76,7 @@ def main() -> None:
     any resolution or rate.
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad file, 4 over a limit, 5 target not reached,
-    6 some of several inputs failed.
+    6 some of several inputs failed, 128 and a signal's number where that ended it.
     """
 
 

@@ -11,12 +11,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from batches_of_tests import FIT, QUICK, Inline, batch, check_sound, outputs, records, save_pictures
+from conftest import check_group_ends
 
 import inrcodec
 from inrcodec.batch import Advance, Batch, LocalEngine, Manifest, Order, Outcome, open_place, run
@@ -111,16 +112,30 @@ def wait_for(path: Path) -> None:
     raise AssertionError(f"{path} never came")
 
 
-def test_an_interrupt_keeps_what_is_done(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "whole_group", "code", "words"),
+    [
+        (signal.SIGINT, True, 1, "interrupted"),
+        (signal.SIGTERM, False, 128 + 15, "ended by SIGTERM"),
+        pytest.param(signal.SIGHUP, True, 128 + 1, "ended by SIGHUP", marks=pytest.mark.slow),
+    ],
+)
+def test_a_signal_ends_the_workers_and_keeps_what_is_done(
+    folder: Path, number: int, whole_group: bool, code: int, words: str
+) -> None:
     with start(folder, "--workers", "2", "--steps", "20000", *FIT) as process:
         wait_for(folder / "out/manifest.jsonl")
         time.sleep(2)
-        os.killpg(process.pid, signal.SIGINT)
+        # As a worker leaves it that is ended while it writes.
+        (folder / "out/.inrcodec.0123abcd.part").touch()
+        (os.killpg if whole_group else os.kill)(process.pid, number)
         output, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert errors.strip() == "inrcodec: interrupted"
+    assert process.returncode == code
+    assert errors.strip() == f"inrcodec: {words}"
     assert output.startswith("files         0 encoded")
-    assert outputs(folder / "out") == {}
+    assert [path.name for path in (folder / "out").iterdir()] == ["manifest.jsonl"]
+    assert {record["error"] for record in records(folder / "out").values()} == {"not finished"}
+    check_group_ends(process.pid)
 
 
 def wait_for_outputs(folder: Path, count: int, process: subprocess.Popen[str]) -> None:
@@ -129,11 +144,20 @@ def wait_for_outputs(folder: Path, count: int, process: subprocess.Popen[str]) -
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("moments", [3, pytest.param(20, marks=pytest.mark.slow)])
-def test_a_killed_run_is_resumed(
-    folder: Path, moments: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("number", "moments"),
+    [
+        (signal.SIGKILL, 3),
+        *(
+            pytest.param(number, 20, marks=(pytest.mark.slow, pytest.mark.timeout(1800)))
+            for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+        ),
+    ],
+)
+def test_a_run_that_a_signal_ends_is_resumed(
+    folder: Path, number: int, moments: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed with all its workers at random moments, from the start of the work to its end."""
+    """With all its workers, at random moments, from the start of the work to its end."""
     chance = random.Random(moments)
     monkeypatch.setattr(import_module("inrcodec.cli.batch"), "LocalEngine", Inline)
     assert batch(folder / "in", "-o", folder / "whole", *QUICK).exit_code == 0
@@ -142,9 +166,15 @@ def test_a_killed_run_is_resumed(
             wait_for(folder / "out/manifest.jsonl")
             wait_for_outputs(folder, chance.randint(0, len(NAMES)), process)
             time.sleep(chance.uniform(0, 0.1))
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate(timeout=60)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            _, errors = process.communicate(timeout=60)
+        check_group_ends(process.pid)
         check_sound(folder / "out")
+        if number != signal.SIGKILL:
+            assert len(errors.strip().splitlines()) <= 1
+            others = {path.name for path in (folder / "out").glob("[!p]*")}
+            assert others == {"manifest.jsonl"}
         done = list((folder / "out").glob("*.inr"))
         again = batch(folder / "in", "-o", folder / "out", *QUICK)
         assert again.exit_code == 0, again.output
