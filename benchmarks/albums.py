@@ -27,7 +27,7 @@ from inrcodec.container.sections import Container
 from inrcodec.editing import extract
 from inrcodec.limits import MAX_PIXELS
 from inrcodec.pictures import read_picture
-from inrcodec.settings import Settings
+from inrcodec.settings import METADATA_KINDS, Settings
 from inrcodec.signal_files import open_signal
 
 LMBDA = 1e-3
@@ -74,7 +74,12 @@ def main() -> None:
     parser.add_argument("--alone", action=argparse.BooleanOptionalAction, default=True)
     arguments = parser.parse_args()
     paths = pictures(arguments.pictures, arguments.count)
-    base = Settings(model=arguments.model, effort=arguments.effort, device="cpu")
+    base = Settings(
+        model=arguments.model,
+        effort=arguments.effort,
+        device="cpu",
+        strip=frozenset(METADATA_KINDS),
+    )
     if arguments.model == "grid":
         album_settings = replace(base, lmbda=LMBDA)
         others = [replace(base, lmbda=LMBDA * factor) for factor in (0.8, 0.9, 1.0)]

@@ -38,7 +38,14 @@ def valid() -> dict[str, tuple[bytes, str]]:
     photo = sample("photo.png", (520, 340, 560, 370))
     gray = sample("gray.png", (200, 100, 221, 119))
     rgba = sample("rgba.png", (60, 60, 90, 84))
-    tags = Metadata(b"profile " * 20, b"Exif\0\0MM\0*" + bytes(40), b"<x:xmpmeta/>")
+    tags = Metadata(
+        icc=b"profile " * 20,
+        exif=b"Exif\0\0MM\0*" + bytes(40),
+        xmp=b"<x:xmpmeta/>",
+        iptc=b"\x1c\x02\x78\0\x04gray",
+        resolution=np.array([300, 299.5], "<f4").tobytes(),
+        tags=b'{"comment": "gray"}',
+    )
     quick = {"width": 6, "depth": 1, "steps": 200}
     tiled = {"tile": 16, "options": {"global_width": 7}}
     networks = {
@@ -93,7 +100,7 @@ def valid() -> dict[str, tuple[bytes, str]]:
         "enrp-gray-alpha": (encode(rgba[..., 2:], **ENRP), "two channels"),
         "enrp-rgba": (encode(rgba, **ENRP), "four channels"),
         "enrp-gray-16-bit": (encode(gray.astype(np.uint16) * 257, **ENRP), "16 bits per sample"),
-        "enrp-metadata": (encode(gray, tags, **ENRP), "with ICC profile, EXIF and XMP"),
+        "enrp-metadata": (encode(gray, tags, **ENRP), "with all kinds of metadata"),
     }
 
 

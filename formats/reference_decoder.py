@@ -30,7 +30,7 @@ import reference_networks
 from reference_container import LIMIT, File, Reader, Refused, require, unpack
 from reference_signals import Axis, Picture, Recording, Signal, read_signal
 
-METADATA = ("iccp", "exif", "xmpm", "tags")
+METADATA = ("iccp", "exif", "xmpm", "iptc", "reso", "tags")
 
 GRID = 8  # the architecture that is no network
 
@@ -47,7 +47,7 @@ def opened(data: bytes, place: int) -> tuple[File, Signal]:
 
 
 def metadata(data: bytes, place: int = 1) -> dict[str, bytes]:
-    """Unpack the sections `iccp`, `exif`, `xmpm` and `tags`."""
+    """Unpack the sections that describe a signal: `iccp`, `exif` and so on."""
     file, _ = opened(data, place)
     present = [tag for tag in METADATA if (tag, file.item) in file.sections]
     return {tag: unpack(file.payload(tag), 2**24, tag) for tag in present}

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image
+from PIL.Image import Transpose
 
-from inrcodec.errors import LimitError, SignalError, UsageError
-from inrcodec.exif import PREFIX, descriptive_tags, set_upright, without_prefix
+from inrcodec.errors import InrError, LimitError, SignalError, UsageError
+from inrcodec.exif import is_exif, orientation, with_tags, without_prefix
+from inrcodec.image_formats import damage_told, one_line, open_image
+from inrcodec.image_metadata import metadata_of, xmp_orientation
+from inrcodec.image_options import save_options, tiff_tags
+from inrcodec.image_salvage import without_metadata
+from inrcodec.limits import Limits, out_of_memory
 from inrcodec.signals import Color, ImageFormat, Metadata, Signal
 
 __all__ = [
@@ -42,27 +48,25 @@ _CONVERSIONS = {
     "CMYK": "RGB",
 }
 _WITH_ALPHA = {"L": "LA", "RGB": "RGBA"}
+_LOSSY = ("JPEG", "MPO", "WEBP", "AVIF")
 _LOSSY_QUALITY = 95
-_TIFF_XMP = 700
-# A JPEG segment holds 65533 bytes, of which XMP's name takes 29.
-_JPEG_EXIF_BYTES = 65533
-_JPEG_XMP_BYTES = 65504
+_TRIAL_SIZE = (16, 16)
 
-# What Pillow raises on damaged files and metadata, found by truncating and flipping.
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError)
-
-
-@contextmanager
-def _pillow_limit(pixels: int) -> Iterator[None]:
-    """Have Pillow refuse pictures of more pixels than this, instead of its own limit."""
-    before = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = pixels
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = before
+# What makes an image upright, by EXIF's orientation.
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+# Formats that Pillow writes without alpha, and without a word.
+_NO_ALPHA = {"PPM"}
+# Formats that Pillow has a name for, and no way to write without a program to help it.
+_NO_WRITERS = {"BUFR", "GRIB", "HDF5", "WMF"}
 
 
 def read_picture(source: Path | BinaryIO, max_pixels: int) -> Signal:
@@ -71,35 +75,42 @@ def read_picture(source: Path | BinaryIO, max_pixels: int) -> Signal:
     Raises
     ------
     SignalError
-        It is no picture that Pillow reads, is damaged, or its pixels cannot be represented.
+        It is of no format that is read (see `image_formats`), is damaged, or its pixels cannot be
+        represented.
     LimitError
-        It has more than `max_pixels` pixels.
+        It has more than `max_pixels` pixels, or memory does not suffice for it.
     OSError
-        The file cannot be opened.
+        The file cannot be read.
     """
     data = source.read_bytes() if isinstance(source, Path) else source.read()
     try:
-        with _pillow_limit(max_pixels), Image.open(io.BytesIO(data)) as image:
-            if image.mode not in _SIXTEEN_BIT and any(";16" in str(t) for t in image.tile):
-                warnings.warn("16 bits per sample are read as 8", stacklevel=2)
-            image.load()
-            return from_pillow(image)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise LimitError(f"more than {max_pixels} pixels; see --max-pixels") from error
-    except UnidentifiedImageError as error:
-        raise SignalError("neither a picture nor a recording") from error
+        return _read(data, max_pixels)
     except SignalError:
+        bare = without_metadata(data)
+        with suppress(SignalError):
+            if bare is not None:
+                signal = _read(bare, max_pixels)
+                warnings.warn("damaged metadata is left out", stacklevel=2)
+                return signal
         raise
-    except _DAMAGE as error:
-        raise SignalError(f"a damaged picture ({error})") from error
+
+
+def _read(data: bytes, max_pixels: int) -> Signal:
+    with open_image(io.BytesIO(data)) as image:
+        # Pixels are decoded further on.
+        Limits(pixels=max_pixels).check_picture(*image.size)
+        if image.mode not in _SIXTEEN_BIT and _is_deep(image):
+            warnings.warn("16 bits per sample are read as 8", stacklevel=2)
+        is_tiff = image.format == "TIFF" and is_exif(data)
+        return _signal(image, data if is_tiff else None)
 
 
 def is_picture(source: BinaryIO) -> bool:
-    """Whether a stream begins like a picture that Pillow reads; it is then at its start again."""
+    """Whether a stream begins like a picture that is read; it is then at its start again."""
     try:
-        with Image.open(source):
+        with open_image(source):
             return True
-    except Exception:  # Pillow's readers raise errors of many kinds.
+    except InrError:
         return False
     finally:
         source.seek(0)
@@ -109,57 +120,73 @@ def from_pillow(image: Image.Image) -> Signal:
     """A Pillow image as a signal: EXIF orientation applied; palettes become colours; what says
     how to show it kept as metadata.
 
-    Raises `SignalError` where its pixels cannot be represented; warns of what is left out.
+    Raises `SignalError` where its pixels cannot be read or represented, `LimitError` where memory
+    does not suffice; warns of what is left out.
     """
-    if getattr(image, "n_frames", 1) > 1:
-        warnings.warn("only the first frame of several is used", stacklevel=2)
-    upright = _upright(image)
-    metadata = _metadata(image, upright)
-    if upright.mode in _SIXTEEN_BIT:
-        if "transparency" in upright.info:
-            warnings.warn("the transparent level of 16-bit gray is left out", stacklevel=2)
-        samples = np.asarray(upright).astype(np.int64)
+    return _signal(image, None)
+
+
+def _signal(image: Image.Image, tiff: bytes | None) -> Signal:
+    """See `from_pillow`; `tiff` is the image's file, if that is one."""
+    with damage_told():
+        image.load()
+        if _has_more(image):
+            warnings.warn("only the first frame of several is used", stacklevel=3)
+        turn = _turn(image)
+        upright = image if turn is None else image.transpose(turn)
+        metadata = metadata_of(image, turn is not None, tiff)
+        return from_array(_samples(upright), metadata)
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether samples of 16 bits are about to be read as 8."""
+    for tile in getattr(image, "tile", ()):
+        of_ppm = tile.codec_name in ("ppm", "ppm_plain") and isinstance(tile.args, tuple)
+        if ";16" in str(tile) or (of_ppm and tile.args[-1] > 255):
+            return True
+    return False
+
+
+def _has_more(image: Image.Image) -> bool:
+    """Whether a file has more frames than the one that is loaded, or images beside it (MPO)."""
+    try:
+        return bool(getattr(image, "is_animated", False)) or "mp" in image.info
+    except Exception as error:  # Damage in frames that are not used.
+        if out_of_memory(error):
+            raise
+        return True
+
+
+def _turn(image: Image.Image) -> Transpose | None:
+    """What makes an image upright, by its EXIF or else its XMP."""
+    block = image.info.get("exif")
+    if isinstance(block, bytes):
+        number = orientation(without_prefix(block)) or xmp_orientation(image)
+        return _TURNS.get(number or 1)
+    try:
+        # Pillow finds EXIF elsewhere, too, and looks into XMP.
+        return _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    except Exception as error:  # It parses with many modules, each with errors of its own.
+        if out_of_memory(error):
+            raise
+        return None
+
+
+def _samples(image: Image.Image) -> np.ndarray[Any, Any]:
+    """Pixels as uint8 or uint16."""
+    if image.mode in _SIXTEEN_BIT:
+        if "transparency" in image.info:
+            warnings.warn("the transparent level of 16-bit gray is left out", stacklevel=4)
+        samples = np.asarray(image).astype(np.int64)
         if samples.min() < 0 or samples.max() > 0xFFFF:
             raise SignalError("samples of more than 16 bits")
-        return from_array(samples.astype(np.uint16), metadata)
-    if upright.mode not in _CONVERSIONS:
-        raise SignalError(f"pictures of Pillow's mode {upright.mode} are not supported")
-    mode = _CONVERSIONS[upright.mode]
-    if "transparency" in upright.info:
+        return samples.astype(np.uint16)
+    if image.mode not in _CONVERSIONS:
+        raise SignalError(f"pictures of Pillow's mode {image.mode} are not supported")
+    mode = _CONVERSIONS[image.mode]
+    if image.has_transparency_data:
         mode = _WITH_ALPHA.get(mode, mode)
-    return from_array(np.asarray(upright.convert(mode)), metadata)
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # Pillow parses EXIF with many modules, each with errors of its own.
-        warnings.warn("damaged EXIF: its orientation is not applied", stacklevel=3)
-        return image
-
-
-def _metadata(image: Image.Image, upright: Image.Image) -> Metadata:
-    icc = image.info.get("icc_profile") or b""
-    if image.mode == "CMYK":
-        # The profile describes inks, and the picture becomes RGB.
-        icc = b""
-    xmp = upright.info.get("xmp") or upright.info.get("XML:com.adobe.xmp") or b""
-    return Metadata(
-        icc=bytes(icc),
-        exif=_exif(image),
-        xmp=xmp.encode() if isinstance(xmp, str) else bytes(xmp),
-    )
-
-
-def _exif(image: Image.Image) -> bytes:
-    if "exif" in image.info:
-        return set_upright(without_prefix(image.info["exif"]))
-    try:
-        tags = descriptive_tags(image.getexif())
-        return without_prefix(tags.tobytes()) if len(tags) else b""
-    except Exception:  # As in `_upright`.
-        warnings.warn("damaged EXIF is left out", stacklevel=4)
-        return b""
+    return np.asarray(image.convert(mode))
 
 
 def from_array(samples: np.ndarray[Any, Any], metadata: Metadata | None = None) -> Signal:
@@ -201,7 +228,7 @@ def check_extension(extension: str) -> str:
     Raises `UsageError` where there is none to write.
     """
     name = Image.registered_extensions().get(extension.lower())
-    if name is None or name not in Image.SAVE:
+    if name is None or name not in Image.SAVE or name in _NO_WRITERS:
         raise UsageError(f"no picture format has the extension {extension or '(none)'!r}")
     return name
 
@@ -209,59 +236,57 @@ def check_extension(extension: str) -> str:
 def picture_bytes(signal: Signal, extension: str) -> bytes:
     """A signal as a picture file; warns of metadata that the format cannot hold.
 
-    Raises `UsageError` where the extension (".png") is of no format that Pillow writes, and
-    `SignalError` where the format cannot hold the samples.
+    Raises `UsageError` where the extension (".png") is of no format that Pillow writes,
+    `SignalError` where the format cannot hold the samples, and `LimitError` where memory does not
+    suffice.
     """
     name = check_extension(extension)
     if signal.format.bits_per_sample == 16 and name not in ("PNG", "TIFF"):
         raise SignalError(f"{name} cannot hold 16 bits per sample; use .png or .tiff")
+    if signal.format.channels in (Color.GRAY_ALPHA, Color.RGBA) and name in _NO_ALPHA:
+        raise SignalError(f"{name} cannot hold alpha; use .png")
+    image, options = to_pillow(signal), save_options(signal.metadata, name)
+    try:
+        data = _saved(image, name, options)
+    except SignalError:
+        if not options:
+            raise
+        data = _saved(image, name, _accepted(image.mode, name, options))
+    return _with_tags(data, signal.metadata) if name == "TIFF" else data
+
+
+def _saved(image: Image.Image, name: str, options: dict[str, Any]) -> bytes:
+    quality = {"quality": _LOSSY_QUALITY} if name in _LOSSY else {}
     out = io.BytesIO()
     try:
-        to_pillow(signal).save(out, name, **_save_options(signal.metadata, name))
-    except (OSError, ValueError, KeyError) as error:
-        raise SignalError(f"{name} cannot hold this picture ({error}); use .png") from error
+        image.save(out, name, **quality, **options)
+    except Exception as error:  # Writers, like readers, raise errors of many kinds.
+        if out_of_memory(error):
+            raise LimitError("not enough memory") from error
+        raise SignalError(
+            f"{name} cannot hold this picture ({one_line(error)}); use .png"
+        ) from error
     return out.getvalue()
 
 
-def _save_options(metadata: Metadata, name: str) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    if name in ("JPEG", "WEBP", "AVIF"):
-        options["quality"] = _LOSSY_QUALITY
-    if metadata.icc:
-        options["icc_profile"] = metadata.icc
-    if name == "TIFF":
-        return options | {"exif": _tiff_tags(metadata)}
-    exif, xmp = PREFIX + metadata.exif if metadata.exif else b"", metadata.xmp
-    if name == "JPEG":
-        exif = _within(exif, _JPEG_EXIF_BYTES, "EXIF")
-        xmp = _within(xmp, _JPEG_XMP_BYTES, "XMP")
-    if exif:
-        options["exif"] = exif
-    if xmp and name in ("JPEG", "WEBP", "AVIF"):
-        options["xmp"] = xmp
-    if xmp and name == "PNG":
-        text = PngImagePlugin.PngInfo()
-        text.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8", "replace"))
-        options["pnginfo"] = text
-    return options
+def _accepted(mode: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Those options that a format's writer does not refuse, tried one by one on a small image;
+    warns of the others."""
+    small = Image.new(mode, _TRIAL_SIZE)
+    _saved(small, name, {})
+    accepted = {}
+    for option, value in options.items():
+        try:
+            _saved(small, name, {option: value})
+            accepted[option] = value
+        except SignalError:
+            warnings.warn(f"{name} refuses its {option}: left out", stacklevel=4)
+    return accepted
 
 
-def _within(block: bytes, most: int, what: str) -> bytes:
-    if len(block) <= most:
-        return block
-    warnings.warn(f"{what} of {len(block)} bytes is too long for JPEG and left out", stacklevel=5)
-    return b""
-
-
-def _tiff_tags(metadata: Metadata) -> Image.Exif:
-    """EXIF and XMP as what they are to a TIFF file: tags of its one directory."""
-    tags = Image.Exif()
+def _with_tags(tiff: bytes, metadata: Metadata) -> bytes:
     try:
-        source = Image.Exif()
-        source.load(PREFIX + metadata.exif)
-        tags = descriptive_tags(source)
-    except Exception:  # As in `_upright`.
-        warnings.warn("damaged EXIF is left out", stacklevel=5)
-    if metadata.xmp:
-        tags[_TIFF_XMP] = metadata.xmp
-    return tags
+        return with_tags(tiff, tiff_tags(metadata))
+    except (ValueError, struct.error):  # A file of 4 GiB.
+        warnings.warn("TIFF cannot hold its EXIF, XMP and IPTC: left out", stacklevel=3)
+        return tiff

@@ -76,8 +76,8 @@ class Representation:
 
     @cached_property
     def metadata(self) -> Metadata:
-        """ICC profile, EXIF, XMP and tags of the original; `FormatError` where they are
-        damaged."""
+        """ICC profile, EXIF, XMP, IPTC, resolution and texts of the original; `FormatError` where
+        they are damaged."""
         return read_metadata(self._container, self._header.item)
 
     @cached_property

@@ -33,7 +33,7 @@ DEFAULT_MODELS = {"image": "grid", "recording": "enrp"}
 PLURALS = {"image": "pictures", "recording": "recordings"}
 DEFAULT_EFFORT = 3
 DEFAULT_QUALITY = 60.0
-METADATA_KINDS = ("icc", "exif", "xmp", "tags")
+METADATA_KINDS = ("icc", "exif", "xmp", "iptc", "resolution", "tags")
 _MAX_PARAMETERS = 1 << 28
 
 # Options that say what an encode aims at, of which there can be one.
@@ -100,7 +100,7 @@ class Settings:
     group
         Of recordings: the longest that is fitted at a time, in seconds.
     strip
-        Kinds of metadata to leave out: `icc`, `exif`, `xmp`, `tags`.
+        Kinds of metadata to leave out: `icc`, `exif`, `xmp`, `iptc`, `resolution`, `tags`.
     max_pixels, max_samples
         Refuse pictures of more pixels, and recordings of more samples in all channels.
     """

@@ -23,6 +23,7 @@ from inrcodec.views import View, rounded_size
 __all__ = [
     "LONGEST_GROUP",
     "MAX_CHANNELS",
+    "MAX_METADATA_BYTES",
     "SHORTEST_GROUP",
     "SIGNAL_FORMATS",
     "AnyFormat",
@@ -42,6 +43,8 @@ Samples = npt.NDArray[Any]
 MAX_CHANNELS = 8
 MAX_RATE = 1 << 24
 MAX_OVERLAP = 1 << 16
+# Of a block of metadata.
+MAX_METADATA_BYTES = 1 << 24
 # What is fitted at a time: 24 seconds at 44.1 kHz.
 LONGEST_GROUP = 1 << 20
 # So that no header claims more groups than can be gone through.
@@ -328,12 +331,23 @@ SIGNAL_FORMATS: dict[int, type[ImageFormat] | type[AudioFormat]] = {
 
 @dataclass(frozen=True)
 class Metadata:
-    """Opaque blocks that travel with a signal; empty where there is none. `tags` is a JSON object
-    of a recording's texts."""
+    """Opaque blocks that travel with a signal; empty where there is none.
+
+    Attributes
+    ----------
+    icc, exif, xmp, iptc
+        An ICC profile, an EXIF block from its TIFF header on, an XMP packet, IPTC records.
+    resolution
+        Of a picture: dots per inch along its width and its height, two float32, little-endian.
+    tags
+        Texts by name, such as title and comment: a JSON object.
+    """
 
     icc: bytes = b""
     exif: bytes = b""
     xmp: bytes = b""
+    iptc: bytes = b""
+    resolution: bytes = b""
     tags: bytes = b""
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from conftest import crop_of_photo
+from images_of_tests import EXIF, GPS, camera_jpeg
 from PIL import Image
 
 import inrcodec
@@ -143,6 +144,35 @@ def test_mode_depth_and_metadata_are_restored() -> None:
     with Image.open("la.decoded.png") as image:
         assert image.mode == "LA"
         assert 0x010F not in image.getexif()
+
+
+def test_what_a_camera_wrote_reaches_a_tiff_file() -> None:
+    Path("camera.jpg").write_bytes(camera_jpeg())
+    assert run("encode", "camera.jpg", *QUICK).stderr == ""
+    result = run("decode", "camera.inr", "-o", "camera.tiff")
+    assert result.exit_code == 0
+    assert result.stderr == "inrcodec: camera.inr: TIFF cannot hold its comment: left out\n"
+    with Image.open("camera.tiff") as image:
+        assert image.size == (20, 30)
+        assert image.getexif().get_ifd(EXIF)[0x9003] == "2024:05:06 07:08:09"
+        assert image.getexif().get_ifd(GPS)[29] == "2024:05:06"
+    assert run("encode", "camera.jpg", "--strip", "iptc,resolution,tags", "-o", "s.inr", *QUICK)
+    tags = [s["tag"] for s in json.loads(run("info", "s.inr", "--json").stdout)["sections"]]
+    assert not {"iptc", "reso", "tags"} & set(tags)
+
+
+@pytest.mark.parametrize("extension", [".avif", ".webp", ".jp2"])
+def test_a_damaged_image_does_not_stop_the_others(extension: str) -> None:
+    for name in ("a", "b", "c"):
+        Image.fromarray(crop_of_photo(36, 50)).save(name + extension)
+    whole = Path("b" + extension).read_bytes()
+    middle = len(whole) // 2
+    Path("b" + extension).write_bytes(whole[: middle - 40] + bytes(80) + whole[middle + 40 : -40])
+    result = run("encode", *(name + extension for name in "abc"), "-o", "out/", *QUICK)
+    assert result.exit_code == 6
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith(f"inrcodec: b{extension}: a damaged picture (")
+    assert {path.name for path in Path("out").iterdir()} == {"a.inr", "c.inr"}
 
 
 def test_info(encoded: Path) -> None:

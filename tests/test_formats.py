@@ -239,7 +239,15 @@ def test_both_agree_on_damaged_blocks_whose_checksums_are_right() -> None:
 def test_reference_reads_metadata_as_the_package() -> None:
     data = (VECTORS / "valid/enrp-metadata.inr").read_bytes()
     ours = inrcodec.open(data).metadata
-    assert reference.metadata(data) == {"iccp": ours.icc, "exif": ours.exif, "xmpm": ours.xmp}
+    assert reference.metadata(data) == {
+        "iccp": ours.icc,
+        "exif": ours.exif,
+        "xmpm": ours.xmp,
+        "iptc": ours.iptc,
+        "reso": ours.resolution,
+        "tags": ours.tags,
+    }
+    assert all(reference.metadata(data).values())
     data = (VECTORS / "valid/audio-tags.inr").read_bytes()
     assert reference.metadata(data) == {"tags": inrcodec.open(data).metadata.tags}
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -56,7 +56,11 @@ class Record:
     seconds
         Of fitting, coding and measuring; a share of a stack's.
     error
-        Why there is no output, in one line; None where there is one.
+        Why there is no output, in one line; None where there is one, or the input was ignored.
+    warnings
+        What was left out or read in part, in a line each.
+    ignored
+        Whether the input was not tried: its extension is of no picture or recording that is read.
     """
 
     input: str
@@ -75,6 +79,8 @@ class Record:
     snr_db: float | None = None
     seconds: float | None = None
     error: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    ignored: bool = False
 
     def to_line(self) -> str:
         """JSON, without a line end."""
@@ -122,6 +128,12 @@ class Manifest:
         self._stream.write(record.to_line().encode() + b"\n")
         self._stream.flush()
         os.fsync(self._stream.fileno())
+
+    def note_ignored(self, ignored: Iterable[Record]) -> None:
+        """Take these for the inputs that are ignored, in place of those of the run before; they
+        are on disk once the manifest is written anew."""
+        self.records = {n: r for n, r in self.records.items() if not r.ignored}
+        self.records |= {record.input: record for record in ignored}
 
     def _rewrite(self) -> None:
         lines = [self.records[name].to_line() + "\n" for name in sorted(self.records)]

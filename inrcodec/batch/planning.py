@@ -10,23 +10,32 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from inrcodec.batch.places import Place
+from inrcodec.errors import InrError
 
 __all__ = ["encodable", "output_names", "stacks"]
 
+# Of outputs, and of manifests.
+_OWN_EXTENSIONS = (".inr", ".jsonl")
 
-def encodable(place: Place, recursive: bool) -> list[str]:
-    """The files of a place whose extension is of a picture that Pillow reads, or a recording that
-    soundfile does."""
-    from PIL import Image
 
+def encodable(place: Place, recursive: bool) -> tuple[list[str], list[str]]:
+    """The files of a place whose extension is of a picture or a recording that is read, and the
+    others, which are ignored.
+
+    What this program writes is neither.
+    """
+    from inrcodec.image_formats import IMAGE_EXTENSIONS
     from inrcodec.sound import AUDIO_EXTENSIONS
 
-    extensions = Image.registered_extensions()
-    readable = {extension for extension, name in extensions.items() if name in Image.OPEN}
-    readable |= AUDIO_EXTENSIONS
-    return [
-        name for name in place.names(recursive) if PurePosixPath(name).suffix.lower() in readable
-    ]
+    taken: list[str] = []
+    ignored: list[str] = []
+    for name in place.names(recursive):
+        extension = PurePosixPath(name).suffix.lower()
+        if extension in IMAGE_EXTENSIONS or extension in AUDIO_EXTENSIONS:
+            taken.append(name)
+        elif extension not in _OWN_EXTENSIONS:
+            ignored.append(name)
+    return taken, ignored
 
 
 def output_names(inputs: Sequence[str]) -> dict[str, str]:
@@ -65,10 +74,10 @@ def stacks(place: Place, inputs: Iterable[str], size: int) -> Iterator[list[str]
 def _header(place: Place, name: str) -> object:
     """Size and mode of a picture; None of a recording, and where they cannot be told: the worker
     will say why."""
-    from PIL import Image
+    from inrcodec.image_formats import open_image
 
     try:
-        with place.open(name) as stream, Image.open(stream) as image:
+        with place.open(name) as stream, open_image(stream) as image:
             return image.size, image.mode
-    except Exception:  # Pillow's readers raise errors of many kinds.
+    except (InrError, OSError):
         return None

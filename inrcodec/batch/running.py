@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from inrcodec.batch.backlog import Engine, Event
-from inrcodec.batch.manifest import Manifest, canonical
+from inrcodec.batch.manifest import Manifest, Record, canonical
 from inrcodec.batch.planning import output_names, stacks
 from inrcodec.batch.work import Job, Order, Outcome, failure
 from inrcodec.errors import UsageError
@@ -27,12 +27,15 @@ class Batch:
         Overwrite files that no run of a batch has made.
     stack
         How many pictures of one shape to fit together, at most.
+    ignored
+        Names in the source that are not tried.
     """
 
     order: Order
     inputs: Sequence[str]
     force: bool = False
     stack: int = 1
+    ignored: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if self.stack < 1:
@@ -47,6 +50,10 @@ def run(batch: Batch, engine: Engine, manifest: Manifest) -> Generator[Event, No
     """
     order = batch.order
     order.target.clean()
+    settings = canonical(order.settings)
+    manifest.note_ignored(
+        Record(input=name, output=None, settings=settings, ignored=True) for name in batch.ignored
+    )
     todo, refused = _jobs(batch, manifest)
     jobs = {job.input: job for job in todo}
     for job, why in refused:

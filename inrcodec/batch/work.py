@@ -124,8 +124,11 @@ class Worker:
                     if not _in_memory(signal):
                         opened.enter_context(own.pop_all())
             except Exception as error:
-                return Outcome(job.input, replace(record, error=_cause(error)))
-        return _Task(job, record, signal, tuple(str(w.message) for w in noted))
+                told = _told(noted)
+                failed = replace(record, error=_cause(error), warnings=[*told])
+                return Outcome(job.input, failed, told)
+        told = _told(noted)
+        return _Task(job, replace(record, warnings=[*told]), signal, told)
 
     def _open(self, stream: BinaryIO, name: str, opened: ExitStack) -> Source:
         """The signal that a file holds, if the settings are for its kind."""
@@ -183,6 +186,11 @@ class Worker:
                 error=None,
             )
         return Outcome(job.input, record, task.warnings)
+
+
+def _told(noted: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:
+    """Warnings in a line each, every one once."""
+    return tuple(dict.fromkeys(" ".join(str(warning.message).split()) for warning in noted))
 
 
 def _digest(stream: BinaryIO) -> tuple[str, int]:

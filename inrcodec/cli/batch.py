@@ -20,7 +20,7 @@ from inrcodec.batch.planning import encodable
 from inrcodec.batch.running import Batch, run
 from inrcodec.batch.work import Order, Outcome
 from inrcodec.cli import options
-from inrcodec.cli.batch_display import Bar, Tally, tell
+from inrcodec.cli.batch_display import Bar, Tally, by_extension, tell, tell_ignored
 from inrcodec.errors import InrError, UsageError
 from inrcodec.files import printable
 from inrcodec.settings import Settings
@@ -84,6 +84,7 @@ def batch(
 
     What is done with the same settings is skipped when run again; what has changed, failed or was
     interrupted is done. Files that differ in their extension only keep it: a.png.inr, a.jpg.inr.
+    Files of other kinds are ignored: the summary counts them, the manifest and --json list them.
     Folders can be URLs that fsspec knows, such as s3://bucket/photos.
 
     \b
@@ -95,14 +96,15 @@ def batch(
     try:
         settings = Settings(**wanted)
         source_place, target = open_place(source), open_place(output)
-        inputs = encodable(source_place, recursive)
+        inputs, ignored = encodable(source_place, recursive)
         if not inputs:
-            raise UsageError(f"{source}: nothing to encode in it" + " or its folders" * recursive)
+            where = f"{source}: nothing to encode in it" + " or its folders" * recursive
+            raise UsageError(where + f"; ignored: {by_extension(ignored)}" * bool(ignored))
         tasks = math.ceil(len(inputs) / stack)
         worker, threads = _engine(engine, address, workers, threads, tasks, settings.device)
         order = Order(source_place, target, settings, threads)
         manifest = Manifest(_manifest_path(output, manifest_path))
-        failed = _run(Batch(order, inputs, force, stack), worker, manifest, as_json, quiet)
+        failed = _run(Batch(order, inputs, force, stack, ignored), worker, manifest, as_json, quiet)
     except InrError as error:
         click.echo(printable(f"inrcodec: {error}"), err=True)
         sys.exit(error.exit_code)
@@ -148,7 +150,7 @@ def _engine(
 
 def _run(batch: Batch, engine: Engine, manifest: Manifest, as_json: bool, quiet: bool) -> int:
     """Run a batch and tell of it; returns how many files failed."""
-    tally, began = Tally(), time.monotonic()
+    tally, began = Tally(ignored=batch.ignored), time.monotonic()
     where = str(batch.order.target).rstrip("/")
     try:
         with (
@@ -161,6 +163,8 @@ def _run(batch: Batch, engine: Engine, manifest: Manifest, as_json: bool, quiet:
                 tally.add(event, record)
                 bar.done(count, event.input)
                 tell(event, record, where, as_json, quiet)
+            if as_json:
+                tell_ignored(manifest.records[name] for name in batch.ignored)
     finally:
         if not as_json and not quiet:
             click.echo(tally.summary(time.monotonic() - began))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import PurePosixPath
 from statistics import mean
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -20,7 +23,10 @@ if TYPE_CHECKING:
 
     from inrcodec.batch import Advance, Outcome, Record
 
-__all__ = ["Bar", "Tally", "tell"]
+__all__ = ["Bar", "Tally", "by_extension", "tell", "tell_ignored"]
+
+# Extensions that are counted by themselves.
+_MOST_EXTENSIONS = 8
 
 
 def tell(outcome: Outcome, record: Record, where: str, as_json: bool, quiet: bool) -> None:
@@ -40,10 +46,26 @@ def tell(outcome: Outcome, record: Record, where: str, as_json: bool, quiet: boo
         click.echo(printable(line))
 
 
+def tell_ignored(records: Iterable[Record]) -> None:
+    """Say as JSON what was not tried."""
+    for record in records:
+        click.echo(json.dumps(asdict(record) | {"skipped": False}))
+
+
+def by_extension(names: Sequence[str]) -> str:
+    """How many files there are, and of which extensions: `3 (.heic 2, .txt 1)`."""
+    counts = Counter(PurePosixPath(name).suffix.lower() or "none" for name in names)
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    shown = [f"{extension} {count}" for extension, count in ordered[:_MOST_EXTENSIONS]]
+    others = sum(count for _, count in ordered[_MOST_EXTENSIONS:])
+    return f"{len(names)} ({', '.join(shown + [f'others {others}'] * bool(others))})"
+
+
 @dataclass
 class Tally:
-    """What a batch comes to so far."""
+    """What a batch comes to so far; `ignored` are the files that it does not try."""
 
+    ignored: Sequence[str] = ()
     done: list[Record] = field(default_factory=list)
     skipped: int = 0
     failed: int = 0
@@ -67,6 +89,7 @@ class Tally:
         recordings = [record.snr_db for record in self.done if record.kbps is not None]
         rows = {
             "files": f"{made} encoded, {self.skipped} skipped, {self.failed} failed",
+            "ignored": by_extension(self.ignored) if self.ignored else "",
             "bytes": f"{before:,} → {after:,}{share}",
             "mean PSNR": _mean(pictures),
             "mean SNR": _mean(recordings),

@@ -194,7 +194,7 @@ _ENCODING = (
         callback=_strip,
         default="",
         metavar="KINDS",
-        help="Metadata to leave out: exif,icc,xmp,tags.",
+        help=f"Metadata to leave out: {','.join(METADATA_KINDS)}.",
     ),
 )
 

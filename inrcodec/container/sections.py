@@ -36,7 +36,7 @@ MAGIC = b"\x89INR\r\n\x1a\n"
 VERSION = 1
 
 _CRITICAL = (b"SIGN", b"NETW", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"ALPH", b"NAMS")
-KNOWN_TAGS = frozenset((*_CRITICAL, b"iccp", b"exif", b"xmpm", b"tags"))
+KNOWN_TAGS = frozenset((*_CRITICAL, b"iccp", b"exif", b"xmpm", b"iptc", b"reso", b"tags"))
 
 _TAG_BYTES = 4
 _CRC_BYTES = 4

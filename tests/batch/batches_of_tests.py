@@ -57,12 +57,12 @@ def batch(*arguments: object) -> Result:
     return CliRunner().invoke(main, ["batch", *map(str, arguments)])
 
 
-def records(out: Path) -> dict[str, dict[str, Any]]:
-    """The manifest's lines by input, of which each has one."""
+def records(out: Path, ignored: bool = False) -> dict[str, dict[str, Any]]:
+    """The manifest's lines by input, of which each has one; of those that were ignored or not."""
     lines = (out / "manifest.jsonl").read_text().splitlines()
     found = {fields["input"]: fields for fields in map(json.loads, lines)}
     assert len(found) == len(lines)
-    return found
+    return {name: fields for name, fields in found.items() if fields["ignored"] == ignored}
 
 
 def outputs(out: Path) -> dict[str, bytes]:

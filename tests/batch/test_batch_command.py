@@ -47,7 +47,8 @@ def test_the_tree_is_mirrored(folder: Path) -> None:
     lines = result.stdout.splitlines()
     size = (folder / "out/a.inr").stat().st_size
     assert lines[0].startswith(f"{folder}/out/a.inr: {size} bytes, {8 * size / 1024:.3f} bpp, ")
-    assert [line.split()[0] for line in lines[3:]] == ["files", "bytes", "mean", "files/minute"]
+    rows = [line.split()[0] for line in lines[3:]]
+    assert rows == ["files", "ignored", "bytes", "mean", "files/minute"]
     assert "3 encoded, 0 skipped, 0 failed" in lines[3]
 
 
@@ -81,7 +82,8 @@ def test_bytes_are_those_of_encode(folder: Path) -> None:
 def skipped(folder: Path, *arguments: object) -> dict[str, bool]:
     """Run again; which inputs were skipped."""
     result = batch(folder / "in", "-o", folder / "out", "--json", *(arguments or QUICK))
-    return {fields["input"]: fields["skipped"] for fields in map(json.loads, _lines(result.stdout))}
+    found = map(json.loads, _lines(result.stdout))
+    return {fields["input"]: fields["skipped"] for fields in found if not fields["ignored"]}
 
 
 def _lines(text: str) -> list[str]:
@@ -250,6 +252,40 @@ def test_warnings_name_the_input(folder: Path) -> None:
     result = batch(folder / "in", "-o", folder / "out", *QUICK)
     assert "inrcodec: film.gif: only the first frame" in result.stderr
     assert result.exit_code == 0
+
+
+def test_warnings_are_in_the_manifest(folder: Path) -> None:
+    from PIL import Image
+
+    frames = [Image.new("RGB", (20, 20), color) for color in ("red", "blue")]
+    frames[0].save(folder / "in/film.gif", save_all=True, append_images=frames[1:])
+    batch(folder / "in", "-o", folder / "out", *QUICK)
+    found = records(folder / "out")
+    assert found["film.gif"]["warnings"] == ["only the first frame of several is used"]
+    assert found["a.png"]["warnings"] == []
+
+
+def test_what_is_ignored_is_counted_and_listed(folder: Path) -> None:
+    for name in ("x.heic", "y.HEIC", "README", ".hidden.txt", "old.inr"):
+        (folder / "in" / name).touch()
+    result = batch(folder / "in", "-o", folder / "out", *QUICK)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "ignored       4 (.heic 2, .txt 1, none 1)" in result.stdout
+    assert set(records(folder / "out", ignored=True)) == {"x.heic", "y.HEIC", "README", "notes.txt"}
+    # As JSON, too; what is gone is listed no more.
+    (folder / "in/y.HEIC").unlink()
+    result = batch(folder / "in", "-o", folder / "out", "--json", *QUICK)
+    listed = [fields for fields in map(json.loads, _lines(result.stdout)) if fields["ignored"]]
+    assert [fields["input"] for fields in listed] == ["README", "notes.txt", "x.heic"]
+    assert set(records(folder / "out", ignored=True)) == {"x.heic", "README", "notes.txt"}
+
+
+def test_a_folder_of_nothing_but_ignored_files_says_of_which(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.heic").touch()
+    result = batch(tmp_path / "in", "-o", tmp_path / "out", *QUICK)
+    assert result.exit_code == 2
+    assert "nothing to encode in it; ignored: 1 (.heic 1)" in result.stderr
 
 
 @pytest.mark.parametrize(

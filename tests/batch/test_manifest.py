@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,22 @@ def test_a_file_of_somebody_else_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "m.jsonl").write_text(text)
     with pytest.raises(InrError, match=r"m\.jsonl"):
         Manifest(tmp_path / "m.jsonl")
+
+
+def test_records_without_the_newer_fields_are_read(path: Path) -> None:
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    for fields in lines:
+        del fields["warnings"], fields["ignored"]
+    path.write_text("".join(json.dumps(fields) + "\n" for fields in lines))
+    assert Manifest(path).records == {"a": record("a"), "b": record("b", bytes=5)}
+
+
+def test_what_is_ignored_is_noted_anew_by_each_run(path: Path) -> None:
+    for names in (["x.heic", "y.txt"], ["y.txt"]):
+        manifest = Manifest(path)
+        with manifest.writing():
+            manifest.note_ignored(record(name, ignored=True) for name in names)
+        assert set(Manifest(path).records) == {"a", "b", *names}
 
 
 def test_two_batches_do_not_write_one_manifest(path: Path) -> None:

@@ -32,9 +32,18 @@ def test_only_those_that_would_collide_keep_their_extension() -> None:
 
 
 def test_files_go_by_their_extension(tmp_path: Path) -> None:
-    for name in ("a.PNG", "b.jpeg", "c.txt", "d.inr", ".e.png", "f", "g.wav", "h.FLAC"):
+    for name in ("a.PNG", "b.jpeg", "c.txt", "d.inr", ".e.png", "f", "g.wav", "h.FLAC", "i.heic"):
         (tmp_path / name).touch()
-    assert encodable(Folder(tmp_path), recursive=False) == ["a.PNG", "b.jpeg", "g.wav", "h.FLAC"]
+    (tmp_path / "manifest.jsonl").touch()
+    taken, ignored = encodable(Folder(tmp_path), recursive=False)
+    assert taken == ["a.PNG", "b.jpeg", "g.wav", "h.FLAC"]
+    assert ignored == ["c.txt", "f", "i.heic"]
+
+
+def test_formats_that_are_not_read_are_not_taken(tmp_path: Path) -> None:
+    for name in ("a.eps", "b.dds", "c.blp", "d.ico", "e.psd", "f.h5", "g.pdf"):
+        (tmp_path / name).touch()
+    assert encodable(Folder(tmp_path), recursive=False)[0] == []
 
 
 def test_stacks_are_of_one_shape(tmp_path: Path) -> None:
