@@ -62,7 +62,7 @@ def activated(headers: Headers, z: Range, omega: float, harmonizer: Samples) -> 
         LEAKY_RELU: lambda: (z_most, one, 0 * one),
         FOURIER: lambda: (z_most, one, 0 * one),
         GAUSSIAN: lambda: (one, s * one, one),
-        GABOR: lambda: (peak * one, 2 * peak * (omega + s) * one, peak * (1 + (omega / s) ** 2)),
+        GABOR: lambda: (peak * one, (omega + s) * one, (1 + (omega / s) ** 2) * one),
         FINER: lambda: (one, omega * (2 * z_most + 1), omega * (z_most + 1) * z_most),
         HARMONIZED: lambda: (
             (np.exp(a) + abs(d)) * one,
