@@ -1,11 +1,10 @@
-"""Albums against the same pictures by themselves: bytes on disk at equal PSNR.
+"""Albums of latent grids against the same pictures by themselves: bytes on disk at equal PSNR.
+(Those of MINR: `minr_album.py`.)
 
-    python benchmarks/albums.py [--model grid|minr] [--effort E] [--pictures kodak|bsds] [--count N]
-        [--no-alone]
+    python benchmarks/albums.py [--effort E] [--pictures kodak|bsds] [--count N] [--no-alone]
 
-An album is encoded at one setting, its pictures by themselves at three: of the latent grid around
-that, of MINR with other widths; bytes at the album's mean PSNR are read off between these (bytes on
-a logarithmic scale).
+An album is encoded at one setting, its pictures by themselves at three around that; bytes at the
+album's mean PSNR are read off between these (bytes on a logarithmic scale).
 """
 
 from __future__ import annotations
@@ -31,7 +30,6 @@ from inrcodec.settings import METADATA_KINDS, Settings
 from inrcodec.signal_files import open_signal
 
 LMBDA = 1e-3
-WIDTHS = (12, 16, 24)
 
 
 def pictures(name: str, count: int) -> list[Path]:
@@ -67,7 +65,6 @@ def alone(paths: list[Path], settings: Settings) -> tuple[int, float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", choices=("grid", "minr"), default="grid")
     parser.add_argument("--effort", type=int, default=1)
     parser.add_argument("--pictures", choices=("kodak", "bsds"), default="kodak")
     parser.add_argument("--count", type=int, default=24)
@@ -75,17 +72,10 @@ def main() -> None:
     arguments = parser.parse_args()
     paths = pictures(arguments.pictures, arguments.count)
     base = Settings(
-        model=arguments.model,
-        effort=arguments.effort,
-        device="cpu",
-        strip=frozenset(METADATA_KINDS),
+        model="grid", effort=arguments.effort, device="cpu", strip=frozenset(METADATA_KINDS)
     )
-    if arguments.model == "grid":
-        album_settings = replace(base, lmbda=LMBDA)
-        others = [replace(base, lmbda=LMBDA * factor) for factor in (0.8, 0.9, 1.0)]
-    else:
-        album_settings = base
-        others = [replace(base, width=width) for width in WIDTHS]
+    album_settings = replace(base, lmbda=LMBDA)
+    others = [replace(base, lmbda=LMBDA * factor) for factor in (0.8, 0.9, 1.0)]
     sources = {path.name: partial(open_signal, path, base.limits) for path in paths}
     album = encode_album(sources, album_settings)
     items = album.items.values()
@@ -97,9 +87,7 @@ def main() -> None:
             "bytes": len(album.data),
             "shared": 0 if shared is None else shared.length,
             "psnr_db": quality,
-            "seconds": max(i.seconds for i in items)
-            if base.model == "minr"
-            else sum(i.seconds for i in items),
+            "seconds": sum(i.seconds for i in items),
         }
     ]
     with Container(album.data) as opened:
@@ -125,9 +113,9 @@ def main() -> None:
     rows.append({"what": "read of it for the median, in percent", "bytes": median(read)})
     for row in rows:
         print(*row.values())
-    name = f"albums-{arguments.model}-{arguments.pictures}-{len(paths)}"
+    name = f"albums-grid-{arguments.pictures}-{len(paths)}"
     command = (
-        f"python benchmarks/albums.py --model {arguments.model} --effort {arguments.effort} "
+        f"python benchmarks/albums.py --effort {arguments.effort} "
         f"--pictures {arguments.pictures} --count {arguments.count}"
         f"{'' if arguments.alone else ' --no-alone'}"
     )

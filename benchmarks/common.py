@@ -69,14 +69,30 @@ def shown(value: object) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
-def save(name: str, command: str, rows: Iterable[Row], notes: Iterable[str] = ()) -> None:
-    """Write `results/VERSION/NAME.tsv`, headed by machine, command and notes, and print it."""
+def write(name: str, command: str, rows: Iterable[Row], notes: Iterable[str] = ()) -> Path:
+    """Write `results/VERSION/NAME.tsv`, headed by machine, command and notes."""
     table = [{key: shown(value) for key, value in row.items()} for row in rows]
+    columns = list(dict.fromkeys(key for row in table for key in row))
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.tsv"
     with path.open("w", newline="") as stream:
         stream.writelines(f"# {line}\n" for line in (machine(), command, *notes))
-        writer = csv.DictWriter(stream, list(table[0]), delimiter="\t", lineterminator="\n")
+        writer = csv.DictWriter(stream, columns, delimiter="\t", lineterminator="\n")
         writer.writeheader()
         writer.writerows(table)
-    print(path.read_text())
+    return path
+
+
+def read(name: str) -> list[Row]:
+    """The rows of `results/VERSION/NAME.tsv`; none where it is not there."""
+    path = RESULTS / f"{name}.tsv"
+    if not path.is_file():
+        return []
+    with path.open(newline="") as stream:
+        lines = (line for line in stream if not line.startswith("# "))
+        return list(csv.DictReader(lines, delimiter="\t"))
+
+
+def save(name: str, command: str, rows: Iterable[Row], notes: Iterable[str] = ()) -> None:
+    """Write `results/VERSION/NAME.tsv` as `write` does, and print it."""
+    print(write(name, command, rows, notes).read_text())

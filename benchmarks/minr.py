@@ -4,7 +4,7 @@ COIN++, and the control that the paper leaves out: separate SIRENs of MINR's siz
 
     python benchmarks/minr.py --small | --full
 
-`--small` is 192×128 pixels, width 64 and 50 steps; `--full` is 768×512, width 256 and 2000 steps.
+`--small` is 96×64 pixels, width 32 and 400 steps; `--full` is 768×512, width 256 and 2000 steps.
 The paper states neither learning rate nor steps; this is Adam, 1e-3 at the start for sine.
 
 PSNR is the mean over pictures, of weights before they are quantized (`psnr_db`: of 8-bit samples;
@@ -164,7 +164,7 @@ def by_activation(pictures: list[Samples], width: int, settings: FitSettings) ->
 
 def main() -> None:
     full = full_size(__doc__)
-    factor, width, steps = (1, 256, 2000) if full else (4, 64, 50)
+    factor, width, steps = (1, 256, 2000) if full else (8, 32, 400)
     pictures = [np.asarray(Image.open(p).convert("RGB").reduce(factor)) for p in kodak(3)]
     pictures.append(np.asarray(Image.open(kodak()[22]).convert("RGB").reduce(factor)))
     settings = FitSettings(steps, 1e-3, device=resolve_device("auto"))

@@ -4,7 +4,7 @@ It follows the specification section by section and prefers plain code to fast c
 Python 3.11 and numpy. Anything that the specification does not allow ends in `Refused`.
 `reference_container.py` has what all files share, `reference_signals.py` what pictures and
 recordings are, `reference_headers.py` and `reference_networks.py` the coordinate networks,
-`reference_grid.py` the latent grid.
+`reference_grid.py` the latent grid, `reference_tolerance.py` how far decoders may be apart.
 
     python reference_decoder.py photo.inr photo.ppm [WIDTHxHEIGHT]
     python reference_decoder.py song.inr song.wav [SAMPLES]
@@ -13,6 +13,7 @@ A recording is evaluated at the output's samples alone: no filter goes before a 
 """
 
 import argparse
+import math
 import re
 import sys
 import wave
@@ -27,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import reference_grid
 import reference_networks
+import reference_tolerance
 from reference_container import LIMIT, File, Reader, Refused, require, unpack
 from reference_signals import Axis, Picture, Recording, Signal, read_signal
 
@@ -59,10 +61,11 @@ def decode(
     region: tuple[int, int, int, int] | None = None,
     place: int = 1,
     time: tuple[int, int] | None = None,
+    precision: npt.DTypeLike = np.float64,
 ) -> npt.NDArray[Any]:
     """Render a picture, or a region (x, y, width, height) of it, in a size (width, height); or a
     recording, or the frames from the first of `time` up to the second, as `size` samples. Of an
-    album, what is at that place.
+    album, what is at that place. Networks are computed in `precision`, float32 or float64.
 
     The result has the shape (height, width, channels) and is of `uint8` or `uint16`; or it has the
     shape (frames, channels) and is of `float32`.
@@ -79,7 +82,20 @@ def decode(
     if architecture == GRID and isinstance(signal, Picture):
         return reference_grid.decode(file, signal, network).render(*axes)
     require(architecture < GRID, "a latent grid is for pictures")
-    return reference_networks.render(file, signal, network, architecture, axes)
+    return reference_networks.render(file, signal, network, architecture, axes, precision)
+
+
+def tolerance(data: bytes, place: int = 1) -> float:
+    """Section 6.5: how far the samples of two decoders may be apart; infinite where nothing is
+    promised."""
+    file, signal = opened(data, place)
+    network = Reader(file.payload("NETW"), "NETW")
+    architecture = network.uint("the architecture", 1, GRID)
+    if architecture == GRID and isinstance(signal, Picture):
+        return signal.peak / 255
+    require(architecture < GRID, "a latent grid is for pictures")
+    values = reference_tolerance.tolerance(file, signal, network, architecture)
+    return signal.apart(values) if values < 1 else math.inf
 
 
 def picture_axes(

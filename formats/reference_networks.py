@@ -34,7 +34,7 @@ from reference_headers import (
 )
 from reference_signals import Axis, Picture, Points, Signal, covered, divided, points_of
 
-Samples = npt.NDArray[Any]  # of float64, or of complex128 between two layers of Gabor wavelets
+Samples = npt.NDArray[Any]  # of floats, or of complex numbers between two layers of Gabor wavelets
 Tensors = dict[str, Samples]
 Table = tuple[int, list[int]]  # the first exponent; the sums F_0, F_1, …, and at last 2^24
 
@@ -151,7 +151,7 @@ def evaluate(headers: Headers, tensors: Tensors, coordinates: Samples) -> Sample
             return np.asarray(x @ matrix.T + (real + 1j * imaginary))
         alpha = headers.alphas[int(name)]
         cells = alpha * ((coordinates + 1) / 2)
-        z = np.zeros((len(x), len(bias)))
+        z = np.zeros((len(x), len(bias)), x.dtype)
         if headers.blending == 2:
             odd = 1 - np.abs((cells - 0.5) % 2 - 1)
             for bits, matrix in zip(product((0, 1), repeat=headers.axes), weight, strict=True):
@@ -205,7 +205,11 @@ def coordinates_of(headers: Headers, points: Points, axis: int, tile: int) -> Sa
 
 
 def draw(
-    output: Samples, headers: Headers, read_tile: Callable[[int], Tensors], axes: list[Points]
+    output: Samples,
+    headers: Headers,
+    read_tile: Callable[[int], Tensors],
+    axes: list[Points],
+    precision: npt.DTypeLike,
 ) -> None:
     """Add the values at the points of a grid, axis by axis, to the output."""
     cuts = zip(axes, headers.shape, headers.tile, strict=True)
@@ -213,7 +217,8 @@ def draw(
     # Positions at a time, so that memory is bounded.
     batch = 2**20 // max(130, headers.hidden + headers.global_width)
     for numbers, inside in (zip(*chosen, strict=True) for chosen in product(*tiled)):
-        tensors = read_tile(int(np.ravel_multi_index(numbers, headers.grid)))
+        stored = read_tile(int(np.ravel_multi_index(numbers, headers.grid)))
+        tensors: Tensors = {name: tensor.astype(precision) for name, tensor in stored.items()}
         if headers.architecture == COIN:
             tensors = shifted(headers, tensors)
         sides = [
@@ -228,15 +233,21 @@ def draw(
             shares = math.prod(points.shares[i] for points, i in by_axis)
             x = np.stack([side[i] for side, i in zip(sides, index, strict=True)], axis=1)
             with np.errstate(over="ignore", invalid="ignore"):
-                values = evaluate(headers, tensors, x) * shares[:, None]
+                values = evaluate(headers, tensors, x.astype(precision)) * shares[:, None]
             # An output sample may have points in several tiles, so they are summed up.
             np.add.at(output, tuple(points.output[i] for points, i in by_axis), values)
 
 
 def render(
-    file: File, signal: Signal, network: Reader, architecture: int, axes: list[Axis]
+    file: File,
+    signal: Signal,
+    network: Reader,
+    architecture: int,
+    axes: list[Axis],
+    precision: npt.DTypeLike = np.float64,
 ) -> Samples:
-    """Samples of a part of the signal; `network` are the fields of NETW, after the architecture."""
+    """Samples of a part of the signal; `network` are the fields of NETW, after the architecture;
+    the network is computed in a `precision`."""
     headers = read_headers(signal, network, architecture)
     sounding = sounding_groups(file, signal)
     check_sections(file, headers, sounding)
@@ -249,5 +260,5 @@ def render(
             moved = points._replace(positions=points.positions - points.unit * start)
             own = replace(headers, shape=(length, *signal.shape[1:]))
             read_tile = weights(file, file.item + group, own, whole)
-            draw(output, own, read_tile, [moved, *others])
+            draw(output, own, read_tile, [moved, *others], precision)
     return signal.samples(output)

@@ -1,5 +1,6 @@
 """Signals and what an output has of them: sections 3.1, 3.3, 6.3 and 6.4 of `inr-v1.md`."""
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -50,6 +51,10 @@ class Picture(NamedTuple):
         """Section 6.4."""
         return self.levels((np.nan_to_num(values, nan=-1) + 1) * (self.peak / 2))
 
+    def apart(self, values: float) -> float:
+        """Section 6.5: levels between samples of values so far apart."""
+        return math.ceil(values * self.peak / 2)
+
     def finer(self, axis: Axis) -> int:
         """How many evaluations go into an output sample along an axis."""
         _, length, samples = axis
@@ -80,6 +85,13 @@ class Recording(NamedTuple):
             half = 2 ** (BITS[self.sample_type] - 1)
             heard = np.rint(np.clip(heard * half, -half, half - 1)) / half
         return heard
+
+    def apart(self, values: float) -> float:
+        """Section 6.5: what is between samples of values so far apart."""
+        if self.sample_type not in BITS:
+            return values
+        level = 2.0 ** (1 - BITS[self.sample_type])
+        return level * (values // level + 1)
 
     def finer(self, axis: Axis) -> int:
         """One evaluation: no filter goes before a lower rate."""

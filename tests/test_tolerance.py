@@ -1,0 +1,119 @@
+"""What two decoders may differ by, on the recordings that a constant was false for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from conftest import ROOT
+from test_formats import apart, reference
+
+import inrcodec
+from inrcodec.container.headers import NetworkHeader, read_header
+from inrcodec.container.sections import Container, Section, build
+from inrcodec.networks import SirenSpec
+
+CLIPS = ROOT.parent / "shared" / "data" / "audio"
+FRAMES = 4096
+WHOLE = {"width": 24, "depth": 3, "omega": 30.0}
+MODELS = {
+    "siren": WHOLE,
+    "siren of omega 100": {**WHOLE, "omega": 100.0},
+    "local-global": {"omega": 30.0},
+    "enrp": {},
+    "incode": WHOLE,
+    "minr": WHOLE,
+    "loe": {},
+    "coin++": WHOLE,
+}
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def decoded(data: bytes) -> list[np.ndarray]:
+    """By the package on one thread and on two, by the reference decoder in binary32 and in
+    binary64."""
+    ours = []
+    for count in (1, 2):
+        with threads(count), inrcodec.open(data) as signal:
+            ours.append(signal.render())
+    theirs = [reference.decode(data, precision=kind) for kind in (np.float32, np.float64)]
+    return [*ours, *theirs]
+
+
+def farthest(data: bytes) -> float:
+    """The largest difference of samples of any two decoders."""
+    return max(apart(a, b) for a, b in combinations(decoded(data), 2))
+
+
+def recording(name: str) -> tuple[np.ndarray, int]:
+    """Part of a recording, as floats, which no rounding to levels hides."""
+    path: Path = CLIPS / f"{name}.wav"
+    if not path.is_file():
+        pytest.skip(f"no {path.name} in the reference data")
+    samples, rate = soundfile.read(path, frames=FRAMES, start=16_000, dtype="float32")
+    return samples, rate
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("name", ["gt_bach", "gt_counting", "librispeech_clip_16k"])
+def test_decoders_agree_on_recordings(name: str, model: str) -> None:
+    samples, rate = recording(name)
+    options = {"model": model.split()[0], "effort": 1, "steps": 6, "device": "cpu"}
+    data = inrcodec.encode(samples, rate=rate, **options, **MODELS[model]).data
+    seen, tolerance = farthest(data), reference.tolerance(data)
+    assert seen <= tolerance
+    # And it says something.
+    assert tolerance <= 300 * seen
+
+
+def with_omega(data: bytes, omega: float) -> bytes:
+    """A SIREN's file with another factor in all layers but the first."""
+    container = Container(data)
+    spec = read_header(container).spec
+    assert isinstance(spec, SirenSpec)
+    header = NetworkHeader(replace(spec, omega=omega)).to_bytes()
+    sign, weights = (Section(tag, 1, container.read(tag, 1)) for tag in (b"SIGN", b"ITEM"))
+    return build([sign, Section(b"NETW", 1, header), weights])
+
+
+def noise(seed: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
+
+
+def test_steeper_networks_have_more_tolerance_and_need_it() -> None:
+    options = {"width": 16, "depth": 4, "omega": 30.0, "steps": 0, "device": "cpu"}
+    data = inrcodec.encode(noise(0, 4000), rate=8000, model="siren", **options).data
+    steep = with_omega(data, 150.0)
+    assert farthest(data) <= reference.tolerance(data) < 2**-14
+    assert 2**-14 < farthest(steep) <= reference.tolerance(steep) < 1
+
+
+@pytest.mark.parametrize("activation", ["gaussian", "wire", "finer", "fourier", "relu", "incode"])
+def test_decoders_agree_on_other_activations(activation: str) -> None:
+    options = {"model": "siren", "width": 16, "depth": 3, "steps": 4, "device": "cpu"}
+    data = inrcodec.encode(noise(1, 4000), rate=8000, activation=activation, **options).data
+    assert farthest(data) <= reference.tolerance(data) < np.inf
+
+
+@pytest.mark.parametrize("omega", [30.0, 100.0, 300.0])
+def test_decoders_agree_on_images_of_16_bits(omega: float) -> None:
+    pixels = (noise(2, 40, 48, 3) * 32_767 + 32_768).astype(np.uint16)[..., :1]
+    options = {"model": "siren", "width": 24, "depth": 3, "steps": 4, "device": "cpu"}
+    data = inrcodec.encode(pixels, omega=omega, **options).data
+    assert farthest(data) <= reference.tolerance(data) < np.inf
