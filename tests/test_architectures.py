@@ -167,8 +167,8 @@ def harmonizer_network(*widths: int, normed: bool = False) -> int:
 
 
 # Local-Global, Table 7: the rows that are INCODE, or one for each partition (IPP), whose networks
-# share the scalars: section, channels, width, networks, widths of what emits the scalars; weights; as
-# printed.
+# share the scalars: section, channels, width, networks, widths of what emits the scalars; weights;
+# as printed.
 TABLE_7_INCODE = [
     ("4.6 DIV2K, INCODE", 3, 256, 1, (64, 64, 32), 205_287, "205.3k"),
     ("4.6 DIV2K, IPP", 3, 31, 64, (64, 64, 32), 208_932, "208.9k"),
