@@ -20,7 +20,6 @@ __all__ = [
     "decoded_path",
     "encoded_path",
     "passed_on",
-    "printable",
     "remove_abandoned",
     "remove_parts",
     "temporary_name",
@@ -183,12 +182,6 @@ def _give_name(part: Path, path: Path, force: bool) -> None:
         except OSError:
             pass  # A file system without links.
     part.replace(path)
-
-
-def printable(text: str) -> str:
-    """Text with what is no Unicode escaped: names of files may hold any bytes, which Python keeps
-    as surrogates."""
-    return text.encode(errors="backslashreplace").decode()
 
 
 def encoded_path(source: Path) -> Path:

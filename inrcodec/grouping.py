@@ -54,7 +54,7 @@ class _Watch:
         whole = Progress(
             self.group * steps + progress.step,
             self.groups * steps,
-            progress.psnr_db + self.above_db,
+            None if progress.psnr_db is None else progress.psnr_db + self.above_db,
             progress.elapsed,
         )
         self.stopped = bool(self.report(whole))

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from inrcodec.coordinates import Frame, Raster, TileGrid, axis_points
+from inrcodec.progress import Report
 from inrcodec.rendering import NetworkDrawing
 from inrcodec.signals import SignalFormat
 
@@ -66,8 +67,10 @@ class GroupedDrawing:
         for number in range(self.groups.count):
             self._group(number)
 
-    def render(self, raster: Raster, format: SignalFormat) -> npt.NDArray[np.float32]:
-        """See `rendering.Drawing`."""
+    def render(
+        self, raster: Raster, format: SignalFormat, report: Report | None = None
+    ) -> npt.NDArray[np.float32]:
+        """See `rendering.Drawing`; nothing is reported."""
         samples: npt.NDArray[np.float32] = format.samples(self.values(raster))
         return samples
 

@@ -13,7 +13,7 @@ from inrcodec.networks import ModelSpec
 from inrcodec.networks.activations import activation
 from inrcodec.signals import AnyFormat, AudioFormat, ImageFormat
 
-__all__ = ["inform"]
+__all__ = ["described_fields", "inform"]
 
 
 def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
@@ -80,11 +80,11 @@ def _item(container: Container, header: Header, name: str) -> dict[str, Any]:
         "bits_per_sample": format.bits_per_sample,
         "parameters": header.parameters,
         "bytes": sum(owned),
-        "network": _described(header.spec),
+        "network": described_fields(header.spec),
     }
 
 
-def _described(spec: ModelSpec) -> dict[str, Any]:
+def described_fields(spec: ModelSpec) -> dict[str, Any]:
     """A spec's fields, with names in place of numbers."""
     fields = spec.fields()
     if "activation" in fields:

@@ -48,6 +48,7 @@ _CONVERSIONS = {
     "CMYK": "RGB",
 }
 _WITH_ALPHA = {"L": "LA", "RGB": "RGBA"}
+# Formats whose writers take a quality of 1 to 100.
 _LOSSY = ("JPEG", "MPO", "WEBP", "AVIF")
 _LOSSY_QUALITY = 95
 _TRIAL_SIZE = (16, 16)
@@ -222,44 +223,50 @@ def to_pillow(signal: Signal) -> Image.Image:
     return Image.fromarray(samples)
 
 
-def check_extension(extension: str) -> str:
+def check_extension(extension: str, quality: int | None = None) -> str:
     """Pillow's name of the picture format of an extension (".png").
 
-    Raises `UsageError` where there is none to write.
+    Raises `UsageError` where there is none to write, or none with a quality where one is given.
     """
     name = Image.registered_extensions().get(extension.lower())
     if name is None or name not in Image.SAVE or name in _NO_WRITERS:
         raise UsageError(f"no picture format has the extension {extension or '(none)'!r}")
+    if quality is not None and name not in _LOSSY:
+        raise UsageError(f"{name} has no output quality; JPEG, WebP and AVIF have one")
     return name
 
 
-def picture_bytes(signal: Signal, extension: str) -> bytes:
-    """A signal as a picture file; warns of metadata that the format cannot hold.
+def picture_bytes(signal: Signal, extension: str, quality: int | None = None) -> bytes:
+    """A signal as a picture file, of a quality of 1 to 100 (95 by default) where its format has
+    one; warns of metadata that the format cannot hold.
 
-    Raises `UsageError` where the extension (".png") is of no format that Pillow writes,
-    `SignalError` where the format cannot hold the samples, and `LimitError` where memory does not
-    suffice.
+    Raises `UsageError` where the extension (".png") is of no format that Pillow writes, or of none
+    with a quality where one is given, `SignalError` where the format cannot hold the samples, and
+    `LimitError` where memory does not suffice.
     """
-    name = check_extension(extension)
+    name = check_extension(extension, quality)
     if signal.format.bits_per_sample == 16 and name not in ("PNG", "TIFF"):
         raise SignalError(f"{name} cannot hold 16 bits per sample; use .png or .tiff")
     if signal.format.channels in (Color.GRAY_ALPHA, Color.RGBA) and name in _NO_ALPHA:
         raise SignalError(f"{name} cannot hold alpha; use .png")
     image, options = to_pillow(signal), save_options(signal.metadata, name)
     try:
-        data = _saved(image, name, options)
+        data = _saved(image, name, options, quality)
     except SignalError:
         if not options:
             raise
-        data = _saved(image, name, _accepted(image.mode, name, options))
+        data = _saved(image, name, _accepted(image.mode, name, options), quality)
     return _with_tags(data, signal.metadata) if name == "TIFF" else data
 
 
-def _saved(image: Image.Image, name: str, options: dict[str, Any]) -> bytes:
-    quality = {"quality": _LOSSY_QUALITY} if name in _LOSSY else {}
+def _saved(
+    image: Image.Image, name: str, options: dict[str, Any], quality: int | None = None
+) -> bytes:
+    if name in _LOSSY:
+        options = {**options, "quality": _LOSSY_QUALITY if quality is None else quality}
     out = io.BytesIO()
     try:
-        image.save(out, name, **quality, **options)
+        image.save(out, name, **options)
     except Exception as error:  # Writers, like readers, raise errors of many kinds.
         if out_of_memory(error):
             raise LimitError("not enough memory") from error

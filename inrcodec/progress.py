@@ -1,23 +1,60 @@
-"""What an encode tells of itself while it runs."""
+"""What an encode or a decode tells of itself while it runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-__all__ = ["Progress", "Report"]
+__all__ = ["Lasting", "Progress", "Report", "told"]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where an encode stands: steps done of `steps` (None: time alone ends it), best PSNR so far
-    (dB), seconds gone."""
+    """Where an encode or a decode stands.
+
+    Attributes
+    ----------
+    step, steps
+        Steps that are done of a phase, and how many it has; None where time alone ends it.
+    psnr_db
+        Best so far; None where it is not known.
+    elapsed
+        Seconds gone.
+    phase
+        What is done step by step: `fitting`, `coding`, `reading` or `rendering`.
+    """
 
     step: int
     steps: int | None
-    psnr_db: float
+    psnr_db: float | None
     elapsed: float
+    phase: str = "fitting"
 
 
-# Called now and then; a true answer asks the encode to end with the best it has.
+# Called now and then; a true answer asks an encode to end with the best it has. A decode goes on.
 Report = Callable[[Progress], object]
+
+
+@dataclass
+class Lasting:
+    """A report whose true answer lasts: not every phase can end early."""
+
+    report: Report
+    stopped: bool = False
+
+    def __call__(self, progress: Progress) -> bool:
+        self.stopped = bool(self.report(progress)) or self.stopped
+        return self.stopped
+
+
+def told(phase: str, items: Sequence[_T], report: Report | None) -> Iterator[_T]:
+    """Items of a phase, one by one; a report is told of each once the next is asked for."""
+    began = time.monotonic()
+    for step, item in enumerate(items, 1):
+        yield item
+        if report is not None:
+            report(Progress(step, len(items), None, time.monotonic() - began, phase))

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from inrcodec.coordinates import AxisPoints, Frame, Raster, TileGrid, axis_points, boxes, by_axes
 from inrcodec.networks.network import Network
+from inrcodec.progress import Report, told
 from inrcodec.signals import SignalFormat
 
 __all__ = ["Drawing", "NetworkDrawing", "render", "sample"]
@@ -82,7 +83,13 @@ def _refine(
     return tuple(axis[slice(b.start * f, b.stop * f)] for axis, b, f in axes)
 
 
-def render(network: Network, raster: Raster, finish: Finish, dtype: npt.DTypeLike) -> Samples:
+def render(
+    network: Network,
+    raster: Raster,
+    finish: Finish,
+    dtype: npt.DTypeLike,
+    report: Report | None = None,
+) -> Samples:
     """Samples of a raster.
 
     Parameters
@@ -91,6 +98,8 @@ def render(network: Network, raster: Raster, finish: Finish, dtype: npt.DTypeLik
         Its tiles must cover the raster's region.
     finish, dtype
         What makes samples of values, and their type.
+    report
+        Told of each box of samples that is rendered.
 
     Returns
     -------
@@ -103,7 +112,8 @@ def render(network: Network, raster: Raster, finish: Finish, dtype: npt.DTypeLik
         for axis, factor in enumerate(factors)
     )
     budget = max(1, network.points_at_once // math.prod(factors))
-    for box in boxes([axis.tiles[::f] for axis, f in zip(fine, factors, strict=True)], budget):
+    tiles = [axis.tiles[::f] for axis, f in zip(fine, factors, strict=True)]
+    for box in told("rendering", list(boxes(tiles, budget)), report):
         values = _render_box(network, _refine(fine, box, factors))
         if max(factors) > 1:
             values = _average(values, factors)
@@ -209,8 +219,8 @@ class Drawing(Protocol):
     def points_at_once(self) -> int:
         """Points to ask `sample` for in one call."""
 
-    def render(self, raster: Raster, format: SignalFormat) -> Samples:
-        """Samples of a raster (*raster.lengths, channels)."""
+    def render(self, raster: Raster, format: SignalFormat, report: Report | None = None) -> Samples:
+        """Samples of a raster (*raster.lengths, channels); a report is told of each part."""
 
     def sample(self, coordinates: Tensor) -> Tensor:
         """Values at any points; see `sample`."""
@@ -235,9 +245,9 @@ class NetworkDrawing:
         """See `Drawing`."""
         return self.network.points_at_once
 
-    def render(self, raster: Raster, format: SignalFormat) -> Samples:
+    def render(self, raster: Raster, format: SignalFormat, report: Report | None = None) -> Samples:
         """See `Drawing`."""
-        return render(self.network, raster, format.samples, format.dtype)
+        return render(self.network, raster, format.samples, format.dtype, report)
 
     def values(self, raster: Raster) -> Floats:
         """Values of a raster (*raster.lengths, channels)."""

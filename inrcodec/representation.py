@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import warnings
 from collections.abc import Iterator
 from functools import cached_property
@@ -24,6 +25,7 @@ from inrcodec.groups import GroupedDrawing
 from inrcodec.lattice.opening import open_lattice
 from inrcodec.limits import MAX_PIXELS, MAX_SAMPLES, Limits
 from inrcodec.opening import Lost, open_network
+from inrcodec.progress import Progress, Report
 from inrcodec.rendering import Drawing
 from inrcodec.resampling import blocks, reached
 from inrcodec.signals import AnyFormat, AudioFormat, ImageFormat, Metadata, Signal
@@ -46,12 +48,14 @@ class Representation:
         limits: Limits | None = None,
         device: str = "cpu",
         lost: Lost | None = None,
+        report: Report | None = None,
     ) -> None:
         self._container = container
         self._limits = limits or Limits()
         self._header = read_header(container, item, self._limits)
         self._device = resolve_device(device)
         self._lost = lost
+        self._report = report
 
     def close(self) -> None:
         """Close the file."""
@@ -88,7 +92,7 @@ class Representation:
     def _drawing(self, raster: Raster) -> Drawing:
         """What draws a raster; only what it touches is read."""
         if self._header.spec.family == "lattice":
-            return open_lattice(self._container, self._header, raster, self._device)
+            return open_lattice(self._container, self._header, raster, self._device, self._report)
         return open_network(self._container, self._header, raster, self._device, self._lost)
 
     def __call__(self, coordinates: Any) -> Any:
@@ -182,9 +186,21 @@ class Representation:
             needed = reached(raster, self.format.frames)
             drawing = self._drawing(needed) if is_part else self._whole
             assert isinstance(drawing, GroupedDrawing)
-            return blocks(drawing, raster, self.format)
+            return self._reported(blocks(drawing, raster, self.format), raster.lengths[0])
         drawing = self._drawing(raster) if is_part else self._whole
-        return iter([drawing.render(raster, self.format)])
+        return iter([drawing.render(raster, self.format, self._report)])
+
+    def _reported(
+        self, parts: Iterator[npt.NDArray[Any]], frames: int
+    ) -> Iterator[npt.NDArray[Any]]:
+        """Parts of a recording; the report is told of each."""
+        began, done = time.monotonic(), 0
+        for part in parts:
+            yield part
+            done += len(part)
+            if self._report is not None:
+                elapsed = time.monotonic() - began
+                self._report(Progress(done, frames, None, elapsed, "rendering"))
 
     def lengths(self, view: View) -> tuple[int, ...]:
         """Samples along each axis that a view has."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from inrcodec import pictures, sound
+from inrcodec.errors import UsageError
 from inrcodec.limits import Limits
-from inrcodec.representation import Representation
-from inrcodec.signals import AudioFormat, Source
+from inrcodec.signals import AnyFormat, AudioFormat, Source
 from inrcodec.views import View
+
+if TYPE_CHECKING:
+    from inrcodec.representation import Representation
 
 __all__ = ["check_extension", "open_signal", "save_signal"]
 
@@ -45,25 +48,32 @@ def open_signal(source: Path | BinaryIO, limits: Limits, name: str = "") -> Iter
         yield pictures.read_picture(source, limits.pixels)
 
 
-def check_extension(representation: Representation, extension: str) -> None:
-    """Raise `UsageError` where no format of an extension (".png") holds such a signal."""
-    if isinstance(representation.format, AudioFormat):
+def check_extension(format: AnyFormat, extension: str, quality: int | None = None) -> None:
+    """Raise `UsageError` where no format of an extension (".png") holds such a signal, or it has no
+    quality where one is given."""
+    if isinstance(format, AudioFormat):
         sound.check_audio_extension(extension)
+        if quality is not None:
+            raise UsageError("a recording has no output quality")
     else:
-        pictures.check_extension(extension)
+        pictures.check_extension(extension, quality)
 
 
 def save_signal(
-    representation: Representation, view: View, stream: BinaryIO, extension: str
+    representation: Representation,
+    view: View,
+    stream: BinaryIO,
+    extension: str,
+    quality: int | None = None,
 ) -> tuple[int, ...]:
     """Write what a representation shows to a seekable stream, a recording part by part; returns
-    its samples along each axis.
+    its samples along each axis. The quality is as of `picture_bytes`.
 
     Raises `SignalError` where the format cannot hold it, else as `Representation.render`.
     """
     if not isinstance(representation.format, AudioFormat):
         signal = representation.decode(view)
-        stream.write(pictures.picture_bytes(signal, extension))
+        stream.write(pictures.picture_bytes(signal, extension, quality))
         return signal.format.shape
     lengths = representation.lengths(view)
     format = representation.format.shown_as(view, lengths)

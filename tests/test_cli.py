@@ -74,7 +74,7 @@ def test_encode_json() -> None:
     fields = json.loads(result.stdout)
     assert list(fields) == [
         "input", "output", "model", "device", "steps", "parameters", "bytes", "bits_per_pixel",
-        "psnr_db", "seconds",
+        "psnr_db", "seconds", "warnings",
     ]  # fmt: skip
     assert fields["output"] == "p.inr"
     assert fields["bytes"] == Path("p.inr").stat().st_size

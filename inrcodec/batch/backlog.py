@@ -54,4 +54,5 @@ class Backlog:
             self._again.extend(Task((job,), again=True) for job in task.jobs)
             return []
         error = f"its worker died twice ({how})"
-        return [Outcome(job.input, failure(self._order, job, error)) for job in task.jobs]
+        failures = ((job, failure(self._order, job, error)) for job in task.jobs)
+        return [Outcome(job.input, record, exit_code=1) for job, record in failures]

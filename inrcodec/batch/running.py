@@ -104,7 +104,7 @@ def _jobs(batch: Batch, manifest: Manifest) -> tuple[list[Job], list[tuple[Job, 
 def _refuse(order: Order, job: Job, why: str, manifest: Manifest) -> Outcome:
     record = replace(failure(order, job, why), output=None)
     manifest.append(record)
-    return Outcome(job.input, record)
+    return Outcome(job.input, record, exit_code=1)
 
 
 def _claim(order: Order, job: Job, manifest: Manifest) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from inrcodec.batch.manifest import Record, canonical
 from inrcodec.batch.places import Place
-from inrcodec.errors import InrError
+from inrcodec.errors import InrError, LimitError
 from inrcodec.limits import out_of_memory
 from inrcodec.progress import Progress, Report
 from inrcodec.settings import Settings
@@ -56,11 +56,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job; no record where it was done already, and warnings in a line each."""
+    """What became of a job; no record where it was done already, warnings in a line each, and the
+    exit code of what failed."""
 
     input: str
     record: Record | None
     warnings: tuple[str, ...] = ()
+    exit_code: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,7 @@ class Worker:
                     if not _in_memory(signal):
                         opened.enter_context(own.pop_all())
             except Exception as error:
-                told = _told(noted)
-                failed = replace(record, error=_cause(error), warnings=[*told])
-                return Outcome(job.input, failed, told)
+                return _failed(job, record, error, _told(noted))
         told = _told(noted)
         return _Task(job, replace(record, warnings=[*told]), signal, told)
 
@@ -160,8 +160,7 @@ class Worker:
             if len(tasks) > 1:
                 return [one for task in tasks for one in self._encode([task], report)]
             (task,) = tasks
-            record = replace(task.record, error=_cause(error))
-            return [Outcome(task.job.input, record, task.warnings)]
+            return [_failed(task.job, task.record, error, task.warnings)]
         return [self._write(*both) for both in zip(tasks, encoded, strict=True)]
 
     def _write(self, task: _Task, encoded: Encoded) -> Outcome:
@@ -169,22 +168,21 @@ class Worker:
         try:
             self._order.target.write(job.output, encoded.data)
         except Exception as error:
-            record = replace(record, error=_cause(error))
-        else:
-            record = replace(
-                record,
-                model=encoded.model,
-                device=encoded.device,
-                steps=encoded.steps,
-                parameters=encoded.parameters,
-                bytes=len(encoded.data),
-                bits_per_pixel=encoded.bits_per_pixel,
-                kbps=encoded.kbps,
-                psnr_db=_finite(encoded.psnr_db),
-                snr_db=_finite(encoded.snr_db),
-                seconds=encoded.seconds,
-                error=None,
-            )
+            return _failed(job, record, error, task.warnings)
+        record = replace(
+            record,
+            model=encoded.model,
+            device=encoded.device,
+            steps=encoded.steps,
+            parameters=encoded.parameters,
+            bytes=len(encoded.data),
+            bits_per_pixel=encoded.bits_per_pixel,
+            kbps=encoded.kbps,
+            psnr_db=_finite(encoded.psnr_db),
+            snr_db=_finite(encoded.snr_db),
+            seconds=encoded.seconds,
+            error=None,
+        )
         return Outcome(job.input, record, task.warnings)
 
 
@@ -213,6 +211,16 @@ def _in_memory(signal: Source) -> bool:
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
+
+
+def _failed(job: Job, record: Record, error: Exception, notes: tuple[str, ...]) -> Outcome:
+    code = 1
+    if isinstance(error, InrError):
+        code = error.exit_code
+    elif out_of_memory(error):
+        code = LimitError.exit_code
+    record = replace(record, error=_cause(error), warnings=[*notes])
+    return Outcome(job.input, record, notes, code)
 
 
 def _cause(error: Exception) -> str:

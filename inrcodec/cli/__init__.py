@@ -18,11 +18,12 @@ import click
 from inrcodec import __version__
 from inrcodec.cli.album import add, extract, remove
 from inrcodec.cli.batch import batch
+from inrcodec.cli.common import cause_of
 from inrcodec.cli.decode import decode
 from inrcodec.cli.encode import encode
 from inrcodec.cli.ending import run_orderly
 from inrcodec.cli.inspect import compare, info, models, verify
-from inrcodec.files import printable
+from inrcodec.cli.printing import complain, replace_unknown
 
 __all__ = ["main"]
 
@@ -40,8 +41,9 @@ class _OneLineGroup(click.Group):
         run: Callable[..., Any] = super().main
         if not extra.pop("standalone_mode", True):
             return run(*args, standalone_mode=False, **extra)
+        replace_unknown()
         command = partial(run, *args, standalone_mode=False, **extra)
-        sys.exit(run_orderly(partial(_exit_code, command)))
+        sys.exit(_written(run_orderly(partial(_exit_code, command))))
 
 
 def _exit_code(run: Callable[[], Any]) -> int:
@@ -52,21 +54,40 @@ def _exit_code(run: Callable[[], Any]) -> int:
         error.show()
         return error.exit_code
     except click.ClickException as error:
-        message = " ".join(error.format_message().split())
-        click.echo(printable(f"inrcodec: {message}"), err=True)
+        complain(" ".join(error.format_message().split()))
         return error.exit_code
     except click.Abort:
-        click.echo("inrcodec: interrupted", err=True)
+        complain("interrupted")
         return 1
     except BrokenPipeError:
         # Whoever read our output has gone; Python would complain once more at its exit.
         sys.stdout = None
         return 1
-    except OSError as error:
-        where = "" if error.filename is None else f"{error.filename}: "
-        click.echo(printable(f"inrcodec: {where}{error.strerror or error}"), err=True)
-        return 1
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:
+            # Of what click prints itself, its help.
+            error.filename = "standard output"
+        cause = cause_of(error)
+        if cause is None:
+            raise
+        message, code = cause
+        complain(message)
+        return code
     return code if isinstance(code, int) else 0
+
+
+def _written(code: int) -> int:
+    """The exit code, once stdout has all that was printed to it."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        if not code and not isinstance(error, BrokenPipeError):
+            complain("standard output", error.strerror)
+        # Python would complain once more at its exit.
+        sys.stdout = None
+        return code or 1
+    return code
 
 
 @click.group(cls=_OneLineGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,25 +12,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from inrcodec.cli import options
+from inrcodec.cli.bars import progress_bar
 from inrcodec.cli.common import (
-    announce,
+    Result,
     check_target,
     finite,
     first_interrupt,
     open_input,
-    progress_bar,
     rates,
     run_each,
     set_threads,
     write_output,
 )
+from inrcodec.cli.printing import complain
 from inrcodec.container.names import find_item, read_names, stems
 from inrcodec.container.portable import portable
 from inrcodec.container.sections import Container
 from inrcodec.editing import extract as extracted
 from inrcodec.editing import join
 from inrcodec.editing import remove as without
-from inrcodec.errors import InrError
+from inrcodec.errors import InrError, UsageError
 from inrcodec.limits import Limits
 from inrcodec.locks import alone
 from inrcodec.settings import Settings
@@ -79,13 +80,18 @@ def encode_album(
         check_target(output, force)
         return encoded_album(sources, settings(), watch)
 
-    def encode_all(_: Path) -> None:
-        set_threads(threads)
-        album = _encoded(inputs, settings().limits, quiet, make)
-        write_output(output, album.data, force)
-        _announce(output, album, as_json, quiet)
+    sources = _Sources(inputs)
 
-    run_each([output], encode_all, quiet)
+    def encode_all(_: Path) -> Iterator[Result]:
+        set_threads(threads)
+        album = sources.encoded(settings().limits, quiet, make)
+        write_output(output, album.data, force)
+        yield _result({"output": str(output)}, output, album)
+
+    def failed(_: Path) -> Result:
+        return Result({"input": str(sources.last or output), "output": str(output)})
+
+    run_each([output], encode_all, as_json, quiet, failed)
 
 
 @click.command()
@@ -111,7 +117,9 @@ def add(
       inrcodec add album.inr new.png
     """
 
-    def add_all(_: Path) -> None:
+    sources = _Sources(inputs)
+
+    def add_all(_: Path) -> Iterator[Result]:
         set_threads(threads)
         from inrcodec.album import EncodedAlbum, addition_to, encode_items
 
@@ -124,13 +132,17 @@ def add(
         def make(sources: Mapping[str, Read], watch: Watch) -> dict[str, Encoded]:
             return encode_items(sources, suited, watch)
 
-        items = _encoded(inputs, settings.limits, quiet, make)
+        items = sources.encoded(settings.limits, quiet, make)
         new = {name: item.data for name, item in items.items()}
         # The album may be another by now, and that is the one that they are added to.
         data = _change(album, lambda container: join(_named(container, album.stem), new))
-        _announce(album, EncodedAlbum(data, items), as_json, quiet)
+        target = {"input": str(album), "output": str(album)}
+        yield _result(target, album, EncodedAlbum(data, items))
 
-    run_each([album], add_all, quiet)
+    def failed(_: Path) -> Result:
+        return Result({"input": str(sources.last or album), "output": str(album)})
+
+    run_each([album], add_all, as_json, quiet, failed)
 
 
 @click.command()
@@ -138,55 +150,79 @@ def add(
 @_item
 @options.output
 @options.force
-def extract(album: Path, wanted: tuple[str, ...], output: str | None, force: bool) -> None:
+@options.as_json
+@options.quiet
+def extract(
+    album: Path,
+    wanted: tuple[str, ...],
+    output: str | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Copy an item of an album, with what it shares, to a file of its own.
 
     \b
       inrcodec extract album.inr --item kodim03 -o one.inr
     """
 
-    def extract_one(_: Path) -> None:
+    def extract_all(_: Path) -> Iterator[Result]:
         with Container(album) as container:
             names = read_names(container)
             items = [find_item(names, name) for name in wanted]
             if output is not None and len(items) > 1:
-                raise click.UsageError("one output holds one item; leave out -o")
+                raise UsageError("one output holds one item; leave out -o")
             for item in items:
                 name = portable((stems(names)[item] or album.stem) + _SUFFIX)
                 target = album.with_name(name) if output is None else Path(output)
                 if target.exists() and target.samefile(album):
-                    raise click.UsageError(f"{album} would be written over itself")
-                write_output(target, extracted(container, item), force)
+                    raise UsageError("it would be written over itself")
+                data = extracted(container, item)
+                write_output(target, data, force)
+                fields = {"input": str(album), "item": names[item], "output": str(target)}
+                line = f"{target}: {len(data)} bytes"
+                yield Result({**fields, "bytes": len(data)}, (line,))
 
-    run_each([album], extract_one)
+    run_each([album], extract_all, as_json, quiet)
 
 
 @click.command()
 @_album
 @_item
-def remove(album: Path, wanted: tuple[str, ...]) -> None:
+@options.as_json
+@options.quiet
+def remove(album: Path, wanted: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     """Take items out of an album; the others stay as they are.
 
     \b
       inrcodec remove album.inr --item kodim03
     """
 
-    def remove_some(container: Container) -> bytes:
-        names = read_names(container)
-        return without(container, [find_item(names, name) for name in wanted])
+    def remove_all(_: Path) -> Iterator[Result]:
+        gone: list[str] = []
+        left: list[str] = []
 
-    def remove_all(_: Path) -> None:
+        def remove_some(container: Container) -> bytes:
+            names = read_names(container)
+            items = {find_item(names, name) for name in wanted}
+            gone[:] = [names[item] for item in sorted(items)]
+            left[:] = [name for item, name in names.items() if item not in items]
+            return without(container, items)
+
         check_target(album, force=True)
-        _change(album, remove_some)
+        data = _change(album, remove_some)
+        fields = {"input": str(album), "output": str(album), "bytes": len(data)}
+        line = f"{album}: {len(left)} items, {len(data)} bytes in all"
+        yield Result({**fields, "removed": gone, "items": left}, (line,))
 
-    run_each([album], remove_all)
+    run_each([album], remove_all, as_json, quiet)
 
 
 def _change(album: Path, change: Callable[[Container], bytes]) -> bytes:
     """Put another file in an album's place, which no other process changes meanwhile."""
 
     def wait() -> None:
-        click.echo(f"inrcodec: {album}: waiting for another process to change it", err=True)
+        complain(album, "waiting for another process to change it")
 
     with alone(album, wait):
         with Container(album) as container:
@@ -204,32 +240,44 @@ def _named(container: Container, name: str) -> Container:
     return Container(join(None, {name: extracted(container, item)}))
 
 
-def _encoded(
-    inputs: Sequence[Path],
-    limits: Limits,
-    quiet: bool,
-    make: Callable[[Mapping[str, Read], Watch], _Made],
-) -> _Made:
-    """What is made of signals that are opened when it is their turn, with progress; errors name the
-    file."""
-    from inrcodec.signal_files import open_signal
+class _Sources:
+    """Signals that are opened when it is their turn; errors name the file. `last` is what was
+    opened last."""
+
+    def __init__(self, inputs: Sequence[Path]) -> None:
+        self._inputs = inputs
+        self.last: Path | None = None
+
+    def encoded(
+        self,
+        limits: Limits,
+        quiet: bool,
+        make: Callable[[Mapping[str, Read], Watch], _Made],
+    ) -> _Made:
+        """What is made of them, with progress."""
+        sources: dict[str, Read] = {}
+        for source in self._inputs:
+            if source.name in sources:
+                raise UsageError(f"two inputs have the name {source.name}")
+            sources[source.name] = partial(self._opened, source, limits)
+        with _watching(quiet) as watch:
+            made = make(sources, watch)
+        self.last = None
+        return made
 
     @contextmanager
-    def opened(source: Path) -> Iterator[Source]:
+    def _opened(self, source: Path, limits: Limits) -> Iterator[Source]:
+        from inrcodec.signal_files import open_signal
+
+        self.last = source
+        if source.is_dir():
+            raise UsageError(f"{source}: is a folder; name the files in it")
         with open_input(source) as stream:
             try:
                 with open_signal(stream, limits, source.name) as signal:
                     yield signal
             except InrError as error:
                 raise type(error)(f"{source}: {error}") from error
-
-    sources: dict[str, Read] = {}
-    for source in inputs:
-        if source.name in sources:
-            raise click.UsageError(f"two inputs have the name {source.name}")
-        sources[source.name] = partial(opened, source)
-    with _watching(quiet) as watch:
-        return make(sources, watch)
 
 
 @contextmanager
@@ -244,15 +292,18 @@ def _watching(quiet: bool) -> Iterator[Watch]:
         yield watch
 
 
-def _announce(target: Path, album: EncodedAlbum, as_json: bool, quiet: bool) -> None:
+def _result(named: dict[str, Any], target: Path, album: EncodedAlbum) -> Result:
+    """An album, or what was added to it."""
     fields = {
-        "output": str(target),
+        **named,
         "bytes": len(album.data),
         "items": [
             {
                 "name": name,
                 "model": item.model,
+                "device": item.device,
                 "steps": item.steps,
+                "parameters": item.parameters,
                 **rates(item),
                 "seconds": item.seconds,
             }
@@ -267,4 +318,4 @@ def _announce(target: Path, album: EncodedAlbum, as_json: bool, quiet: bool) -> 
             fields[measure] = finite(fmean(found))
             means.append(f"mean {measure[:-3].upper()} {fmean(found):.2f} dB")
     line = f"{target}: {len(album.items)} items, {len(album.data)} bytes in all, "
-    announce(target, fields, line + ", ".join(means), as_json, quiet)
+    return Result(fields, (line + ", ".join(means),))

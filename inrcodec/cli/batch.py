@@ -21,8 +21,9 @@ from inrcodec.batch.running import Batch, run
 from inrcodec.batch.work import Order, Outcome
 from inrcodec.cli import options
 from inrcodec.cli.batch_display import Bar, Tally, by_extension, tell, tell_ignored
-from inrcodec.errors import InrError, UsageError
-from inrcodec.files import printable
+from inrcodec.cli.common import cause_of
+from inrcodec.cli.printing import complain, print_json, print_line
+from inrcodec.errors import UsageError
 from inrcodec.settings import Settings
 
 __all__ = ["batch"]
@@ -35,7 +36,7 @@ _SOME_FAILED = 6
 @click.option(
     "-o", "--output", required=True, metavar="FOLDER", help="Where files go; made if need be."
 )
-@click.option("--recursive", is_flag=True, help="Also the folders within it.")
+@options.recursive
 @click.option(
     "--manifest",
     "manifest_path",
@@ -105,15 +106,15 @@ def batch(
         order = Order(source_place, target, settings, threads)
         manifest = Manifest(_manifest_path(output, manifest_path))
         failed = _run(Batch(order, inputs, force, stack, ignored), worker, manifest, as_json, quiet)
-    except InrError as error:
-        click.echo(printable(f"inrcodec: {error}"), err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        line = f"inrcodec: {error.filename or source}: {error.strerror or error}"
-        click.echo(printable(line), err=True)
-        sys.exit(1)
+    except Exception as error:
+        cause = cause_of(error)
+        if cause is None:
+            raise
+        message, code = cause
+        if as_json:
+            print_json({"input": source, "warnings": [], "error": message, "exit_code": code})
+        complain(message)
+        sys.exit(code)
     if failed:
         sys.exit(_SOME_FAILED)
 
@@ -167,7 +168,8 @@ def _run(batch: Batch, engine: Engine, manifest: Manifest, as_json: bool, quiet:
                 tell_ignored(manifest.records[name] for name in batch.ignored)
     finally:
         if not as_json and not quiet:
-            click.echo(tally.summary(time.monotonic() - began))
+            for line in tally.summary(time.monotonic() - began):
+                print_line(line)
     return tally.failed
 
 

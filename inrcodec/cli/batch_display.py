@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,10 +11,9 @@ from statistics import mean
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import click
-
+from inrcodec.cli.bars import new_bars, noted
 from inrcodec.cli.common import described
-from inrcodec.files import printable
+from inrcodec.cli.printing import complain, is_terminal, print_json, print_line, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -33,23 +31,25 @@ def tell(outcome: Outcome, record: Record, where: str, as_json: bool, quiet: boo
     """Say what became of a file: errors always; results unless `quiet`; what was skipped only
     as JSON."""
     for warning in () if quiet else outcome.warnings:
-        click.echo(printable(f"inrcodec: {record.input}: {warning}"), err=True)
+        complain(record.input, warning)
     if record.error is not None:
-        click.echo(printable(f"inrcodec: {record.input}: {record.error}"), err=True)
+        complain(record.input, record.error)
     if as_json:
-        click.echo(json.dumps(asdict(record) | {"skipped": outcome.record is None}))
+        fields = asdict(record) | {"skipped": outcome.record is None}
+        if record.error is not None:
+            fields["exit_code"] = outcome.exit_code
+        print_json(fields)
     elif record.error is None and outcome.record is not None and not quiet:
-        line = (
+        print_line(
             f"{where}/{record.output}: {record.bytes} bytes, {described(record)}, "
             f"{record.seconds:.1f} s"
         )
-        click.echo(printable(line))
 
 
 def tell_ignored(records: Iterable[Record]) -> None:
     """Say as JSON what was not tried."""
     for record in records:
-        click.echo(json.dumps(asdict(record) | {"skipped": False}))
+        print_json(asdict(record) | {"skipped": False})
 
 
 def by_extension(names: Sequence[str]) -> str:
@@ -78,8 +78,8 @@ class Tally:
         self.done.append(record)
         self.skipped += outcome.record is None
 
-    def summary(self, seconds: float) -> str:
-        """A table, with a mean for each kind of signal that was encoded."""
+    def summary(self, seconds: float) -> list[str]:
+        """The lines of a table, with a mean for each kind of signal that was encoded."""
         made = len(self.done) - self.skipped
         before = sum(record.input_bytes or 0 for record in self.done)
         after = sum(record.bytes or 0 for record in self.done)
@@ -90,12 +90,12 @@ class Tally:
         rows = {
             "files": f"{made} encoded, {self.skipped} skipped, {self.failed} failed",
             "ignored": by_extension(self.ignored) if self.ignored else "",
-            "bytes": f"{before:,} → {after:,}{share}",
+            "bytes": f"{before:,} to {after:,}{share}",
             "mean PSNR": _mean(pictures),
             "mean SNR": _mean(recordings),
             "files/minute": f"{60 * made / seconds:.1f}",
         }
-        return "\n".join(f"{name:<14}{value}" for name, value in rows.items() if value)
+        return [f"{name:<14}{value}" for name, value in rows.items() if value]
 
 
 def _mean(decibels: list[float | None]) -> str:
@@ -113,21 +113,8 @@ class Bar:
         self._total = total
         self._bars: Bars | None = None
         self._fits: dict[tuple[str, ...], TaskID] = {}
-        if quiet or not sys.stderr.isatty():
-            return
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[note]}"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-            # Redirected, lines meant for a pipe would go to the terminal.
-            redirect_stdout=sys.stdout.isatty(),
-        )
+        if not quiet and is_terminal(sys.stderr):
+            self._bars = new_bars()
 
     def __enter__(self) -> Self:
         if self._bars is not None:
@@ -151,13 +138,13 @@ class Bar:
         progress = event.progress
         if event.inputs not in self._fits:
             more = len(event.inputs) - 1
-            label = event.inputs[0] + (f" and {more} more" if more else "")
+            label = printable(event.inputs[0]) + (f" and {more} more" if more else "")
             self._fits[event.inputs] = self._bars.add_task(label, note="")
         self._bars.update(
             self._fits[event.inputs],
             total=progress.steps,
             completed=progress.step,
-            note=f"{progress.psnr_db:.2f} dB",
+            note=noted(progress),
         )
 
     def done(self, count: int, name: str) -> None:

@@ -1,34 +1,35 @@
-"""What commands share: running over inputs, one-line errors, standard streams, progress."""
+"""What commands share: running over inputs, one-line errors, standard streams."""
 
 from __future__ import annotations
 
+import errno
 import io
-import json
 import math
 import os
 import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import click
-
+from inrcodec.cli.inputs import Input
+from inrcodec.cli.printing import complain, is_terminal, print_json, print_line
 from inrcodec.errors import InrError, LimitError, UsageError
-from inrcodec.files import check_free, passed_on, printable, whole_file
+from inrcodec.files import check_free, passed_on, whole_file
 from inrcodec.limits import out_of_memory
 
 if TYPE_CHECKING:
     from inrcodec.batch.manifest import Record
     from inrcodec.codec import Encoded
-    from inrcodec.progress import Progress, Report
 
 __all__ = [
     "STANDARD",
-    "announce",
+    "Result",
+    "cause_of",
     "check_target",
     "described",
     "finite",
@@ -36,7 +37,6 @@ __all__ = [
     "open_input",
     "open_output",
     "plan_outputs",
-    "progress_bar",
     "rates",
     "run_each",
     "set_threads",
@@ -46,51 +46,110 @@ __all__ = [
 STANDARD = Path("-")
 _SOME_FAILED = 6
 _SEPARATORS = ("/", os.sep)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def _complain(source: Path, message: object) -> None:
-    name = "standard input" if source == STANDARD else source
-    click.echo(printable(f"inrcodec: {name}: {message}"), err=True)
+@dataclass(frozen=True)
+class Result:
+    """What became of an input, or of one thing in it, to be printed.
+
+    Attributes
+    ----------
+    fields
+        Of its JSON object.
+    lines
+        For people.
+    to_stderr
+        Where stdout carries the file itself.
+    error, exit_code
+        What failed, if anything did.
+    """
+
+    fields: Mapping[str, Any]
+    lines: Sequence[str] = ()
+    to_stderr: bool = False
+    error: str | None = None
+    exit_code: int = 0
 
 
-def run_each(inputs: Sequence[Path], action: Callable[[Path], None], quiet: bool = False) -> None:
-    """Run an action over inputs. An error is one line that names the input; the others go on.
+Action = Callable[[Path], Iterator[Result]]
 
-    Warnings are lines too, unless `quiet`. Exits with the error's code, or with 6 where there were
-    several inputs.
+
+def _of_input(source: Path) -> Result:
+    return Result({"input": str(source)})
+
+
+def run_each(
+    inputs: Sequence[Path],
+    action: Action,
+    as_json: bool = False,
+    quiet: bool = False,
+    failed: Callable[[Path], Result] = _of_input,
+) -> None:
+    """Run an action over inputs and print its results. An error is one line that names the input;
+    the others go on. As JSON, a failed input has an object, too: that of `failed`, with the error.
+
+    Warnings are lines, unless `quiet`, and fields of the object. Exits with the error's code, or
+    with 6 where there were several inputs.
     """
     code = 0
     for source in inputs:
         with warnings.catch_warnings(record=True) as noted:
             warnings.simplefilter("always", UserWarning)
-            code = _attempt(source, action) or code
-        for warning in noted:
-            if not quiet:
-                _complain(source, warning.message)
+            for result in _attempted(source, action, failed):
+                notes = [str(warning.message) for warning in noted]
+                noted.clear()
+                _tell(source, result, notes, as_json, quiet)
+                code = result.exit_code or code
+        for warning in () if quiet else noted:
+            complain(_named(source), warning.message)
     if code:
         sys.exit(code if len(inputs) == 1 else _SOME_FAILED)
 
 
-def _attempt(source: Path, action: Callable[[Path], None]) -> int:
-    """The exit code of an action; 0 where it succeeds."""
+def _tell(source: Path, result: Result, notes: list[str], as_json: bool, quiet: bool) -> None:
+    if as_json:
+        fields = {**result.fields, "warnings": notes}
+        if result.error is not None:
+            fields |= {"error": result.error, "exit_code": result.exit_code}
+        print_json(fields, result.to_stderr)
+    elif not quiet:
+        for line in result.lines:
+            print_line(line, result.to_stderr)
+    if result.error is not None:
+        complain(_named(source), result.error)
+    for note in () if quiet else notes:
+        complain(_named(source), note)
+
+
+def _named(source: Path) -> str:
+    return "standard input" if source == STANDARD else str(source)
+
+
+def _attempted(source: Path, action: Action, failed: Callable[[Path], Result]) -> Iterator[Result]:
+    """The results of an action; the last one holds its error, if it has one."""
     try:
-        action(source)
-    except InrError as error:
-        _complain(source, error)
-        return error.exit_code
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        elsewhere = error.filename is not None and Path(error.filename) != source
-        prefix = f"{error.filename}: " if elsewhere else ""
-        _complain(source, f"{prefix}{error.strerror or error}")
-        return 1
-    except (MemoryError, RuntimeError) as error:
-        if not out_of_memory(error):
+        yield from action(source)
+    except Exception as error:
+        cause = cause_of(error, source)
+        if cause is None:
             raise
-        _complain(source, "not enough memory")
-        return LimitError.exit_code
-    return 0
+        message, code = cause
+        yield replace(failed(source), error=message, exit_code=code)
+
+
+def cause_of(error: Exception, source: Path | None = None) -> tuple[str, int] | None:
+    """What to tell of an error (beside the name of the input that it is of), and its exit code;
+    None of one that is not expected, or says that who read our output has gone."""
+    if isinstance(error, InrError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+        elsewhere = error.filename is not None and str(error.filename) != str(source)
+        prefix = f"{error.filename}: " if elsewhere else ""
+        return f"{prefix}{error.strerror or error}", 1
+    if isinstance(error, MemoryError | RuntimeError) and out_of_memory(error):
+        return "not enough memory", LimitError.exit_code
+    return None
 
 
 def open_input(source: Path) -> BinaryIO:
@@ -103,32 +162,36 @@ def open_input(source: Path) -> BinaryIO:
 
 
 def plan_outputs(
-    inputs: Sequence[Path], wanted: str | None, named: Callable[[Path], Path]
+    inputs: Sequence[Input], wanted: str | None, named: Callable[[Path], Path], several: bool
 ) -> dict[Path, Path]:
     """Where each input's output goes, decided before any work.
 
-    `wanted` is a folder if it is one, ends like one, or there are several inputs; it is made then.
-    Without it, outputs go to standard output for standard input, else beside the input under the
-    name that `named` gives. Two inputs with one output are refused, and a terminal as an output.
+    `wanted` is a folder if it is one, ends like one, or there are `several` inputs; it is made
+    then. Without it, outputs go to standard output for standard input, else beside the input under
+    the name that `named` gives. Two inputs with one output are refused, and a terminal as an
+    output.
     """
-    if wanted == str(STANDARD) and len(inputs) > 1:
-        raise click.UsageError("standard output holds one file")
-    folder = _folder(wanted, len(inputs))
+    if wanted == str(STANDARD) and several:
+        raise UsageError("standard output holds one file")
+    folder = _folder(wanted, several)
     targets: dict[Path, Path] = {}
+    taken: set[Path] = set()
     for source in inputs:
+        path = source.path
         if folder is not None:
-            target = folder / named(source if source != STANDARD else Path("stdin")).name
+            target = folder / named(source.inner if path != STANDARD else Path("stdin"))
         elif wanted is not None:
             target = Path(wanted)
         else:
-            target = STANDARD if source == STANDARD else named(source)
-        if source in targets or target in targets.values():
-            raise click.UsageError(f"two inputs would be written to {target}")
-        if _is_same(target, source):
-            raise click.UsageError(f"{source} would be written over itself")
-        targets[source] = target
-    if STANDARD in targets.values() and sys.stdout.isatty():
-        raise click.UsageError("a terminal cannot show a file; name one with -o, or use a pipe")
+            target = STANDARD if path == STANDARD else named(path)
+        if path in targets or target in taken:
+            raise UsageError(f"two inputs would be written to {target}")
+        if _is_same(target, path):
+            raise UsageError(f"{path} would be written over itself")
+        targets[path] = target
+        taken.add(target)
+    if STANDARD in taken:
+        _check_standard_output()
     return targets
 
 
@@ -139,16 +202,23 @@ def _is_same(target: Path, source: Path) -> bool:
         return False
 
 
-def _folder(wanted: str | None, inputs: int) -> Path | None:
+def _check_standard_output() -> None:
+    if sys.stdout is None:
+        raise UsageError("there is no standard output; name a file with -o")
+    if is_terminal(sys.stdout):
+        raise UsageError("a terminal cannot show a file; name one with -o, or use a pipe")
+
+
+def _folder(wanted: str | None, several: bool) -> Path | None:
     """The folder that outputs go to, made if need be; None where they go to a file."""
     if wanted is None or wanted == str(STANDARD):
         return None
-    if inputs == 1 and not wanted.endswith(_SEPARATORS) and not Path(wanted).is_dir():
+    if not several and not wanted.endswith(_SEPARATORS) and not Path(wanted).is_dir():
         return None
     try:
         Path(wanted).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise click.ClickException(f"{wanted}: {error.strerror}") from error
+        raise InrError(f"{wanted}: {error.strerror}") from error
     return Path(wanted)
 
 
@@ -158,9 +228,19 @@ def write_output(target: Path, data: bytes, force: bool) -> None:
         stream.write(data)
 
 
-def open_output(target: Path, force: bool) -> AbstractContextManager[BinaryIO]:
+@contextmanager
+def open_output(target: Path, force: bool) -> Iterator[BinaryIO]:
     """A seekable stream to a file, or to standard output, that gets it whole or not at all."""
-    return passed_on(sys.stdout.buffer) if target == STANDARD else whole_file(target, force)
+    opened = passed_on(sys.stdout.buffer) if target == STANDARD else whole_file(target, force)
+    try:
+        with opened as stream:
+            yield stream
+    except OSError as error:
+        # Only a write ends like this, and its error does not say of which file.
+        if error.filename is not None or error.errno not in _NO_ROOM:
+            raise
+        name = "standard output" if target == STANDARD else str(target)
+        raise OSError(error.errno, error.strerror, name) from error
 
 
 def check_target(target: Path, force: bool) -> None:
@@ -198,15 +278,6 @@ def described(encoded: Encoded | Record) -> str:
     return f"{rate} {kind}, {shown}"
 
 
-def announce(target: Path, fields: dict[str, Any], line: str, as_json: bool, quiet: bool) -> None:
-    """Print a result as JSON or as a line; on stderr if stdout carries the file itself."""
-    to_stderr = target == STANDARD
-    if as_json:
-        click.echo(json.dumps(fields), err=to_stderr)
-    elif not quiet:
-        click.echo(printable(line), err=to_stderr)
-
-
 def set_threads(threads: int | None) -> None:
     """How many CPU threads torch may use; None leaves it to torch."""
     if threads is None:
@@ -227,7 +298,7 @@ def first_interrupt() -> Iterator[Callable[[], bool]]:
         if pressed:
             raise KeyboardInterrupt
         pressed.append(True)
-        click.echo("inrcodec: ending with the best so far; once more to abort", err=True)
+        complain("ending with the best so far; once more to abort")
 
     # Only the main thread may be told of signals.
     if threading.current_thread() is not threading.main_thread():
@@ -238,37 +309,3 @@ def first_interrupt() -> Iterator[Callable[[], bool]]:
         yield lambda: bool(pressed)
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def progress_bar(label: str, quiet: bool, stop: Callable[[], bool]) -> Iterator[Report]:
-    """A callback that draws an encode's progress on stderr, if that is a terminal, and answers
-    whether to `stop`."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda progress: stop()
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[steps]} steps"),
-        TextColumn("{task.fields[psnr]:.2f} dB"),
-        TimeRemainingColumn(),
-    )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(label, total=None, steps="0", psnr=0.0)
-
-        def report(progress: Progress) -> bool:
-            steps = (
-                f"{progress.step}"
-                if progress.steps is None
-                else f"{progress.step}/{progress.steps}"
-            )
-            bars.update(task, total=progress.steps, completed=progress.step)
-            bars.update(task, steps=steps, psnr=progress.psnr_db)
-            return stop()
-
-        yield report

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inrcodec.cli import options
+from inrcodec.cli.bars import progress_bar
 from inrcodec.cli.common import (
     STANDARD,
-    announce,
+    Result,
     check_target,
     open_input,
     open_output,
@@ -22,9 +24,10 @@ from inrcodec.cli.common import (
     run_each,
     set_threads,
 )
+from inrcodec.cli.decode_plan import DecodePlan
+from inrcodec.cli.inputs import encoded_files, is_several
 from inrcodec.cli.losses import Losses
-from inrcodec.container.names import find_item, read_names, stems
-from inrcodec.container.portable import portable
+from inrcodec.container.names import read_names
 from inrcodec.errors import FormatError, UsageError
 from inrcodec.files import decoded_path
 from inrcodec.limits import Limits
@@ -66,6 +69,7 @@ def _time(value: str) -> tuple[float | None, float | None]:
 @click.command()
 @options.inputs
 @options.output
+@options.recursive
 @options.force
 @click.option("--scale", type=float, help="Of a picture: output pixels per pixel.")
 @click.option(
@@ -85,9 +89,14 @@ def _time(value: str) -> tuple[float | None, float | None]:
     help="Of a recording: part to decode, in seconds; only the segments it touches are read.",
 )
 @click.option(
+    "--output-quality",
+    type=click.IntRange(1, 100),
+    help="Of JPEG, WebP and AVIF files that are written.  [default: 95]",
+)
+@click.option(
     "--allow-damaged",
     is_flag=True,
-    help="Of recordings and of pictures in tiled networks: decode what is sound of a damaged "
+    help="Of recordings and of pictures in tiled networks: decode what is intact of a damaged "
     "file, the rest as silence or gray; exits with 3.",
 )
 @click.option(
@@ -105,12 +114,14 @@ def _time(value: str) -> tuple[float | None, float | None]:
 def decode(
     inputs: tuple[Path, ...],
     output: str | None,
+    recursive: bool,
     force: bool,
     scale: float | None,
     size: tuple[int, int] | None,
     region: tuple[int, int, int, int] | None,
     rate: int | None,
     time: tuple[float | None, float | None] | None,
+    output_quality: int | None,
     allow_damaged: bool,
     wanted: tuple[str, ...],
     device: str,
@@ -122,6 +133,9 @@ def decode(
 ) -> None:
     """Render .inr files as pictures or sound, at any resolution.
 
+    Of a folder, every .inr file in it is decoded; with -o, the tree is mirrored. An album among
+    several inputs gets a folder of its own.
+
     \b
       inrcodec decode photo.inr                  writes photo.decoded.png
       inrcodec decode --scale 4 photo.inr        writes photo@4x.png
@@ -131,64 +145,92 @@ def decode(
       inrcodec decode --rate 96000 --time 12.5:20 song.inr -o part.flac
       inrcodec decode album.inr --item kodim03 --scale 2
       inrcodec decode album.inr -o pictures/     all of them
+      inrcodec decode a.inr b.inr -o out/        several files
+      inrcodec decode encoded/ -o out/           every .inr file of a folder
+      inrcodec decode photo.inr -o p.jpg --output-quality 80
       inrcodec decode - < photo.inr > photo.png  through standard streams
     """
-
-    def decode_one(source: Path) -> None:
-        # Headers are checked without torch, which takes a second to load.
-        from inrcodec.container.headers import read_header
-        from inrcodec.container.sections import Container
-
-        limits = Limits(max_pixels, max_samples)
-        with open_input(source) as stream, Container(stream, allow_damaged) as container:
-            names = read_names(container)
-            items = [find_item(names, name) for name in wanted] or list(names)
-            outputs = _outputs(names, items, targets[source], output, named, bool(wanted))
-            failures: list[str] = []
-            for item, target in zip(items, outputs, strict=True):
-                try:
-                    header = read_header(container, item, limits)
-                    header.format.raster(view, limits)
-                    if target != STANDARD and (output is None or Path(output) != target):
-                        target = target.with_suffix(EXTENSIONS[header.format.name])
-                    check_target(target, force)
-                    set_threads(threads)
-                    render(source, container, item, target)
-                except FormatError as error:
-                    if not allow_damaged or len(items) == 1:
-                        raise
-                    # The other items may be sound.
-                    failures.append(f"{names[item]}: {error}")
-            if failures:
-                raise FormatError("; ".join(failures))
-
-    def render(source: Path, container: Container, item: int, target: Path) -> None:
-        began = perf_counter()
-        from inrcodec.representation import Representation
-        from inrcodec.signal_files import check_extension, save_signal
-
-        losses = Losses()
-        lost = losses.add if allow_damaged else None
-        shown = Representation(container, item, Limits(max_pixels, max_samples), device, lost)
-        extension = EXTENSIONS[shown.format.name] if target == STANDARD else target.suffix
-        check_extension(shown, extension)
-        with open_output(target, force) as stream:
-            lengths = save_signal(shown, view, stream, extension)
-        fields, line = _described(shown.format.shown_as(view, lengths))
-        fields = {"input": str(source), "output": str(target), **fields}
-        fields |= {"lost": losses.ranges(), "seconds": perf_counter() - began}
-        name = "standard output" if target == STANDARD else target
-        announce(target, fields, f"{name}: {line}, {fields['seconds']:.1f} s", as_json, quiet)
-        losses.complain(shown.format)
 
     view: View
     try:
         view = View(scale, size, region, rate, time)
     except UsageError as error:
         raise click.UsageError(str(error)) from error
+    files = encoded_files(inputs, recursive)
+    several = is_several(inputs)
     named = partial(decoded_path, view=view)
-    targets = plan_outputs(inputs, output, named)
-    run_each(inputs, decode_one, quiet)
+    targets = plan_outputs(files, output, named, several)
+    plan = DecodePlan(targets, output, wanted, named, several)
+    if several:
+        plan.check()
+    limits = Limits(max_pixels, max_samples)
+    places = {path: place for place, path in enumerate(targets, 1)}
+
+    def decode_one(source: Path) -> Iterator[Result]:
+        # Headers are checked without torch, which takes a second to load.
+        from inrcodec.container.headers import read_header
+        from inrcodec.container.sections import Container
+        from inrcodec.signal_files import check_extension
+
+        with open_input(source) as stream, Container(stream, allow_damaged) as container:
+            names = read_names(container)
+            outputs = plan.outputs(source, names)
+            for item, target in outputs.items():
+                try:
+                    header = read_header(container, item, limits)
+                    header.format.raster(view, limits)
+                    extension = EXTENSIONS[header.format.name]
+                    if not plan.is_named(target):
+                        target = target.with_suffix(extension)
+                    if target != STANDARD:
+                        extension = target.suffix
+                    check_extension(header.format, extension, output_quality)
+                    if several and target != STANDARD:
+                        target.parent.mkdir(parents=True, exist_ok=True)
+                    check_target(target, force)
+                    set_threads(threads)
+                    label = f"{source.name}{': ' * bool(names[item])}{names[item]}{counted(source)}"
+                    yield render(source, container, item, target, extension, label)
+                except FormatError as error:
+                    if not allow_damaged or len(outputs) == 1:
+                        raise
+                    # The other items may be intact.
+                    failure = f"{names[item]}: {error}"
+                    yield replace(failed(source), error=failure, exit_code=error.exit_code)
+
+    def render(
+        source: Path, container: Container, item: int, target: Path, extension: str, label: str
+    ) -> Result:
+        began = perf_counter()
+        from inrcodec.representation import Representation
+        from inrcodec.signal_files import save_signal
+
+        losses = Losses()
+        lost = losses.add if allow_damaged else None
+        with open_output(target, force) as stream, progress_bar(label, quiet) as report:
+            shown = Representation(container, item, limits, device, lost, report)
+            lengths = save_signal(shown, view, stream, extension, output_quality)
+        fields, line = _described(shown.format.shown_as(view, lengths))
+        fields = {"input": str(source), "output": str(target), **fields}
+        fields |= {"lost": losses.ranges(), "seconds": perf_counter() - began}
+        name = "standard output" if target == STANDARD else target
+        lines = (f"{name}: {line}, {fields['seconds']:.1f} s",)
+        error = losses.error(shown.format)
+        return Result(
+            fields,
+            lines,
+            target == STANDARD,
+            None if error is None else str(error),
+            0 if error is None else error.exit_code,
+        )
+
+    def counted(source: Path) -> str:
+        return f" ({places[source]} of {len(places)})" if len(places) > 1 else ""
+
+    def failed(source: Path) -> Result:
+        return Result({"input": str(source)}, to_stderr=targets[source] == STANDARD)
+
+    run_each(list(targets), decode_one, as_json, quiet, failed)
 
 
 def _described(format: AnyFormat) -> tuple[dict[str, Any], str]:
@@ -198,25 +240,3 @@ def _described(format: AnyFormat) -> tuple[dict[str, Any], str]:
         return size, f"{format.width}×{format.height}"
     fields = {"frames": format.frames, "rate": format.rate, "channels": format.channels}
     return fields, f"{format.seconds:.2f} s at {format.rate} Hz"
-
-
-def _outputs(
-    names: dict[int, str],
-    items: Sequence[int],
-    target: Path,
-    output: str | None,
-    named: Callable[[Path], Path],
-    chosen: bool,
-) -> list[Path]:
-    """Where items of a file go, whose own output would be `target`: under their own names,
-    unless it is one item and a file is named for it."""
-    to_folder = output is not None and Path(output) != target
-    beside = chosen and output is None and target != STANDARD
-    if len(items) > 1 and not to_folder and not beside:
-        raise UsageError(
-            f"it holds {len(names)} items; name a folder with -o, or one of them with --item"
-        )
-    if not any(names.values()) or target == STANDARD or (output is not None and not to_folder):
-        return [target]
-    own = stems(names)
-    return [target.with_name(named(Path(portable(own[item] + ".inr"))).name) for item in items]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +11,22 @@ import click
 
 from inrcodec.cli import options
 from inrcodec.cli.album import encode_album, is_album
+from inrcodec.cli.bars import progress_bar
 from inrcodec.cli.common import (
     STANDARD,
-    announce,
+    Result,
     check_target,
     described,
     first_interrupt,
     open_input,
     plan_outputs,
-    progress_bar,
     rates,
     run_each,
     set_threads,
     write_output,
 )
+from inrcodec.cli.inputs import Input, is_folder
+from inrcodec.errors import UsageError
 from inrcodec.files import encoded_path
 from inrcodec.settings import Settings
 
@@ -65,9 +69,13 @@ def encode(
         album = Path(output)
         encode_album(inputs, album, lambda: Settings(**wanted), force, threads, as_json, quiet)
         return
-    targets = plan_outputs(inputs, output, encoded_path)
+    files = [Input.of(path) for path in inputs if not is_folder(path)]
+    targets = plan_outputs(files, output, encoded_path, len(inputs) > 1)
 
-    def encode_one(source: Path) -> None:
+    def encode_one(source: Path) -> Iterator[Result]:
+        if source not in targets:
+            hint = f"inrcodec batch {shlex.quote(str(source))} -o ..."
+            raise UsageError(f"is a folder; see `{hint}`")
         target = targets[source]
         check_target(target, force)
         settings = Settings(**wanted)
@@ -97,6 +105,9 @@ def encode(
         }
         name = "standard output" if target == STANDARD else target
         line = f"{name}: {len(encoded.data)} bytes, {described(encoded)}, {encoded.seconds:.1f} s"
-        announce(target, fields, line, as_json, quiet)
+        yield Result(fields, (line,), target == STANDARD)
 
-    run_each(inputs, encode_one, quiet)
+    def failed(source: Path) -> Result:
+        return Result({"input": str(source)}, to_stderr=targets.get(source) == STANDARD)
+
+    run_each(inputs, encode_one, as_json, quiet, failed)

@@ -7,11 +7,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType
 
-import click
-
+from inrcodec.cli.printing import complain
 from inrcodec.files import remove_parts
 from inrcodec.locks import release_all
 
@@ -68,7 +66,7 @@ def run_orderly(run: Callable[[], int]) -> int:
             signal.signal(number, handler)
     if not caught:
         return code
-    _tell(f"inrcodec: ended by {signal.Signals(caught[0]).name}")
+    _tell(f"ended by {signal.Signals(caught[0]).name}")
     return 128 + caught[0]
 
 
@@ -83,8 +81,7 @@ def _endable() -> list[int]:
 
 def _tell(line: str) -> None:
     """Print a line, if there is still somebody to read it."""
-    with suppress(OSError):
-        click.echo(line, err=True)
+    complain(line)
     try:
         sys.stdout.flush()
     except (AttributeError, OSError, ValueError):

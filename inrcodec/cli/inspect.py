@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inrcodec.cli import options
-from inrcodec.cli.common import finite, open_input, run_each
+from inrcodec.cli.common import Result, finite, open_input, run_each
+from inrcodec.cli.inputs import paths_of
+from inrcodec.cli.printing import print_json, print_line
 from inrcodec.errors import InrError, UsageError
-from inrcodec.files import printable
-from inrcodec.information import inform
+from inrcodec.information import described_fields, inform
+from inrcodec.lattice.spec import ITERATIONS
 from inrcodec.limits import Limits
 from inrcodec.models import MODELS
 from inrcodec.networks import Domain, ModelSpec, PerceptronSpec
+from inrcodec.settings import DEFAULT_MODELS, DEFAULT_QUALITY
 from inrcodec.signals import ImageFormat, Source
 
 if TYPE_CHECKING:
@@ -33,30 +35,50 @@ _DOMAINS = {"image": Domain((512, 768), 3), "recording": Domain((7 * 44100,), 1)
 @click.command()
 @options.effort
 @click.option("--recordings", is_flag=True, help="As they are for 7 s at 44.1 kHz.")
-def models(effort: int, recordings: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per model.")
+def models(effort: int, recordings: bool, as_json: bool) -> None:
     """List the architectures, with what they are for a picture, or a recording, at an effort.
 
     \b
       inrcodec models --effort 5
+      inrcodec models --json                     an object for each
       inrcodec models --recordings
     """
-    domain = _DOMAINS["recording" if recordings else "image"]
+    kind = "recording" if recordings else "image"
     for model in MODELS:
-        if issubclass(model, PerceptronSpec) or not recordings:
-            click.echo(f"{model.name:<13}{model.summary}")
-            click.echo(f"{'':<13}{_row(model, effort, domain)}")
+        fields = _model(model, effort, kind)
+        if kind not in fields["kinds"]:
+            continue
+        if as_json:
+            print_json(fields)
+        else:
+            print_line(f"{model.name:<13}{model.summary}")
+            print_line(f"{'':<13}{_row(fields)}")
 
 
-def _row(model: type[ModelSpec], effort: int, domain: Domain) -> str:
-    """A model's fields at an effort, and how long it is fitted."""
+def _model(model: type[ModelSpec], effort: int, kind: str) -> dict[str, Any]:
+    """A model, and what it is at an effort for a kind of signal."""
+    fields: dict[str, Any] = {
+        "name": model.name,
+        "summary": model.summary,
+        "kinds": ["image"],
+        "kind": kind,
+        "default": DEFAULT_MODELS[kind] == model.name,
+        "effort": effort,
+    }
     if not issubclass(model, PerceptronSpec):
-        return _listed(model())
-    row = model.efforts(domain)[effort - 1]
-    return f"{_listed(row.spec)}; {row.steps} steps, lr {row.learning_rate:g}"
+        own = {"steps": ITERATIONS[effort - 1], "quality": DEFAULT_QUALITY}
+        return fields | {"fields": model().fields(), **own}
+    row = model.efforts(_DOMAINS[kind])[effort - 1]
+    own = {"steps": row.steps, "learning_rate": row.learning_rate}
+    return fields | {"kinds": [*_DOMAINS], "fields": described_fields(row.spec), **own}
 
 
-def _listed(spec: ModelSpec) -> str:
-    return ", ".join(f"{name} {_shown(value)}" for name, value in spec.fields().items())
+def _row(fields: dict[str, Any]) -> str:
+    """A model's fields, and how long it is fitted."""
+    rate = f", lr {fields['learning_rate']:g}" if "learning_rate" in fields else ""
+    listed = ", ".join(f"{name} {_shown(value)}" for name, value in fields["fields"].items())
+    return f"{listed}; {fields['steps']} steps{rate}"
 
 
 def _shown(value: Any) -> str:
@@ -69,24 +91,26 @@ def _shown(value: Any) -> str:
 
 @click.command()
 @options.inputs
+@options.recursive
 @options.as_json
-def info(inputs: tuple[Path, ...], as_json: bool) -> None:
-    """Show what .inr files hold, from their headers alone.
+def info(inputs: tuple[Path, ...], recursive: bool, as_json: bool) -> None:
+    """Show what .inr files, or those of folders, hold, from their headers alone.
 
     \b
       inrcodec info photo.inr
+      inrcodec info encoded/
       inrcodec info photo.inr --json
     """
 
-    def inform_one(source: Path) -> None:
+    def inform_one(source: Path) -> Iterator[Result]:
         with open_input(source) as stream:
             fields = inform(stream)
-        click.echo(json.dumps(fields) if as_json else printable(_describe(source, fields)))
+        yield Result({"input": str(source), **fields}, _describe(source, fields))
 
-    run_each(inputs, inform_one)
+    run_each(paths_of(inputs, recursive), inform_one, as_json)
 
 
-def _describe(source: Path, fields: dict[str, Any]) -> str:
+def _describe(source: Path, fields: dict[str, Any]) -> list[str]:
     size = f"{fields['bytes']} bytes, {_rate(fields)}format {fields['format']}"
     items = fields["items"]
     if len(items) > 1 or items[0]["name"]:
@@ -96,7 +120,7 @@ def _describe(source: Path, fields: dict[str, Any]) -> str:
             rows.append(
                 f"{place:>5} {item['name']}: {_shape(item)}, {item['model']}, {item['bytes']} bytes"
             )
-        return "\n".join(rows)
+        return rows
     network = ", ".join(f"{name} {_shown(value)}" for name, value in fields["network"].items())
     rows = [
         f"{source}: {fields['kind']}, {_shape(fields)}",
@@ -108,7 +132,7 @@ def _describe(source: Path, fields: dict[str, Any]) -> str:
         sizes.setdefault(section["tag"], []).append(section["bytes"])
     for tag, each in sizes.items():
         rows.append(f"  {tag} {sum(each):>10} bytes" + f" in {len(each)}" * (len(each) > 1))
-    return "\n".join(rows)
+    return rows
 
 
 def _rate(fields: dict[str, Any]) -> str:
@@ -128,6 +152,7 @@ def _shape(fields: dict[str, Any]) -> str:
 
 @click.command()
 @options.inputs
+@options.recursive
 @click.option(
     "--source",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -137,21 +162,24 @@ def _shape(fields: dict[str, Any]) -> str:
 @options.as_json
 def verify(
     inputs: tuple[Path, ...],
+    recursive: bool,
     source: Path | None,
     max_pixels: int,
     max_samples: int,
     as_json: bool,
 ) -> None:
-    """Check every byte of .inr files: checksums, lengths, and that all weights decode.
+    """Check every byte of .inr files, or those of folders: checksums, lengths, and that all weights
+    decode.
 
     \b
       inrcodec verify photo.inr
+      inrcodec verify encoded/ --recursive
       inrcodec verify photo.inr --source photo.png
     """
 
     limits = Limits(max_pixels, max_samples)
 
-    def verify_one(path: Path) -> None:
+    def verify_one(path: Path) -> Iterator[Result]:
         from inrcodec.container.names import read_names
         from inrcodec.container.sections import Container
         from inrcodec.representation import Representation
@@ -169,9 +197,9 @@ def verify(
                 found, shown = _quality(source, decoded, limits)
                 fields |= found
                 line += f", {shown}"
-        click.echo(json.dumps(fields) if as_json else printable(line))
+        yield Result(fields, (line,))
 
-    run_each(inputs, verify_one)
+    run_each(paths_of(inputs, recursive), verify_one, as_json)
 
 
 def _quality(
@@ -217,26 +245,26 @@ def compare(a: Path, b: Path, max_pixels: int, max_samples: int, as_json: bool) 
     """
     limits, signals = Limits(max_pixels, max_samples), ExitStack()
 
-    def open_one(path: Path) -> None:
+    def open_one(path: Path) -> Iterator[Result]:
         from inrcodec.signal_files import open_signal
 
         stream = signals.enter_context(open_input(path))
         opened.append(signals.enter_context(open_signal(stream, limits, path.name)))
+        yield from ()
 
-    def compare_with(path: Path) -> None:
+    def compare_with(path: Path) -> Iterator[Result]:
         from inrcodec.comparing import compare as measured
 
-        open_one(path)
+        yield from open_one(path)
         fields = measured(*opened)
-        if as_json:
-            shown = {name: finite(value) for name, value in fields.items()}
-            click.echo(json.dumps({"a": str(a), "b": str(b), **shown}))
-        else:
-            for name, value in fields.items():
-                click.echo(_measure(name, value))
-        sys.stdout.flush()
+        shown = {name: finite(value) for name, value in fields.items()}
+        lines = [_measure(name, value) for name, value in fields.items()]
+        yield Result({"a": str(a), "b": str(b), **shown}, lines)
+
+    def failed(path: Path) -> Result:
+        return Result({"input": str(path), "a": str(a), "b": str(b)})
 
     opened: list[Source] = []
     with signals:
-        run_each([a], open_one)
-        run_each([b], compare_with)
+        run_each([a], open_one, as_json, failed=failed)
+        run_each([b], compare_with, as_json, failed=failed)

@@ -33,15 +33,15 @@ class Losses:
                 joined.append([start, stop])
         return joined
 
-    def complain(self, format: AnyFormat) -> None:
-        """Raise a `FormatError` that tells of the losses, if there are any."""
+    def error(self, format: AnyFormat) -> FormatError | None:
+        """What tells of the losses, if there are any."""
         if self._first is None:
-            return
+            return None
         if not isinstance(format, AudioFormat):
-            raise FormatError(
+            return FormatError(
                 f"{len(self._regions)} of its tiles are gray, as they are damaged ({self._first})"
             )
         ranges = self.ranges()
         shown = [f"{a / format.rate:.3f}-{b / format.rate:.3f} s" for a, b in ranges[:_MOST_SHOWN]]
         places = ", ".join(shown) + (", …" if len(ranges) > _MOST_SHOWN else "")
-        raise FormatError(f"silent, as it is damaged: {places} ({self._first})")
+        return FormatError(f"silent, as it is damaged: {places} ({self._first})")

@@ -27,6 +27,7 @@ __all__ = [
     "limits",
     "output",
     "quiet",
+    "recursive",
     "threads",
 ]
 
@@ -43,6 +44,7 @@ effort = click.option(
     show_default=True,
     help="Row of the effort table; higher is slower and better.",
 )
+recursive = click.option("--recursive", is_flag=True, help="Also the folders within a folder.")
 force = click.option("--force", is_flag=True, help="Overwrite existing files.")
 device = click.option(
     "--device",

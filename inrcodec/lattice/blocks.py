@@ -17,6 +17,7 @@ from inrcodec.lattice.geometry import Box, Geometry
 from inrcodec.lattice.latents import Block, Reading, read_low, walk
 from inrcodec.lattice.synthesis import Lattice
 from inrcodec.lattice.wavelet import Pyramid
+from inrcodec.progress import Report, told
 
 __all__ = ["block_of", "empty_lattice", "put_block", "read_blocks", "write_blocks"]
 
@@ -72,8 +73,10 @@ def read_blocks(
     channels: int,
     ranges: tuple[range, ...],
     item: int = 1,
+    report: Report | None = None,
 ) -> Lattice:
-    """The latents of some rows and columns of blocks; only their bytes are read.
+    """The latents of some rows and columns of blocks; only their bytes are read, and a report is
+    told of each.
 
     Raises `FormatError` where any of them is damaged.
     """
@@ -81,7 +84,7 @@ def read_blocks(
     box, numbers = geometry.box(ranges), geometry.grid.numbers(ranges)
     lattice = empty_lattice(box, channels)
     streams = TileStreams(container, index, item)
-    for number in numbers.tolist():
+    for number in told("reading", numbers.tolist(), report):
         decoded = _decoded(streams[number], network, geometry, channels, number)
         put_block(lattice, box, number, decoded)
     return lattice

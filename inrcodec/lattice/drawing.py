@@ -9,6 +9,7 @@ widened.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ import torch
 from torch import Tensor
 
 from inrcodec.coordinates import Raster, Region
+from inrcodec.progress import Progress, Report
 from inrcodec.signals import ImageFormat, SignalFormat
 
 __all__ = ["LatticeDrawing", "interpolation_reach"]
@@ -119,13 +121,20 @@ class LatticeDrawing:
             yield start, wide
 
     @torch.no_grad()
-    def render(self, raster: Raster, format: SignalFormat) -> npt.NDArray[np.unsignedinteger]:
+    def render(
+        self, raster: Raster, format: SignalFormat, report: Report | None = None
+    ) -> npt.NDArray[np.unsignedinteger]:
         """Integer samples (rows, columns, channels) of a raster; see `rendering.Drawing`."""
         assert isinstance(format, ImageFormat)
         out = np.empty((*raster.size, len(self.samples)), format.dtype)
+        began = time.monotonic()
         for start, strip in self._strips(raster):
             levels = (strip * format.peak + 0.5).clamp_(0, format.peak).permute(1, 2, 0)
-            out[start : start + strip.shape[1]] = levels.cpu().numpy()
+            rows = start + strip.shape[1]
+            out[start:rows] = levels.cpu().numpy()
+            if report is not None:
+                elapsed = time.monotonic() - began
+                report(Progress(rows, len(out), None, elapsed, "rendering"))
         return out
 
     def sample(self, coordinates: Tensor) -> Tensor:

@@ -30,6 +30,7 @@ from inrcodec.lattice.spec import NO_FILTERS, PRIOR, SHARED, LatticeSpec
 from inrcodec.lattice.synthesis import Lattice, pyramid_from, synthesised, to_color
 from inrcodec.lattice.tuning import Tuning
 from inrcodec.lattice.wavelet import Pyramid, analyse, flattened, pyramid_of
+from inrcodec.progress import Report, told
 
 __all__ = ["BIT_WEIGHT", "Coded", "Picture"]
 
@@ -71,6 +72,8 @@ class Picture:
         Prior and block size; the rest follows from the picture.
     shared
         What its networks differ by from the prior's, with those of other pictures in its file.
+    report
+        Told of each block that is coded.
     """
 
     def __init__(
@@ -80,11 +83,13 @@ class Picture:
         spec: LatticeSpec,
         device: str = "cpu",
         shared: Tuning | None = None,
+        report: Report | None = None,
     ) -> None:
         planes = torch.from_numpy(samples.astype(np.float32) / peak).permute(2, 0, 1)
         angles = fitted_angles(planes.numpy()) if len(planes) == 3 else ()
         self.spec = replace(spec.for_shape(samples.shape[:2]), angles=angles)
         self.device = device
+        self._report = report
         self._original = planes
         self._prior = load_prior(spec.prior)
         if shared is not None:
@@ -186,7 +191,7 @@ class Picture:
         geometry, network = self._geometry, ContextNetwork(prior, spec.step)
         lattice = empty_lattice(geometry, len(self._channels))
         streams = []
-        for number in range(geometry.grid.count):
+        for number in told("coding", range(geometry.grid.count), self._report):
             low, details = block_of(wanted, geometry, number)
             writer = DecisionWriter()
             lows = [np.rint(plane).astype(np.int32) for plane in low]

@@ -21,20 +21,18 @@ from inrcodec.lattice.objective import BIT_WEIGHT
 from inrcodec.lattice.opening import read_shared
 from inrcodec.lattice.prior import load_prior
 from inrcodec.lattice.refinement import Budget, Refinement
-from inrcodec.lattice.spec import MOST_COLOURS, LatticeSpec, colours
+from inrcodec.lattice.spec import ITERATIONS, MOST_COLOURS, LatticeSpec, colours
 from inrcodec.lattice.synthesis import pyramid_from
 from inrcodec.lattice.targets import Target, search, step_of_lmbda, step_of_quality
 from inrcodec.metrics import psnr
-from inrcodec.progress import Report
+from inrcodec.progress import Lasting, Report
 from inrcodec.settings import DEFAULT_QUALITY, Settings
 from inrcodec.signals import ImageFormat, Signal
 
-__all__ = ["ITERATIONS", "code_lattice", "shared_by"]
+__all__ = ["code_lattice", "shared_by"]
 
 # For what has no error at all.
 _MOST_DB = 150.0
-# Of each effort.
-ITERATIONS = (0, 5, 9, 14, 20, 30, 45, 70, 120)
 
 Samples = npt.NDArray[np.unsignedinteger]
 _Assemble = Callable[[LatticeSpec, list[Section]], bytes]
@@ -59,7 +57,8 @@ def code_lattice(
     assert isinstance(format, ImageFormat)
     samples, channels = signal.samples, colours(format.channels)
     common = None if shared is None else read_shared(shared, load_prior(spec.prior))
-    picture = Picture(samples[..., :channels], format.peak, spec, device, common)
+    report = report and Lasting(report)
+    picture = Picture(samples[..., :channels], format.peak, spec, device, common, report)
     alpha, sections = samples[..., channels:], []
     if alpha.size:
         quality = 100 if settings.alpha_quality is None else settings.alpha_quality

@@ -22,6 +22,7 @@ from inrcodec.lattice.synthesis import (
 )
 from inrcodec.lattice.tuning import Tuning, read_tuning
 from inrcodec.networks.base import Scope
+from inrcodec.progress import Report
 from inrcodec.signals import ImageFormat
 
 __all__ = ["open_lattice", "read_prior", "read_shared"]
@@ -60,10 +61,14 @@ def read_shared(payload: bytes, prior: Prior) -> Tuning:
 
 @torch.no_grad()
 def open_lattice(
-    container: Container, header: Header, raster: Raster, device: str
+    container: Container,
+    header: Header,
+    raster: Raster,
+    device: str,
+    report: Report | None = None,
 ) -> LatticeDrawing:
     """The lattice of an item under a raster, synthesised; only blocks that the raster depends on
-    are read.
+    are read, and a report is told of each.
 
     Raises `FormatError` where any of them is damaged.
     """
@@ -79,7 +84,7 @@ def open_lattice(
     reach += filter_reach(filters) + interpolation_reach(raster)
     needed = _widened(raster.region, reach, shape)
     ranges = geometry.grid.touching(needed)
-    blocks = read_blocks(container, network, geometry, channels, ranges, header.item)
+    blocks = read_blocks(container, network, geometry, channels, ranges, header.item, report)
     latents = pyramid_from(blocks, device)
     samples = to_color(synthesised(latents, filters, spec.step), spec)
     start = tuple(r.start * geometry.block for r in ranges)

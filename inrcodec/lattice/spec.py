@@ -14,6 +14,7 @@ from inrcodec.lattice.prior import load_prior
 from inrcodec.networks.base import Domain, ModelSpec, Scope
 
 __all__ = [
+    "ITERATIONS",
     "MOST_COLOURS",
     "MOST_STEP",
     "NO_FILTERS",
@@ -33,6 +34,8 @@ MOST_STEP = 1023
 MOST_COLOURS = 3
 # Whose networks a picture has.
 NO_FILTERS, PRIOR, OWN, SHARED, SHARED_AND_OWN = range(5)
+# Of each effort.
+ITERATIONS = (0, 5, 9, 14, 20, 30, 45, 70, 120)
 _DEFAULT_BLOCK = 9
 _MOST_BLOCK = 12
 
