@@ -441,3 +441,23 @@ def test_interrupting_once_writes_the_best_so_far(monkeypatch: pytest.MonkeyPatc
     assert "best so far" in result.stderr
     assert len(shares) == 2
     assert run("verify", "larger.inr").exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["image", "recording"])
+def test_models_as_json(kind: str) -> None:
+    arguments = ["--effort", "2", *["--recordings"] * (kind == "recording")]
+    text = run("models", *arguments).stdout.splitlines()
+    found = [json.loads(line) for line in run("models", "--json", *arguments).stdout.splitlines()]
+    assert [fields["name"] for fields in found] == [line.split()[0] for line in text[::2]]
+    for fields in found:
+        assert kind in fields["kinds"]
+        assert (fields["kind"], fields["effort"]) == (kind, 2)
+        assert fields["summary"] in text[2 * found.index(fields)]
+        assert fields["fields"]
+        assert fields["steps"] > 0
+    assert [fields["name"] for fields in found if fields["default"]] == [
+        {"image": "grid", "recording": "enrp"}[kind]
+    ]
+    enrp = next(fields for fields in found if fields["name"] == "enrp")
+    assert enrp["fields"]["activation"] == "sine"
+    assert enrp["learning_rate"] > 0

@@ -251,3 +251,26 @@ def test_evil_names_write_nothing(album: Path, name: bytes) -> None:
     assert files() == before | {"out"}
     assert not [*Path("out").iterdir()]
     assert not [*Path.cwd().parent.glob("*evil*png")]
+
+
+def test_what_is_done_to_an_album_is_told(album: Path) -> None:
+    fields = json.loads(run("extract", album, "--item", "gray", "--json").stdout)
+    size = Path("gray.inr").stat().st_size
+    assert fields == {
+        "input": "album.inr",
+        "item": "gray.png",
+        "output": "gray.inr",
+        "bytes": size,
+        "warnings": [],
+    }
+    line = run("extract", album, "--item", "gray", "--force").stdout
+    assert line == f"gray.inr: {size} bytes\n"
+    fields = json.loads(run("remove", album, "--item", "gray", "--json").stdout)
+    assert (fields["removed"], fields["items"]) == (["gray.png"], ["photo.png", "photo.webp"])
+    assert (fields["input"], fields["bytes"]) == ("album.inr", album.stat().st_size)
+    fields = json.loads(run("add", album, "gray.png", "--effort", "1", "--json").stdout)
+    assert (fields["input"], fields["output"]) == ("album.inr", "album.inr")
+    assert [item["name"] for item in fields["items"]] == ["gray.png"]
+    assert run("remove", album, "--item", "gray").stdout.startswith("album.inr: 2 items, ")
+    assert run("remove", album, "--item", "2", "--quiet").output == ""
+    assert run("extract", album, "--item", "1", "--force", "--quiet").output == ""

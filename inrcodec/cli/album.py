@@ -111,7 +111,9 @@ def add(
     quiet: bool,
     **wanted: Any,
 ) -> None:
-    """Add signals to an album, encoded with what it shares; those in it stay as they are.
+    """Add signals to an album.
+
+    They are encoded with what it shares; those in it stay as they are.
 
     \b
       inrcodec add album.inr new.png
@@ -160,7 +162,9 @@ def extract(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Copy an item of an album, with what it shares, to a file of its own.
+    """Copy items of an album to files.
+
+    With each goes what the album shares.
 
     \b
       inrcodec extract album.inr --item kodim03 -o one.inr
@@ -192,7 +196,9 @@ def extract(
 @options.as_json
 @options.quiet
 def remove(album: Path, wanted: tuple[str, ...], as_json: bool, quiet: bool) -> None:
-    """Take items out of an album; the others stay as they are.
+    """Take items out of an album.
+
+    The others stay as they are.
 
     \b
       inrcodec remove album.inr --item kodim03

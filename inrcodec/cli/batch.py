@@ -81,8 +81,9 @@ def batch(
     quiet: bool,
     **wanted: Any,
 ) -> None:
-    """Encode a folder of pictures and recordings, each to an .inr file of its own.
+    """Encode a folder of pictures and recordings.
 
+    Each becomes an .inr file of its own.
     What is done with the same settings is skipped when run again; what has changed, failed or was
     interrupted is done. Files that differ in their extension only keep it: a.png.inr, a.jpg.inr.
     Files of other kinds are ignored: the summary counts them, the manifest and --json list them.

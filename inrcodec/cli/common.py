@@ -156,7 +156,7 @@ def open_input(source: Path) -> BinaryIO:
     """A file, or standard input as a seekable stream."""
     if source == STANDARD:
         if sys.stdin is None:
-            raise UsageError("there is no standard input")
+            raise UsageError("it is closed")
         return io.BytesIO(sys.stdin.buffer.read())
     return source.open("rb")
 
@@ -204,7 +204,7 @@ def _is_same(target: Path, source: Path) -> bool:
 
 def _check_standard_output() -> None:
     if sys.stdout is None:
-        raise UsageError("there is no standard output; name a file with -o")
+        raise UsageError("standard output is closed; name a file with -o")
     if is_terminal(sys.stdout):
         raise UsageError("a terminal cannot show a file; name one with -o, or use a pipe")
 

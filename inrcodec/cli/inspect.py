@@ -37,7 +37,9 @@ _DOMAINS = {"image": Domain((512, 768), 3), "recording": Domain((7 * 44100,), 1)
 @click.option("--recordings", is_flag=True, help="As they are for 7 s at 44.1 kHz.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per model.")
 def models(effort: int, recordings: bool, as_json: bool) -> None:
-    """List the architectures, with what they are for a picture, or a recording, at an effort.
+    """List the architectures.
+
+    With each is what it is for a picture, or a recording, at an effort.
 
     \b
       inrcodec models --effort 5
@@ -94,7 +96,9 @@ def _shown(value: Any) -> str:
 @options.recursive
 @options.as_json
 def info(inputs: tuple[Path, ...], recursive: bool, as_json: bool) -> None:
-    """Show what .inr files, or those of folders, hold, from their headers alone.
+    """Show what .inr files hold.
+
+    This reads their headers alone. Of a folder, it is every .inr file in it.
 
     \b
       inrcodec info photo.inr
@@ -168,8 +172,10 @@ def verify(
     max_samples: int,
     as_json: bool,
 ) -> None:
-    """Check every byte of .inr files, or those of folders: checksums, lengths, and that all weights
-    decode.
+    """Check every byte of .inr files.
+
+    These are checksums, lengths, and that all weights decode. Of a folder, it is every .inr file in
+    it.
 
     \b
       inrcodec verify photo.inr
@@ -236,8 +242,10 @@ def _measure(name: str, value: float | None) -> str:
 @options.limits
 @options.as_json
 def compare(a: Path, b: Path, max_pixels: int, max_samples: int, as_json: bool) -> None:
-    """Measure how alike two pictures are (PSNR in dB and SSIM), or two recordings (SNR, PSNR with a
-    peak of 1, and log-spectral distance, all in dB); the first is the original.
+    """Measure how alike two signals are.
+
+    The first is the original. Pictures have a PSNR in dB and SSIM; recordings SNR, PSNR with a peak
+    of 1, and log-spectral distance, all in dB.
 
     \b
       inrcodec compare photo.png photo.decoded.png

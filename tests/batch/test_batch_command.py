@@ -23,6 +23,7 @@ from batches_of_tests import (
 )
 
 import inrcodec
+from inrcodec.cli.printing import printable
 
 
 @pytest.fixture(autouse=True)
@@ -286,6 +287,44 @@ def test_a_folder_of_nothing_but_ignored_files_says_of_which(tmp_path: Path) -> 
     result = batch(tmp_path / "in", "-o", tmp_path / "out", *QUICK)
     assert result.exit_code == 2
     assert "nothing to encode in it; ignored: 1 (.heic 1)" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["a\nb.png", "a\x1b[31m\u202e.png", b"\xff.png"])
+def test_a_name_never_breaks_a_line(tmp_path: Path, name: str | bytes) -> None:
+    path = os.fsdecode(name)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / path).write_text("x")
+    result = batch(tmp_path / "in", "-o", tmp_path / "out", *QUICK)
+    assert result.stderr == f"inrcodec: {printable(path)}: neither a picture nor a recording\n"
+    save_pictures(tmp_path / "in", [path])
+    result = batch(tmp_path / "in", "-o", tmp_path / "out", *QUICK)
+    assert printable(path.replace(".png", ".inr")) in result.stdout.splitlines()[0]
+    assert len(result.output.splitlines()) == 5
+
+
+def test_objects_tell_of_failures_and_warnings(folder: Path) -> None:
+    from PIL import Image
+
+    (folder / "in/a.png").write_text("x")
+    frames = [Image.new("RGB", (20, 20), color) for color in ("red", "blue")]
+    frames[0].save(folder / "in/film.gif", save_all=True, append_images=frames[1:])
+    result = batch(folder / "in", "-o", folder / "out", "--json", *QUICK)
+    found = {fields["input"]: fields for fields in map(json.loads, result.stdout.splitlines())}
+    assert list(found) == ["a.png", "b.jpg", "film.gif", "notes.txt"]
+    assert found["a.png"]["error"] == "neither a picture nor a recording"
+    assert (found["a.png"]["exit_code"], found["a.png"]["warnings"]) == (3, [])
+    assert found["b.jpg"]["error"] is None
+    assert "exit_code" not in found["b.jpg"]
+    (warning,) = found["film.gif"]["warnings"]
+    assert "only the first frame" in warning
+    assert len(result.stderr.splitlines()) == 2
+
+
+def test_a_batch_that_cannot_begin_has_an_object(tmp_path: Path) -> None:
+    result = batch(tmp_path / "none", "-o", tmp_path / "out", "--json")
+    fields = json.loads(result.stdout)
+    assert (fields["input"], fields["exit_code"]) == (str(tmp_path / "none"), 1)
+    assert result.stderr == f"inrcodec: {fields['error']}\n"
 
 
 @pytest.mark.parametrize(
