@@ -111,7 +111,7 @@ def test_no_stream_is_without_a_character(encoding: str) -> None:
     printed = Path("out").read_bytes().decode(encoding)
     errors = Path("err").read_bytes().decode(encoding).splitlines()
     assert r"in/a\n\u2192\x1b[31m" in printed
-    assert "files         2 encoded, 0 skipped, 1 failed" in printed
+    assert "files         3 encoded, 0 skipped, 1 failed" in printed
     lines = [line for line in errors if line != "next"]
     assert all(line.startswith("inrcodec: ") for line in lines)
     assert len(lines) == 5
