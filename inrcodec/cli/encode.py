@@ -79,18 +79,18 @@ def encode(
         target = targets[source]
         check_target(target, force)
         settings = Settings(**wanted)
-        set_threads(threads)
-        # torch takes a second to load, so only once the arguments stand.
-        from inrcodec.codec import encode_signal
         from inrcodec.signal_files import open_signal
 
         with (
             open_input(source) as stream,
             open_signal(stream, settings.limits, source.name) as signal,
-            first_interrupt() as stop,
-            progress_bar(source.name, quiet, stop) as report,
         ):
-            encoded = encode_signal(signal, settings, report)
+            # torch takes a second to load, so only once the arguments stand.
+            from inrcodec.codec import encode_signal
+
+            set_threads(threads)
+            with first_interrupt() as stop, progress_bar(source.name, quiet, stop) as report:
+                encoded = encode_signal(signal, settings, report)
         write_output(target, encoded.data, force)
         fields = {
             "input": str(source),

@@ -98,7 +98,7 @@ def _shown(value: Any) -> str:
 def info(inputs: tuple[Path, ...], recursive: bool, as_json: bool) -> None:
     """Show what .inr files hold.
 
-    This reads their headers alone. Of a folder, it is every .inr file in it.
+    Only headers are read. Of a folder, every .inr file in it is shown.
 
     \b
       inrcodec info photo.inr
@@ -174,8 +174,8 @@ def verify(
 ) -> None:
     """Check every byte of .inr files.
 
-    These are checksums, lengths, and that all weights decode. Of a folder, it is every .inr file in
-    it.
+    Checksums and lengths are checked, and that all weights decode; of a folder, in every .inr file
+    in it.
 
     \b
       inrcodec verify photo.inr
