@@ -168,7 +168,7 @@ def test_names_of_any_bytes_are_done_and_known_again(folder: Path) -> None:
         pytest.skip(f"not possible here: {error}")
     result = batch(folder / "in", "-o", folder / "out", *QUICK)
     assert result.exit_code == 0
-    assert f"{folder}/out/caf\\udce9.inr: " in result.stdout
+    assert f"{folder}/out/caf\\xe9.inr: " in result.stdout
     assert set(records(folder / "out")) == {"a.png", "b.jpg", name}
     assert skipped(folder) == {"a.png": True, "b.jpg": True, name: True}
 
