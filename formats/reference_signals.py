@@ -83,7 +83,7 @@ class Recording(NamedTuple):
             heard = np.nan_to_num(values.astype(np.float32), nan=0, posinf=1, neginf=-1)
         if self.sample_type in BITS:
             half = 2 ** (BITS[self.sample_type] - 1)
-            heard = np.rint(np.clip(heard * half, -half, half - 1)) / half
+            heard = np.rint(np.clip(heard, -1, 1 - 1 / half) * half) / half
         return heard
 
     def apart(self, values: float) -> float:
