@@ -3,7 +3,7 @@
     pip install 'inrcodec[fuzz]'
     python tests/fuzz/coverage_guided.py -max_total_time=600
 
-Options are those of libFuzzer. It begins with the format's vectors and with `tests/fuzz/corpus`, the
+Options are those of libFuzzer. It begins with the vectors and with `tests/fuzz/corpus`, the
 smallest files that an earlier search found worth keeping; new ones go to `build/fuzz/found`, and
 what fails to `build/fuzz`. `-merge=1 tests/fuzz/corpus build/fuzz/found` keeps the best of them.
 """
