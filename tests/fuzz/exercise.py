@@ -16,11 +16,13 @@ from inrcodec.container.sections import Container
 from inrcodec.coordinates import Region
 from inrcodec.editing import extract
 from inrcodec.errors import FormatError, InrError, LimitError
+from inrcodec.image_formats import IMAGE_EXTENSIONS
 from inrcodec.limits import Limits
 from inrcodec.representation import Representation
 from inrcodec.settings import Settings
 from inrcodec.signal_files import open_signal, save_signal
 from inrcodec.signals import ImageFormat, Metadata
+from inrcodec.sound.formats import AUDIO_EXTENSIONS
 from inrcodec.views import View
 
 __all__ = [
@@ -60,7 +62,8 @@ def attempt(action: Callable[[], object]) -> Outcome:
 
 def exercise(data: bytes) -> Outcome:
     """Inform of a file, open, verify and render each of its first items, whole, in part and at
-    other sizes, as the damaged file that it may be, and extract it; the first refusal, if any.
+    another size, and extract it; what is refused is rendered as a damaged file. Returns the first
+    refusal, if any.
 
     Raises `PromiseError` where what was accepted is not as promised.
     """
@@ -68,8 +71,10 @@ def exercise(data: bytes) -> Outcome:
     items = _items(data)
     for place, item in enumerate(items or (1,), start=1):
         outcomes += _exercise_item(data, place, item)
-    outcomes.append(attempt(lambda: _render_damaged(data)))
-    return next((outcome for outcome in outcomes if outcome != ACCEPTED), ACCEPTED)
+    refused = next((outcome for outcome in outcomes if outcome != ACCEPTED), None)
+    if refused is not None:
+        attempt(lambda: _render_damaged(data))
+    return refused or ACCEPTED
 
 
 def _items(data: bytes) -> tuple[int, ...]:
@@ -106,16 +111,18 @@ def _exercise_item(data: bytes, place: int, item: int) -> list[Outcome]:
 
 
 def _views(shown: Representation, rng: Random) -> list[View]:
-    """A part, and other sizes or rates."""
+    """A part, at its own size or finer, and all at another size or rate."""
+    finer = rng.random() < 0.5
     if isinstance(shown.format, ImageFormat):
         height, width = shown.format.shape
         x, y = rng.randrange(width), rng.randrange(height)
         region = x, y, rng.randint(1, min(8, width - x)), rng.randint(1, min(8, height - y))
-        return [View(region=region), View(region=region, scale=2.5), View(size=(7, 5))]
+        return [View(region=region, scale=2.5 if finer else None), View(size=(7, 5))]
     frames, rate = shown.format.frames, shown.format.rate
     start = rng.randrange(frames)
     time = (start / rate, (start + min(64, frames - start)) / rate)
-    return [View(time=time), View(time=time, rate=min(1 << 24, 2 * rate)), View(rate=-(-rate // 3))]
+    other = min(1 << 24, 2 * rate) if finer else None
+    return [View(time=time, rate=other), View(rate=-(-rate // 3))]
 
 
 def _checked(shown: Representation, view: View) -> Samples:
@@ -164,19 +171,35 @@ def encode_file(path: Path, **options: Any) -> Outcome:
 
 
 def write_with_metadata(plain: bytes, metadata: Metadata, extension: str) -> Outcome:
-    """Write what a file shows with other metadata, in the format of an extension; it can be read
-    again."""
-    settings = Settings()
+    """Write what a file shows with other metadata, in the format of an extension. Metadata is no
+    reason to refuse, and what is written can be read again."""
+    written = _written(plain, metadata, extension)
+    if isinstance(written, bytes):
+        return attempt(lambda: _read_again(plain, written, extension))
+    if written != _written(plain, Metadata(), extension):
+        raise PromiseError(f"{written} for its metadata alone")
+    return written
 
-    def write() -> None:
-        with inrcodec.open(plain, **LIMITS) as shown:
-            # What `Representation.metadata` would read from the file.
-            shown.__dict__["metadata"] = metadata
-            stream = io.BytesIO()
-            shape = save_signal(shown, View(), stream, extension)
-        stream.seek(0)
-        with open_signal(stream, settings.limits, f"written{extension}") as signal:
-            if isinstance(shown.format, ImageFormat) and signal.format.shape != shape:
-                raise PromiseError(f"written as {shape}, read as {signal.format.shape}")
 
-    return attempt(write)
+def _written(plain: bytes, metadata: Metadata, extension: str) -> bytes | Outcome:
+    """The bytes of a file, or what refused it."""
+    stream = io.BytesIO()
+    with inrcodec.open(plain, **LIMITS) as shown:
+        # What `Representation.metadata` would read from the file.
+        shown.__dict__["metadata"] = metadata
+        outcome = attempt(lambda: save_signal(shown, View(), stream, extension))
+    return stream.getvalue() if outcome == ACCEPTED else outcome
+
+
+def _read_again(plain: bytes, written: bytes, extension: str) -> None:
+    if extension not in IMAGE_EXTENSIONS | AUDIO_EXTENSIONS:
+        return
+    with inrcodec.open(plain, **LIMITS) as shown:
+        format, limits = shown.format, Settings().limits
+    try:
+        with open_signal(io.BytesIO(written), limits, f"written{extension}") as signal:
+            shape = signal.format.shape
+    except InrError as error:
+        raise PromiseError(f"what was written is refused: {error}") from error
+    if isinstance(format, ImageFormat) and shape != format.shape:
+        raise PromiseError(f"{format.shape}, written and read again as {shape}")
