@@ -11,6 +11,7 @@ what fails to `build/fuzz`. `-merge=1 tests/fuzz/corpus build/fuzz/found` keeps 
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import warnings
 from pathlib import Path
@@ -63,7 +64,9 @@ def main() -> None:
     if all(argument.startswith("-") for argument in given):
         given += [str(folder) for folder in folders]
     options = [f"-artifact_prefix={FOUND.parent}{os.sep}", "-max_len=8192", "-timeout=60"]
-    atheris.Setup([sys.argv[0], *options, *given], check, custom_mutator=mutate)
+    # libFuzzer starts itself again to merge, through a shell.
+    command = shlex.join([sys.executable, *sys.argv[:1]])
+    atheris.Setup([command, *options, *given], check, custom_mutator=mutate)
     atheris.Fuzz()
 
 
