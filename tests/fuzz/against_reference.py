@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from exercise import ACCEPTED, LIMITS, Outcome, PromiseError, attempt
 
 import inrcodec
@@ -47,6 +48,9 @@ def compare(data: bytes) -> None:
         (samples,) = drawn
         if samples.shape != other.shape or samples.dtype != other.dtype:
             raise PromiseError(f"{samples.shape} {samples.dtype}, {other.shape} {other.dtype}")
+        apart = float(np.abs(samples.astype(float) - other.astype(float)).max())
+        if apart > (most := reference_decoder.tolerance(data)):
+            raise PromiseError(f"samples are {apart:g} apart, where {most:g} is the most")
     _compare_metadata(data, ours)
 
 

@@ -17,6 +17,7 @@ CASES = 2000
 # Another than `make fuzz` has, so that the two do not do the same.
 SEED = 20
 FOLDER = ROOT / "tests" / "corpus"
+FOUND = ROOT / "tests" / "fuzz" / "corpus"
 CORPUS = sorted(path for path in FOLDER.iterdir() if path.name != "README.md")
 
 
@@ -109,6 +110,16 @@ def test_what_was_mended_stays_mended(path: Path) -> None:
     for action in replay(path):
         result = watched(0, Case("corpus", path.name, b"", action))
         assert result.outcome != FAILED, result.what
+
+
+def test_files_that_a_search_found_are_taken_or_refused() -> None:
+    """Those that `coverage_guided.py` begins with; between them they reach what vectors do not."""
+    found = sorted(FOUND.iterdir())
+    assert len(found) > 20
+    for path in found:
+        for action in replay(path):
+            result = watched(0, Case("found", path.name, b"", action))
+            assert result.outcome != FAILED, f"{path.name}: {result.what}"
 
 
 def test_the_corpus_is_described() -> None:
