@@ -49,7 +49,8 @@ class Picture(NamedTuple):
 
     def samples(self, values: Samples) -> Samples:
         """Section 6.4."""
-        return self.levels((np.nan_to_num(values, nan=-1) + 1) * (self.peak / 2))
+        limited = np.clip(np.nan_to_num(values, nan=-1), -1, 1)
+        return self.levels((limited + 1) * (self.peak / 2))
 
     def apart(self, values: float) -> float:
         """Section 6.5: levels between samples of values so far apart."""
