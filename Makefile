@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: bench clean demo install test
+.PHONY: bench clean demo fuzz install test
 
 install: .venv/installed
 
@@ -24,6 +24,10 @@ test: install
 
 bench: install
 	$(BIN)/python benchmarks/kodak.py
+
+# 100,000 damaged and hostile files; goes on where it was ended. FUZZ="--seed 2" for others.
+fuzz: install
+	$(BIN)/python tests/fuzz/campaign.py --cases 100000 --save $(FUZZ)
 
 clean:
 	rm -rf .venv demo build *.egg-info

@@ -49,7 +49,8 @@ class Picture(NamedTuple):
 
     def samples(self, values: Samples) -> Samples:
         """Section 6.4."""
-        return self.levels((np.nan_to_num(values, nan=-1) + 1) * (self.peak / 2))
+        limited = np.clip(np.nan_to_num(values, nan=-1), -1, 1)
+        return self.levels((limited + 1) * (self.peak / 2))
 
     def apart(self, values: float) -> float:
         """Section 6.5: levels between samples of values so far apart."""
@@ -83,7 +84,7 @@ class Recording(NamedTuple):
             heard = np.nan_to_num(values.astype(np.float32), nan=0, posinf=1, neginf=-1)
         if self.sample_type in BITS:
             half = 2 ** (BITS[self.sample_type] - 1)
-            heard = np.rint(np.clip(heard * half, -half, half - 1)) / half
+            heard = np.rint(np.clip(heard, -1, 1 - 1 / half) * half) / half
         return heard
 
     def apart(self, values: float) -> float:

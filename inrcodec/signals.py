@@ -171,9 +171,12 @@ class ImageFormat(SignalFormat):
 
     def samples(self, values: Floats) -> Samples:
         """See `SignalFormat`."""
-        levels = (values + 1) * (self.peak / 2) + 0.5
-        # fmax takes a NaN, which unbounded activations can come to, as 0.
-        np.fmin(np.fmax(levels, 0, out=levels), self.peak, out=levels)
+        # fmax takes a NaN, which unbounded activations can come to, as -1; and what is clamped
+        # does not overflow.
+        levels = np.fmin(np.fmax(values, -1, out=values), 1, out=values)
+        levels += 1
+        levels *= self.peak / 2
+        levels += 0.5
         return levels.astype(self.dtype)
 
     def check(self, limits: Limits) -> None:

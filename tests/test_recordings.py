@@ -125,6 +125,19 @@ def test_a_time_range_is_that_part_of_the_whole(
     )
 
 
+@pytest.mark.parametrize("model", ["enrp", "local-global"])
+@pytest.mark.parametrize("merge", [1, 2])
+def test_a_time_range_may_lie_where_two_segments_fade(model: str, merge: int) -> None:
+    """There, both have the same points."""
+    options = {"merge": merge, "global_width": 6} if model == "local-global" else {}
+    quick = {"tile": 1000, "width": 5, "depth": 1, "steps": 1}
+    encoded = inrcodec.encode(tone(), rate=RATE, model=model, options=options, **quick)
+    with inrcodec.open(encoded.data) as recording:
+        whole = recording.render()
+        part = recording.render(time=(980 / RATE, 1000 / RATE))
+    np.testing.assert_allclose(part, whole[980:1000], atol=2**-14)
+
+
 def test_a_time_range_reads_only_what_it_touches(encoded: inrcodec.Encoded) -> None:
     """All but the second group's last tile is damaged, and what lies there still decodes."""
     container = Container(encoded.data)

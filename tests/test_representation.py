@@ -10,6 +10,7 @@ import inrcodec
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.coordinates import pixel_centres
 from inrcodec.errors import ChecksumError, LimitError, UsageError
+from inrcodec.signals import Color, ImageFormat
 
 Files = pytest.mark.parametrize("name", ["tiled", "whole"])
 
@@ -50,6 +51,14 @@ def test_derivatives_of_any_order(encoded: inrcodec.Encoded) -> None:
     assert jacobian.shape == (1, 3, 1, 2)
     hessian = torch.autograd.functional.hessian(lambda p: picture(p).sum(), points)
     assert hessian.abs().max() > 0
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_values_without_bounds_become_black_or_the_peak(bits: int) -> None:
+    """Quietly: networks of relus may come to any value."""
+    format = ImageFormat(1, 5, Color.GRAY, bits)
+    values = np.array([-np.inf, -3e38, np.nan, 3e38, np.inf], np.float32)
+    assert format.samples(values).tolist() == [0, 0, 0, format.peak, format.peak]
 
 
 @Files

@@ -703,6 +703,16 @@ def test_long_tags_are_left_out(extension: str) -> None:
     assert read(data).shape == (3000, 2)
 
 
+@pytest.mark.parametrize("extension", [".wav", ".aiff", ".caf", ".flac", ".ogg", ".mp3"])
+@pytest.mark.parametrize("text", ["\0", "a\0b"])
+def test_tags_with_zero_bytes_are_left_out(extension: str, text: str) -> None:
+    """libsndfile takes a zero byte for the end, and refuses what begins with it."""
+    metadata = tags(comment=text, title="short")
+    with pytest.warns(UserWarning, match="cannot hold these tags: comment"):
+        data = written(sound(3000), extension, metadata=metadata)
+    assert tags_of(data) == {"title": "short"}
+
+
 @pytest.mark.parametrize("block", [b"{", b"[]", b'{"title": 3}', b"\xff\xfe", b"[" * 10**5])
 def test_damaged_tags_are_left_out(block: bytes) -> None:
     with pytest.warns(UserWarning, match="damaged tags are left out"):

@@ -140,6 +140,9 @@ class LocalGlobalSpec(PerceptronSpec):
         # The kernels import torch, which reading a header must not.
         from inrcodec.networks.kernels import batched_linear
 
+        # 1 where all tiles have the same points, as where two fade into each other.
+        rows = points[0].shape[0]
+
         def tensors(suffix: str) -> tuple[Tensor, Tensor]:
             return weights[f"weight{suffix}"], weights[f"bias{suffix}"].unsqueeze(-1)
 
@@ -148,8 +151,8 @@ class LocalGlobalSpec(PerceptronSpec):
             return self.function.layer(x, weight, bias, factors)
 
         def by_tile(values: Tensor) -> Tensor:
-            """(1, width, all points) as (tiles, width, points)."""
-            return values.reshape(self.width, local.shape[0], -1).transpose(0, 1)
+            """(1, width, all points) as (tiles or 1, width, points)."""
+            return values.reshape(self.width, rows, -1).transpose(0, 1)
 
         local, coarse = points
         for k, suffix in enumerate(self._merges()):

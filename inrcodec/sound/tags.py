@@ -42,12 +42,17 @@ def write_tags(file: Any, name: str, tags: bytes) -> None:
     others."""
     held = _TAGS_HELD.get(name, _ALL_TAGS)
     texts = _texts(tags)
-    left_out = [tag for tag, text in texts.items() if tag not in held or len(text) > _LONGEST_TAG]
+    left_out = [tag for tag, text in texts.items() if tag not in held or not _fits(text)]
     if left_out:
         warnings.warn(f"{name} cannot hold these tags: {', '.join(left_out)}", stacklevel=3)
     for tag, text in texts.items():
         if tag not in left_out:
             setattr(file, tag, text.decode())
+
+
+def _fits(text: bytes) -> bool:
+    """Whether a text can be told to libsndfile, for which a zero byte ends it."""
+    return len(text) <= _LONGEST_TAG and b"\0" not in text
 
 
 def _texts(tags: bytes) -> dict[str, bytes]:

@@ -1,0 +1,205 @@
+"""What a program may do with a file from anywhere, and what must hold whatever the file is."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+import inrcodec
+from inrcodec.container.headers import read_header
+from inrcodec.container.sections import Container
+from inrcodec.coordinates import Region
+from inrcodec.editing import extract
+from inrcodec.errors import FormatError, InrError, LimitError
+from inrcodec.image_formats import IMAGE_EXTENSIONS
+from inrcodec.limits import Limits
+from inrcodec.representation import Representation
+from inrcodec.settings import Settings
+from inrcodec.signal_files import open_signal, save_signal
+from inrcodec.signals import ImageFormat, Metadata
+from inrcodec.sound.formats import AUDIO_EXTENSIONS
+from inrcodec.views import View
+
+__all__ = [
+    "ACCEPTED",
+    "LIMITS",
+    "Outcome",
+    "PromiseError",
+    "attempt",
+    "encode_file",
+    "exercise",
+    "write_with_metadata",
+]
+
+# Of a program that takes files from strangers.
+LIMITS = {"max_pixels": 1 << 16, "max_samples": 1 << 17}
+ACCEPTED = "accepted"
+_MOST_ITEMS = 2
+
+Outcome = str  # what was accepted, or the name of the error that refused it
+Samples = np.ndarray[Any, Any]
+
+
+class PromiseError(AssertionError):
+    """Something that must hold of all files does not."""
+
+
+def attempt(action: Callable[[], object]) -> Outcome:
+    """`ACCEPTED`, or the name of the typed error that an action ends with. An error is one line."""
+    try:
+        action()
+    except InrError as error:
+        if len(str(error).splitlines()) != 1:
+            raise PromiseError(f"an error of several lines: {error!r}") from error
+        return type(error).__name__
+    return ACCEPTED
+
+
+def exercise(data: bytes) -> Outcome:
+    """Inform of a file, open, verify and render each of its first items, whole, in part and at
+    another size, and extract it; what is refused is rendered as a damaged file. Returns the first
+    refusal, if any.
+
+    Raises `PromiseError` where what was accepted is not as promised.
+    """
+    outcomes = [attempt(lambda: inrcodec.info(data))]
+    items = _items(data)
+    for place, item in enumerate(items or (1,), start=1):
+        outcomes += _exercise_item(data, place, item)
+    refused = next((outcome for outcome in outcomes if outcome != ACCEPTED), None)
+    if refused is not None:
+        attempt(lambda: _render_damaged(data))
+    return refused or ACCEPTED
+
+
+def _items(data: bytes) -> tuple[int, ...]:
+    try:
+        return Container(data).items[:_MOST_ITEMS]
+    except FormatError:
+        return ()
+
+
+def _exercise_item(data: bytes, place: int, item: int) -> list[Outcome]:
+    shown: Representation
+    drawn: list[Samples] = []
+
+    def opened() -> None:
+        nonlocal shown
+        shown = inrcodec.open(data, item=place, **LIMITS)
+
+    def render() -> None:
+        drawn.append(_checked(shown, View()))
+
+    outcomes = [attempt(opened)]
+    if outcomes[0] != ACCEPTED:
+        return outcomes
+    verified = attempt(shown.verify)
+    rendered = attempt(render)
+    if verified == ACCEPTED and rendered not in (ACCEPTED, LimitError.__name__):
+        raise PromiseError(f"verified, yet rendering ends in {rendered}")
+    views = _views(shown, Random(len(data)))
+    parts = [attempt(lambda view=view: _checked(shown, view)) for view in views]
+    outcomes += [verified, rendered, *parts]
+    outcomes.append(attempt(lambda: shown([[0.0] * len(shown.format.shape)])))
+    outcomes.append(attempt(lambda: _extracted(data, item, drawn if verified == ACCEPTED else [])))
+    return outcomes
+
+
+def _views(shown: Representation, rng: Random) -> list[View]:
+    """A part, at its own size or finer, and all at another size or rate."""
+    finer = rng.random() < 0.5
+    if isinstance(shown.format, ImageFormat):
+        height, width = shown.format.shape
+        x, y = rng.randrange(width), rng.randrange(height)
+        region = x, y, rng.randint(1, min(8, width - x)), rng.randint(1, min(8, height - y))
+        return [View(region=region, scale=2.5 if finer else None), View(size=(7, 5))]
+    frames, rate = shown.format.frames, shown.format.rate
+    start = rng.randrange(frames)
+    time = (start / rate, (start + min(64, frames - start)) / rate)
+    other = min(1 << 24, 2 * rate) if finer else None
+    return [View(time=time, rate=other), View(rate=-(-rate // 3))]
+
+
+def _checked(shown: Representation, view: View) -> Samples:
+    """Samples, of the type and shape that they are to have."""
+    samples = shown.decode(view).samples
+    shape = (*shown.lengths(view), shown.format.channels)
+    if samples.shape != shape or samples.dtype != shown.format.dtype:
+        raise PromiseError(f"{samples.shape} {samples.dtype}, not {shape} {shown.format.dtype}")
+    if not np.isfinite(samples).all():
+        raise PromiseError("samples that are not numbers")
+    return samples
+
+
+def _extracted(data: bytes, item: int, drawn: list[Samples]) -> None:
+    """The item in a file of its own, which is what it was."""
+    with Container(data) as container:
+        alone = extract(container, item)
+    if drawn:
+        with inrcodec.open(alone, **LIMITS) as shown:
+            if not np.array_equal(shown.render(), drawn[0]):
+                raise PromiseError("extracted, it is another signal")
+
+
+def _render_damaged(data: bytes) -> None:
+    """As `decode --allow-damaged` does."""
+    lost: list[Region] = []
+    with Container(data, allow_damaged=True) as container:
+        item = next(iter(container.items), 1)
+        limits = Limits(LIMITS["max_pixels"], LIMITS["max_samples"])
+        read_header(container, item, limits)
+        shown = Representation(container, item, limits, lost=lambda part, _: lost.append(part))
+        _checked(shown, View())
+    for part in lost:
+        part.check_within(shown.format.shape)
+
+
+def encode_file(path: Path, **options: Any) -> Outcome:
+    """Encode a file of a picture or a recording; what is made of it decodes."""
+
+    def encode() -> None:
+        encoded = inrcodec.encode(path, device="cpu", **{**LIMITS, **options})
+        if exercise(encoded.data) != ACCEPTED:
+            raise PromiseError("what was encoded is refused")
+
+    return attempt(encode)
+
+
+def write_with_metadata(plain: bytes, metadata: Metadata, extension: str) -> Outcome:
+    """Write what a file shows with other metadata, in the format of an extension. Metadata is no
+    reason to refuse, and what is written can be read again."""
+    written = _written(plain, metadata, extension)
+    if isinstance(written, bytes):
+        return attempt(lambda: _read_again(plain, written, extension))
+    if written != _written(plain, Metadata(), extension):
+        raise PromiseError(f"{written} for its metadata alone")
+    return written
+
+
+def _written(plain: bytes, metadata: Metadata, extension: str) -> bytes | Outcome:
+    """The bytes of a file, or what refused it."""
+    stream = io.BytesIO()
+    with inrcodec.open(plain, **LIMITS) as shown:
+        # What `Representation.metadata` would read from the file.
+        shown.__dict__["metadata"] = metadata
+        outcome = attempt(lambda: save_signal(shown, View(), stream, extension))
+    return stream.getvalue() if outcome == ACCEPTED else outcome
+
+
+def _read_again(plain: bytes, written: bytes, extension: str) -> None:
+    if extension not in IMAGE_EXTENSIONS | AUDIO_EXTENSIONS:
+        return
+    with inrcodec.open(plain, **LIMITS) as shown:
+        format, limits = shown.format, Settings().limits
+    try:
+        with open_signal(io.BytesIO(written), limits, f"written{extension}") as signal:
+            shape = signal.format.shape
+    except InrError as error:
+        raise PromiseError(f"what was written is refused: {error}") from error
+    if isinstance(format, ImageFormat) and shape != format.shape:
+        raise PromiseError(f"{format.shape}, written and read again as {shape}")
