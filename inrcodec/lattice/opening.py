@@ -31,12 +31,12 @@ __all__ = ["open_lattice", "read_prior", "read_shared"]
 _BASIS_REACH = 4
 
 
-def _widened(region: Region, margin: int, shape: tuple[int, ...]) -> Region:
-    """A region and so many pixels on every side, as far as the picture goes."""
-    starts = tuple(max(0, s - margin) for s in region.start)
+def _widened(region: Region, margins: tuple[int, ...], shape: tuple[int, ...]) -> Region:
+    """A region and so many pixels on either side along each axis, as far as the picture goes."""
+    starts = tuple(max(0, s - m) for s, m in zip(region.start, margins, strict=True))
     ends = (
-        min(size, s + n + margin)
-        for s, n, size in zip(region.start, region.length, shape, strict=True)
+        min(size, s + n + m)
+        for s, n, m, size in zip(region.start, region.length, margins, shape, strict=True)
     )
     return Region(starts, tuple(e - s for s, e in zip(starts, ends, strict=True)))
 
@@ -80,12 +80,13 @@ def open_lattice(
     network, filters = ContextNetwork(prior, spec.step), prior.filters if spec.filtered else ()
     # What lies outside the blocks that are read is taken for a mirror image, which changes only
     # what is nearer to them than the basis and the filter reach.
-    reach = _BASIS_REACH << spec.levels
-    reach += filter_reach(filters) + interpolation_reach(raster)
-    needed = _widened(raster.region, reach, shape)
+    reach = (_BASIS_REACH << spec.levels) + filter_reach(filters)
+    margins = tuple(reach + beyond for beyond in interpolation_reach(raster))
+    needed = _widened(raster.region, margins, shape)
     ranges = geometry.grid.touching(needed)
-    blocks = read_blocks(container, network, geometry, channels, ranges, header.item, report)
-    latents = pyramid_from(blocks, device)
+    latents = pyramid_from(
+        read_blocks(container, network, geometry, channels, ranges, header.item, report), device
+    )
     samples = to_color(synthesised(latents, filters, spec.step), spec)
     start = tuple(r.start * geometry.block for r in ranges)
     window = Region(start, tuple(samples.shape[1:]))

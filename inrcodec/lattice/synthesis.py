@@ -37,7 +37,10 @@ Lattice = tuple[npt.NDArray[np.int32], list[list[npt.NDArray[np.int32]]]]
 
 # How far a sample's correction looks.
 _MARGIN = 3
+# What is filtered at once: so many rows, or more of narrow pictures, and so many columns.
 _ROWS_AT_ONCE = 128
+_PIXELS_AT_ONCE = 1 << 16
+_COLUMNS_AT_ONCE = 1 << 13
 # Beyond so many samples, what derivatives need is computed again rather than kept.
 _MOST_KEPT = 1 << 23
 
@@ -68,33 +71,40 @@ def synthesised(latents: Pyramid, filters: Sequence[Filter], step: int) -> Tenso
 
 
 def filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:
-    """Channels in units of the step, corrected by a filter, strip by strip."""
+    """Channels in units of the step, corrected by a filter, part by part."""
     network = _Network(weights, step, channels)
     again = channels.requires_grad and channels.numel() > _MOST_KEPT
+
+    def drawn(known: Tensor) -> Tensor:
+        return checkpoint(network, known, use_reentrant=False) if again else network(known)
+
+    height, width = channels.shape[1:]
     strips = []
-    for part, kept in _strips(channels.shape[1]):
-        known = channels[:, part]
-        drawn = checkpoint(network, known, use_reentrant=False) if again else network(known)
-        strips.append(drawn[:, kept])
-    return torch.cat(strips, 1)
+    for rows, kept_rows in _strips(height, max(_ROWS_AT_ONCE, _PIXELS_AT_ONCE // width)):
+        parts = [
+            drawn(channels[:, rows, columns])[:, kept_rows, kept]
+            for columns, kept in _strips(width, _COLUMNS_AT_ONCE)
+        ]
+        strips.append(parts[0] if len(parts) == 1 else torch.cat(parts, 2))
+    return strips[0] if len(strips) == 1 else torch.cat(strips, 1)
 
 
 def hidden_strips(channels: Tensor, weights: Filter, step: int) -> Iterator[tuple[slice, Tensor]]:
     """Rows, and what a filter's last layer sees there and one pixel around (values, rows + 2,
     width + 2)."""
     network = _Network(weights, step, channels)
-    for part, kept in _strips(channels.shape[1]):
+    for part, kept in _strips(channels.shape[1], _ROWS_AT_ONCE):
         hidden = network.hidden(channels[:, part])[0, :, kept.start : kept.stop + 2]
         start = part.start + kept.start
         yield slice(start, start + kept.stop - kept.start), hidden
 
 
-def _strips(height: int) -> Iterator[tuple[slice, slice]]:
-    """Rows to read, and where among them are those that follow from them."""
-    for start in range(0, height, _ROWS_AT_ONCE):
-        stop = min(start + _ROWS_AT_ONCE, height)
-        top, bottom = max(0, start - _MARGIN), min(height, stop + _MARGIN)
-        yield slice(top, bottom), slice(start - top, stop - top)
+def _strips(length: int, at_once: int) -> Iterator[tuple[slice, slice]]:
+    """Rows (or columns) to read, and where among them are those that follow from them."""
+    for start in range(0, length, at_once):
+        stop = min(start + at_once, length)
+        first, last = max(0, start - _MARGIN), min(length, stop + _MARGIN)
+        yield slice(first, last), slice(start - first, stop - first)
 
 
 class _Network:
