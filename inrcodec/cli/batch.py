@@ -64,7 +64,7 @@ _SOME_FAILED = 6
 @options.encoding
 @options.device
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads of a worker.")
-@options.limits
+@options.limits_of_encoding
 @options.as_json
 @options.quiet
 def batch(

@@ -8,7 +8,6 @@ widened.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 
@@ -18,23 +17,18 @@ import torch
 from torch import Tensor
 
 from inrcodec.coordinates import Raster, Region
-from inrcodec.lattice.interpolation import LOBES, Axis, lanczos, resampled
+from inrcodec.lattice.interpolation import Axis, lanczos, resampled
+from inrcodec.lattice.reach import LOBES
 from inrcodec.progress import Progress, Report
 from inrcodec.signals import ImageFormat, SignalFormat
 
-__all__ = ["LatticeDrawing", "interpolation_reach"]
+__all__ = ["LatticeDrawing"]
 
 # Samples along both axes together that are held of a strip.
 _SAMPLES_AT_ONCE = 1 << 18
 _COLUMNS_AT_ONCE = 1 << 16
 _POINTS_AT_ONCE = 1 << 18
 _ROWS_AT_ONCE = 256
-
-
-def interpolation_reach(raster: Raster) -> tuple[int, ...]:
-    """How many pixels beyond its region a raster depends on, along each axis."""
-    axes = zip(raster.region.length, raster.size, strict=True)
-    return tuple(math.ceil(LOBES * max(1.0, length / size)) for length, size in axes)
 
 
 class LatticeDrawing:
@@ -86,11 +80,11 @@ class LatticeDrawing:
         down, across = (self._axis(raster, axis) for axis in (0, 1))
         count = max(1, _SAMPLES_AT_ONCE // (across.count + self.samples.shape[2]))
         for row in range(0, down.count, count):
-            rows = range(row, min(row + count, down.count))
-            tall = resampled(self.samples, 1, down, rows)
+            strip = range(row, min(row + count, down.count))
+            tall = resampled(self.samples, 1, down, strip)
             for column in range(0, across.count, _COLUMNS_AT_ONCE):
-                columns = range(column, min(column + _COLUMNS_AT_ONCE, across.count))
-                yield row, column, resampled(tall, 2, across, columns)
+                part = range(column, min(column + _COLUMNS_AT_ONCE, across.count))
+                yield row, column, resampled(tall, 2, across, part)
 
     @torch.no_grad()
     def render(

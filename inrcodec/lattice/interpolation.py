@@ -12,11 +12,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-__all__ = ["LOBES", "Axis", "lanczos", "resampled"]
+from inrcodec.lattice.reach import LOBES
+
+__all__ = ["Axis", "lanczos", "resampled"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
-LOBES = 3
 # Entries of a table of taps that are kept, or computed at once.
 _KEPT = 1 << 20
 _ENTRIES_AT_ONCE = 1 << 18
@@ -101,5 +102,6 @@ def resampled(planes: Tensor, dim: int, axis: Axis, outputs: range) -> Tensor:
         if index.shape[1] == 1:
             total.add_(picked.mul_(weighed.squeeze(1)))
         else:
-            total.add_(picked.unflatten(dim, index.shape).mul_(weighed).sum(dim + 1))
+            gathered = picked.reshape(*shape[:dim], *index.shape, *shape[dim + 1 :])
+            total.add_(gathered.mul_(weighed).sum(dim + 1))
     return total
