@@ -145,6 +145,8 @@ _SAYING = (RuntimeError, OSError, ImportError, SystemError)
 def out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out. Python and numpy have a type for that; torch,
     loaders of shared libraries and what starts threads have their texts alone."""
+    if isinstance(error, LimitError):
+        return False
     if isinstance(error, MemoryError):
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:

@@ -31,7 +31,7 @@ CPU_VALUES = 1 << 20
 # Bytes that are held of a weight, and of a value of a layer, while a network is decoded.
 _DECODED_WEIGHT, _DECODED_VALUE = 4, 28
 # And while it is fitted; of a sample's channels and of the point that it is at, besides.
-_FITTED_WEIGHT, _FITTED_VALUE, _FITTED_SAMPLE, _FITTED_POINT = 28, 5, 12, 8
+_FITTED_WEIGHT, _FITTED_VALUE, _FITTED_SAMPLE, _FITTED_POINT = 28, 8, 8, 8
 
 
 class Scope(IntEnum):
@@ -247,7 +247,8 @@ class NetworkSpec(ModelSpec):
     def encoding_cost(self, domain: Domain, steps: int | None) -> Cost:
         """See `ModelSpec`."""
         samples = self.grid(domain).count * self.grid(domain).samples_per_tile
-        values = min(samples * self.widest(domain), CPU_VALUES) * len(self.tensors(domain))
+        layers = sum(len(t.shape) > 1 for t in self.tensors(domain))
+        values = min(samples * self.widest(domain), CPU_VALUES) * layers
         memory = (
             _FITTED_WEIGHT * sum(self.parameters(domain).values())
             + _FITTED_VALUE * self.planes * values
