@@ -27,8 +27,8 @@ from inrcodec.errors import UsageError
 from inrcodec.files import write_whole
 from inrcodec.fitting import Fit, FitSettings
 from inrcodec.grouping import fit_groups, grouped
-from inrcodec.lattice.file import ITERATIONS, code_lattice
-from inrcodec.lattice.spec import LatticeSpec
+from inrcodec.lattice.file import code_lattice
+from inrcodec.lattice.spec import ITERATIONS, LatticeSpec
 from inrcodec.limits import UNLIMITED, Cost, memory_errors
 from inrcodec.metrics import Comparison
 from inrcodec.models import model_by_name

@@ -24,7 +24,6 @@ from inrcodec.cli.encode import encode
 from inrcodec.cli.ending import run_orderly
 from inrcodec.cli.inspect import compare, info, models, verify
 from inrcodec.cli.printing import complain, replace_unknown
-from inrcodec.errors import LimitError
 from inrcodec.room import check_room
 
 __all__ = ["main"]
@@ -37,10 +36,6 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 # What needs no torch.
 _LIGHT = ("extract", "info", "models", "remove")
-
-
-class _OverLimit(click.ClickException):
-    exit_code = LimitError.exit_code
 
 
 class _OneLineGroup(click.Group):
@@ -111,10 +106,7 @@ def main(context: click.Context) -> None:
     6 some of several inputs failed, 128 and a signal's number where that ended it.
     """
     if context.invoked_subcommand not in _LIGHT:
-        try:
-            check_room()
-        except LimitError as error:
-            raise _OverLimit(str(error)) from error
+        check_room()
 
 
 _EDITING = (add, extract, remove)
