@@ -24,7 +24,7 @@ from inrcodec.album import encode_album
 from inrcodec.codec import encode_signal
 from inrcodec.container.sections import Container
 from inrcodec.editing import extract
-from inrcodec.limits import MAX_PIXELS
+from inrcodec.limits import Limits
 from inrcodec.pictures import read_picture
 from inrcodec.settings import METADATA_KINDS, Settings
 from inrcodec.signal_files import open_signal
@@ -58,7 +58,7 @@ def share_read(data: bytes, common: int, place: int) -> float:
 
 def alone(paths: list[Path], settings: Settings) -> tuple[int, float, float]:
     """Bytes, mean PSNR and seconds of pictures by themselves."""
-    items = [encode_signal(read_picture(path, MAX_PIXELS), settings) for path in paths]
+    items = [encode_signal(read_picture(path, Limits()), settings) for path in paths]
     size = sum(len(item.data) for item in items)
     return size, float(np.mean([i.psnr_db for i in items])), sum(i.seconds for i in items)
 

@@ -20,7 +20,7 @@ from common import kodak, save
 
 from inrcodec.coordinates import TileGrid, pixel_centres
 from inrcodec.fitting import FitSettings, Progress, fit
-from inrcodec.limits import MAX_PIXELS
+from inrcodec.limits import Limits
 from inrcodec.networks import EnrpSpec
 from inrcodec.pictures import read_picture
 
@@ -71,7 +71,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
-    picture = read_picture(kodak()[22], MAX_PIXELS)
+    picture = read_picture(kodak()[22], Limits())
     values = picture.format.values(picture.samples)
     loop = plain_loop(values)
     plain, ours = [], []

@@ -190,7 +190,7 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         ),
         "huge": (
             header(b"SIGN", b"\1", *sides, b"\3\x08"),
-            "LimitError",
+            "MalformedError",
             "2^48 pixels claimed in a few bytes",
         ),
         "huge-network": (

@@ -19,11 +19,12 @@ from inrcodec.container.sections import Container
 from inrcodec.coordinates import Region
 from inrcodec.devices import resolve_device
 from inrcodec.editing import join
-from inrcodec.errors import InrError, LimitError, UsageError
+from inrcodec.errors import InrError, UsageError
 from inrcodec.fitting import fit_jointly
 from inrcodec.grouping import full_scale
 from inrcodec.lattice.file import shared_by
 from inrcodec.lattice.spec import LatticeSpec
+from inrcodec.limits import Cost
 from inrcodec.models import model_by_name
 from inrcodec.networks import NetworkSpec, Scope
 from inrcodec.progress import Report
@@ -82,7 +83,7 @@ def encode_album(
     they aim at for each item, what is shared not counted.
 
     Raises `UsageError` where not every system can have a name or items cannot share weights,
-    `LimitError` where those to be fitted together have more than `max_pixels` points, else as
+    `LimitError` where those to be fitted together take more memory than is allowed, else as
     `encode_signal`.
     """
     for name in sources:
@@ -204,13 +205,12 @@ def _fitted_together(sources: Mapping[str, Read], settings: Settings, watch: Wat
     plan = settings.plan(domain_of(first))
     values: dict[str, npt.NDArray[np.float32]] = {}
     gains: dict[str, float] = {}
-    points = 0
+    cost = Cost()
     for name, read in sources.items():
         with _named(name), read() as signal:
             _check_sharing(plan.spec, first, signal.format)
-            points += math.prod(signal.format.shape)
-            if points > settings.max_pixels:
-                raise LimitError(f"more than {settings.max_pixels} points to fit together")
+            cost += plan.spec.encoding_cost(domain_of(signal.format), plan.steps)
+            settings.limits.check(cost, "fitting them together")
             samples = signal.read(Region.whole(signal.format.shape))
             values[name], gains[name] = full_scale(signal.format, samples, plan.spec)
     # Silence needs no network.

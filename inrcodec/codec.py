@@ -28,7 +28,8 @@ from inrcodec.files import write_whole
 from inrcodec.fitting import Fit, FitSettings
 from inrcodec.grouping import fit_groups, grouped
 from inrcodec.lattice.file import code_lattice
-from inrcodec.lattice.spec import LatticeSpec
+from inrcodec.lattice.spec import ITERATIONS, LatticeSpec
+from inrcodec.limits import UNLIMITED, Cost, memory_errors
 from inrcodec.metrics import Comparison
 from inrcodec.models import model_by_name
 from inrcodec.networks import Effort, ModelSpec, NetworkSpec, Scope
@@ -114,14 +115,14 @@ def encode_signal(
     is too large.
     """
     began = time.perf_counter()
-    signal.format.check(settings.limits)
     settings = settings.resolved(signal.format.name)
-    if model_by_name(settings.model).family == "lattice":
-        data, steps, samples = _code_lattice(signal, settings, report, shared)
-    else:
-        data, steps = _fit_network(signal, settings, report, shared)
-        samples = None
-    return measured(signal, settings, data, steps, began, samples)
+    with memory_errors():
+        if model_by_name(settings.model).family == "lattice":
+            data, steps, samples = _code_lattice(signal, settings, report, shared)
+        else:
+            data, steps = _fit_network(signal, settings, report, shared)
+            samples = None
+        return measured(signal, settings, data, steps, began, samples)
 
 
 def measured(
@@ -134,7 +135,7 @@ def measured(
 ) -> Encoded:
     """A signal's file, measured; it decodes to `samples`, if they are known already."""
     device, format = resolve_device(settings.device), signal.format
-    with Representation(Container(data), 1, settings.limits, device) as decoded:
+    with Representation(Container(data), 1, UNLIMITED, device) as decoded:
         parameters = decoded.parameters
         parts = decoded.blocks() if samples is None else [samples]
         comparison = compared(signal, decoded.format, parts)
@@ -191,6 +192,8 @@ def _fit_network(
     # Groups in the middle are the longest: they overlap two.
     domain = domain_of(format, 1 if count > 2 else 0)
     plan = settings.plan(domain)
+    cost = plan.spec.encoding_cost(domain, plan.steps)
+    settings.limits.check(Cost(cost.memory, count * cost.work), "encoding it")
     if count > 1 and Scope.SHARED in plan.spec.parameters(domain):
         raise UsageError(f"{count} groups are too many for model {settings.model}, which has one")
     given = None
@@ -245,6 +248,9 @@ def _code_lattice(
     spec = LatticeSpec().with_options(settings.options)
     if any(spec.tuned.values()):
         raise UsageError(f"networks {spec.networks} cannot be set; 0 and 1 can")
+    iterations = None if settings.time is not None else ITERATIONS[settings.effort - 1]
+    cost = spec.encoding_cost(domain_of(signal.format), iterations)
+    settings.limits.check(cost, "encoding it")
     assemble = partial(_assembled, signal, settings)
     device = resolve_device(settings.device)
     return code_lattice(signal, settings, spec, device, assemble, report, shared)
@@ -284,12 +290,13 @@ def encode(
         raise UsageError(str(error).replace("Settings.__init__() got", "encode got")) from error
     if rate is not None and not isinstance(source, np.ndarray):
         raise UsageError("a rate is for arrays of sound alone")
-    if isinstance(source, Signal):
-        return encode_signal(source, settings, report)
-    if isinstance(source, Image.Image):
-        return encode_signal(from_pillow(source), settings, report)
-    if isinstance(source, np.ndarray):
-        signal = from_array(source, Metadata()) if rate is None else from_samples(source, rate)
-        return encode_signal(signal, settings, report)
-    with open_signal(Path(source), settings.limits) as opened:
-        return encode_signal(opened, settings, report)
+    with memory_errors():
+        if isinstance(source, Signal):
+            return encode_signal(source, settings, report)
+        if isinstance(source, Image.Image):
+            return encode_signal(from_pillow(source), settings, report)
+        if isinstance(source, np.ndarray):
+            signal = from_array(source, Metadata()) if rate is None else from_samples(source, rate)
+            return encode_signal(signal, settings, report)
+        with open_signal(Path(source), settings.limits) as opened:
+            return encode_signal(opened, settings, report)

@@ -263,9 +263,17 @@ class AxisPoints:
         return range(first, last + 1), table, [(own, 1 - self.shares), (other, self.shares)]
 
 
-def axis_points(raster: Raster, axis: int, factor: int, grid: TileGrid, frame: Frame) -> AxisPoints:
-    """Where an axis of a raster is evaluated, at `factor` points for each of its samples."""
-    span, length = raster.span(axis), raster.region.length[axis]
+def axis_points(
+    raster: Raster,
+    axis: int,
+    factor: int,
+    grid: TileGrid,
+    frame: Frame,
+    span: range | None = None,
+) -> AxisPoints:
+    """Where an axis of a raster, or a span of its samples, is evaluated, at `factor` points for
+    each sample."""
+    span, length = span or raster.span(axis), raster.region.length[axis]
     count, tile, reach = factor * raster.size[axis], grid.tile[axis], grid.reach[axis]
     # In units of 1/(2 count) positions are whole numbers, so none falls into a wrong tile.
     unit = 2 * count

@@ -23,6 +23,7 @@ from inrcodec.limits import Limits, out_of_memory
 from inrcodec.signals import Color, ImageFormat, Metadata, Signal
 
 __all__ = [
+    "bytes_per_pixel",
     "check_extension",
     "from_array",
     "from_pillow",
@@ -70,7 +71,7 @@ _NO_ALPHA = {"PPM"}
 _NO_WRITERS = {"BUFR", "GRIB", "HDF5", "WMF"}
 
 
-def read_picture(source: Path | BinaryIO, max_pixels: int) -> Signal:
+def read_picture(source: Path | BinaryIO, limits: Limits) -> Signal:
     """Read a picture file as a signal, upright.
 
     Raises
@@ -79,31 +80,36 @@ def read_picture(source: Path | BinaryIO, max_pixels: int) -> Signal:
         It is of no format that is read (see `image_formats`), is damaged, or its pixels cannot be
         represented.
     LimitError
-        It has more than `max_pixels` pixels, or memory does not suffice for it.
+        It would take more memory than is allowed, or than there is.
     OSError
         The file cannot be read.
     """
     data = source.read_bytes() if isinstance(source, Path) else source.read()
     try:
-        return _read(data, max_pixels)
+        return _read(data, limits)
     except SignalError:
         bare = without_metadata(data)
         with suppress(SignalError):
             if bare is not None:
-                signal = _read(bare, max_pixels)
+                signal = _read(bare, limits)
                 warnings.warn("damaged metadata is left out", stacklevel=2)
                 return signal
         raise
 
 
-def _read(data: bytes, max_pixels: int) -> Signal:
+def _read(data: bytes, limits: Limits) -> Signal:
     with open_image(io.BytesIO(data)) as image:
         # Pixels are decoded further on.
-        Limits(pixels=max_pixels).check_picture(*image.size)
+        limits.check_picture(*image.size, bytes_per_pixel(image.mode))
         if image.mode not in _SIXTEEN_BIT and _is_deep(image):
             warnings.warn("16 bits per sample are read as 8", stacklevel=2)
         is_tiff = image.format == "TIFF" and is_exif(data)
         return _signal(image, data if is_tiff else None)
+
+
+def bytes_per_pixel(mode: str) -> int:
+    """Of a Pillow mode, as Pillow holds it; it has four bytes of what is not gray or a palette."""
+    return {"1": 1, "L": 1, "P": 1}.get(mode, 2 if mode.startswith("I;16") else 4)
 
 
 def is_picture(source: BinaryIO) -> bool:

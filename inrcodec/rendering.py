@@ -30,6 +30,9 @@ Samples = npt.NDArray[Any]
 Indices = npt.NDArray[np.int64]
 Finish = Callable[[Floats], Samples]
 
+# Output samples along an axis that are cut into boxes together.
+_SPAN = 1 << 14
+
 
 @torch.no_grad()
 def _render_box(network: Network, axes: tuple[AxisPoints, ...]) -> Floats:
@@ -107,18 +110,31 @@ def render(
     """
     factors = tuple(raster.oversampling(axis) for axis in range(len(raster.size)))
     out = np.empty((*raster.lengths, network.domain.channels), dtype)
-    fine = tuple(
-        axis_points(raster, axis, factor, network.grid, network.spec.frame)
-        for axis, factor in enumerate(factors)
-    )
     budget = max(1, network.points_at_once // math.prod(factors))
-    tiles = [axis.tiles[::f] for axis, f in zip(fine, factors, strict=True)]
-    for box in told("rendering", list(boxes(tiles, budget)), report):
-        values = _render_box(network, _refine(fine, box, factors))
-        if max(factors) > 1:
-            values = _average(values, factors)
-        out[box] = finish(values)
+    starts = tuple(raster.span(axis).start for axis in range(len(factors)))
+    # What is known of each point along an axis would take more than the output of a long one.
+    parts = list(product(*(_spans(raster.span(axis)) for axis in range(len(factors)))))
+    for spans in told("rendering", parts, report if len(parts) > 1 else None):
+        fine = tuple(
+            axis_points(raster, axis, factor, network.grid, network.spec.frame, span)
+            for axis, (factor, span) in enumerate(zip(factors, spans, strict=True))
+        )
+        part = out[
+            tuple(slice(s.start - a, s.stop - a) for s, a in zip(spans, starts, strict=True))
+        ]
+        tiles = [axis.tiles[::f] for axis, f in zip(fine, factors, strict=True)]
+        within = list(boxes(tiles, budget))
+        for box in told("rendering", within, report if len(parts) == 1 else None):
+            values = _render_box(network, _refine(fine, box, factors))
+            if max(factors) > 1:
+                values = _average(values, factors)
+            part[box] = finish(values)
     return out
+
+
+def _spans(span: range) -> list[range]:
+    """A span cut into such as `axis_points` is asked for."""
+    return [span[start : start + _SPAN] for start in range(0, len(span), _SPAN)]
 
 
 def sample(network: Network, coordinates: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import warnings
@@ -23,7 +24,7 @@ from inrcodec.devices import resolve_device
 from inrcodec.errors import InrError, UsageError
 from inrcodec.groups import GroupedDrawing
 from inrcodec.lattice.opening import open_lattice
-from inrcodec.limits import MAX_PIXELS, MAX_SAMPLES, Limits
+from inrcodec.limits import Cost, Limits, memory_errors
 from inrcodec.opening import Lost, open_network
 from inrcodec.progress import Progress, Report
 from inrcodec.rendering import Drawing
@@ -52,7 +53,7 @@ class Representation:
     ) -> None:
         self._container = container
         self._limits = limits or Limits()
-        self._header = read_header(container, item, self._limits)
+        self._header = read_header(container, item)
         self._device = resolve_device(device)
         self._lost = lost
         self._report = report
@@ -84,10 +85,17 @@ class Representation:
         they are damaged."""
         return read_metadata(self._container, self._header.item)
 
+    @property
+    def _all(self) -> Raster:
+        return Raster(Region.whole(self.format.shape), self.format.shape)
+
+    def _check(self, raster: Raster, copies: float = 1.0) -> None:
+        """Raise `LimitError` where rendering a raster takes too much."""
+        self._limits.check(self._header.decoding_cost(raster, copies))
+
     @cached_property
     def _whole(self) -> Drawing:
-        shape = self.format.shape
-        return self._drawing(Raster(Region.whole(shape), shape))
+        return self._drawing(self._all)
 
     def _drawing(self, raster: Raster) -> Drawing:
         """What draws a raster; only what it touches is read."""
@@ -112,12 +120,13 @@ class Representation:
         """
         if isinstance(coordinates, Tensor):
             return self._values(coordinates)
-        points = torch.as_tensor(np.asarray(coordinates, np.float64))
-        with torch.no_grad():
+        with memory_errors(), torch.no_grad():
+            points = torch.as_tensor(np.asarray(coordinates, np.float64))
             return self._values(points).cpu().numpy()
 
     def _values(self, coordinates: Tensor) -> Tensor:
         axes = len(self.format.shape)
+        self._check(self._all, copies=0.0)
         if coordinates.ndim == 0 or coordinates.shape[-1] != axes:
             raise UsageError(f"coordinates of shape {tuple(coordinates.shape)}, not (..., {axes})")
         drawing = self._whole
@@ -164,15 +173,20 @@ class Representation:
         UsageError
             An argument is out of range, or of another kind of signal.
         LimitError
-            The output would be over a limit.
+            It would take more memory or work than is allowed, or memory ran out.
         FormatError
             Weights that are needed are damaged.
         """
         return self._render(View(scale, size, region, rate, time))
 
     def _render(self, view: View) -> npt.NDArray[Any]:
-        parts = list(self.blocks(view))
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        with memory_errors():
+            # Parts, and what they are joined to.
+            raster = self.format.raster(view)
+            samples = math.prod(raster.lengths) * self.format.channels
+            self._limits.check(Cost(2.0 * samples * self.format.dtype.itemsize))
+            parts = list(self.blocks(view))
+            return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def blocks(self, view: View | None = None) -> Iterator[npt.NDArray[Any]]:
         """What `render` returns, of a recording part by part, in parts of bounded size.
@@ -180,7 +194,8 @@ class Representation:
         Raises as `render`, before the first part where the view is at fault.
         """
         view = view or View()
-        raster = self.format.raster(view, self._limits)
+        raster = self.format.raster(view)
+        self._check(raster)
         is_part = view.region is not None or view.time is not None
         if isinstance(self.format, AudioFormat):
             needed = reached(raster, self.format.frames)
@@ -204,7 +219,7 @@ class Representation:
 
     def lengths(self, view: View) -> tuple[int, ...]:
         """Samples along each axis that a view has."""
-        return self.format.raster(view, self._limits).lengths
+        return self.format.raster(view).lengths
 
     def decode(self, view: View | None = None) -> Signal:
         """`render` as a signal: samples with their format and the original's metadata."""
@@ -231,26 +246,31 @@ class Representation:
             if self._container.owner(entry.item) in (self._header.item, 0, None):
                 self._container.read(entry.tag, entry.item)
         _ = self.metadata
-        self._whole.read_all()
+        self._check(self._all, copies=0.0)
+        with memory_errors():
+            self._whole.read_all()
 
 
 def open_representation(
     source: str | os.PathLike[str] | bytes | BinaryIO,
-    max_pixels: int = MAX_PIXELS,
+    max_memory: int | None = None,
     device: str = "cpu",
     item: str | int = 1,
-    max_samples: int = MAX_SAMPLES,
+    max_work: float | None = None,
 ) -> Representation:
     """Open a `.inr` file (path, bytes or seekable stream); of an album the signal of that name
     (its extension may be left out) or at that place, from 1.
 
-    Raises `UsageError` (there is no such signal), `FormatError`, `LimitError` (a picture has more
-    than `max_pixels` pixels, or a recording more than `max_samples` samples) or `OSError`.
+    What it is asked for is refused with `LimitError` where it would take more than `max_memory`
+    bytes of memory beyond what is loaded (None: half of the machine's, or of its control group's),
+    or more than `max_work` floating-point operations (None: 1e15, some hours of a CPU).
+
+    Raises `UsageError` (there is no such signal), `FormatError` or `OSError`.
     """
     container = Container(source)
     try:
         number = find_item(read_names(container), item)
-        return Representation(container, number, Limits(max_pixels, max_samples), device)
+        return Representation(container, number, Limits.of(max_memory, max_work), device)
     except BaseException:
         container.close()
         raise

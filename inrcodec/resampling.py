@@ -16,13 +16,12 @@ import soxr
 
 from inrcodec.coordinates import Raster, Region
 from inrcodec.groups import GroupedDrawing
-from inrcodec.signals import AudioFormat
+from inrcodec.signals import FRAMES_AT_ONCE, AudioFormat
 
 __all__ = ["blocks", "reached"]
 
 Floats = npt.NDArray[np.float32]
 
-_FRAMES_AT_ONCE = 1 << 18
 # Samples on either side that the filter depends on, at the lower rate.
 _MARGIN = 128
 # More evaluations for a sample change nothing that is heard.
@@ -69,8 +68,8 @@ def _lowered(parts: Iterator[Floats], factor: int, channels: int) -> Iterator[Fl
 
 def _drawn(drawing: GroupedDrawing, raster: Raster, samples: range) -> Iterator[Floats]:
     """Values of some samples of a raster."""
-    for first in range(samples.start, samples.stop, _FRAMES_AT_ONCE):
-        window = range(first, min(first + _FRAMES_AT_ONCE, samples.stop))
+    for first in range(samples.start, samples.stop, FRAMES_AT_ONCE):
+        window = range(first, min(first + FRAMES_AT_ONCE, samples.stop))
         yield drawing.values(replace(raster, window=window))
 
 

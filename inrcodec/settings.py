@@ -10,7 +10,7 @@ from typing import Any
 from inrcodec.coordinates import Frame
 from inrcodec.errors import LimitError, UsageError
 from inrcodec.fields import codes
-from inrcodec.limits import MAX_PIXELS, MAX_SAMPLES, Limits
+from inrcodec.limits import Limits
 from inrcodec.models import model_by_name
 from inrcodec.networks import Domain, Effort, EnrpSpec, NetworkSpec, PerceptronSpec
 from inrcodec.networks.activations import SINE, activation_by_name
@@ -39,7 +39,7 @@ _MAX_PARAMETERS = 1 << 28
 # Options that say what an encode aims at, of which there can be one.
 _WHOLE_NUMBERS = (
     *("effort", "steps", "tile", "width", "depth", "segments", "seed"),
-    *("max_pixels", "max_samples"),
+    "max_memory",
 )
 _AIMS = ("quality", "lmbda", "target_psnr", "target_bpp", "target_size")
 # Options that only one family of models has.
@@ -101,8 +101,12 @@ class Settings:
         Of recordings: the longest that is fitted at a time, in seconds.
     strip
         Kinds of metadata to leave out: `icc`, `exif`, `xmp`, `iptc`, `resolution`, `tags`.
-    max_pixels, max_samples
-        Refuse pictures of more pixels, and recordings of more samples in all channels.
+    max_memory
+        Refuse what would take more bytes of memory, beyond what is loaded; None for half of the
+        machine's, or of its control group's.
+    max_work
+        Refuse what would take more floating-point operations; None for any number: the work of an
+        encode follows from effort and steps, which are its caller's.
     """
 
     model: str = AUTO
@@ -130,8 +134,8 @@ class Settings:
     segments: int | None = None
     group: float | None = None
     strip: frozenset[str] = frozenset()
-    max_pixels: int = MAX_PIXELS
-    max_samples: int = MAX_SAMPLES
+    max_memory: int | None = None
+    max_work: float | None = None
 
     def __post_init__(self) -> None:
         for name in _WHOLE_NUMBERS:
@@ -148,13 +152,16 @@ class Settings:
             raise UsageError(f"no precision {self.precision!r}; there is {', '.join(PRECISIONS)}")
         if unknown := self.strip - set(METADATA_KINDS):
             raise UsageError(f"cannot strip {', '.join(sorted(unknown))}")
+        for name in ("max_memory", "max_work"):
+            if (limit := getattr(self, name)) is not None and not limit > 0:
+                raise UsageError(f"{name} {limit!r}; it must be above 0")
         if not 0 <= self.seed < 1 << 63:
             raise UsageError(f"seed {self.seed}; it must be 0 to 2^63 - 1")
 
     @property
     def limits(self) -> Limits:
         """What is refused for its size."""
-        return Limits(self.max_pixels, self.max_samples)
+        return Limits.of(self.max_memory, math.inf if self.max_work is None else self.max_work)
 
     @property
     def alters_network(self) -> bool:

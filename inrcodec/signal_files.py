@@ -45,7 +45,7 @@ def open_signal(source: Path | BinaryIO, limits: Limits, name: str = "") -> Iter
         with sound.open_recording(source, limits) as recording:
             yield recording
     else:
-        yield pictures.read_picture(source, limits.pixels)
+        yield pictures.read_picture(source, limits)
 
 
 def check_extension(format: AnyFormat, extension: str, quality: int | None = None) -> None:

@@ -6,6 +6,7 @@ follows, from fitting to rendering, knows of axes and channels only.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
@@ -15,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.coordinates import Raster, Region, TileGrid
-from inrcodec.errors import UsageError
+from inrcodec.errors import LimitError, UsageError
 from inrcodec.fields import UINT, coded
-from inrcodec.limits import MAX_FRAMES, MAX_SIDE, Limits
+from inrcodec.limits import MAX_FRAMES, MAX_SIDE
 from inrcodec.views import View, rounded_size
 
 __all__ = [
+    "FRAMES_AT_ONCE",
     "LONGEST_GROUP",
     "MAX_CHANNELS",
     "MAX_METADATA_BYTES",
@@ -47,6 +49,9 @@ MAX_OVERLAP = 1 << 16
 MAX_METADATA_BYTES = 1 << 24
 # What is fitted at a time: 24 seconds at 44.1 kHz.
 LONGEST_GROUP = 1 << 20
+# What is drawn of a recording at a time, and the bytes that are then known of a frame.
+FRAMES_AT_ONCE = 1 << 18
+_OF_FRAME = 64
 # So that no header claims more groups than can be gone through.
 SHORTEST_GROUP = 1 << 10
 _OVERLAP = 32
@@ -92,16 +97,20 @@ class SignalFormat(ABC):
         """Samples of values, rounded and clamped; `values` may be overwritten."""
 
     @abstractmethod
-    def check(self, limits: Limits) -> None:
-        """Raise `LimitError` where the signal is over a limit."""
-
-    @abstractmethod
-    def raster(self, view: View, limits: Limits) -> Raster:
+    def raster(self, view: View) -> Raster:
         """The output grid of a view.
 
         Raises `UsageError` where the view does not suit the signal, `LimitError` where its output
-        is over a limit.
+        is more than any file can hold.
         """
+
+    @abstractmethod
+    def points(self, raster: Raster) -> int:
+        """How many points networks are evaluated at for a raster."""
+
+    @abstractmethod
+    def held(self, raster: Raster) -> int:
+        """Bytes of a raster's samples that are held at a time."""
 
     @abstractmethod
     def shown_as(self, view: View, lengths: tuple[int, ...]) -> SignalFormat:
@@ -179,18 +188,24 @@ class ImageFormat(SignalFormat):
         levels += 0.5
         return levels.astype(self.dtype)
 
-    def check(self, limits: Limits) -> None:
+    def points(self, raster: Raster) -> int:
         """See `SignalFormat`."""
-        limits.check_picture(self.width, self.height)
+        factors = (raster.oversampling(axis) for axis in range(len(raster.size)))
+        return math.prod(raster.lengths) * math.prod(factors)
 
-    def raster(self, view: View, limits: Limits) -> Raster:
+    def held(self, raster: Raster) -> int:
+        """All of them."""
+        return math.prod(raster.lengths) * self.channels * self.dtype.itemsize
+
+    def raster(self, view: View) -> Raster:
         """See `SignalFormat`."""
         view.refuse("a picture", "rate", "time")
         x, y, width, height = view.region or (0, 0, self.width, self.height)
         part = Region((y, x), (height, width))
         part.check_within(self.shape)
         size = view.size or (rounded_size(view.factor, width), rounded_size(view.factor, height))
-        limits.check_picture(*size)
+        if max(size) > MAX_SIDE:
+            raise LimitError(f"{size[0]}×{size[1]} has a side of more than {MAX_SIDE} pixels")
         return Raster(part, size[::-1])
 
     def shown_as(self, view: View, lengths: tuple[int, ...]) -> ImageFormat:
@@ -307,16 +322,21 @@ class AudioFormat(SignalFormat):
         step = np.float32(2.0 ** (1 - bits))
         return np.rint(heard.clip(-1, 1 - step) / step) * step
 
-    def check(self, limits: Limits) -> None:
+    def points(self, raster: Raster) -> int:
         """See `SignalFormat`."""
-        limits.check_recording(self.frames, self.channels)
+        return max(raster.lengths[0], raster.region.length[0])
 
-    def raster(self, view: View, limits: Limits) -> Raster:
+    def held(self, raster: Raster) -> int:
+        """Those of a part, with what is known of each point."""
+        return min(raster.lengths[0], FRAMES_AT_ONCE) * (_OF_FRAME + 12 * self.channels)
+
+    def raster(self, view: View) -> Raster:
         """See `SignalFormat`."""
         view.refuse("a recording", "scale", "size", "region")
         start, stop = view.frames(self.frames, self.rate)
         size = rounded_size((view.rate or self.rate) / self.rate, stop - start)
-        limits.check_recording(size, self.channels)
+        if size > MAX_FRAMES:
+            raise LimitError(f"{size} samples; {MAX_FRAMES} are the most")
         return Raster(Region((start,), (stop - start,)), (size,))
 
     def shown_as(self, view: View, lengths: tuple[int, ...]) -> AudioFormat:

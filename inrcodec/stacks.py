@@ -9,6 +9,7 @@ from dataclasses import replace
 from inrcodec.codec import Encoded, encode_signal, fit_settings, measured, network_file
 from inrcodec.container.headers import domain_of
 from inrcodec.coordinates import Region
+from inrcodec.limits import Cost
 from inrcodec.models import model_by_name
 from inrcodec.progress import Report
 from inrcodec.settings import Settings
@@ -57,9 +58,11 @@ def _encode_alike(
     """Encode signals that can be fitted together."""
     began = time.perf_counter()
     first = signals[0].format
-    first.check(settings.limits)
     settings = settings.resolved(first.name)
     plan = settings.plan(domain_of(first))
+    cost = plan.spec.encoding_cost(domain_of(first), plan.steps)
+    several = Cost(len(signals) * cost.memory, len(signals) * cost.work)
+    settings.limits.check(several, "encoding them together")
     values = [first.values(signal.read(Region.whole(first.shape))) for signal in signals]
     fits = fit_stacked(values, plan.spec, fit_settings(settings, plan, first), report)
     encoded = []

@@ -112,7 +112,7 @@ def test_adding_leaves_the_others_as_they_are(album: bytes) -> None:
 
 def test_pictures_to_be_fitted_together_are_limited() -> None:
     with pytest.raises(LimitError, match="together"):
-        encode_album(SOURCES, replace(MINR, max_pixels=9_000))
+        encode_album(SOURCES, replace(MINR, max_memory=1 << 20))
 
 
 def test_names_must_be_new_and_safe(album: bytes) -> None:

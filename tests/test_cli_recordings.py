@@ -175,13 +175,13 @@ def test_wrong_usage_is_refused(song: Path) -> None:
     refused(run("decode", song, "--time", "0.5:0.6"), 2, "song.inr", "0.5:0.6")
     refused(run("decode", song, "--scale", "2"), 2, "song.inr", "a recording has no scale")
     refused(run("decode", song, "-o", "x.png"), 2, "song.inr", "no sound format")
-    refused(run("decode", song, "--rate", "96000", "--max-samples", "12800"), 4, "--max-samples")
+    refused(run("decode", song, "--rate", "96000", "--max-memory", "100kB"), 4, "--max-memory")
     refused(run("encode", "song.flac", "--force", "--quality", "50"), 2, "no quality")
     refused(run("encode", "song.flac", "--force", "--model", "grid"), 2, "pictures")
     refused(
         run("encode", "song.flac", "--force", "--segments", "4", "--model", "siren"), 2, "tiles"
     )
-    refused(run("encode", "song.flac", "--force", "--max-samples", "12799"), 4, "song.flac")
+    refused(run("encode", "song.flac", "--force", "--max-memory", "100kB"), 4, "song.flac")
     assert files() == before
 
 

@@ -122,7 +122,9 @@ def test_options_out_of_range_are_refused(options: dict) -> None:
 
 def test_sizes_over_the_limits_are_refused() -> None:
     with pytest.raises(inrcodec.LimitError):
-        inrcodec.encode(picture(10, 10), max_pixels=99)
+        inrcodec.encode(picture(10, 10), max_memory=1000)
+    with pytest.raises(inrcodec.LimitError):
+        inrcodec.encode(picture(10, 10), model="siren", max_work=1e6)
     with pytest.raises(inrcodec.LimitError, match="weights"):
         inrcodec.encode(picture(64, 64), model="enrp", tile=1, width=4096, depth=1)
 

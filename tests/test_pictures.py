@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import struct
+import time
+import tracemalloc
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +16,11 @@ from conftest import picture
 from PIL import Image, ImageCms, PngImagePlugin
 
 from inrcodec.errors import LimitError, SignalError
+from inrcodec.limits import Limits
 from inrcodec.pictures import from_array, from_pillow, picture_bytes, read_picture, to_pillow
 from inrcodec.signals import Color, Metadata
 
-LIMIT = 10**6
+LIMIT = Limits()
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><a/></x:xmpmeta>"
 
 
@@ -181,10 +186,29 @@ def test_truncated_pictures_are_refused(name: str) -> None:
             read_picture(io.BytesIO(data[:length]), LIMIT)
 
 
-def test_large_pictures_are_refused_before_they_are_decoded() -> None:
-    with pytest.raises(LimitError, match="599 pixels"):
-        read_picture(saved(rgb(), "PNG"), 599)
-    assert read_picture(saved(rgb(), "PNG"), 600).format.width == 30
+def png_of(width: int, height: int) -> bytes:
+    """A PNG file that claims so many pixels and holds none."""
+    chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", b""))
+    parts = [
+        struct.pack(">I", len(data)) + tag + data + struct.pack(">I", zlib.crc32(tag + data))
+        for tag, data in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@pytest.mark.parametrize("size", [(60_000, 60_000), (1 << 25, 1), (9_000, 9_000)])
+def test_large_pictures_are_refused_before_they_are_decoded(size: tuple[int, int]) -> None:
+    data, began = png_of(*size), time.process_time()
+    tracemalloc.start()
+    try:
+        with pytest.raises(LimitError):
+            read_picture(io.BytesIO(data), Limits(memory=1 << 30))
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+    assert time.process_time() - began < 0.5
+    with pytest.raises(LimitError, match="bytes are allowed; see --max-memory"):
+        read_picture(saved(rgb(), "PNG"), Limits(memory=1000))
 
 
 @pytest.mark.parametrize(

@@ -480,11 +480,16 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
 
 def test_limits_are_checked_before_anything_is_done(encoded: inrcodec.Encoded) -> None:
     with pytest.raises(inrcodec.LimitError):
-        inrcodec.encode(tone(), rate=RATE, max_samples=7999)
+        inrcodec.encode(tone(), rate=RATE, max_memory=100_000)
     with pytest.raises(inrcodec.LimitError):
-        inrcodec.open(encoded.data, max_samples=7999)
+        inrcodec.encode(tone(), rate=RATE, max_work=1e6)
     with pytest.raises(inrcodec.LimitError):
-        inrcodec.open(encoded.data, max_samples=8000).render(rate=32000)
+        inrcodec.open(encoded.data, max_memory=100_000).render()
+    header = read_header(Container(encoded.data))
+    work = header.decoding_cost(header.format.raster(View())).work
+    assert len(inrcodec.open(encoded.data, max_work=work).render()) == 8000
+    with pytest.raises(inrcodec.LimitError):
+        inrcodec.open(encoded.data, max_work=work).render(rate=4 * RATE)
 
 
 def test_arrays_without_a_rate_are_pictures() -> None:

@@ -7,10 +7,12 @@ import pytest
 import torch
 
 import inrcodec
+from inrcodec.container.headers import read_header
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.coordinates import pixel_centres
 from inrcodec.errors import ChecksumError, LimitError, UsageError
 from inrcodec.signals import Color, ImageFormat
+from inrcodec.views import View
 
 Files = pytest.mark.parametrize("name", ["tiled", "whole"])
 
@@ -134,16 +136,32 @@ def test_arguments_out_of_range_are_refused(encoded: inrcodec.Encoded, arguments
 
 
 @Files
-@pytest.mark.parametrize("arguments", [{"scale": 1e4}, {"scale": 1e300}, {"size": (10**9, 10**9)}])
-def test_huge_outputs_are_refused(encoded: inrcodec.Encoded, arguments: dict) -> None:
-    with pytest.raises(LimitError, match="max-pixels"):
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"scale": 1e5}, "max-memory"),
+        ({"size": (1 << 24, 1 << 24)}, "max-memory"),
+        ({"scale": 1e300}, "side"),
+        ({"size": (10**9, 10**9)}, "side"),
+    ],
+)
+def test_huge_outputs_are_refused(encoded: inrcodec.Encoded, arguments: dict, told: str) -> None:
+    with pytest.raises(LimitError, match=told):
         inrcodec.open(encoded.data).render(**arguments)
 
 
 @Files
-def test_larger_pictures_than_allowed_are_not_opened(encoded: inrcodec.Encoded) -> None:
-    with pytest.raises(LimitError):
-        inrcodec.open(encoded.data, max_pixels=36 * 50 - 1)
+def test_what_takes_more_than_is_allowed_is_refused(encoded: inrcodec.Encoded) -> None:
+    header = read_header(Container(encoded.data))
+    cost = header.decoding_cost(header.format.raster(View()))
+    for limits in ({"max_memory": int(cost.memory) - 1}, {"max_work": cost.work - 1}):
+        picture = inrcodec.open(encoded.data, **limits)
+        with pytest.raises(LimitError):
+            picture.render()
+        with pytest.raises(LimitError):
+            picture.render(scale=2)
+    allowed = {"max_memory": int(cost.memory) + 1, "max_work": cost.work}
+    assert inrcodec.open(encoded.data, **allowed).render().shape == (36, 50, 3)
 
 
 @Files

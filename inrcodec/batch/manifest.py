@@ -23,7 +23,7 @@ from inrcodec.settings import Settings
 __all__ = ["Manifest", "Record", "canonical"]
 
 # Of `Settings`: these do not influence the bytes of what is encoded.
-_INERT = {"max_pixels", "max_samples"}
+_INERT = {"max_memory", "max_work"}
 _START = b'{"input": '
 
 

@@ -226,10 +226,10 @@ def _failed(job: Job, record: Record, error: Exception, notes: tuple[str, ...]) 
 def _cause(error: Exception) -> str:
     """What went wrong, in one line."""
     text = str(error)
-    if isinstance(error, OSError) and error.strerror:
-        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    elif out_of_memory(error):
+    if out_of_memory(error):
         text = "not enough memory"
+    elif isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     elif not isinstance(error, InrError):
         text = f"{type(error).__name__}: {error}"
     return " ".join(text.split())

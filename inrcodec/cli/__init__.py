@@ -24,6 +24,7 @@ from inrcodec.cli.encode import encode
 from inrcodec.cli.ending import run_orderly
 from inrcodec.cli.inspect import compare, info, models, verify
 from inrcodec.cli.printing import complain, replace_unknown
+from inrcodec.room import check_room
 
 __all__ = ["main"]
 
@@ -31,6 +32,10 @@ __all__ = ["main"]
 # default spinning makes a fit several times slower; this short one costs nothing on a quiet
 # machine (`benchmarks/contention.py`). It must be set before torch is loaded.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+
+
+# What needs no torch.
+_LIGHT = ("extract", "info", "models", "remove")
 
 
 class _OneLineGroup(click.Group):
@@ -92,13 +97,16 @@ def _written(code: int) -> int:
 
 @click.group(cls=_OneLineGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Images and sound as small neural networks: compress a picture or a recording, render it at
     any resolution or rate.
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad file, 4 over a limit, 5 target not reached,
     6 some of several inputs failed, 128 and a signal's number where that ended it.
     """
+    if context.invoked_subcommand not in _LIGHT:
+        check_room()
 
 
 _EDITING = (add, extract, remove)

@@ -100,7 +100,7 @@ def encode_album(
 @options.encoding
 @options.device
 @options.threads
-@options.limits
+@options.limits_of_encoding
 @options.as_json
 @options.quiet
 def add(

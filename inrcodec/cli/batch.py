@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from inrcodec.batch.backlog import Engine, Event
-from inrcodec.batch.local import LocalEngine, cores, local_workers
+from inrcodec.batch.local import LocalEngine, local_workers
 from inrcodec.batch.manifest import Manifest
 from inrcodec.batch.places import Folder, open_place
 from inrcodec.batch.planning import encodable
@@ -24,6 +24,7 @@ from inrcodec.cli.batch_display import Bar, Tally, by_extension, tell, tell_igno
 from inrcodec.cli.common import cause_of
 from inrcodec.cli.printing import complain, print_json, print_line
 from inrcodec.errors import UsageError
+from inrcodec.machine import cpu_cores
 from inrcodec.settings import Settings
 
 __all__ = ["batch"]
@@ -63,7 +64,7 @@ _SOME_FAILED = 6
 @options.encoding
 @options.device
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads of a worker.")
-@options.limits
+@options.limits_of_encoding
 @options.as_json
 @options.quiet
 def batch(
@@ -147,7 +148,7 @@ def _engine(
     if address is not None:
         raise UsageError("the local engine has no address; see --engine ray")
     workers = min(workers or local_workers(device, threads), tasks)
-    return LocalEngine(workers), threads or max(1, cores() // workers)
+    return LocalEngine(workers), threads or max(1, cpu_cores() // workers)
 
 
 def _run(batch: Batch, engine: Engine, manifest: Manifest, as_json: bool, quiet: bool) -> int:

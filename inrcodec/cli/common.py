@@ -143,12 +143,12 @@ def cause_of(error: Exception, source: Path | None = None) -> tuple[str, int] | 
     None of one that is not expected, or says that who read our output has gone."""
     if isinstance(error, InrError):
         return str(error), error.exit_code
+    if out_of_memory(error):
+        return "not enough memory", LimitError.exit_code
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
         elsewhere = error.filename is not None and str(error.filename) != str(source)
         prefix = f"{error.filename}: " if elsewhere else ""
         return f"{prefix}{error.strerror or error}", 1
-    if isinstance(error, MemoryError | RuntimeError) and out_of_memory(error):
-        return "not enough memory", LimitError.exit_code
     return None
 
 

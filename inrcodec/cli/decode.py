@@ -30,7 +30,7 @@ from inrcodec.cli.losses import Losses
 from inrcodec.container.names import read_names
 from inrcodec.errors import FormatError, UsageError
 from inrcodec.files import decoded_path
-from inrcodec.limits import Limits
+from inrcodec.limits import WRITTEN, Limits
 from inrcodec.signals import AnyFormat, ImageFormat
 from inrcodec.views import View
 
@@ -108,7 +108,7 @@ def _time(value: str) -> tuple[float | None, float | None]:
 )
 @options.device
 @options.threads
-@options.limits
+@options.limits_of_decoding
 @options.as_json
 @options.quiet
 def decode(
@@ -126,8 +126,8 @@ def decode(
     wanted: tuple[str, ...],
     device: str,
     threads: int | None,
-    max_pixels: int,
-    max_samples: int,
+    max_memory: int | None,
+    max_work: float | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -163,7 +163,7 @@ def decode(
     plan = DecodePlan(targets, output, wanted, named, several)
     if several:
         plan.check()
-    limits = Limits(max_pixels, max_samples)
+    limits = Limits.of(max_memory, max_work)
     places = {path: place for place, path in enumerate(targets, 1)}
 
     def decode_one(source: Path) -> Iterator[Result]:
@@ -177,8 +177,8 @@ def decode(
             outputs = plan.outputs(source, names)
             for item, target in outputs.items():
                 try:
-                    header = read_header(container, item, limits)
-                    header.format.raster(view, limits)
+                    header = read_header(container, item)
+                    limits.check(header.decoding_cost(header.format.raster(view), WRITTEN))
                     extension = EXTENSIONS[header.format.name]
                     if not plan.is_named(target):
                         target = target.with_suffix(extension)

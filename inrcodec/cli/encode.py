@@ -40,7 +40,7 @@ __all__ = ["encode"]
 @options.encoding
 @options.device
 @options.threads
-@options.limits
+@options.limits_of_encoding
 @options.as_json
 @options.quiet
 def encode(

@@ -162,14 +162,14 @@ def _shape(fields: dict[str, Any]) -> str:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The original: also report the PSNR, of a recording the SNR, against it.",
 )
-@options.limits
+@options.limits_of_decoding
 @options.as_json
 def verify(
     inputs: tuple[Path, ...],
     recursive: bool,
     source: Path | None,
-    max_pixels: int,
-    max_samples: int,
+    max_memory: int | None,
+    max_work: float | None,
     as_json: bool,
 ) -> None:
     """Check every byte of .inr files.
@@ -183,7 +183,7 @@ def verify(
       inrcodec verify photo.inr --source photo.png
     """
 
-    limits = Limits(max_pixels, max_samples)
+    limits = Limits.of(max_memory, max_work)
 
     def verify_one(path: Path) -> Iterator[Result]:
         from inrcodec.container.names import read_names
@@ -239,9 +239,11 @@ def _measure(name: str, value: float | None) -> str:
 @click.command()
 @click.argument("a", type=options.input_path)
 @click.argument("b", type=options.input_path)
-@options.limits
+@options.limits_of_decoding
 @options.as_json
-def compare(a: Path, b: Path, max_pixels: int, max_samples: int, as_json: bool) -> None:
+def compare(
+    a: Path, b: Path, max_memory: int | None, max_work: float | None, as_json: bool
+) -> None:
     """Measure how alike two signals are.
 
     The first is the original. Pictures have a PSNR in dB and SSIM; recordings SNR, PSNR with a peak
@@ -251,7 +253,7 @@ def compare(a: Path, b: Path, max_pixels: int, max_samples: int, as_json: bool) 
       inrcodec compare photo.png photo.decoded.png
       inrcodec compare song.wav song.decoded.wav
     """
-    limits, signals = Limits(max_pixels, max_samples), ExitStack()
+    limits, signals = Limits.of(max_memory, max_work), ExitStack()
 
     def open_one(path: Path) -> Iterator[Result]:
         from inrcodec.signal_files import open_signal

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from inrcodec.limits import MAX_PIXELS, MAX_SAMPLES
+from inrcodec.limits import MAX_WORK
 from inrcodec.models import MODELS
 from inrcodec.networks.activations import ACTIVATIONS
 from inrcodec.networks.enrp import PRESETS
@@ -24,7 +24,8 @@ __all__ = [
     "force",
     "input_path",
     "inputs",
-    "limits",
+    "limits_of_decoding",
+    "limits_of_encoding",
     "output",
     "quiet",
     "recursive",
@@ -54,31 +55,14 @@ device = click.option(
     help="Where the network runs; auto takes a GPU if there is one.",
 )
 threads = click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads.")
-max_pixels = click.option(
-    "--max-pixels",
-    type=click.IntRange(1),
-    default=MAX_PIXELS,
-    show_default=True,
-    help="Refuse pictures, read or written, of more pixels.",
-)
-max_samples = click.option(
-    "--max-samples",
-    type=click.IntRange(1),
-    default=MAX_SAMPLES,
-    show_default=True,
-    help="Refuse recordings, read or written, of more samples in all channels.",
-)
-
-
-def limits(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that refuse what is too large: the fields of `Limits`."""
-    return max_pixels(max_samples(command))
-
-
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
 quiet = click.option("--quiet", is_flag=True, help="Print errors only.")
 
-_UNITS = {"": 1, "k": 1000, "ki": 1024, "m": 1000**2, "mi": 1024**2}
+_UNITS: dict[str, int] = {
+    "": 1,
+    **{letter: 1000**power for power, letter in enumerate("kmgt", start=1)},
+    **{f"{letter}i": 1024**power for power, letter in enumerate("kmgt", start=1)},
+}
 
 
 def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
@@ -89,10 +73,10 @@ def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
 
 
 def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
-    """Bytes of a size such as 20kB, 1.5MB, 20KiB or 5000."""
+    """Bytes of a size such as 20kB, 1.5MB, 4GiB or 5000."""
     if value is None:
         return None
-    match = re.fullmatch(r"([0-9.]+) *(|k|ki|m|mi)b?", value.strip().lower())
+    match = re.fullmatch(r"([0-9.]+) *(|[kmgt]i?)b?", value.strip().lower())
     try:
         number = float(match[1]) if match else 0.0
     except ValueError:
@@ -100,6 +84,29 @@ def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | Non
     if match is None or number <= 0:
         raise click.BadParameter(f"{value!r} is no size")
     return round(number * _UNITS[match[2]])
+
+
+def limits(work: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options that refuse what would take too much: the fields of `Limits`. `work` is in words
+    what is allowed by default."""
+    max_memory = click.option(
+        "--max-memory",
+        callback=_size,
+        metavar="SIZE",
+        help="Refuse what would take more memory beyond the program's own: 4GiB, 500MB.  "
+        "[default: half of the machine's or container's]",
+    )
+    max_work = click.option(
+        "--max-work",
+        type=click.FloatRange(0, min_open=True),
+        metavar="FLOPS",
+        help=f"Refuse what would take more floating-point operations.  [default: {work}]",
+    )
+    return lambda command: max_memory(max_work(command))
+
+
+limits_of_encoding = limits("any number, as effort and steps say")
+limits_of_decoding = limits(f"{MAX_WORK:.0e}, some hours of a CPU")
 
 
 def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

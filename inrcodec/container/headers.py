@@ -5,12 +5,13 @@ Each is a number that selects a dataclass, followed by that dataclass's coded fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inrcodec.container.sections import Container
+from inrcodec.coordinates import Raster, Region
 from inrcodec.errors import MalformedError, UnknownNumberError
 from inrcodec.fields import Reader, pack, read_fields, uint_bytes
-from inrcodec.limits import Limits
+from inrcodec.limits import Cost
 from inrcodec.models import model_by_number
 from inrcodec.networks import Domain, ModelSpec, Scope
 from inrcodec.quantization import FP16, check_precision
@@ -34,6 +35,8 @@ TAGS_OF_SCOPE = {
     Scope.TILE: (b"TIDX", b"TILE"),
 }
 
+# Of a recording; neighbours overlap.
+_OPEN_GROUPS = 2
 # Of a tile: its checksum.
 _LEAST_INDEX_BYTES = 4
 
@@ -100,6 +103,18 @@ class Header:
         """What the network of a group is defined over."""
         return domain_of(self.format, group)
 
+    def decoding_cost(self, raster: Raster, copies: float = 1.0) -> Cost:
+        """What rendering a raster takes, as far as headers tell; a recording's, part by part. The
+        samples are there in so many copies."""
+        groups = self.format.groups.count
+        domain = self.domain(1 if groups > _OPEN_GROUPS else 0)
+        if groups > 1:
+            # Those in use are whole at most.
+            raster = replace(raster, region=Region.whole(domain.shape))
+        points, held = self.format.points(raster), round(copies * self.format.held(raster))
+        cost = self.spec.decoding_cost(domain, raster, points, held)
+        return cost if groups == 1 else Cost(cost.memory * _OPEN_GROUPS, cost.work)
+
     @property
     def parameters(self) -> int:
         """Weights in all scopes; shared ones count once."""
@@ -110,18 +125,17 @@ class Header:
         )
 
 
-def read_header(container: Container, item: int = 1, limits: Limits | None = None) -> Header:
+def read_header(container: Container, item: int = 1) -> Header:
     """Read an item's headers, and check that it has the sections that they call for, and that no
     section of the file belongs to nobody.
 
-    After it, the sizes that the headers claim are bounded: pixels or samples by `limits`, tiles by
-    the length of their index.
+    After it, tiles are bounded by the length of their index; what a view takes is for
+    `Header.decoding_cost` to say.
 
-    Raises `FormatError` where they are not valid, `LimitError` where the signal is too large.
+    Raises `FormatError` where they are not valid.
     """
     format = read_signal(container.read(b"SIGN", item))
     network = read_network(container.read(b"NETW", item))
-    format.check(limits or Limits())
     if mismatch := network.spec.mismatch(domain_of(format)):
         raise MalformedError(mismatch)
     header = Header(item, format, network, _sounding(container, format, item))

@@ -10,12 +10,12 @@ from inrcodec.coordinates import Raster, Region
 from inrcodec.lattice.alpha import read_alpha
 from inrcodec.lattice.blocks import read_blocks
 from inrcodec.lattice.context_network import ContextNetwork
-from inrcodec.lattice.drawing import LatticeDrawing, interpolation_reach
+from inrcodec.lattice.drawing import LatticeDrawing
 from inrcodec.lattice.geometry import MOST_LEVELS
 from inrcodec.lattice.prior import Prior, load_prior
+from inrcodec.lattice.reach import needed_blocks
 from inrcodec.lattice.spec import MOST_COLOURS, LatticeSpec, colours
 from inrcodec.lattice.synthesis import (
-    filter_reach,
     pyramid_from,
     synthesised,
     to_color,
@@ -26,19 +26,6 @@ from inrcodec.progress import Report
 from inrcodec.signals import ImageFormat
 
 __all__ = ["open_lattice", "read_prior", "read_shared"]
-
-# How far, in latents of the coarsest level, a pixel depends on the lattice.
-_BASIS_REACH = 4
-
-
-def _widened(region: Region, margin: int, shape: tuple[int, ...]) -> Region:
-    """A region and so many pixels on every side, as far as the picture goes."""
-    starts = tuple(max(0, s - margin) for s in region.start)
-    ends = (
-        min(size, s + n + margin)
-        for s, n, size in zip(region.start, region.length, shape, strict=True)
-    )
-    return Region(starts, tuple(e - s for s, e in zip(starts, ends, strict=True)))
 
 
 def read_prior(container: Container, header: Header) -> Prior:
@@ -78,14 +65,10 @@ def open_lattice(
     channels, geometry = colours(header.format.channels), spec.geometry(shape)
     prior = read_prior(container, header)
     network, filters = ContextNetwork(prior, spec.step), prior.filters if spec.filtered else ()
-    # What lies outside the blocks that are read is taken for a mirror image, which changes only
-    # what is nearer to them than the basis and the filter reach.
-    reach = _BASIS_REACH << spec.levels
-    reach += filter_reach(filters) + interpolation_reach(raster)
-    needed = _widened(raster.region, reach, shape)
-    ranges = geometry.grid.touching(needed)
-    blocks = read_blocks(container, network, geometry, channels, ranges, header.item, report)
-    latents = pyramid_from(blocks, device)
+    ranges = needed_blocks(geometry, len(filters), raster)
+    latents = pyramid_from(
+        read_blocks(container, network, geometry, channels, ranges, header.item, report), device
+    )
     samples = to_color(synthesised(latents, filters, spec.step), spec)
     start = tuple(r.start * geometry.block for r in ranges)
     window = Region(start, tuple(samples.shape[1:]))

@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Self
 
-from inrcodec.coordinates import TileGrid
+from inrcodec.coordinates import Raster, TileGrid
 from inrcodec.errors import UsageError
 from inrcodec.fields import UINT, UINTS, coded
+from inrcodec.lattice.costs import decoding_cost, encoding_cost
 from inrcodec.lattice.geometry import MOST_LEVELS, Geometry, default_levels
 from inrcodec.lattice.prior import load_prior
+from inrcodec.limits import Cost
 from inrcodec.networks.base import Domain, ModelSpec, Scope
 
 __all__ = [
@@ -126,6 +128,23 @@ class LatticeSpec(ModelSpec):
         }
         tuned = {s: sum(map(math.prod, shapes[s])) for s, there in self.tuned.items() if there}
         return tuned | {Scope.TILE: domain.shape[0] * domain.shape[1] * count}
+
+    def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
+        """See `ModelSpec`."""
+        prior = load_prior(self.prior)
+        return decoding_cost(
+            self.geometry(domain.shape),
+            prior,
+            len(prior.filters) if self.filtered else 0,
+            (colours(domain.channels), domain.channels),
+            raster,
+            output,
+        )
+
+    def encoding_cost(self, domain: Domain, steps: int | None) -> Cost:
+        """See `ModelSpec`."""
+        channels = colours(domain.channels), domain.channels
+        return encoding_cost(domain.shape, load_prior(self.prior), channels, steps)
 
     def mismatch(self, domain: Domain) -> str | None:
         """A grid is of a picture; one in colours has a colour rotation, one in gray has none."""

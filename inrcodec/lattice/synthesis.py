@@ -18,13 +18,14 @@ from torch.utils.checkpoint import checkpoint
 
 from inrcodec.lattice.color import color_matrix
 from inrcodec.lattice.context_network import step_inputs
+from inrcodec.lattice.costs import CONV_COLUMNS, CONV_PIXELS, CONV_ROWS
 from inrcodec.lattice.prior import Filter
+from inrcodec.lattice.reach import FILTER_MARGIN
 from inrcodec.lattice.spec import LatticeSpec
 from inrcodec.lattice.wavelet import Pyramid, synthesise
 
 __all__ = [
     "Lattice",
-    "filter_reach",
     "filtered",
     "hidden_strips",
     "pyramid_from",
@@ -35,16 +36,8 @@ __all__ = [
 # Latents as integers: (channels, rows, columns) of the lowest band, then of each level's bands.
 Lattice = tuple[npt.NDArray[np.int32], list[list[npt.NDArray[np.int32]]]]
 
-# How far a sample's correction looks.
-_MARGIN = 3
-_ROWS_AT_ONCE = 128
 # Beyond so many samples, what derivatives need is computed again rather than kept.
 _MOST_KEPT = 1 << 23
-
-
-def filter_reach(filters: Sequence[Filter]) -> int:
-    """How many pixels beyond the basis a pixel depends on, by the filters of all scales."""
-    return sum(_MARGIN << scale for scale in range(len(filters)))
 
 
 def pyramid_from(lattice: Lattice, device: torch.device | str = "cpu") -> Pyramid:
@@ -68,33 +61,40 @@ def synthesised(latents: Pyramid, filters: Sequence[Filter], step: int) -> Tenso
 
 
 def filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:
-    """Channels in units of the step, corrected by a filter, strip by strip."""
+    """Channels in units of the step, corrected by a filter, part by part."""
     network = _Network(weights, step, channels)
     again = channels.requires_grad and channels.numel() > _MOST_KEPT
+
+    def drawn(known: Tensor) -> Tensor:
+        return checkpoint(network, known, use_reentrant=False) if again else network(known)
+
+    height, width = channels.shape[1:]
     strips = []
-    for part, kept in _strips(channels.shape[1]):
-        known = channels[:, part]
-        drawn = checkpoint(network, known, use_reentrant=False) if again else network(known)
-        strips.append(drawn[:, kept])
-    return torch.cat(strips, 1)
+    for rows, kept_rows in _strips(height, max(CONV_ROWS, CONV_PIXELS // width)):
+        parts = [
+            drawn(channels[:, rows, columns])[:, kept_rows, kept]
+            for columns, kept in _strips(width, CONV_COLUMNS)
+        ]
+        strips.append(parts[0] if len(parts) == 1 else torch.cat(parts, 2))
+    return strips[0] if len(strips) == 1 else torch.cat(strips, 1)
 
 
 def hidden_strips(channels: Tensor, weights: Filter, step: int) -> Iterator[tuple[slice, Tensor]]:
     """Rows, and what a filter's last layer sees there and one pixel around (values, rows + 2,
     width + 2)."""
     network = _Network(weights, step, channels)
-    for part, kept in _strips(channels.shape[1]):
+    for part, kept in _strips(channels.shape[1], CONV_ROWS):
         hidden = network.hidden(channels[:, part])[0, :, kept.start : kept.stop + 2]
         start = part.start + kept.start
         yield slice(start, start + kept.stop - kept.start), hidden
 
 
-def _strips(height: int) -> Iterator[tuple[slice, slice]]:
-    """Rows to read, and where among them are those that follow from them."""
-    for start in range(0, height, _ROWS_AT_ONCE):
-        stop = min(start + _ROWS_AT_ONCE, height)
-        top, bottom = max(0, start - _MARGIN), min(height, stop + _MARGIN)
-        yield slice(top, bottom), slice(start - top, stop - top)
+def _strips(length: int, at_once: int) -> Iterator[tuple[slice, slice]]:
+    """Rows (or columns) to read, and where among them are those that follow from them."""
+    for start in range(0, length, at_once):
+        stop = min(start + at_once, length)
+        first, last = max(0, start - FILTER_MARGIN), min(length, stop + FILTER_MARGIN)
+        yield slice(first, last), slice(start - first, stop - first)
 
 
 class _Network:

@@ -16,14 +16,22 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from inrcodec.coordinates import Frame, TileGrid
+from inrcodec.coordinates import Frame, Raster, TileGrid
 from inrcodec.errors import UsageError
 from inrcodec.fields import codes
+from inrcodec.limits import Cost
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Domain", "Effort", "ModelSpec", "NetworkSpec", "Scope", "TensorSpec"]
+__all__ = ["CPU_VALUES", "Domain", "Effort", "ModelSpec", "NetworkSpec", "Scope", "TensorSpec"]
+
+# Values that a layer may hold at once on a CPU: about what its caches keep.
+CPU_VALUES = 1 << 20
+# Bytes that are held of a weight, and of a value of a layer, while a network is decoded.
+_DECODED_WEIGHT, _DECODED_VALUE = 4, 28
+# And while it is fitted; of a sample's channels and of the point that it is at, besides.
+_FITTED_WEIGHT, _FITTED_VALUE, _FITTED_SAMPLE, _FITTED_POINT = 28, 8, 8, 8
 
 
 class Scope(IntEnum):
@@ -114,6 +122,15 @@ class ModelSpec(ABC):
     @abstractmethod
     def parameters(self, domain: Domain) -> dict[Scope, int]:
         """How many numbers there are in each scope that has any."""
+
+    @abstractmethod
+    def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
+        """What opening a domain for a raster and rendering it takes: evaluations of so many points,
+        and so many bytes of output at a time."""
+
+    @abstractmethod
+    def encoding_cost(self, domain: Domain, steps: int | None) -> Cost:
+        """What encoding a domain in so many steps takes; None: as many as there is time for."""
 
     def mismatch(self, domain: Domain) -> str | None:
         """What about the fields does not suit a signal."""
@@ -212,6 +229,38 @@ class NetworkSpec(ModelSpec):
         per_sample = sum(t.multiplications for t in tensors)
         once = sum(t.size for t in tensors if len(t.shape) == 1)
         return 2 * (math.prod(domain.shape) * per_sample + once)
+
+    @property
+    def planes(self) -> int:
+        """Numbers that a hidden value is of: 2 where weights are complex."""
+        return 1
+
+    def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
+        """See `ModelSpec`."""
+        touched = math.prod(map(len, self.grid(domain).touching(raster.region)))
+        tensors = self.tensors(domain)
+        weights = sum(t.size * (touched if t.scope is Scope.TILE else 1) for t in tensors)
+        values = min(points * self.widest(domain), CPU_VALUES)
+        memory = _DECODED_WEIGHT * weights + _DECODED_VALUE * self.planes * values + output
+        return Cost(memory, 2.0 * points * self._uses(domain))
+
+    def encoding_cost(self, domain: Domain, steps: int | None) -> Cost:
+        """See `ModelSpec`."""
+        samples = self.grid(domain).count * self.grid(domain).samples_per_tile
+        layers = sum(len(t.shape) > 1 for t in self.tensors(domain))
+        values = min(samples * self.widest(domain), CPU_VALUES) * layers
+        memory = (
+            _FITTED_WEIGHT * sum(self.parameters(domain).values())
+            + _FITTED_VALUE * self.planes * values
+            + samples * (_FITTED_SAMPLE * domain.channels + _FITTED_POINT)
+        )
+        # Backward passes are twice a forward one.
+        return Cost(memory, 6.0 * ((steps or 0) + 1) * samples * self._uses(domain))
+
+    def _uses(self, domain: Domain) -> float:
+        """Multiplications of a point; a vector's are counted, too, and one for each activation."""
+        tensors = self.tensors(domain)
+        return float(sum(max(t.multiplications, t.shape[-1]) for t in tensors))
 
     def regularizer(self, weights: Mapping[str, Tensor]) -> Tensor | None:
         """What is added to the mean squared error while fitting; None for nothing."""

@@ -170,6 +170,11 @@ class PerceptronSpec(NetworkSpec):
         return tuple(tensors)
 
     @property
+    def planes(self) -> int:
+        """See `NetworkSpec`."""
+        return 2 if self.function.complex_weights else 1
+
+    @property
     def first_layers(self) -> tuple[str, ...]:
         return (self.layers()[0],)
 

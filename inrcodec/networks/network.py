@@ -11,15 +11,13 @@ import torch
 from torch import Tensor
 
 from inrcodec.coordinates import TileGrid
-from inrcodec.networks.base import Domain, NetworkSpec, Scope
+from inrcodec.networks.base import CPU_VALUES, Domain, NetworkSpec, Scope
 
 __all__ = ["Network", "initialise"]
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
 
-# Values that a layer may hold at once: about what the caches of a CPU keep, and what makes a
-# GPU busy.
-_CPU_VALUES = 1 << 20
+# Values that a layer may hold at once: what makes a GPU busy.
 _GPU_VALUES = 1 << 26
 
 
@@ -76,7 +74,7 @@ class Network:
     @property
     def points_at_once(self) -> int:
         """How many points to evaluate at once, in all tiles together."""
-        values = _CPU_VALUES if self.device.type == "cpu" else _GPU_VALUES
+        values = CPU_VALUES if self.device.type == "cpu" else _GPU_VALUES
         return max(1, values // self.spec.widest(self.domain))
 
     def arrays(self) -> dict[str, npt.NDArray[np.float32]]:

@@ -99,7 +99,7 @@ def test_the_lock_leaves_nothing_and_is_not_needed_to_be_gone(path: Path) -> Non
 
 def test_settings_are_equal_where_bytes_are() -> None:
     base = canonical(Settings())
-    assert base == canonical(Settings(model="auto", max_pixels=5, max_samples=7, options={}))
+    assert base == canonical(Settings(model="auto", max_memory=5, max_work=7.0, options={}))
     for other in ({"quality": 40.0}, {"seed": 1}, {"strip": frozenset({"icc"})}, {"effort": 2}):
         assert canonical(Settings(**other)) != base  # type: ignore[arg-type]
     assert canonical(Settings(options={"block": 9})) == canonical(Settings(options={"block": "9"}))

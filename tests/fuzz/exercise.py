@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 import inrcodec
-from inrcodec.container.headers import read_header
 from inrcodec.container.sections import Container
 from inrcodec.coordinates import Region
 from inrcodec.editing import extract
@@ -37,7 +36,7 @@ __all__ = [
 ]
 
 # Of a program that takes files from strangers.
-LIMITS = {"max_pixels": 1 << 16, "max_samples": 1 << 17}
+LIMITS = {"max_memory": 128 << 20, "max_work": 4e9}
 ACCEPTED = "accepted"
 _MOST_ITEMS = 2
 
@@ -151,8 +150,7 @@ def _render_damaged(data: bytes) -> None:
     lost: list[Region] = []
     with Container(data, allow_damaged=True) as container:
         item = next(iter(container.items), 1)
-        limits = Limits(LIMITS["max_pixels"], LIMITS["max_samples"])
-        read_header(container, item, limits)
+        limits = Limits.of(**LIMITS)
         shown = Representation(container, item, limits, lost=lambda part, _: lost.append(part))
         _checked(shown, View())
     for part in lost:

@@ -1,0 +1,245 @@
+"""Limits of memory and work: estimated from headers, refused before they are spent."""
+
+from __future__ import annotations
+
+import errno
+import json
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import crop_of_photo
+
+import inrcodec
+from inrcodec.container.headers import domain_of, read_header, write_signal
+from inrcodec.container.sections import Container, Section, build
+from inrcodec.container.weights import TileIndex, TileStreams
+from inrcodec.coordinates import Raster, Region
+from inrcodec.errors import LimitError
+from inrcodec.fields import Reader
+from inrcodec.lattice.drawing import LatticeDrawing
+from inrcodec.limits import Cost, Limits, memory_errors, out_of_memory
+from inrcodec.signals import ImageFormat
+from inrcodec.views import View
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def grid() -> bytes:
+    """A latent grid of 40×48."""
+    return inrcodec.encode(crop_of_photo(40, 48), effort=1).data
+
+
+def repeated(data: bytes, height: int, width: int) -> bytes:
+    """A grid's file of one block as that of a larger picture, of which every block is that one."""
+    container = Container(data)
+    header = read_header(container)
+    format = header.format
+    assert isinstance(format, ImageFormat)
+    large = replace(format, height=height, width=width)
+    stream = TileStreams(container, TileIndex.read(Reader(container.read(b"TIDX", 1)), 1))[0]
+    streams = [stream] * header.spec.grid(domain_of(large)).count
+    return build(
+        [
+            Section(b"SIGN", 1, write_signal(large)),
+            Section(b"NETW", 1, container.read(b"NETW", 1)),
+            Section(b"TIDX", 1, TileIndex.of(streams).to_bytes()),
+            Section(b"TILE", 1, b"".join(streams)),
+        ]
+    )
+
+
+_MEASURED = """
+import gc, json, sys
+import inrcodec, torch
+def status(name):
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith(name))
+torch.set_num_threads(1)
+warm, file, view = sys.argv[1:]
+for scale in (0.5, 1, 1.5):
+    inrcodec.open(warm).render(scale=scale)
+gc.collect()
+with open("/proc/self/clear_refs", "w") as peak:
+    peak.write("5")
+before = status("VmRSS")
+inrcodec.open(file).render(**json.loads(view))
+print(status("VmHWM") - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux")
+@pytest.mark.parametrize("view", [{}, {"region": [0, 0, 512, 512]}, {"size": [8, 8]}])
+def test_memory_is_estimated(view: dict, tmp_path: Path) -> None:
+    small = inrcodec.encode(crop_of_photo(256, 256), effort=1, options={"block": 8}).data
+    warm, file = tmp_path / "warm.inr", tmp_path / "large.inr"
+    warm.write_bytes(small)
+    file.write_bytes(repeated(small, 1280, 1280))
+    command = [sys.executable, "-c", _MEASURED, str(warm), str(file), json.dumps(view)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    header = read_header(Container(file))
+    raster = header.format.raster(View(**{k: tuple(v) for k, v in view.items()}))
+    estimate, measured = header.decoding_cost(raster).memory, int(done.stdout)
+    assert measured / 1.5 - (32 << 20) < estimate < 1.5 * measured + (32 << 20)
+
+
+@pytest.mark.parametrize("size", [(1 << 24, 1), (1, 1 << 24), (1 << 20, 1 << 20)])
+def test_estimates_take_no_time_themselves(grid: bytes, size: tuple[int, int]) -> None:
+    header, began = read_header(Container(grid)), time.process_time()
+    assert header.decoding_cost(header.format.raster(View(size=size))).memory > 3 << 24
+    assert time.process_time() - began < 0.1
+
+
+def test_a_large_header_in_a_few_bytes_is_refused() -> None:
+    data = inrcodec.encode(crop_of_photo(16, 16), model="siren", width=4, depth=0, steps=0).data
+    container = Container(data)
+    format = read_header(container).format
+    assert isinstance(format, ImageFormat)
+    signal = write_signal(replace(format, height=1 << 24, width=1 << 24))
+    sections = [Section(b"SIGN", 1, signal)]
+    sections += [Section(tag, 1, container.read(tag, 1)) for tag in (b"NETW", b"ITEM")]
+    with inrcodec.open(build(sections)) as claimed:
+        began = time.process_time()
+        with pytest.raises(LimitError, match="max-memory"):
+            claimed.render()
+        # A thumbnail of it is cheap.
+        assert claimed.render(size=(4, 4)).shape == (4, 4, 3)
+        assert time.process_time() - began < 0.5
+
+
+def drawing_of(height: int, width: int) -> LatticeDrawing:
+    import torch
+
+    samples = torch.rand(3, height, width, generator=torch.Generator().manual_seed(1))
+    return LatticeDrawing(samples, Region.whole((height, width)), (height, width))
+
+
+@pytest.mark.parametrize("shape", [(1_000_000, 1), (1, 1_000_000)])
+def test_a_long_grid_is_reduced_in_proportion_to_its_samples(shape: tuple[int, int]) -> None:
+    drawing, format = drawing_of(*shape), ImageFormat(*shape, 3, 8)
+    began = time.process_time()
+    pixel = drawing.render(Raster(Region.whole(shape), (1, 1)), format)
+    assert time.process_time() - began < 3
+    count = 1_000_000
+    places = np.arange(-3 * count, 4 * count)
+    at = (places + 0.5) / count - 0.5
+    weights = np.where(np.abs(at) < 3, np.sinc(at) * np.sinc(at / 3), 0)
+    sums = np.bincount(places.clip(0, count - 1), weights, count) / weights.sum()
+    expected = drawing.samples.reshape(3, count).numpy() @ sums * 255
+    assert np.abs(pixel.reshape(3) - expected).max() < 1
+
+
+def test_a_long_output_is_drawn_part_by_part() -> None:
+    drawing, whole = drawing_of(6, 5), Region.whole((6, 5))
+    long = drawing.render(Raster(whole, (1, 150_000)), ImageFormat(6, 5, 3, 8))
+    # Every 30,000 outputs are a pixel; where they are many, neighbours are alike.
+    assert np.abs(np.diff(long.astype(int), axis=1)).max() <= 1
+
+
+def test_what_says_that_memory_ran_out() -> None:
+    told = (
+        MemoryError(),
+        RuntimeError("std::bad_alloc"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("can't start new thread"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        OSError("libtorch_cpu.so: failed to map segment from shared object"),
+        ImportError("libx.so: cannot allocate memory in static TLS block"),
+    )
+    for error in told:
+        assert out_of_memory(error)
+        with pytest.raises(LimitError, match="not enough memory") as caught, memory_errors():
+            raise error
+        assert caught.value.__cause__ is error
+    for other in (
+        RuntimeError("shapes differ"),
+        OSError(errno.ENOENT, "none"),
+        ValueError("memory"),
+    ):
+        assert not out_of_memory(other)
+        with pytest.raises(type(other)), memory_errors():
+            raise other
+
+
+def test_costs_of_what_follows_and_of_what_is_beside() -> None:
+    one, other = Cost(10, 1), Cost(4, 5)
+    assert one + other == Cost(14, 6)
+    assert one.then(other) == Cost(10, 6)
+    Limits(14, 6).check(one + other)
+    with pytest.raises(LimitError, match="a view would take 14 bytes of memory; 13 bytes"):
+        Limits(13, 6).check(one + other, "a view")
+    with pytest.raises(LimitError, match="--max-work"):
+        Limits(14, 5).check(one + other)
+
+
+def in_little_memory(mebibytes: int, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "inrcodec", *map(str, arguments)]
+    script = 'ulimit -v "$1"; shift; exec "$@"'
+    return subprocess.run(
+        ["sh", "-c", script, "sh", str(mebibytes << 10), *command],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+
+
+def ends_well(mebibytes: int, output: Path, *arguments: object) -> bool:
+    """Whether a command succeeds; if it does not, it says so in a line and leaves nothing."""
+    done = in_little_memory(mebibytes, *arguments, "-o", output)
+    before = (mebibytes, done.stderr)
+    if done.returncode == 0:
+        assert output.stat().st_size > 0
+        output.unlink()
+        return True
+    assert done.returncode == LimitError.exit_code, before
+    assert done.stderr.startswith("inrcodec: "), before
+    assert done.stderr.count("\n") == 1, before
+    assert not list(output.parent.iterdir()), before
+    return False
+
+
+@pytest.fixture
+def commands(grid: bytes, tmp_path: Path) -> list[tuple[object, ...]]:
+    from PIL import Image
+
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "grid.inr").write_bytes(grid)
+    Image.fromarray(crop_of_photo(40, 48)).save(kept / "x.png")
+    return [
+        ("decode", kept / "grid.inr"),
+        ("encode", kept / "x.png", "--effort", 1),
+        ("encode", kept / "x.png", "--model", "enrp", "--steps", 5),
+    ]
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="needs RLIMIT_AS")
+
+
+@linux
+def test_too_little_memory_is_told_in_a_line(
+    commands: list[tuple[object, ...]], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    assert not ends_well(614, out / "x.png", *commands[0])
+    assert not ends_well(717, out / "x.inr", *commands[1])
+
+
+@linux
+@pytest.mark.slow
+def test_any_amount_of_memory_ends_well(commands: list[tuple[object, ...]], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    for number, command in enumerate(commands):
+        output = out / ("x.inr" if number else "x.png")
+        for tenths in range(6, 200):
+            if ends_well(tenths * 1024 // 10, output, *command):
+                break
+        else:
+            pytest.fail(f"{command} never succeeds")
