@@ -150,7 +150,7 @@ def _render_damaged(data: bytes) -> None:
     lost: list[Region] = []
     with Container(data, allow_damaged=True) as container:
         item = next(iter(container.items), 1)
-        limits = Limits.of(**LIMITS)
+        limits = Limits.of(LIMITS["max_memory"], LIMITS["max_work"])
         shown = Representation(container, item, limits, lost=lambda part, _: lost.append(part))
         _checked(shown, View())
     for part in lost:
