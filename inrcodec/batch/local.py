@@ -16,9 +16,10 @@ from multiprocessing.context import SpawnProcess
 from inrcodec.batch.backlog import Backlog, Event, Task
 from inrcodec.batch.work import Advance, Job, Order, Worker
 from inrcodec.errors import UsageError
+from inrcodec.machine import cpu_cores
 from inrcodec.progress import Progress
 
-__all__ = ["LocalEngine", "cores", "local_workers"]
+__all__ = ["LocalEngine", "local_workers"]
 
 # Seconds between what a worker tells of its progress, and for it to end by itself.
 _TELL_EVERY = 0.2
@@ -26,12 +27,6 @@ _PATIENCE = 2.0
 
 # A forked process would inherit torch's threads as locks that nobody holds.
 _SPAWN = get_context("spawn")
-
-
-def cores() -> int:
-    """CPU cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def local_workers(device: str, threads: int | None) -> int:
@@ -43,7 +38,7 @@ def local_workers(device: str, threads: int | None) -> int:
 
         if resolve_device(device) == "cuda":
             return 1
-    return max(1, cores() // (threads or 1))
+    return max(1, cpu_cores() // (threads or 1))
 
 
 @dataclass

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from inrcodec.batch.backlog import Engine, Event
-from inrcodec.batch.local import LocalEngine, cores, local_workers
+from inrcodec.batch.local import LocalEngine, local_workers
 from inrcodec.batch.manifest import Manifest
 from inrcodec.batch.places import Folder, open_place
 from inrcodec.batch.planning import encodable
@@ -22,6 +22,7 @@ from inrcodec.batch.work import Order, Outcome
 from inrcodec.cli import options
 from inrcodec.cli.batch_display import Bar, Tally, by_extension, tell, tell_ignored
 from inrcodec.errors import InrError, UsageError
+from inrcodec.machine import cpu_cores
 from inrcodec.settings import Settings
 
 __all__ = ["batch"]
@@ -143,7 +144,7 @@ def _engine(
     if address is not None:
         raise UsageError("the local engine has no address; see --engine ray")
     workers = min(workers or local_workers(device, threads), tasks)
-    return LocalEngine(workers), threads or max(1, cores() // workers)
+    return LocalEngine(workers), threads or max(1, cpu_cores() // workers)
 
 
 def _run(batch: Batch, engine: Engine, manifest: Manifest, as_json: bool, quiet: bool) -> int:
