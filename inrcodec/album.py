@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codec import Encoded, encode_signal, fit_settings, measured, network_file
-from inrcodec.container.headers import domain_of, read_header
+from inrcodec.container.headers import Header, domain_of, read_header
 from inrcodec.container.names import check_name, read_names
 from inrcodec.container.sections import Container
 from inrcodec.coordinates import Region
@@ -95,10 +95,13 @@ def add_to_album(
     An item has the model of the first of its kind in the album, and the fields of that one's
     network, unless they are its own affair and settings say others.
     """
-    headers = [read_header(album, item) for item in read_names(album)]
+    headers: dict[str, Header] = {}
+    for item in read_names(album):
+        header = read_header(album, item)
+        headers.setdefault(header.format.name, header)
 
     def suited(kind: str) -> tuple[Settings, bytes | None]:
-        header = next((h for h in headers if h.format.name == kind), None)
+        header = headers.get(kind)
         if header is None:
             return settings, None
         if settings.model not in (AUTO, header.spec.name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
-from functools import cached_property
+from threading import RLock
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from inrcodec.container.headers import read_header
 from inrcodec.container.metadata import read_metadata
-from inrcodec.container.names import find_item, read_names
+from inrcodec.container.names import find_items, read_names
 from inrcodec.container.sections import Container
 from inrcodec.coordinates import Raster, Region
 from inrcodec.devices import resolve_device
@@ -36,7 +36,8 @@ class Representation:
     """A picture or a recording as a function of coordinates.
 
     Made by `inrcodec.open`. Weights are read on first use; `render` with a region or a time range
-    reads those of the tiles that it touches. Use it as a context manager, or `close` it.
+    reads those of the tiles that it touches. Use it as a context manager, or `close` it. Threads
+    may share it, until one closes it.
     """
 
     def __init__(
@@ -52,6 +53,10 @@ class Representation:
         self._header = read_header(container, item, self._limits)
         self._device = resolve_device(device)
         self._lost = lost
+        # What is read once, whatever thread asks first.
+        self._reading = RLock()
+        self._metadata: Metadata | None = None
+        self._opened: Drawing | None = None
 
     def close(self) -> None:
         """Close the file."""
@@ -74,16 +79,22 @@ class Representation:
         """Weights in all scopes."""
         return self._header.parameters
 
-    @cached_property
+    @property
     def metadata(self) -> Metadata:
         """ICC profile, EXIF, XMP, IPTC, resolution and texts of the original; `FormatError` where
         they are damaged."""
-        return read_metadata(self._container, self._header.item)
+        with self._reading:
+            if self._metadata is None:
+                self._metadata = read_metadata(self._container, self._header.item)
+            return self._metadata
 
-    @cached_property
+    @property
     def _whole(self) -> Drawing:
-        shape = self.format.shape
-        return self._drawing(Raster(Region.whole(shape), shape))
+        with self._reading:
+            if self._opened is None:
+                shape = self.format.shape
+                self._opened = self._drawing(Raster(Region.whole(shape), shape))
+            return self._opened
 
     def _drawing(self, raster: Raster) -> Drawing:
         """What draws a raster; only what it touches is read."""
@@ -205,14 +216,18 @@ class Representation:
             warnings.warn(f"metadata is left out: {error}", stacklevel=2)
             return Metadata()
 
-    def verify(self) -> None:
+    def verify(self, whole_file: bool = True) -> None:
         """Check every byte that is not another signal's: all checksums, and that all weights and
         metadata decode.
 
+        Without `whole_file`, sections that belong to no signal are checked only where this one
+        needs them.
+
         Raises `FormatError` at the first fault.
         """
-        for entry in self._container.entries:
-            if self._container.owner(entry.item) in (self._header.item, 0, None):
+        owners = (self._header.item, 0, None) if whole_file else (self._header.item,)
+        for owner in owners:
+            for entry in self._container.owned(owner):
                 self._container.read(entry.tag, entry.item)
         _ = self.metadata
         self._whole.read_all()
@@ -233,7 +248,7 @@ def open_representation(
     """
     container = Container(source)
     try:
-        number = find_item(read_names(container), item)
+        (number,) = find_items(read_names(container), [item])
         return Representation(container, number, Limits(max_pixels, max_samples), device)
     except BaseException:
         container.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zlib
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inrcodec import errors
+from inrcodec.container.names import read_names
 from inrcodec.container.sections import MAGIC, Container, Section, build
 from inrcodec.fields import uint_bytes
 
@@ -99,6 +101,28 @@ def test_fault_is_refused(fault: str) -> None:
     data, error = FAULTS[fault]
     with pytest.raises(error):
         Container(data)
+
+
+def test_more_sections_than_a_directory_may_list_are_refused_by_writer_and_reader() -> None:
+    with pytest.raises(errors.LimitError, match="350000 sections"):
+        build(Section(b"SIGN", item, b"") for item in range(350_000))
+    million = _raw(b"".join(b"SIGN" + uint_bytes(k) + bytes(5) for k in range(1, 1_000_001)))
+    began = time.process_time()
+    with pytest.raises(errors.MalformedError, match="directory"):
+        Container(million)
+    assert time.process_time() - began < 0.5
+
+
+def test_a_million_names_are_refused_at_the_first_without_an_item() -> None:
+    names = b"".join(
+        uint_bytes(item) + uint_bytes(9) + b"%09d" % item for item in range(1, 1_000_001)
+    )
+    signals = [Section(b"SIGN", item, b"") for item in range(1, 10_001)]
+    data = build([Section(b"NAMS", 0, names), *signals])
+    began = time.process_time()
+    with pytest.raises(errors.MalformedError, match="names and items"):
+        read_names(Container(data))
+    assert time.process_time() - began < 5
 
 
 def test_unknown_optional_section_is_skipped() -> None:

@@ -24,7 +24,7 @@ from inrcodec.cli.common import (
     set_threads,
     write_output,
 )
-from inrcodec.container.names import find_item, read_names, stems
+from inrcodec.container.names import find_items, read_names, stems
 from inrcodec.container.sections import Container
 from inrcodec.editing import extract as extracted
 from inrcodec.editing import join
@@ -140,11 +140,12 @@ def extract(album: Path, wanted: tuple[str, ...], output: str | None, force: boo
     def extract_one(_: Path) -> None:
         with Container(album) as container:
             names = read_names(container)
-            items = [find_item(names, name) for name in wanted]
+            items = find_items(names, wanted)
             if output is not None and len(items) > 1:
                 raise click.UsageError("one output holds one item; leave out -o")
+            short = stems(names)
             for item in items:
-                name = (stems(names)[item] or album.stem) + _SUFFIX
+                name = (short[item] or album.stem) + _SUFFIX
                 target = album.with_name(name) if output is None else Path(output)
                 if target.exists() and target.samefile(album):
                     raise click.UsageError(f"{album} would be written over itself")
@@ -166,7 +167,7 @@ def remove(album: Path, wanted: tuple[str, ...]) -> None:
     def remove_all(_: Path) -> None:
         with Container(album) as container:
             names = read_names(container)
-            data = without(container, [find_item(names, name) for name in wanted])
+            data = without(container, find_items(names, wanted))
         write_output(album, data, force=True)
 
     run_each([album], remove_all)

@@ -115,6 +115,7 @@ def plan_outputs(
         raise click.UsageError("standard output holds one file")
     folder = _folder(wanted, len(inputs))
     targets: dict[Path, Path] = {}
+    taken: set[Path] = set()
     for source in inputs:
         if folder is not None:
             target = folder / named(source if source != STANDARD else Path("stdin")).name
@@ -122,11 +123,12 @@ def plan_outputs(
             target = Path(wanted)
         else:
             target = STANDARD if source == STANDARD else named(source)
-        if source in targets or target in targets.values():
+        if source in targets or target in taken:
             raise click.UsageError(f"two inputs would be written to {target}")
         if target.exists() and source.exists() and target.samefile(source):
             raise click.UsageError(f"{source} would be written over itself")
         targets[source] = target
+        taken.add(target)
     if STANDARD in targets.values() and sys.stdout.isatty():
         raise click.UsageError("a terminal cannot show a file; name one with -o, or use a pipe")
     return targets

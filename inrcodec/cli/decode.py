@@ -23,7 +23,7 @@ from inrcodec.cli.common import (
     set_threads,
 )
 from inrcodec.cli.losses import Losses
-from inrcodec.container.names import find_item, read_names, stems
+from inrcodec.container.names import find_items, read_names, stems
 from inrcodec.errors import FormatError, UsageError
 from inrcodec.files import decoded_path
 from inrcodec.limits import Limits
@@ -141,7 +141,7 @@ def decode(
         limits = Limits(max_pixels, max_samples)
         with open_input(source) as stream, Container(stream, allow_damaged) as container:
             names = read_names(container)
-            items = [find_item(names, name) for name in wanted] or list(names)
+            items = find_items(names, wanted) or list(names)
             outputs = _outputs(names, items, targets[source], output, named, bool(wanted))
             failures: list[str] = []
             for item, target in zip(items, outputs, strict=True):

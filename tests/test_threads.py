@@ -1,0 +1,132 @@
+"""Objects that threads share."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pytest
+from conftest import crop_of_photo
+
+import inrcodec
+from inrcodec.container.sections import Container, Section, build
+
+THREADS = 8
+RATE = 16000
+Source = Path | bytes | BinaryIO
+
+
+def as_path(data: bytes, folder: Path) -> Source:
+    """A file on disk."""
+    (folder / "file.inr").write_bytes(data)
+    return folder / "file.inr"
+
+
+def as_stream(data: bytes, folder: Path) -> Source:
+    """A stream of the caller's, of which a position is the only one."""
+    return io.BytesIO(data)
+
+
+Place = Callable[[bytes, Path], Source]
+
+
+def in_threads(action: Callable[[int], Any], times: int) -> list[list[Any]]:
+    """What each of some threads gets of an action, which is told how often it was called."""
+
+    def work(thread: int) -> list[Any]:
+        return [action(thread + time) for time in range(times)]
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(work, range(THREADS)))
+
+
+@pytest.fixture(scope="module")
+def pictures() -> dict[str, bytes]:
+    """A tiled network and a latent grid, each of several parts that are read apart."""
+    samples = crop_of_photo(32, 32)
+    return {
+        "enrp": inrcodec.encode(samples, model="enrp", tile=8, width=3, depth=1, steps=20).data,
+        "grid": inrcodec.encode(samples, effort=1, options={"block": 5, "levels": 2}).data,
+    }
+
+
+@pytest.fixture(scope="module")
+def recording() -> bytes:
+    """Several groups, of which a file keeps fewer open."""
+    wave = np.sin(np.arange(8000) / 9).astype(np.float32)[:, None]
+    how = {"tile": 500, "width": 3, "depth": 1, "steps": 20}
+    return inrcodec.encode(wave, rate=RATE, group=0.1, **how).data
+
+
+@pytest.mark.parametrize("place", [as_path, as_stream])
+def test_sections_are_read_by_many_threads(place: Place, tmp_path: Path) -> None:
+    payloads = [bytes([item]) * 5000 for item in range(1, 65)]
+    data = build(Section(b"SIGN", item, p) for item, p in enumerate(payloads, start=1))
+    with Container(place(data, tmp_path)) as container:
+        found = in_threads(lambda turn: container.read(b"SIGN", 1 + turn % 64)[0], 1000)
+    assert found == [[1 + (t + n) % 64 for n in range(1000)] for t in range(THREADS)]
+
+
+@pytest.mark.parametrize(
+    ("model", "renders"),
+    [
+        ("enrp", 40),
+        ("grid", 6),
+        pytest.param("enrp", 1000, marks=pytest.mark.slow),
+        pytest.param("grid", 100, marks=pytest.mark.slow),
+    ],
+)
+def test_threads_render_parts_of_a_picture(
+    pictures: dict[str, bytes], model: str, renders: int, tmp_path: Path
+) -> None:
+    parts = [(x, y, 2, 2) for x in (2, 11, 20, 27) for y in (1, 10, 19, 28)]
+    with inrcodec.open(pictures[model]) as alone:
+        expected = [alone.render(region=part) for part in parts]
+    with inrcodec.open(as_path(pictures[model], tmp_path)) as shared:
+        found = in_threads(lambda turn: shared.render(region=parts[turn % 16]), renders)
+    for thread, rendered in enumerate(found):
+        for time, samples in enumerate(rendered):
+            np.testing.assert_array_equal(samples, expected[(thread + time) % 16])
+
+
+@pytest.mark.parametrize("renders", [40, pytest.param(1000, marks=pytest.mark.slow)])
+def test_threads_render_parts_of_a_recording(
+    recording: bytes, renders: int, tmp_path: Path
+) -> None:
+    times = [(start / 20, start / 20 + 0.004) for start in range(10)]
+    with inrcodec.open(recording) as alone:
+        expected = [alone.render(time=time) for time in times]
+        whole = alone.render()
+    with inrcodec.open(as_path(recording, tmp_path)) as shared:
+        found = in_threads(lambda turn: shared.render(time=times[turn % 10]), renders)
+        for rendered in in_threads(lambda _: shared.render(), 3):
+            for samples in rendered:
+                np.testing.assert_array_equal(samples, whole)
+    for thread, rendered in enumerate(found):
+        for time, samples in enumerate(rendered):
+            np.testing.assert_array_equal(samples, expected[(thread + time) % 10])
+
+
+def test_threads_that_come_first_open_a_signal_once(
+    pictures: dict[str, bytes], recording: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    read = Container.read
+
+    def counted(self: Container, tag: bytes, item: int) -> bytes:
+        opened.append(item)
+        return read(self, tag, item)
+
+    monkeypatch.setattr(Container, "read", counted)
+    with inrcodec.open(pictures["grid"]) as shared:
+        before = len(opened)
+        in_threads(lambda _: shared.render(), 1)
+        once = len(opened) - before
+    with inrcodec.open(pictures["grid"]) as alone:
+        before = len(opened)
+        alone.render()
+        assert once == len(opened) - before
