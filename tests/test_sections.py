@@ -104,18 +104,15 @@ def test_fault_is_refused(fault: str) -> None:
 
 
 def test_more_sections_than_a_directory_may_list_are_refused_by_writer_and_reader() -> None:
-    with pytest.raises(errors.LimitError, match="350000 sections"):
-        build(Section(b"SIGN", item, b"") for item in range(350_000))
-    million = _raw(b"".join(b"SIGN" + uint_bytes(k) + bytes(5) for k in range(1, 1_000_001)))
-    began = time.process_time()
+    with pytest.raises(errors.LimitError, match="300000 sections"):
+        build(Section(b"SIGN", (1 << 28) + item, b"") for item in range(300_000))
     with pytest.raises(errors.MalformedError, match="directory"):
-        Container(million)
-    assert time.process_time() - began < 0.5
+        Container(_raw(b"".join(12 * [_entry(b"SIGN", 1, b"")]) * 100_000))
 
 
-def test_a_million_names_are_refused_at_the_first_without_an_item() -> None:
+def test_more_names_than_items_are_refused_at_the_first_without_one() -> None:
     names = b"".join(
-        uint_bytes(item) + uint_bytes(9) + b"%09d" % item for item in range(1, 1_000_001)
+        uint_bytes(item) + uint_bytes(9) + b"%09d" % item for item in range(1, 200_001)
     )
     signals = [Section(b"SIGN", item, b"") for item in range(1, 10_001)]
     data = build([Section(b"NAMS", 0, names), *signals])

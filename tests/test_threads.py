@@ -1,8 +1,10 @@
-"""Objects that threads share."""
+"""Objects that threads share, and what a process has after it has used the library."""
 
 from __future__ import annotations
 
+import gc
 import io
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,10 +12,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
+import torch
 from conftest import crop_of_photo
 
 import inrcodec
 from inrcodec.container.sections import Container, Section, build
+from inrcodec.devices import one_thread
 
 THREADS = 8
 RATE = 16000
@@ -130,3 +134,58 @@ def test_threads_that_come_first_open_a_signal_once(
         before = len(opened)
         alone.render()
         assert once == len(opened) - before
+
+
+def test_threads_that_want_one_thread_leave_the_others_theirs() -> None:
+    own = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(1) as second:
+            narrow, wide = one_thread(), one_thread()
+            first.submit(narrow.__enter__).result()
+            assert first.submit(torch.get_num_threads).result() == 1
+            assert second.submit(torch.get_num_threads).result() == 3
+            second.submit(wide.__enter__).result()
+            first.submit(narrow.__exit__, None, None, None).result()
+            second.submit(wide.__exit__, None, None, None).result()
+            for pool in (first, second):
+                assert pool.submit(torch.get_num_threads).result() == 3
+        assert torch.get_num_threads() == 3
+        with ThreadPoolExecutor(1) as later:
+            assert later.submit(torch.get_num_threads).result() == 3
+    finally:
+        torch.set_num_threads(own)
+
+
+def test_one_thread_adds_in_the_order_of_one() -> None:
+    own = torch.get_num_threads()
+    left, right = torch.randn(1, 40, 12288), torch.randn(1, 12288, 40)
+    found = []
+    for threads in (1, 2, 4):
+        torch.set_num_threads(threads)
+        with one_thread():
+            found.append((left.sum(), torch.bmm(left, right)))
+    torch.set_num_threads(own)
+    for sum_, product in found[1:]:
+        assert torch.equal(sum_, found[0][0])
+        assert torch.equal(product, found[0][1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc")
+def test_opening_and_rendering_again_and_again_takes_no_more_memory(
+    pictures: dict[str, bytes], recording: bytes, tmp_path: Path
+) -> None:
+    files = []
+    for name, data in {**pictures, "recording": recording}.items():
+        files.append(tmp_path / f"{name}.inr")
+        files[-1].write_bytes(data)
+
+    def render(times: int) -> int:
+        for turn in range(times):
+            with inrcodec.open(files[turn % len(files)]) as opened:
+                opened.render()
+        gc.collect()
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    before = render(60)
+    assert render(300) - before < 5 << 20
