@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from inrcodec.errors import UsageError
 
-__all__ = ["one_thread", "resolve_device"]
+__all__ = ["one_thread", "resolve_device", "total"]
 
 
 def resolve_device(name: str) -> str:
@@ -50,6 +51,14 @@ def one_thread() -> Iterator[None]:
         set_openmp(before)
         if set_mkl is not None:
             set_mkl(before_mkl)
+
+
+def total(values: Tensor) -> Tensor:
+    """The sum of all values, in the same order however many threads there are: axis by axis, where
+    torch would give each thread a share."""
+    while values.ndim:
+        values = values.sum(-1)
+    return values
 
 
 @cache

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,8 +17,16 @@ import torch
 from conftest import crop_of_photo
 
 import inrcodec
+from inrcodec.container.headers import read_header
 from inrcodec.container.sections import Container, Section, build
+from inrcodec.container.weights import read_weights
+from inrcodec.coordinates import Region
 from inrcodec.devices import one_thread
+from inrcodec.lattice.blocks import read_blocks
+from inrcodec.lattice.context_network import ContextNetwork
+from inrcodec.lattice.opening import read_prior
+from inrcodec.lattice.spec import LatticeSpec
+from inrcodec.networks import NetworkSpec
 
 THREADS = 8
 RATE = 16000
@@ -189,3 +198,73 @@ def test_opening_and_rendering_again_and_again_takes_no_more_memory(
 
     before = render(60)
     assert render(300) - before < 5 << 20
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """So many threads of torch within."""
+    own = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(own)
+
+
+# Sides that are no multiples of anything, so that nothing is split evenly.
+ENCODES = {
+    "grid": {"effort": 3},
+    "siren": {"model": "siren", "steps": 4},
+    "incode": {"model": "incode", "steps": 4},
+    "coin++": {"model": "coin++", "steps": 4},
+    "enrp": {"model": "enrp", "steps": 4},
+    "minr": {"model": "minr", "steps": 4},
+    "local-global": {"model": "local-global", "steps": 4},
+}
+
+
+@pytest.mark.parametrize("model", ENCODES)
+def test_bytes_do_not_depend_on_the_number_of_threads(model: str) -> None:
+    samples = crop_of_photo(93, 127)
+    found = []
+    for count in (1, 2, 4):
+        with torch_threads(count):
+            found.append(inrcodec.encode(samples, **ENCODES[model]).data)
+    assert found[1] == found[0]
+    assert found[2] == found[0]
+
+
+def test_bytes_of_a_recording_do_not_depend_on_the_number_of_threads() -> None:
+    wave = np.sin(np.arange(9001) / 9).astype(np.float32)[:, None]
+    found = []
+    for count in (1, 2, 4):
+        with torch_threads(count):
+            found.append(inrcodec.encode(wave, rate=RATE, model="siren", steps=4).data)
+    assert found[1] == found[0]
+    assert found[2] == found[0]
+
+
+def test_decoded_symbols_do_not_depend_on_the_number_of_threads(
+    pictures: dict[str, bytes],
+) -> None:
+    grid, network = Container(pictures["grid"]), Container(pictures["enrp"])
+    header = read_header(grid)
+    assert isinstance(header.spec, LatticeSpec)
+    geometry = header.spec.geometry(header.format.shape)
+    whole = geometry.grid.touching(Region.whole(header.format.shape))
+    tiled = read_header(network)
+    assert isinstance(tiled.spec, NetworkSpec)
+    tiles = np.arange(tiled.spec.grid(tiled.domain()).count)
+    latents, symbols = [], []
+    for count in (1, 2, 4):
+        with torch_threads(count):
+            contexts = ContextNetwork(read_prior(grid, header), header.spec.step)
+            low, details = read_blocks(grid, contexts, geometry, 3, whole)
+            latents.append([low, *(band for level in details for band in level)])
+            symbols.append(read_weights(network, tiled.spec, tiled.domain(), tiles))
+    for found in latents[1:]:
+        for one, other in zip(latents[0], found, strict=True):
+            np.testing.assert_array_equal(one, other)
+    for weights in symbols[1:]:
+        for name, one in symbols[0].items():
+            np.testing.assert_array_equal(one, weights[name])

@@ -8,6 +8,7 @@ step, as the errors of quantization are of that size, and adds a correction.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
+from inrcodec.devices import one_thread
 from inrcodec.lattice.color import color_matrix
 from inrcodec.lattice.context_network import step_inputs
 from inrcodec.lattice.prior import Filter
@@ -35,6 +37,8 @@ __all__ = [
 # Latents as integers: (channels, rows, columns) of the lowest band, then of each level's bands.
 Lattice = tuple[npt.NDArray[np.int32], list[list[npt.NDArray[np.int32]]]]
 
+# Pixels that one thread convolves.
+_FEW = 1 << 13
 # How far a sample's correction looks.
 _MARGIN = 3
 _ROWS_AT_ONCE = 128
@@ -70,11 +74,14 @@ def synthesised(latents: Pyramid, filters: Sequence[Filter], step: int) -> Tenso
 def filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:
     """Channels in units of the step, corrected by a filter, strip by strip."""
     network = _Network(weights, step, channels)
+    # Shared out, small ones would be computed in another way, by the number of threads.
+    few = channels[0].numel() < _FEW
     again = channels.requires_grad and channels.numel() > _MOST_KEPT
     strips = []
     for part, kept in _strips(channels.shape[1]):
         known = channels[:, part]
-        drawn = checkpoint(network, known, use_reentrant=False) if again else network(known)
+        with one_thread() if few else nullcontext():
+            drawn = checkpoint(network, known, use_reentrant=False) if again else network(known)
         strips.append(drawn[:, kept])
     return torch.cat(strips, 1)
 
