@@ -86,7 +86,7 @@ class File:
         require(front.take(len(MAGIC)) == MAGIC, "the file does not start as an .inr file")
         version = front.u8()
         require(version == 1, f"version {version} of the format is unknown")
-        directory = Reader(front.take(front.uint("the directory's length", 1, 2**24)), "directory")
+        directory = Reader(front.take(front.uint("the directory's length", 1, 2**22)), "directory")
         checksum = crc(data[: front.position])
         require(front.take(4) == checksum, "the directory's checksum does not match")
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codec import Encoded, encode_signal, fit_settings, measured, network_file
-from inrcodec.container.headers import domain_of, read_header
+from inrcodec.container.headers import Header, domain_of, read_header
 from inrcodec.container.names import read_names
 from inrcodec.container.portable import check_portable
 from inrcodec.container.sections import Container
@@ -131,11 +131,14 @@ def addition_to(album: Container, names: Iterable[str], settings: Settings) -> S
         check_portable(name)
         if name in taken:
             raise UsageError(f"two items of an album have the name {name}")
-    headers = [read_header(album, item) for item in there]
+    headers: dict[str, Header] = {}
+    for item in there:
+        header = read_header(album, item)
+        headers.setdefault(header.format.name, header)
     shared = None if album.find(_SHARED, 0) is None else album.read(_SHARED, 0)
 
     def suited(kind: str) -> tuple[Settings, bytes | None]:
-        header = next((h for h in headers if h.format.name == kind), None)
+        header = headers.get(kind)
         if header is None:
             return settings, None
         if settings.model not in (AUTO, header.spec.name):

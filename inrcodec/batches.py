@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from inrcodec.coordinates import Frame, TileGrid, by_axes, pixel_centres
+from inrcodec.devices import total
 from inrcodec.networks import Domain, NetworkSpec, Scope
+from inrcodec.networks.kernels import ROWS, in_rows
 from inrcodec.networks.network import Network, initialise
 from inrcodec.spectral import begin_recording
 
@@ -195,18 +197,32 @@ def _chunks(network: Network, signals: Sequence[Values], turns: int) -> list[Chu
         order = torch.randperm(rows.shape[-1], generator=torch.Generator().manual_seed(0))
         points, rows = points[..., order.to(points.device)], rows[..., order]
         mask = None if mask is None else mask[..., order.to(mask.device)]
+    # Where there are tiles or several signals, these are the rows.
+    alone = len(rows) == 1 and not network.is_tiled
+    arranged = in_rows if alone else Tensor.contiguous
+    cuts = _cuts(len(rows), grid.samples_per_tile, network.points_at_once, turns)
     return [
         Chunk(
             _trained_rows(network, part),
             network.spec.prepare(
-                (points if points.shape[0] == 1 else points[part])[..., inner].contiguous()
+                arranged((points if points.shape[0] == 1 else points[part])[..., inner])
             ),
-            rows[part, :, inner].contiguous().to(device),
+            arranged(rows[part, :, inner]).to(device),
             None if mask is None else mask[part, :, inner].contiguous(),
             part,
         )
-        for part, inner in _cuts(len(rows), grid.samples_per_tile, network.points_at_once, turns)
+        for part, whole in cuts
+        for inner in (_divisible(whole) if alone else (whole,))
     ]
+
+
+def _divisible(inner: slice) -> Iterator[slice]:
+    """A range in two parts: as many samples as `in_rows` can split, and what is left over."""
+    middle = inner.stop - (inner.stop - inner.start) % ROWS
+    if middle > inner.start:
+        yield slice(inner.start, middle)
+    if inner.stop > middle:
+        yield slice(middle, inner.stop)
 
 
 def _cuts(rows: int, length: int, budget: int, turns: int) -> Iterator[tuple[slice, slice]]:
@@ -249,5 +265,4 @@ def difference(chunk: Chunk) -> Tensor:
 
 def squared_error(chunk: Chunk) -> Tensor:
     """The sum over a chunk's samples, padding left out."""
-    flat = difference(chunk).reshape(-1)
-    return torch.dot(flat, flat)
+    return total(difference(chunk).square())

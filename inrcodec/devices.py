@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from inrcodec.errors import UsageError
 
-__all__ = ["one_thread", "resolve_device"]
+__all__ = ["one_thread", "resolve_device", "total"]
 
 
 def resolve_device(name: str) -> str:
@@ -25,11 +29,44 @@ def resolve_device(name: str) -> str:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Have torch use one CPU thread: for many small products, sharing them out takes longer than
-    they do."""
+    """Have torch use one CPU thread for what the calling thread does within.
+
+    Small products are done before they could be shared out, and sums have one order. OpenMP and MKL
+    count threads for each thread that calls them; only that count is changed, so no other thread
+    of the process notices. Where torch has another way to share out work nothing is changed.
+    """
+    # The first call of a thread sets its count.
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    library = _torch_library()
+    set_openmp = getattr(library, "omp_set_num_threads", None)
+    set_mkl = getattr(library, "MKL_Set_Num_Threads_Local", None)
+    if set_openmp is None or before == 1:
+        yield
+        return
+    set_openmp(1)
+    before_mkl = set_mkl(1) if set_mkl is not None else 0
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        set_openmp(before)
+        if set_mkl is not None:
+            set_mkl(before_mkl)
+
+
+def total(values: Tensor) -> Tensor:
+    """The sum of all values, in the same order however many threads there are: axis by axis, where
+    torch would give each thread a share."""
+    while values.ndim:
+        values = values.sum(-1)
+    return values
+
+
+@cache
+def _torch_library() -> ctypes.CDLL | None:
+    """The library that torch computes with on CPUs, through which those that it is linked to are
+    found; None where there is none of a known name."""
+    folder = Path(torch.__file__).parent / "lib"
+    for name in ("libtorch_cpu.so", "libtorch_cpu.dylib"):
+        with suppress(OSError):
+            return ctypes.CDLL(str(folder / name))
+    return None

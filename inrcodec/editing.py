@@ -76,13 +76,11 @@ def _sections(
     """Sections of some items and their groups, and of some tags where they are given, as new
     items; each checksum is verified."""
     found: list[Section] = []
-    for entry in container.entries:
-        owner = container.owner(entry.item)
-        if owner is None or owner not in items:
-            continue
-        if tags is None or entry.tag in tags:
-            item = items[owner] + entry.item - owner
-            found.append(Section(entry.tag, item, container.read(entry.tag, entry.item)))
+    for owner, new in items.items():
+        for entry in container.owned(owner):
+            if tags is None or entry.tag in tags:
+                payload = container.read(entry.tag, entry.item)
+                found.append(Section(entry.tag, new + entry.item - owner, payload))
     return found
 
 

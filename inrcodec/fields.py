@@ -59,17 +59,20 @@ class Reader:
 
     def take(self, count: int) -> bytes:
         """The next `count` bytes."""
-        if count > self.remaining:
+        start, stop = self._position, self._position + count
+        if stop > len(self._data):
             raise TruncatedError(f"needs {count} bytes where {self.remaining} are left")
-        start = self._position
-        self._position += count
-        return self._data[start : self._position]
+        self._position = stop
+        return self._data[start:stop]
 
     def uint(self) -> int:
         """The next varint; at most 35 bits, in its shortest form."""
         value = 0
         for index in range(_MAX_VARINT_BYTES):
-            byte = self.take(1)[0]
+            if self._position >= len(self._data):
+                raise TruncatedError("needs 1 bytes where 0 are left")
+            byte = self._data[self._position]
+            self._position += 1
             value |= (byte & 0x7F) << (7 * index)
             if byte < 0x80:
                 if byte == 0 and index > 0:

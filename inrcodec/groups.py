@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from threading import RLock
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ Opener = Callable[[int], NetworkDrawing | None]
 
 
 class GroupedDrawing:
-    """A signal of one axis, cut into groups.
+    """A signal of one axis, cut into groups; threads may share it.
 
     Parameters
     ----------
@@ -49,6 +50,7 @@ class GroupedDrawing:
         self.device = torch.device(device)
         self._opener = opener
         self._open: dict[int, NetworkDrawing | None] = {}
+        self._opening = RLock()
 
     @property
     def points_at_once(self) -> int:
@@ -56,11 +58,12 @@ class GroupedDrawing:
         return _POINTS_AT_ONCE
 
     def _group(self, number: int) -> NetworkDrawing | None:
-        if number not in self._open:
-            while len(self._open) >= _KEPT:
-                del self._open[next(iter(self._open))]
-            self._open[number] = self._opener(number)
-        return self._open[number]
+        with self._opening:
+            if number not in self._open:
+                while len(self._open) >= _KEPT:
+                    del self._open[next(iter(self._open))]
+                self._open[number] = self._opener(number)
+            return self._open[number]
 
     def read_all(self) -> None:
         """See `rendering.Drawing`."""

@@ -69,7 +69,6 @@ def _shape(format: AnyFormat) -> dict[str, Any]:
 
 def _item(container: Container, header: Header, name: str) -> dict[str, Any]:
     format = header.format
-    owned = [e.length for e in container.entries if container.owner(e.item) == header.item]
     return {
         "item": header.item,
         "name": name or None,
@@ -79,7 +78,7 @@ def _item(container: Container, header: Header, name: str) -> dict[str, Any]:
         "channels": format.channels,
         "bits_per_sample": format.bits_per_sample,
         "parameters": header.parameters,
-        "bytes": sum(owned),
+        "bytes": sum(entry.length for entry in container.owned(header.item)),
         "network": described_fields(header.spec),
     }
 

@@ -35,10 +35,10 @@ def open_network(
     """
     if isinstance(header.format, ImageFormat):
         return _open_group(container, header, 0, raster.region, device, lost)
-    groups = header.format.groups
+    groups, sounding = header.format.groups, frozenset(header.sounding)
 
     def opener(number: int) -> NetworkDrawing | None:
-        if number not in header.sounding:
+        if number not in sounding:
             return None
         covered = header.format.covered(number)
         try:

@@ -7,7 +7,7 @@ import os
 import time
 import warnings
 from collections.abc import Iterator
-from functools import cached_property
+from threading import RLock
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from inrcodec.container.headers import read_header
 from inrcodec.container.metadata import read_metadata
-from inrcodec.container.names import find_item, read_names
+from inrcodec.container.names import find_items, read_names
 from inrcodec.container.sections import Container
 from inrcodec.coordinates import Raster, Region
 from inrcodec.devices import resolve_device
@@ -39,7 +39,8 @@ class Representation:
     """A picture or a recording as a function of coordinates.
 
     Made by `inrcodec.open`. Weights are read on first use; `render` with a region or a time range
-    reads those of the tiles that it touches. Use it as a context manager, or `close` it.
+    reads those of the tiles that it touches. Use it as a context manager, or `close` it. Threads
+    may share it, until one closes it.
     """
 
     def __init__(
@@ -57,6 +58,10 @@ class Representation:
         self._device = resolve_device(device)
         self._lost = lost
         self._report = report
+        # What is read once, whatever thread asks first.
+        self._reading = RLock()
+        self._metadata: Metadata | None = None
+        self._opened: Drawing | None = None
 
     def close(self) -> None:
         """Close the file."""
@@ -79,11 +84,14 @@ class Representation:
         """Weights in all scopes."""
         return self._header.parameters
 
-    @cached_property
+    @property
     def metadata(self) -> Metadata:
         """ICC profile, EXIF, XMP, IPTC, resolution and texts of the original; `FormatError` where
         they are damaged."""
-        return read_metadata(self._container, self._header.item)
+        with self._reading:
+            if self._metadata is None:
+                self._metadata = read_metadata(self._container, self._header.item)
+            return self._metadata
 
     @property
     def _all(self) -> Raster:
@@ -93,9 +101,12 @@ class Representation:
         """Raise `LimitError` where rendering a raster takes too much."""
         self._limits.check(self._header.decoding_cost(raster, copies))
 
-    @cached_property
+    @property
     def _whole(self) -> Drawing:
-        return self._drawing(self._all)
+        with self._reading:
+            if self._opened is None:
+                self._opened = self._drawing(self._all)
+            return self._opened
 
     def _drawing(self, raster: Raster) -> Drawing:
         """What draws a raster; only what it touches is read."""
@@ -236,14 +247,18 @@ class Representation:
             warnings.warn(f"metadata is left out: {error}", stacklevel=2)
             return Metadata()
 
-    def verify(self) -> None:
+    def verify(self, whole_file: bool = True) -> None:
         """Check every byte that is not another signal's: all checksums, and that all weights and
         metadata decode.
 
+        Without `whole_file`, sections that belong to no signal are checked only where this one
+        needs them.
+
         Raises `FormatError` at the first fault.
         """
-        for entry in self._container.entries:
-            if self._container.owner(entry.item) in (self._header.item, 0, None):
+        owners = (self._header.item, 0, None) if whole_file else (self._header.item,)
+        for owner in owners:
+            for entry in self._container.owned(owner):
                 self._container.read(entry.tag, entry.item)
         _ = self.metadata
         self._check(self._all, copies=0.0)
@@ -269,7 +284,7 @@ def open_representation(
     """
     container = Container(source)
     try:
-        number = find_item(read_names(container), item)
+        (number,) = find_items(read_names(container), [item])
         return Representation(container, number, Limits.of(max_memory, max_work), device)
     except BaseException:
         container.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from time import process_time
 
 import numpy as np
 import pytest
@@ -13,13 +14,15 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.album import Read, add_to_album, encode_album
-from inrcodec.container.names import read_names
-from inrcodec.container.sections import Container
+from inrcodec.container.headers import NetworkHeader, write_signal
+from inrcodec.container.names import find_items, read_names
+from inrcodec.container.sections import Container, Section, build
 from inrcodec.editing import extract, join, remove
 from inrcodec.errors import LimitError, UsageError
+from inrcodec.networks import SirenSpec
 from inrcodec.pictures import from_array
 from inrcodec.settings import Settings
-from inrcodec.signals import Metadata
+from inrcodec.signals import Color, ImageFormat, Metadata
 
 Samples = np.ndarray
 
@@ -140,6 +143,49 @@ def test_pictures_share_networks() -> None:
     alone = [inrcodec.encode(part, effort=1, lmbda=LMBDA) for part in parts.values()]
     separate = _cost(alone, sum(len(item.data) for item in alone), photo)
     assert _cost([*album.items.values()], len(album.data), photo) < 0.99 * separate
+
+
+def test_work_grows_with_the_number_of_items() -> None:
+    """Ten times the items take about ten times as long, not a hundred; items of one shape, and of
+    as many shapes as there are items."""
+    for shapes in (1, 1000):
+        ones = [_gray(1 + k % shapes) for k in range(10_000)]
+        seconds = {}
+        for count in (1000, 10_000):
+            parts = {f"{k}.png": one for k, one in enumerate(ones[:count])}
+            began = process_time()
+            data = join(None, parts)
+            joined = process_time()
+            fields = inrcodec.info(data)
+            seconds[count] = joined - began, process_time() - joined
+            assert len(fields["items"]) == count
+        for few, many in zip(*seconds.values(), strict=True):
+            assert many < 30 * few + 1
+
+
+def test_items_are_taken_out_of_a_large_album_one_by_one() -> None:
+    parts = {f"{k}.png": _gray(1 + k) for k in range(5000)}
+    album = Container(join(None, parts))
+    began = process_time()
+    names = read_names(album)
+    for item in find_items(names, [*parts][::5]):
+        assert extract(album, item) == _gray(item)
+    left = read_names(Container(remove(album, find_items(names, [*parts][::2]))))
+    assert [*left.values()] == [*parts][1::2]
+    assert process_time() - began < 10
+
+
+def _gray(width: int) -> bytes:
+    """A file whose headers are those of a small network."""
+    spec = SirenSpec(1, 0, 30.0, 30.0)
+    format = ImageFormat(1, width, Color.GRAY, 8)
+    return build(
+        [
+            Section(b"SIGN", 1, write_signal(format)),
+            Section(b"NETW", 1, NetworkHeader(spec).to_bytes()),
+            Section(b"ITEM", 1, b""),
+        ]
+    )
 
 
 def _cost(items: Sequence[inrcodec.Encoded], size: int, photo: Samples) -> float:

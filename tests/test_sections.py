@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zlib
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inrcodec import errors
+from inrcodec.container.names import read_names
 from inrcodec.container.sections import MAGIC, Container, Section, build
 from inrcodec.fields import uint_bytes
 
@@ -99,6 +101,25 @@ def test_fault_is_refused(fault: str) -> None:
     data, error = FAULTS[fault]
     with pytest.raises(error):
         Container(data)
+
+
+def test_more_sections_than_a_directory_may_list_are_refused_by_writer_and_reader() -> None:
+    with pytest.raises(errors.LimitError, match="300000 sections"):
+        build(Section(b"SIGN", (1 << 28) + item, b"") for item in range(300_000))
+    with pytest.raises(errors.MalformedError, match="directory"):
+        Container(_raw(b"".join(12 * [_entry(b"SIGN", 1, b"")]) * 100_000))
+
+
+def test_more_names_than_items_are_refused_at_the_first_without_one() -> None:
+    names = b"".join(
+        uint_bytes(item) + uint_bytes(9) + b"%09d" % item for item in range(1, 200_001)
+    )
+    signals = [Section(b"SIGN", item, b"") for item in range(1, 10_001)]
+    data = build([Section(b"NAMS", 0, names), *signals])
+    began = time.process_time()
+    with pytest.raises(errors.MalformedError, match="names and items"):
+        read_names(Container(data))
+    assert time.process_time() - began < 5
 
 
 def test_unknown_optional_section_is_skipped() -> None:

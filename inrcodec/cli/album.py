@@ -25,7 +25,7 @@ from inrcodec.cli.common import (
     write_output,
 )
 from inrcodec.cli.printing import complain
-from inrcodec.container.names import find_item, read_names, stems
+from inrcodec.container.names import find_items, read_names, stems
 from inrcodec.container.portable import portable
 from inrcodec.container.sections import Container
 from inrcodec.editing import extract as extracted
@@ -173,11 +173,12 @@ def extract(
     def extract_all(_: Path) -> Iterator[Result]:
         with Container(album) as container:
             names = read_names(container)
-            items = [find_item(names, name) for name in wanted]
+            items = find_items(names, wanted)
             if output is not None and len(items) > 1:
                 raise UsageError("one output holds one item; leave out -o")
+            short = stems(names)
             for item in items:
-                name = portable((stems(names)[item] or album.stem) + _SUFFIX)
+                name = portable((short[item] or album.stem) + _SUFFIX)
                 target = album.with_name(name) if output is None else Path(output)
                 if target.exists() and target.samefile(album):
                     raise UsageError("it would be written over itself")
@@ -210,7 +211,7 @@ def remove(album: Path, wanted: tuple[str, ...], as_json: bool, quiet: bool) -> 
 
         def remove_some(container: Container) -> bytes:
             names = read_names(container)
-            items = {find_item(names, name) for name in wanted}
+            items = {*find_items(names, wanted)}
             gone[:] = [names[item] for item in sorted(items)]
             left[:] = [name for item, name in names.items() if item not in items]
             return without(container, items)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inrcodec.cli.common import STANDARD
 from inrcodec.cli.inputs import SUFFIX
-from inrcodec.container.names import find_item, read_names, stems
+from inrcodec.container.names import find_items, read_names, stems
 from inrcodec.container.portable import portable
 from inrcodec.container.sections import Container
 from inrcodec.errors import InrError, UsageError
@@ -46,7 +46,7 @@ class DecodePlan:
 
         Raises `UsageError` where one is not there, or they need a folder.
         """
-        items = [find_item(names, name) for name in self.wanted] or list(names)
+        items = find_items(names, self.wanted) or list(names)
         target = self.targets[source]
         to_folder = self._is_folder(target)
         beside = bool(self.wanted) and self.output is None and target != STANDARD

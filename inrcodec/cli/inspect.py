@@ -196,7 +196,7 @@ def verify(
                 raise UsageError("--source is for files of one item")
             for item in names:
                 decoded = Representation(container, item, limits)
-                decoded.verify()
+                decoded.verify(whole_file=item == container.items[0])
             fields: dict[str, Any] = {"input": str(path), "sound": True}
             line = f"{path}: sound" + (f", {len(names)} items" if len(names) > 1 else "")
             if source is not None:

@@ -5,7 +5,9 @@ Each is a number that selects a dataclass, followed by that dataclass's coded fi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from inrcodec.container.sections import Container
 from inrcodec.coordinates import Raster, Region
@@ -37,10 +39,18 @@ TAGS_OF_SCOPE = {
 
 # Of a recording; neighbours overlap.
 _OPEN_GROUPS = 2
+_OF_FILE = frozenset({(b"NAMS", 0)})
+_OF_ALBUM = _OF_FILE | {(tag, 0) for tag in TAGS_OF_SCOPE[Scope.SHARED]}
+
 # Of a tile: its checksum.
 _LEAST_INDEX_BYTES = 4
 
 
+# Items of an album mostly have headers in common.
+_KEPT = 1024
+
+
+@lru_cache(_KEPT)
 def domain_of(signal: AnyFormat, group: int = 0) -> Domain:
     """What a network for such a signal, or one of its groups, is defined over."""
     return Domain(signal.covered(group).length, signal.channels, signal.groups.overlap)
@@ -51,6 +61,7 @@ def write_signal(signal: AnyFormat) -> bytes:
     return uint_bytes(signal.number) + pack(signal)
 
 
+@lru_cache(_KEPT)
 def read_signal(payload: bytes) -> AnyFormat:
     """Read a `SIGN` section; `FormatError` where it is not valid."""
     reader = Reader(payload)
@@ -74,6 +85,7 @@ class NetworkHeader:
         return uint_bytes(self.spec.number) + pack(self.spec) + uint_bytes(self.precision)
 
 
+@lru_cache(_KEPT)
 def read_network(payload: bytes) -> NetworkHeader:
     """Read a `NETW` section; `FormatError` where it is not valid."""
     reader = Reader(payload)
@@ -118,11 +130,37 @@ class Header:
     @property
     def parameters(self) -> int:
         """Weights in all scopes; shared ones count once."""
-        counts = [self.spec.parameters(self.domain(group)) for group in self.sounding]
+        counts = [_needs(self.spec, self.domain(group)).parameters for group in self.sounding]
         shared = max((count.get(Scope.SHARED, 0) for count in counts), default=0)
         return shared + sum(
             n for count in counts for scope, n in count.items() if scope is not Scope.SHARED
         )
+
+
+@dataclass(frozen=True)
+class _Needs:
+    """What a model needs for a domain: weights by scope, their sections, more sections, tiles; and
+    what about it does not suit the domain."""
+
+    parameters: Mapping[Scope, int]
+    own_tags: tuple[bytes, ...]
+    shared_tags: tuple[bytes, ...]
+    extra_tags: tuple[bytes, ...]
+    tiles: int
+    mismatch: str | None
+
+
+@lru_cache(_KEPT)
+def _needs(spec: ModelSpec, domain: Domain) -> _Needs:
+    if mismatch := spec.mismatch(domain):
+        return _Needs({}, (), (), (), 0, mismatch)
+    parameters = spec.parameters(domain)
+    shared = TAGS_OF_SCOPE[Scope.SHARED] if Scope.SHARED in parameters else ()
+    own = tuple(
+        tag for scope in parameters if scope is not Scope.SHARED for tag in TAGS_OF_SCOPE[scope]
+    )
+    tiles = spec.grid(domain).count
+    return _Needs(parameters, own, shared, spec.extra_tags(domain), tiles, None)
 
 
 def read_header(container: Container, item: int = 1) -> Header:
@@ -136,13 +174,13 @@ def read_header(container: Container, item: int = 1) -> Header:
     """
     format = read_signal(container.read(b"SIGN", item))
     network = read_network(container.read(b"NETW", item))
-    if mismatch := network.spec.mismatch(domain_of(format)):
+    if mismatch := _needs(network.spec, domain_of(format)).mismatch:
         raise MalformedError(mismatch)
     header = Header(item, format, network, _sounding(container, format, item))
     _check_sections(container, header)
     for group in header.sounding:
         index = container.find(TAGS_OF_SCOPE[Scope.TILE][0], item + group)
-        tiles = header.spec.grid(header.domain(group)).count
+        tiles = _needs(header.spec, header.domain(group)).tiles
         if index and index.length < _LEAST_INDEX_BYTES * tiles:
             raise MalformedError("the tile index is too short for its tiles")
     return header
@@ -154,11 +192,7 @@ def _sounding(container: Container, format: AnyFormat, item: int) -> tuple[int, 
     if isinstance(format, ImageFormat):
         return (0,)
     tags = {tag for scope in (Scope.ITEM, Scope.TILE) for tag in TAGS_OF_SCOPE[scope]}
-    owned = {
-        entry.item - item
-        for entry in container.entries
-        if entry.tag in tags and container.owner(entry.item) == item
-    }
+    owned = {entry.item - item for entry in container.owned(item) if entry.tag in tags}
     return tuple(sorted(group for group in owned if group < format.groups.count))
 
 
@@ -167,18 +201,16 @@ def _check_sections(container: Container, header: Header) -> None:
     another item's."""
     needed = {(b"SIGN", header.item), (b"NETW", header.item)}
     for group in header.sounding:
-        for scope in header.spec.parameters(header.domain(group)):
-            owner = 0 if scope is Scope.SHARED else header.item + group
-            needed |= {(tag, owner) for tag in TAGS_OF_SCOPE[scope]}
-    needed |= {(tag, header.item) for tag in header.spec.extra_tags(header.domain())}
+        needs = _needs(header.spec, header.domain(group))
+        needed |= {(tag, header.item + group) for tag in needs.own_tags}
+        needed |= {(tag, 0) for tag in needs.shared_tags}
+    needed |= {(tag, header.item) for tag in _needs(header.spec, header.domain()).extra_tags}
     for tag, item in sorted(needed):
         container.entry(tag, item)
-    others = len(container.items) > 1
-    # Which of them share weights, only their own headers tell.
-    of_file = {b"NAMS", *(TAGS_OF_SCOPE[Scope.SHARED] if others else ())}
-    for entry in container.entries:
-        signal = container.owner(entry.item)
-        known = signal not in (header.item, 0, None) or (entry.item == 0 and entry.tag in of_file)
-        if entry.critical and not known and (entry.tag, entry.item) not in needed:
+    # Which of several items share weights, only their own headers tell.
+    of_file = _OF_ALBUM if len(container.items) > 1 else _OF_FILE
+    possible = needed | of_file
+    for entry in (*container.owned(header.item), *container.critical_of_file):
+        if (entry.tag, entry.item) not in possible and entry.critical:
             name = entry.tag.decode("ascii")
             raise MalformedError(f"section {name} of item {entry.item} has no place in this file")

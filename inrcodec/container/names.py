@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from inrcodec.container.sections import Container, Section
 from inrcodec.errors import MalformedError, MissingSectionError, UsageError
 from inrcodec.fields import Reader, uint_bytes
 
-__all__ = ["check_name", "find_item", "read_names", "stems", "write_names"]
+__all__ = ["check_name", "find_items", "read_names", "stems", "write_names"]
 
 TAG = b"NAMS"
 _MOST_BYTES = 255
@@ -61,25 +61,27 @@ def read_names(container: Container) -> dict[int, str]:
         return dict.fromkeys(items, "")
     reader = Reader(container.read(TAG, 0))
     names: dict[int, str] = {}
-    while reader.remaining:
-        item, encoded = reader.uint(), reader.take(reader.uint())
+    taken: set[str] = set()
+    for item in items:
+        if not reader.remaining or reader.uint() != item:
+            raise MalformedError("names and items do not agree")
+        encoded = reader.take(reader.uint())
         try:
             name = encoded.decode()
             check_name(name)
         except (UnicodeDecodeError, UsageError) as error:
             raise MalformedError(f"the name of item {item} is not safe to use: {error}") from error
-        if name in names.values():
+        if name in taken:
             raise MalformedError(f"two items have the name {name}")
-        if names and item <= next(reversed(names)):
-            raise MalformedError("names are not in the order of items")
+        taken.add(name)
         names[item] = name
-    if tuple(names) != items:
+    if reader.remaining:
         raise MalformedError("names and items do not agree")
     return names
 
 
-def find_item(names: Mapping[int, str], wanted: str | int) -> int:
-    """The item of a name, of a name without its extension where only one has it, or of a place
+def find_items(names: Mapping[int, str], wanted: Iterable[str | int]) -> list[int]:
+    """The items of some names, of names without their extension where only one has it, or of places
     counted from 1.
 
     Raises `UsageError` where there is none.
@@ -87,13 +89,17 @@ def find_item(names: Mapping[int, str], wanted: str | int) -> int:
     by_place = dict(enumerate(names, start=1))
     by_name = {name: item for item, name in names.items()}
     by_stem = {stem: item for item, stem in stems(names).items()}
-    if isinstance(wanted, int):
-        found = by_place.get(wanted)
-    else:
-        place = by_place.get(int(wanted)) if wanted.isascii() and wanted.isdigit() else None
-        found = by_name.get(wanted) or by_stem.get(wanted) or place
-    if found is None:
-        raise UsageError(f"no item {wanted!r}; there are {len(names)}: {_listed(names)}")
+    found: list[int] = []
+    for one in wanted:
+        if isinstance(one, int):
+            item = by_place.get(one)
+        else:
+            is_place = one.isascii() and one.isdigit() and len(one) < 10
+            place = by_place.get(int(one)) if is_place else None
+            item = by_name.get(one) or by_stem.get(one) or place
+        if item is None:
+            raise UsageError(f"no item {one!r}; there are {len(names)}: {_listed(names)}")
+        found.append(item)
     return found
 
 

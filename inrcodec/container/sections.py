@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from inrcodec.errors import (
     ChecksumError,
+    LimitError,
     MalformedError,
     MissingSectionError,
     NotInrError,
@@ -41,7 +43,8 @@ KNOWN_TAGS = frozenset((*_CRITICAL, b"iccp", b"exif", b"xmpm", b"iptc", b"reso",
 _TAG_BYTES = 4
 _CRC_BYTES = 4
 _PROLOGUE_BYTES = len(MAGIC) + 1 + 5
-_MAX_DIRECTORY_BYTES = 1 << 24
+# Some 300,000 sections, which take about a second to go through.
+_MAX_DIRECTORY_BYTES = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,7 @@ class Section:
     payload: bytes
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A section as the directory lists it; `offset` counts from the start of the file."""
 
     tag: bytes
@@ -74,7 +76,7 @@ def _crc(data: bytes) -> bytes:
 
 
 def build(sections: Iterable[Section]) -> bytes:
-    """The whole file."""
+    """The whole file; `LimitError` where it has more sections than a directory can list."""
     sections = list(sections)
     directory = b"".join(
         section.tag
@@ -83,6 +85,11 @@ def build(sections: Iterable[Section]) -> bytes:
         + _crc(section.payload)
         for section in sections
     )
+    if len(directory) > _MAX_DIRECTORY_BYTES:
+        raise LimitError(
+            f"{len(sections)} sections need a directory of {len(directory)} bytes; "
+            f"{_MAX_DIRECTORY_BYTES} are the most"
+        )
     head = MAGIC + bytes([VERSION]) + uint_bytes(len(directory)) + directory
     return b"".join([head, _crc(head), *(section.payload for section in sections)])
 
@@ -102,14 +109,25 @@ def _check_magic(head: bytes) -> None:
 
 
 class Container:
-    """An open `.inr` file: its directory is read and checked, its sections are read on demand.
+    """An open `.inr` file: its directory is read and checked, its sections are read on demand, by
+    any number of threads at once.
 
-    `items` are the numbers of the signals in it, ascending.
+    Attributes
+    ----------
+    size
+        Of the file in bytes.
+    entries
+        The directory, in its order.
+    items
+        The numbers of the signals in it, ascending.
+    critical_of_file
+        The critical entries that belong to no signal.
 
     Parameters
     ----------
     source
-        A path, the bytes of a file, or a seekable binary stream.
+        A path, the bytes of a file, or a seekable binary stream, which is this container's alone
+        as long as it is open.
     allow_damaged
         Take a file that ends early, too; what is lost of it is found when it is read.
 
@@ -128,13 +146,20 @@ class Container:
         self._stream = _open(source)
         try:
             self.size = self._stream.seek(0, io.SEEK_END)
-            self.entries = self._read_directory()
+            self._read_at = _reader_of(self._stream)
+            self._index = self._read_directory()
+            self.entries = tuple(self._index.values())
             self._check_length(allow_damaged)
         except BaseException:
             self.close()
             raise
-        self._index = {(entry.tag, entry.item): entry for entry in self.entries}
         self.items = tuple(sorted(entry.item for entry in self.entries if entry.tag == b"SIGN"))
+        self._by_owner: dict[int | None, list[Entry]] = {}
+        for entry in self.entries:
+            self._by_owner.setdefault(self.owner(entry.item), []).append(entry)
+        self.critical_of_file = tuple(
+            entry for owner in (0, None) for entry in self.owned(owner) if entry.critical
+        )
 
     def close(self) -> None:
         """Close the file, if it was given as a path; a stream is its owner's."""
@@ -147,14 +172,7 @@ class Container:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _read_at(self, offset: int, count: int) -> bytes:
-        self._stream.seek(offset)
-        data = self._stream.read(count)
-        if len(data) != count:
-            raise TruncatedError(f"the file ends {count - len(data)} bytes early")
-        return data
-
-    def _read_directory(self) -> tuple[Entry, ...]:
+    def _read_directory(self) -> dict[tuple[bytes, int], Entry]:
         prologue = self._read_at(0, min(_PROLOGUE_BYTES, self.size))
         _check_magic(prologue)
         reader = Reader(prologue)
@@ -164,14 +182,16 @@ class Container:
             raise VersionError(f"format version {version}; this release reads version {VERSION}")
         length = reader.uint()
         if length > _MAX_DIRECTORY_BYTES:
-            raise MalformedError(f"the directory claims {length} bytes")
+            raise MalformedError(
+                f"the directory claims {length} bytes; {_MAX_DIRECTORY_BYTES} are the most"
+            )
         end = reader.position + length
         if end + _CRC_BYTES > self.size:
             raise TruncatedError("the file ends within its directory")
         head = self._read_at(0, end + _CRC_BYTES)
         if head[end:] != _crc(head[:end]):
             raise ChecksumError("the directory's checksum does not match")
-        return tuple(_entries(Reader(head[reader.position : end]), end + _CRC_BYTES))
+        return _entries(Reader(head[reader.position : end]), end + _CRC_BYTES)
 
     def _check_length(self, allow_short: bool) -> None:
         end = self.entries[-1].offset + self.entries[-1].length
@@ -185,6 +205,10 @@ class Container:
         nearest at or before it; 0 for the file, None where there is none."""
         place = bisect_right(self.items, item)
         return self.items[place - 1] if place else (None if item else 0)
+
+    def owned(self, signal: int | None) -> Sequence[Entry]:
+        """The entries whose `owner` a signal is, in the order of the directory."""
+        return self._by_owner.get(signal, ())
 
     def find(self, tag: bytes, item: int) -> Entry | None:
         """The entry of a section, or None where the file has none."""
@@ -221,21 +245,58 @@ def _open(source: str | os.PathLike[str] | bytes | BinaryIO) -> BinaryIO:
     return source
 
 
-def _entries(reader: Reader, offset: int) -> Iterator[Entry]:
+def _reader_of(stream: BinaryIO) -> Callable[[int, int], bytes]:
+    """What reads bytes at an offset, whatever other threads read meanwhile; it raises
+    `TruncatedError` where the stream has fewer."""
+    lock = threading.Lock()
+    # Of other streams that have a file descriptor, it may hold other bytes: compressed ones.
+    is_file = isinstance(stream, io.BufferedReader) and isinstance(stream.raw, io.FileIO)
+    positioned = is_file and hasattr(os, "pread")
+
+    def read(offset: int, count: int) -> bytes:
+        if positioned:
+            data = _read_positioned(stream.fileno(), offset, count)
+        else:
+            with lock:
+                stream.seek(offset)
+                data = stream.read(count)
+        if len(data) != count:
+            raise TruncatedError(f"the file ends {count - len(data)} bytes early")
+        return data
+
+    return read
+
+
+def _read_positioned(descriptor: int, offset: int, count: int) -> bytes:
+    """Up to `count` bytes of a file. A single read gives no more than 2 GiB."""
+    parts: list[bytes] = []
+    while count and (part := os.pread(descriptor, count, offset)):
+        parts.append(part)
+        offset, count = offset + len(part), count - len(part)
+    return b"".join(parts)
+
+
+def _entries(reader: Reader, offset: int) -> dict[tuple[bytes, int], Entry]:
+    """The entries of a directory by tag and item, in its order; sections begin at `offset`."""
     if not reader.remaining:
         raise MalformedError("the directory is empty")
-    seen: set[tuple[bytes, int]] = set()
+    entries: dict[tuple[bytes, int], Entry] = {}
     while reader.remaining:
-        tag = reader.take(_TAG_BYTES)
-        if not tag.isalpha():
-            raise MalformedError(f"a section's tag is {tag!r}")
-        item, length = reader.uint(), reader.uint()
+        tag, item, length = reader.take(_TAG_BYTES), reader.uint(), reader.uint()
         crc = int.from_bytes(reader.take(_CRC_BYTES), "little")
-        entry = Entry(tag, item, offset, length, crc)
-        if tag not in KNOWN_TAGS and entry.critical:
-            raise UnknownSectionError(f"needs a decoder that knows section {tag.decode('ascii')}")
-        if (tag, item) in seen:
+        if tag not in KNOWN_TAGS:
+            _check_unknown(tag)
+        key = tag, item
+        if key in entries:
             raise MalformedError(f"section {tag.decode('ascii')} of item {item} occurs twice")
-        seen.add((tag, item))
+        entries[key] = Entry(tag, item, offset, length, crc)
         offset += length
-        yield entry
+    return entries
+
+
+def _check_unknown(tag: bytes) -> None:
+    """Raise `FormatError` where a tag is none, or its section must not be skipped."""
+    if not tag.isalpha():
+        raise MalformedError(f"a section's tag is {tag!r}")
+    if tag[:1].isupper():
+        raise UnknownSectionError(f"needs a decoder that knows section {tag.decode('ascii')}")

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from inrcodec.devices import total
 from inrcodec.entropy import DecisionWriter
 from inrcodec.lattice.blocks import block_of, empty_lattice, put_block
 from inrcodec.lattice.choosing import Choosing
@@ -214,5 +215,6 @@ class Picture:
         latents = pyramid_from(lattice, self.device)
         filters = self._own(tuning).filters if spec.filtered else ()
         drawn = to_color(synthesised(latents, filters, spec.step), spec)
-        error = float(((drawn.clamp(0, 1) - self._original.to(drawn)) ** 2).mean())
+        squares = (drawn.clamp(0, 1) - self._original.to(drawn)) ** 2
+        error = float(total(squares)) / squares.numel()
         return Coded(spec, lattice, streams, drawn, error, tuning)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from inrcodec.devices import total
 from inrcodec.lattice.differences import chosen_differences
 from inrcodec.lattice.latents import Ints
 from inrcodec.lattice.prior import Filter
@@ -91,7 +92,7 @@ def _around(source: Source, filters: Sequence[Filter], scale: int) -> tuple[Tens
 
     with torch.enable_grad():
         channels = synthesise(source.latents, corrected)
-        error = ((channels - source.target.to(channels)) ** 2).sum()
+        error = total((channels - source.target.to(channels)) ** 2)
         known, given = around
         slopes = torch.autograd.grad(error, given)[0]
     return known, slopes / -2

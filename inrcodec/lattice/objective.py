@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from inrcodec.devices import total
 from inrcodec.lattice.blocks import block_of
 from inrcodec.lattice.context_network import ContextNetwork
 from inrcodec.lattice.prices import block_slopes
@@ -46,7 +47,7 @@ class Objective:
         with torch.enable_grad():
             on_device = pyramid_of([band.to(self._target.device) for band in bands])
             channels = synthesised(on_device, self._filters, self._step)
-            error = ((channels - self._target) ** 2).sum()
+            error = total((channels - self._target) ** 2)
             slopes = torch.autograd.grad(error, bands, materialize_grads=True)
         return float(error.detach()), pyramid_of(slopes)
 

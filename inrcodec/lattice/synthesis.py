@@ -8,6 +8,7 @@ step, as the errors of quantization are of that size, and adds a correction.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
+from inrcodec.devices import one_thread
 from inrcodec.lattice.color import color_matrix
 from inrcodec.lattice.context_network import step_inputs
 from inrcodec.lattice.costs import CONV_COLUMNS, CONV_PIXELS, CONV_ROWS
@@ -36,6 +38,8 @@ __all__ = [
 # Latents as integers: (channels, rows, columns) of the lowest band, then of each level's bands.
 Lattice = tuple[npt.NDArray[np.int32], list[list[npt.NDArray[np.int32]]]]
 
+# Pixels that one thread convolves.
+_FEW = 1 << 13
 # Beyond so many samples, what derivatives need is computed again rather than kept.
 _MOST_KEPT = 1 << 23
 
@@ -63,10 +67,13 @@ def synthesised(latents: Pyramid, filters: Sequence[Filter], step: int) -> Tenso
 def filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:
     """Channels in units of the step, corrected by a filter, part by part."""
     network = _Network(weights, step, channels)
+    # Shared out, small ones would be computed in another way, by the number of threads.
+    few = channels[0].numel() < _FEW
     again = channels.requires_grad and channels.numel() > _MOST_KEPT
 
     def drawn(known: Tensor) -> Tensor:
-        return checkpoint(network, known, use_reentrant=False) if again else network(known)
+        with one_thread() if few else nullcontext():
+            return checkpoint(network, known, use_reentrant=False) if again else network(known)
 
     height, width = channels.shape[1:]
     strips = []

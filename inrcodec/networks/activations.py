@@ -135,6 +135,9 @@ def _incode(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor
         raise AssertionError("INCODE's scalars are among the weights of its network")
     a, b, c, d = factors.harmonizer.reshape(-1, 4, 1, 1).unbind(1)
     z = batched_linear(x, weight, bias)
+    # As many as there are features, so that their gradients are added up feature by feature first,
+    # in one order however many threads there are.
+    a, b, c, d = (scalar.expand(-1, z.shape[1], -1) for scalar in (a, b, c, d))
     return a.exp() * (b.exp() * factors.omega * z + c).sin() + d
 
 

@@ -12,16 +12,35 @@ import torch
 from torch import Tensor
 
 __all__ = [
+    "ROWS",
     "as_complex",
     "batched_linear",
     "blended_linear",
     "fourier_features",
     "gabor",
     "grouped_linear",
+    "in_rows",
     "octaves",
     "permute",
     "sine_linear",
 ]
+
+
+# Into which the points of one network are split.
+ROWS = 16
+
+
+def in_rows(points: Tensor) -> Tensor:
+    """Points (1, values, points) as (16, values, points / 16), if they can be split so.
+
+    Each row is a product of its own, which is not shared out: a long one would be, and its sums
+    would depend on the number of threads.
+    """
+    count = points.shape[2]
+    if count % ROWS:
+        return points.contiguous()
+    rows: Tensor = points.reshape(-1, ROWS, count // ROWS).transpose(0, 1).contiguous()
+    return rows
 
 
 def batched_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -44,7 +63,7 @@ def batched_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         tall = torch.addmm(bias.reshape(-1, 1), weight.reshape(-1, weight.shape[2]), x[0])
         return tall.reshape(*weight.shape[:2], -1)
     if weight.shape[0] == 1 and x.shape[0] > 1:
-        return torch.matmul(weight, x) + bias
+        weight, bias = (part.expand(len(x), -1, -1) for part in (weight, bias))
     return torch.baddbmm(bias, weight, x)
 
 
@@ -133,7 +152,10 @@ class _SineLinear(torch.autograd.Function):
             grad_weight = torch.bmm(phase, x.transpose(1, 2))
         grad_x = None
         if ctx.needs_input_grad[0]:
-            grad_x = torch.matmul(weight.transpose(1, 2), phase)
+            turned = weight.transpose(1, 2)
+            # Of one row, `matmul` would make one long product of all.
+            turned = turned.expand(len(phase), -1, -1) if len(turned) == 1 else turned
+            grad_x = torch.matmul(turned, phase)
         return (
             None if grad_x is None else grad_x.sum_to_size(x.shape),
             grad_weight.sum_to_size(weight.shape),

@@ -132,9 +132,12 @@ class LocalGlobalSpec(PerceptronSpec):
         return [f"_local{k}" for k in range(self.depth + 2)]
 
     def prepare(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Points as the tiles take them, (tiles, axes, points), and all in one row, as
-        the global one does: its large products are fastest over many points."""
-        return points, points.transpose(0, 1).reshape(1, points.shape[1], -1)
+        """Points as the tiles take them, (tiles, axes, points), and all in a few rows, as the
+        global one does: its large products are fastest over many points."""
+        # The kernels import torch, which reading a header must not.
+        from inrcodec.networks.kernels import in_rows
+
+        return points, in_rows(points.transpose(0, 1).reshape(1, points.shape[1], -1))
 
     def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:
         # The kernels import torch, which reading a header must not.
@@ -151,8 +154,9 @@ class LocalGlobalSpec(PerceptronSpec):
             return self.function.layer(x, weight, bias, factors)
 
         def by_tile(values: Tensor) -> Tensor:
-            """(1, width, all points) as (tiles or 1, width, points)."""
-            return values.reshape(self.width, rows, -1).transpose(0, 1)
+            """(rows, width, points of a row) as (tiles or 1, width, points)."""
+            apart = values.transpose(0, 1).reshape(self.width, rows, -1)
+            return apart.transpose(0, 1)
 
         local, coarse = points
         for k, suffix in enumerate(self._merges()):
