@@ -86,7 +86,7 @@ def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | Non
     return round(number * _UNITS[match[2]])
 
 
-def limits(work: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _limits(work: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The options that refuse what would take too much: the fields of `Limits`. `work` is in words
     what is allowed by default."""
     max_memory = click.option(
@@ -105,8 +105,8 @@ def limits(work: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return lambda command: max_memory(max_work(command))
 
 
-limits_of_encoding = limits("any number, as effort and steps say")
-limits_of_decoding = limits(f"{MAX_WORK:.0e}, some hours of a CPU")
+limits_of_encoding = _limits("any number, as effort and steps say")
+limits_of_decoding = _limits(f"{MAX_WORK:.0e}, some hours of a CPU")
 
 
 def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
