@@ -198,7 +198,7 @@ def _chunks(network: Network, signals: Sequence[Values], turns: int) -> list[Chu
         points, rows = points[..., order.to(points.device)], rows[..., order]
         mask = None if mask is None else mask[..., order.to(mask.device)]
     # Where there are tiles or several signals, these are the rows.
-    alone = len(rows) == 1 and not network.is_tiled
+    alone = len(rows) == 1 and not network.is_tiled and network.spec.takes_rows
     arranged = in_rows if alone else Tensor.contiguous
     cuts = _cuts(len(rows), grid.samples_per_tile, network.points_at_once, turns)
     return [
@@ -212,7 +212,7 @@ def _chunks(network: Network, signals: Sequence[Values], turns: int) -> list[Chu
             part,
         )
         for part, whole in cuts
-        for inner in (_divisible(whole) if alone else (whole,))
+        for inner in (_divisible(whole) if alone and turns == 1 else (whole,))
     ]
 
 

@@ -20,9 +20,11 @@ def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
     """A file's header as plain values, fit for JSON. Raises `FormatError` or `OSError`."""
     with Container(source) as container:
         names = read_names(container)
-        headers = [read_header(container, item) for item in names]
-        items = [_item(container, *both) for both in zip(headers, names.values(), strict=True)]
-        formats = [header.format for header in headers]
+        items, formats = [], []
+        for item, name in names.items():
+            header = read_header(container, item)
+            items.append(_item(container, header, name))
+            formats.append(header.format)
         sections = [
             {
                 "tag": entry.tag.decode("ascii"),

@@ -188,6 +188,10 @@ class ImageFormat(SignalFormat):
         levels += 0.5
         return levels.astype(self.dtype)
 
+    def covered(self, group: int) -> Region:
+        """See `SignalFormat`."""
+        return Region.whole(self.shape)
+
     def points(self, raster: Raster) -> int:
         """See `SignalFormat`."""
         factors = (raster.oversampling(axis) for axis in range(len(raster.size)))

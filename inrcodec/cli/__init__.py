@@ -28,11 +28,6 @@ from inrcodec.room import check_room
 
 __all__ = ["main"]
 
-# Threads of torch's OpenMP spin while they wait for each other. Beside another busy process its
-# default spinning makes a fit several times slower; this short one costs nothing on a quiet
-# machine (`benchmarks/contention.py`). It must be set before torch is loaded.
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-
 
 # What needs no torch.
 _LIGHT = ("extract", "info", "models", "remove")
@@ -46,6 +41,11 @@ class _OneLineGroup(click.Group):
         run: Callable[..., Any] = super().main
         if not extra.pop("standalone_mode", True):
             return run(*args, standalone_mode=False, **extra)
+        # Threads of torch's OpenMP spin while they wait for each other. Beside another busy process
+        # its default spinning makes a fit several times slower; this short one costs nothing on a
+        # quiet machine (`benchmarks/contention.py`). It must be set before torch is loaded, and
+        # only where the process is the command's own.
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
         replace_unknown()
         command = partial(run, *args, standalone_mode=False, **extra)
         sys.exit(_written(run_orderly(partial(_exit_code, command))))

@@ -21,6 +21,7 @@ from inrcodec.cli.printing import complain, is_terminal, print_json, print_line
 from inrcodec.errors import InrError, LimitError, UsageError
 from inrcodec.files import check_free, passed_on, whole_file
 from inrcodec.limits import out_of_memory
+from inrcodec.machine import cpu_cores
 
 if TYPE_CHECKING:
     from inrcodec.batch.manifest import Record
@@ -279,14 +280,14 @@ def described(encoded: Encoded | Record) -> str:
 
 
 def set_threads(threads: int | None) -> None:
-    """How many CPU threads torch may use; None leaves it to torch."""
-    if threads is None:
-        return
-    if threads < 1:
+    """How many CPU threads torch may use; None leaves it to torch, which knows of no quota."""
+    if threads is not None and threads < 1:
         raise UsageError(f"{threads} threads; 1 is the least")
     import torch
 
-    torch.set_num_threads(threads)
+    wanted = threads or min(torch.get_num_threads(), cpu_cores())
+    if wanted != torch.get_num_threads():
+        torch.set_num_threads(wanted)
 
 
 @contextmanager

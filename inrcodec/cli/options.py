@@ -54,7 +54,12 @@ device = click.option(
     show_default=True,
     help="Where the network runs; auto takes a GPU if there is one.",
 )
-threads = click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads.")
+threads = click.option(
+    "--threads",
+    type=click.IntRange(1, 1024),
+    help="CPU threads; by default one for each core. They change no byte of an .inr file, save "
+    "of LoE's.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
 quiet = click.option("--quiet", is_flag=True, help="Print errors only.")
 

@@ -161,6 +161,8 @@ class NetworkSpec(ModelSpec):
 
     family = "network"
     frame: ClassVar[Frame] = Frame.SIGNAL
+    # Whether `prepare` takes several rows of points for one row of weights.
+    takes_rows: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod

@@ -90,6 +90,7 @@ class LoeSpec(PerceptronSpec):
     name = "loe"
     summary = "one network whose matrices alternate over the signal, at a scale for each layer"
     activations = (SINE.number, activation_by_name("leaky-relu").number)
+    takes_rows = False
 
     alphas: tuple[float, ...] = coded(REALS, kw_only=True)
     frequencies: int = coded(UINT, kw_only=True, default=0)
