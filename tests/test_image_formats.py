@@ -16,9 +16,10 @@ from PIL import Image, ImageFile
 
 from inrcodec.errors import InrError, LimitError, SignalError
 from inrcodec.image_formats import open_image
-from inrcodec.pictures import from_pillow, is_picture, read_picture
+from inrcodec.limits import Limits
+from inrcodec.pictures import bytes_per_pixel, from_pillow, is_picture, read_picture
 
-LIMIT = 10**6
+LIMIT = Limits(memory=1 << 26)
 
 
 def files() -> dict[str, bytes]:
@@ -129,10 +130,11 @@ def test_sizes_are_refused_by_our_limit_and_before_pixels_are_decoded(
     monkeypatch.setattr(
         ImageFile.ImageFile, "load_prepare", lambda self: (loads.append(name), load(self))[1]
     )
-    with pytest.raises(LimitError, match="599 pixels"):
-        read_picture(io.BytesIO(FILES[name]), 599)
+    needed = 4 * 600 * bytes_per_pixel("RGB")
+    with pytest.raises(LimitError, match="30×20 would take"):
+        read_picture(io.BytesIO(FILES[name]), Limits(memory=200))
     assert not loads
-    assert read_picture(io.BytesIO(FILES[name]), 600).format.shape == (20, 30)
+    assert read_picture(io.BytesIO(FILES[name]), Limits(memory=needed)).format.shape == (20, 30)
 
 
 @pytest.mark.parametrize("name", [*(set(READ) - {"WEBP"}), "TIFF, LZW"])
@@ -156,13 +158,13 @@ def test_reading_changes_nothing_of_the_process() -> None:
     before = (Image.MAX_IMAGE_PIXELS, list(warnings.filters), warnings.showwarning)
     seen = set()
 
-    def read(limit: int) -> None:
+    def read(memory: int) -> None:
         with suppress(InrError):
-            read_picture(io.BytesIO(FILES["PNG"]), limit)
+            read_picture(io.BytesIO(FILES["PNG"]), Limits(memory))
         seen.add(Image.MAX_IMAGE_PIXELS)
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(read, [599, 700, 800, 10**6] * 25))
+        list(pool.map(read, [200, 1 << 20, 1 << 22, 1 << 26] * 25))
     assert seen == {before[0]}
     assert (Image.MAX_IMAGE_PIXELS, list(warnings.filters), warnings.showwarning) == before
 

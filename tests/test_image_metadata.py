@@ -29,6 +29,7 @@ from PIL import Image, IptcImagePlugin, PngImagePlugin
 
 from inrcodec.errors import SignalError, UsageError
 from inrcodec.exif import Tag, with_tags
+from inrcodec.limits import Limits
 from inrcodec.pictures import (
     check_extension,
     from_array,
@@ -38,7 +39,7 @@ from inrcodec.pictures import (
 )
 from inrcodec.signals import Metadata, Signal
 
-LIMIT = 10**6
+LIMIT = Limits(memory=1 << 26)
 BROKEN = camera_exif()[:60] + b"\xff" * 200
 LONG = Image.Exif()
 LONG[0x010E] = "x" * 65536

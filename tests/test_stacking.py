@@ -49,7 +49,7 @@ def test_each_is_as_alone(options: dict[str, object]) -> None:
 
 
 def test_rows_longer_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inrcodec.networks.network._CPU_VALUES", 9000)
+    monkeypatch.setattr("inrcodec.networks.network.CPU_VALUES", 9000)
     settings = Settings(model="siren", width=12, **QUICK)  # type: ignore[arg-type]
     signals = [signal(36, 50), signal(36, 50, turn=1)]
     for one, together in zip(signals, encode_stack(signals, settings), strict=True):

