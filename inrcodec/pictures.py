@@ -67,8 +67,11 @@ _TURNS = {
 }
 # Formats that Pillow writes without alpha, and without a word.
 _NO_ALPHA = {"PPM"}
-# Formats that Pillow has a name for, and no way to write without a program to help it.
-_NO_WRITERS = {"BUFR", "GRIB", "HDF5", "WMF"}
+# Formats that Pillow has a name for, and no way to write without a program to help it; or that hold
+# a few sizes alone, to which Pillow would scale.
+_NO_WRITERS = {"BUFR", "GRIB", "HDF5", "ICNS", "WMF"}
+# Pixels that a side has at most, where Pillow does not say so itself.
+_MOST_SIDE = {"ICO": 256}
 
 
 def read_picture(source: Path | BinaryIO, limits: Limits) -> Signal:
@@ -255,6 +258,10 @@ def picture_bytes(signal: Signal, extension: str, quality: int | None = None) ->
         raise SignalError(f"{name} cannot hold 16 bits per sample; use .png or .tiff")
     if signal.format.channels in (Color.GRAY_ALPHA, Color.RGBA) and name in _NO_ALPHA:
         raise SignalError(f"{name} cannot hold alpha; use .png")
+    if name in _MOST_SIDE and max(signal.format.shape) > _MOST_SIDE[name]:
+        raise SignalError(
+            f"{name} cannot hold more than {_MOST_SIDE[name]} pixels a side; use .png"
+        )
     image, options = to_pillow(signal), save_options(signal.metadata, name)
     try:
         data = _saved(image, name, options, quality)
@@ -270,6 +277,9 @@ def _saved(
 ) -> bytes:
     if name in _LOSSY:
         options = {**options, "quality": _LOSSY_QUALITY if quality is None else quality}
+    if name == "ICO":
+        # Else Pillow writes copies of usual sizes, without the image itself.
+        options = {**options, "sizes": [image.size]}
     out = io.BytesIO()
     try:
         image.save(out, name, **options)

@@ -15,7 +15,7 @@ import pytest
 from conftest import picture
 from PIL import Image, ImageCms, PngImagePlugin
 
-from inrcodec.errors import LimitError, SignalError
+from inrcodec.errors import LimitError, SignalError, UsageError
 from inrcodec.limits import Limits
 from inrcodec.pictures import from_array, from_pillow, picture_bytes, read_picture, to_pillow
 from inrcodec.signals import Color, Metadata
@@ -232,3 +232,18 @@ def test_paths_and_streams_are_the_same(tmp_path: Path) -> None:
     assert np.array_equal(a, read_picture((tmp_path / "a.png").open("rb"), LIMIT).samples)
     with pytest.raises(FileNotFoundError):
         read_picture(tmp_path / "b.png", LIMIT)
+
+
+@pytest.mark.parametrize("size", [(19, 21), (48, 32), (256, 200)])
+def test_icons_are_written_at_the_size_of_the_image(size: tuple[int, int]) -> None:
+    """Not at the usual sizes of icons."""
+    pixels = picture(*size)
+    with Image.open(io.BytesIO(picture_bytes(from_array(pixels), ".ico"))) as image:
+        assert np.array_equal(np.asarray(image.convert("RGB")), pixels)
+
+
+def test_what_no_icon_can_hold_is_refused() -> None:
+    with pytest.raises(SignalError, match="256 pixels a side"):
+        picture_bytes(from_array(picture(20, 257)), ".ico")
+    with pytest.raises(UsageError, match="no picture format"):
+        picture_bytes(from_array(picture(20, 30)), ".icns")

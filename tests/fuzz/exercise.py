@@ -35,8 +35,8 @@ __all__ = [
     "write_with_metadata",
 ]
 
-# Of a program that takes files from strangers.
-LIMITS = {"max_memory": 128 << 20, "max_work": 4e9}
+# Of a program that takes small files from strangers.
+LIMITS = {"max_memory": 64 << 20, "max_work": 2e8}
 ACCEPTED = "accepted"
 _MOST_ITEMS = 2
 
