@@ -214,9 +214,18 @@ class Settings:
         if sum(spec.parameters(domain).values()) > _MAX_PARAMETERS:
             raise LimitError(f"the network would have more than {_MAX_PARAMETERS} weights")
         steps = row.steps if self.steps is None else self.steps
-        own = activation_by_name(self.activation).learning_rate if self.activation else None
-        rates = (self.learning_rate, own, row.learning_rate)
+        rates = (self.learning_rate, self._own_rate(row.spec), row.learning_rate)
         return Effort(spec, steps, next(rate for rate in rates if rate is not None))
+
+    def _own_rate(self, table: NetworkSpec) -> float | None:
+        """The learning rate that the chosen activation asks for."""
+        if self.activation is None:
+            return None
+        function = activation_by_name(self.activation)
+        # Of INCODE, the low rate keeps large networks from diverging; those of tiles are small.
+        if function.harmonized and table.frame is Frame.TILE:
+            return None
+        return function.learning_rate
 
     def _options(self, table: NetworkSpec, domain: Domain) -> dict[str, Any]:
         """The fields of the specification that differ from the effort table's."""

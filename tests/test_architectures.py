@@ -9,8 +9,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from conftest import ROOT
+from PIL import Image
 
+import inrcodec
 from inrcodec.errors import UsageError
+from inrcodec.fitting import FitSettings, fit
 from inrcodec.models import NETWORKS
 from inrcodec.networks import (
     CoinPlusSpec,
@@ -505,6 +509,24 @@ def test_scalars_of_incode_start_as_the_authors_have_them(spec: NetworkSpec) -> 
     scalars = [w for name, w in weights.items() if name.startswith("harmonizer")]
     assert scalars
     assert all(bool((w == torch.tensor(0.312)).all()) for w in scalars)
+
+
+@pytest.mark.parametrize("model", ["incode", "minr", "local-global", "enrp"])
+def test_fits_from_there_do_not_diverge(model: str) -> None:
+    """At the rates of sines, all but ENRP's stay at a picture's mean."""
+    with Image.open(ROOT / "samples" / "photo.png") as photo:
+        picture = np.asarray(photo.crop((200, 200, 248, 232)))
+    activation = None if model == "incode" else "incode"
+    encoded = inrcodec.encode(picture, model=model, activation=activation, effort=2, device="cpu")
+    mean_db = 20 * math.log10(255 / picture.std(axis=(0, 1)).mean())
+    assert encoded.psnr_db is not None
+    assert encoded.psnr_db > mean_db + 4
+
+
+def test_deepest_row_of_incode_does_not_diverge() -> None:
+    row = IncodeSpec.efforts(Domain((24, 32), 3))[-1]
+    values = np.random.default_rng(0).uniform(-1, 1, (24, 32, 3)).astype(np.float32)
+    assert fit(values, row.spec, FitSettings(60, row.learning_rate)).psnr_db > 20
 
 
 def test_regularizer_of_incode() -> None:

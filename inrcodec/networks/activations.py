@@ -159,7 +159,7 @@ _ALL = (
     Activation(7, "finer", _finer, 30.0, 30.0, 1.0, None, _siren_first, _siren_hidden),
     # exp(a)·sin(exp(b)·ωz + c) + d with learnt a, b, c, d: Kazerouni et al. 2024.
     Activation(
-        8, "incode", _incode, 30.0, 30.0, 1.0, None, _siren_first, _siren_hidden, harmonized=True
+        8, "incode", _incode, 30.0, 30.0, 1.0, 1e-3, _siren_first, _siren_hidden, harmonized=True
     ),
 )
 
