@@ -1,5 +1,6 @@
-"""What a command costs on an album of many items, of a shape for each: seconds of the whole command
-and of its work beyond start-up, and the times that ten times as many items take.
+"""What a command costs on an album of many items, of 16 shapes or of a shape each: CPU seconds of
+the whole command and of its work beyond start-up, and how many times the work of a tenth of the
+items that is.
 
     python benchmarks/large_albums.py [--items N]
 
@@ -9,7 +10,7 @@ and of its work beyond start-up, and the times that ten times as many items take
 from __future__ import annotations
 
 import argparse
-import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -48,17 +49,23 @@ def item(width: int) -> bytes:
     return build([*headers, *write_weights(SPEC, domain, symbols)])
 
 
-def album(count: int) -> bytes:
+def album(count: int, shapes: int) -> bytes:
     """An album of so many items."""
-    return join(None, {f"{k:07d}.png": item(k) for k in range(1, count + 1)})
+    return join(None, {f"{k:07d}.png": item(1 + k % shapes) for k in range(1, count + 1)})
+
+
+def cpu_of_children() -> float:
+    """Seconds of CPU of all processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def seconds(*arguments: object) -> float:
-    """Of a command, whose output goes nowhere."""
-    began = time.perf_counter()
+    """Of CPU of a command, whose output goes nowhere."""
+    began = cpu_of_children()
     command = [*COMMAND, *map(str, arguments)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=os.environ)
-    return time.perf_counter() - began
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return cpu_of_children() - began
 
 
 def timed(action: Callable[[], object]) -> float:
@@ -101,12 +108,15 @@ def main() -> None:
         found: dict[str, list[float]] = {}
         for size in (count // 10, count):
             path = Path(folder) / f"{size}.inr"
-            path.write_bytes(album(size))
+            path.write_bytes(album(size, 16))
+            varied = Path(folder) / "varied.inr"
+            varied.write_bytes(album(size, size))
             one, fewer = Path(folder) / "one.inr", Path(folder) / "fewer.inr"
             fewer.write_bytes(path.read_bytes())
             single = {"one.png": item(1)}
             times = {
-                "info": seconds("info", path),
+                "info": min(seconds("info", path) for _ in range(3)),
+                "info, a shape each": min(seconds("info", varied) for _ in range(3)),
                 "extract": seconds("extract", path, "--item", "0000007", "-o", one),
                 "remove": seconds("remove", fewer, "--item", "0000007"),
                 "verify": seconds("verify", path),

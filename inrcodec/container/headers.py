@@ -5,9 +5,9 @@ Each is a number that selects a dataclass, followed by that dataclass's coded fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from inrcodec.container.sections import Container
 from inrcodec.coordinates import Raster, Region
@@ -130,19 +130,34 @@ class Header:
     @property
     def parameters(self) -> int:
         """Weights in all scopes; shared ones count once."""
-        counts = [_needs(self.spec, self.domain(group)).parameters for group in self.sounding]
-        shared = max((count.get(Scope.SHARED, 0) for count in counts), default=0)
-        return shared + sum(
-            n for count in counts for scope, n in count.items() if scope is not Scope.SHARED
+        counts = Counter(needs for _, needs in self._by_group)
+        shared = max((needs.shared for needs in counts), default=0)
+        return shared + sum(times * needs.own for needs, times in counts.items())
+
+    @cached_property
+    def _by_group(self) -> tuple[tuple[int, _Needs], ...]:
+        """What each group that has weights needs."""
+        if isinstance(self.format, ImageFormat):
+            return ((0, _needs(self.spec, self.domain())),)
+        # All but the first and the last two are alike.
+        ends = self.format.groups.count - 2
+        inner = _needs(self.spec, self.domain(1)) if ends > 1 else None
+        return tuple(
+            (
+                group,
+                inner if inner and 0 < group < ends else _needs(self.spec, self.domain(group)),
+            )
+            for group in self.sounding
         )
 
 
 @dataclass(frozen=True)
 class _Needs:
-    """What a model needs for a domain: weights by scope, their sections, more sections, tiles; and
-    what about it does not suit the domain."""
+    """What a model needs for a domain: shared weights and own ones, their sections, more sections,
+    tiles; and what about it does not suit the domain."""
 
-    parameters: Mapping[Scope, int]
+    shared: int
+    own: int
     own_tags: tuple[bytes, ...]
     shared_tags: tuple[bytes, ...]
     extra_tags: tuple[bytes, ...]
@@ -153,14 +168,14 @@ class _Needs:
 @lru_cache(_KEPT)
 def _needs(spec: ModelSpec, domain: Domain) -> _Needs:
     if mismatch := spec.mismatch(domain):
-        return _Needs({}, (), (), (), 0, mismatch)
+        return _Needs(0, 0, (), (), (), 0, mismatch)
     parameters = spec.parameters(domain)
-    shared = TAGS_OF_SCOPE[Scope.SHARED] if Scope.SHARED in parameters else ()
-    own = tuple(
-        tag for scope in parameters if scope is not Scope.SHARED for tag in TAGS_OF_SCOPE[scope]
-    )
-    tiles = spec.grid(domain).count
-    return _Needs(parameters, own, shared, spec.extra_tags(domain), tiles, None)
+    shared_tags = TAGS_OF_SCOPE[Scope.SHARED] if Scope.SHARED in parameters else ()
+    own = {scope: count for scope, count in parameters.items() if scope is not Scope.SHARED}
+    own_tags = tuple(tag for scope in own for tag in TAGS_OF_SCOPE[scope])
+    shared, tiles = parameters.get(Scope.SHARED, 0), spec.grid(domain).count
+    extra = spec.extra_tags(domain)
+    return _Needs(shared, sum(own.values()), own_tags, shared_tags, extra, tiles, None)
 
 
 def read_header(container: Container, item: int = 1) -> Header:
@@ -178,10 +193,9 @@ def read_header(container: Container, item: int = 1) -> Header:
         raise MalformedError(mismatch)
     header = Header(item, format, network, _sounding(container, format, item))
     _check_sections(container, header)
-    for group in header.sounding:
+    for group, needs in header._by_group:
         index = container.find(TAGS_OF_SCOPE[Scope.TILE][0], item + group)
-        tiles = _needs(header.spec, header.domain(group)).tiles
-        if index and index.length < _LEAST_INDEX_BYTES * tiles:
+        if index and index.length < _LEAST_INDEX_BYTES * needs.tiles:
             raise MalformedError("the tile index is too short for its tiles")
     return header
 
@@ -193,24 +207,27 @@ def _sounding(container: Container, format: AnyFormat, item: int) -> tuple[int, 
         return (0,)
     tags = {tag for scope in (Scope.ITEM, Scope.TILE) for tag in TAGS_OF_SCOPE[scope]}
     owned = {entry.item - item for entry in container.owned(item) if entry.tag in tags}
-    return tuple(sorted(group for group in owned if group < format.groups.count))
+    count = format.groups.count
+    return tuple(sorted(group for group in owned if group < count))
 
 
 def _check_sections(container: Container, header: Header) -> None:
     """Raise `FormatError` where a section is missing, or a critical one is neither needed nor
     another item's."""
-    needed = {(b"SIGN", header.item), (b"NETW", header.item)}
-    for group in header.sounding:
-        needs = _needs(header.spec, header.domain(group))
-        needed |= {(tag, header.item + group) for tag in needs.own_tags}
-        needed |= {(tag, 0) for tag in needs.shared_tags}
-    needed |= {(tag, header.item) for tag in _needs(header.spec, header.domain()).extra_tags}
-    for tag, item in sorted(needed):
-        container.entry(tag, item)
+    item = header.item
+    needed = [(b"SIGN", item), (b"NETW", item)]
+    for group, needs in header._by_group:
+        needed += [(tag, item + group) for tag in needs.own_tags]
+        needed += [(tag, 0) for tag in needs.shared_tags]
+    needed += [(tag, item) for tag in _needs(header.spec, header.domain()).extra_tags]
+    for place in needed:
+        container.entry(*place)
     # Which of several items share weights, only their own headers tell.
-    of_file = _OF_ALBUM if len(container.items) > 1 else _OF_FILE
-    possible = needed | of_file
-    for entry in (*container.owned(header.item), *container.critical_of_file):
-        if (entry.tag, entry.item) not in possible and entry.critical:
-            name = entry.tag.decode("ascii")
-            raise MalformedError(f"section {name} of item {entry.item} has no place in this file")
+    known = {*needed, *(_OF_ALBUM if len(container.items) > 1 else _OF_FILE)}
+    for entries in (container.owned(item), container.critical_of_file):
+        for entry in entries:
+            if entry[:2] not in known and entry.critical:
+                name = entry.tag.decode("ascii")
+                raise MalformedError(
+                    f"section {name} of item {entry.item} has no place in this file"
+                )

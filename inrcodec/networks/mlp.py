@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -158,16 +159,7 @@ class PerceptronSpec(NetworkSpec):
     def perceptron(self, domain: Domain, scope: Scope) -> tuple[TensorSpec, ...]:
         """The tensors of one perceptron over a domain: `weight0, bias0, weight1, ...`, and what its
         activation needs."""
-        axes = len(domain.shape)
-        tensors = [*mapping_tensors(self.function, axes, self.scale)]
-        if self.function.harmonized:
-            tensors.append(harmonizer_tensor(scope))
-        widths = [self.inputs(axes), *[self.width] * (self.depth + 1), domain.channels]
-        for index, (fan_in, fan_out) in enumerate(pairwise(widths)):
-            planes = 2 if self.function.complex_weights and index > 0 else 1
-            bound = self.bound(fan_in, index == 0)
-            tensors += layer_tensors(str(index), scope, fan_in, fan_out, bound, planes)
-        return tuple(tensors)
+        return _tensors(self, len(domain.shape), domain.channels, scope)
 
     @property
     def planes(self) -> int:
@@ -213,3 +205,19 @@ class PerceptronSpec(NetworkSpec):
             if name.startswith("harmonizer")
         ]
         return sum(term.mean() for term in terms) if terms else None  # type: ignore[return-value]
+
+
+# Items of an album mostly have one architecture.
+@lru_cache(64)
+def _tensors(
+    spec: PerceptronSpec, axes: int, channels: int, scope: Scope
+) -> tuple[TensorSpec, ...]:
+    tensors = [*mapping_tensors(spec.function, axes, spec.scale)]
+    if spec.function.harmonized:
+        tensors.append(harmonizer_tensor(scope))
+    widths = [spec.inputs(axes), *[spec.width] * (spec.depth + 1), channels]
+    for index, (fan_in, fan_out) in enumerate(pairwise(widths)):
+        planes = 2 if spec.function.complex_weights and index > 0 else 1
+        bound = spec.bound(fan_in, index == 0)
+        tensors += layer_tensors(str(index), scope, fan_in, fan_out, bound, planes)
+    return tuple(tensors)
