@@ -28,8 +28,8 @@ from inrcodec.files import write_whole
 from inrcodec.fitting import Fit, FitSettings
 from inrcodec.grouping import fit_groups, grouped
 from inrcodec.lattice.file import code_lattice
-from inrcodec.lattice.spec import ITERATIONS, LatticeSpec
-from inrcodec.limits import UNLIMITED, Cost, memory_errors
+from inrcodec.lattice.spec import LatticeSpec
+from inrcodec.limits import UNLIMITED, memory_errors
 from inrcodec.metrics import Comparison
 from inrcodec.models import model_by_name
 from inrcodec.networks import Effort, ModelSpec, NetworkSpec, Scope
@@ -192,8 +192,7 @@ def _fit_network(
     # Groups in the middle are the longest: they overlap two.
     domain = domain_of(format, 1 if count > 2 else 0)
     plan = settings.plan(domain)
-    cost = plan.spec.encoding_cost(domain, plan.steps)
-    settings.limits.check(Cost(cost.memory, count * cost.work), "encoding it")
+    settings.limits.check(settings.encoding_cost(format), "encoding it")
     if count > 1 and Scope.SHARED in plan.spec.parameters(domain):
         raise UsageError(f"{count} groups are too many for model {settings.model}, which has one")
     given = None
@@ -248,9 +247,7 @@ def _code_lattice(
     spec = LatticeSpec().with_options(settings.options)
     if any(spec.tuned.values()):
         raise UsageError(f"networks {spec.networks} cannot be set; 0 and 1 can")
-    iterations = None if settings.time is not None else ITERATIONS[settings.effort - 1]
-    cost = spec.encoding_cost(domain_of(signal.format), iterations)
-    settings.limits.check(cost, "encoding it")
+    settings.limits.check(settings.encoding_cost(signal.format), "encoding it")
     assemble = partial(_assembled, signal, settings)
     device = resolve_device(settings.device)
     return code_lattice(signal, settings, spec, device, assemble, report, shared)

@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from inrcodec.container.headers import domain_of
 from inrcodec.coordinates import Frame
 from inrcodec.errors import LimitError, UsageError
 from inrcodec.fields import codes
-from inrcodec.limits import Limits
+from inrcodec.lattice.spec import ITERATIONS, LatticeSpec
+from inrcodec.limits import Cost, Limits
 from inrcodec.models import model_by_name
 from inrcodec.networks import Domain, Effort, EnrpSpec, NetworkSpec, PerceptronSpec
 from inrcodec.networks.activations import SINE, activation_by_name
 from inrcodec.networks.enrp import PRESETS
 from inrcodec.quantization import PRECISIONS
+from inrcodec.signals import AnyFormat
 
 __all__ = [
     "AUTO",
@@ -216,6 +219,22 @@ class Settings:
         steps = row.steps if self.steps is None else self.steps
         rates = (self.learning_rate, self._own_rate(row.spec), row.learning_rate)
         return Effort(spec, steps, next(rate for rate in rates if rate is not None))
+
+    def encoding_cost(self, format: AnyFormat) -> Cost:
+        """What encoding a signal takes, group by group.
+
+        Raises as `plan` and `resolved`.
+        """
+        own, count = self.resolved(format.name), format.groups.count
+        # Groups in the middle are the longest: they overlap two.
+        domain = domain_of(format, 1 if count > 2 else 0)
+        if model_by_name(own.model).family == "network":
+            plan = own.plan(domain)
+            cost = plan.spec.encoding_cost(domain, plan.steps)
+        else:
+            iterations = ITERATIONS[own.effort - 1] if own.time is None else None
+            cost = LatticeSpec().with_options(own.options).encoding_cost(domain, iterations)
+        return Cost(cost.memory, count * cost.work)
 
     def _own_rate(self, table: NetworkSpec) -> float | None:
         """The learning rate that the chosen activation asks for."""

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import errno
-import json
+import importlib
 import subprocess
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from conftest import crop_of_photo
 
 import inrcodec
-from inrcodec.container.headers import domain_of, read_header, write_signal
+from inrcodec.container.headers import read_header, write_signal
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.container.weights import TileIndex, TileStreams
 from inrcodec.coordinates import Raster, Region
 from inrcodec.errors import LimitError
-from inrcodec.fields import Reader
 from inrcodec.lattice.drawing import LatticeDrawing
 from inrcodec.limits import Cost, Limits, memory_errors, out_of_memory
 from inrcodec.signals import ImageFormat
@@ -35,57 +34,53 @@ def grid() -> bytes:
     return inrcodec.encode(crop_of_photo(40, 48), effort=1).data
 
 
-def repeated(data: bytes, height: int, width: int) -> bytes:
-    """A grid's file of one block as that of a larger picture, of which every block is that one."""
-    container = Container(data)
-    header = read_header(container)
-    format = header.format
-    assert isinstance(format, ImageFormat)
-    large = replace(format, height=height, width=width)
-    stream = TileStreams(container, TileIndex.read(Reader(container.read(b"TIDX", 1)), 1))[0]
-    streams = [stream] * header.spec.grid(domain_of(large)).count
-    return build(
-        [
-            Section(b"SIGN", 1, write_signal(large)),
-            Section(b"NETW", 1, container.read(b"NETW", 1)),
-            Section(b"TIDX", 1, TileIndex.of(streams).to_bytes()),
-            Section(b"TILE", 1, b"".join(streams)),
-        ]
-    )
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The benchmark of memory, whose ways of measuring these are."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    return importlib.import_module("memory")
 
 
-_MEASURED = """
-import gc, json, sys
-import inrcodec, torch
-def status(name):
-    with open("/proc/self/status") as lines:
-        return next(int(line.split()[1]) << 10 for line in lines if line.startswith(name))
-torch.set_num_threads(1)
-warm, file, view = sys.argv[1:]
-for scale in (0.5, 1, 1.5):
-    inrcodec.open(warm).render(scale=scale)
-gc.collect()
-with open("/proc/self/clear_refs", "w") as peak:
-    peak.write("5")
-before = status("VmRSS")
-inrcodec.open(file).render(**json.loads(view))
-print(status("VmHWM") - before)
-"""
+def near(estimate: float, measured: float) -> bool:
+    """Within a factor of 1.5; what is small is as near as allocators let it."""
+    return measured / 1.5 - (32 << 20) < estimate < 1.5 * measured + (32 << 20)
 
 
-@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux")
-@pytest.mark.parametrize("view", [{}, {"region": [0, 0, 512, 512]}, {"size": [8, 8]}])
-def test_memory_is_estimated(view: dict, tmp_path: Path) -> None:
+linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc, or RLIMIT_AS")
+
+
+@linux
+@pytest.mark.parametrize(
+    "view",
+    [
+        {},
+        pytest.param({"region": [0, 0, 512, 512]}, marks=pytest.mark.slow),
+        pytest.param({"size": [8, 8]}, marks=pytest.mark.slow),
+    ],
+)
+def test_memory_of_decoding_is_estimated(view: dict, memory: ModuleType, tmp_path: Path) -> None:
     small = inrcodec.encode(crop_of_photo(256, 256), effort=1, options={"block": 8}).data
     warm, file = tmp_path / "warm.inr", tmp_path / "large.inr"
     warm.write_bytes(small)
-    file.write_bytes(repeated(small, 1280, 1280))
-    command = [sys.executable, "-c", _MEASURED, str(warm), str(file), json.dumps(view)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    header = read_header(Container(file))
-    raster = header.format.raster(View(**{k: tuple(v) for k, v in view.items()}))
-    estimate, measured = header.decoding_cost(raster).memory, int(done.stdout)
-    assert measured / 1.5 - (32 << 20) < estimate < 1.5 * measured + (32 << 20)
+    file.write_bytes(memory.repeated(small, 1024, 1024))
+    estimate = memory.estimated("decode", file, view).memory
+    assert near(estimate, memory.measured("decode", warm, file, view)[0])
+
+
+@linux
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"model": "enrp", "steps": 1},
+        pytest.param({"effort": 1}, marks=pytest.mark.slow),
+        pytest.param({"effort": 2}, marks=pytest.mark.slow),
+    ],
+)
+def test_memory_of_encoding_is_estimated(options: dict, memory: ModuleType, tmp_path: Path) -> None:
+    file = tmp_path / "x.npy"
+    np.save(file, memory.photo(768, 1024))
+    estimate = memory.estimated("encode", file, options).memory
+    assert near(estimate, memory.measured("encode", file, file, options)[0])
 
 
 @pytest.mark.parametrize("size", [(1 << 24, 1), (1, 1 << 24), (1 << 20, 1 << 20)])
@@ -216,9 +211,6 @@ def commands(grid: bytes, tmp_path: Path) -> list[tuple[object, ...]]:
         ("encode", kept / "x.png", "--effort", 1),
         ("encode", kept / "x.png", "--model", "enrp", "--steps", 5),
     ]
-
-
-linux = pytest.mark.skipif(sys.platform != "linux", reason="needs RLIMIT_AS")
 
 
 @linux

@@ -23,7 +23,9 @@ _OF_FILTERED, _OF_DECODED = 256, 75
 # Of resampling: parts of the output, and tables of their taps.
 _RESAMPLING = 20 << 20
 # Bytes of a pixel and channel that an encode holds: without iterations, and with them.
-_CODED, _REFINED = 75, 130
+_CODED, _REFINED = 75, 190
+# And with them besides, of a pixel of the block whose bits are priced.
+_PRICED, _BLOCK = 800, 1 << 18
 # Forward passes that an iteration is worth, with its share of choosing networks.
 _ITERATION = 6
 
@@ -97,6 +99,7 @@ def encoding_cost(
     """Of a picture, with so many iterations; None: as many as there is time for."""
     pixels, (colours, all_channels) = math.prod(shape), channels
     each = _CODED if iterations == 0 else _REFINED
+    block = 0 if iterations == 0 else min(pixels, _BLOCK)
     rounds = 2 + _ITERATION * (iterations or 0)
     work = rounds * pixels * _work_of_pixel(prior, colours, len(prior.filters))
-    return Cost(float(pixels) * (each * colours + 8 * all_channels), work)
+    return Cost(float(pixels) * (each * colours + 8 * all_channels) + _PRICED * block, work)
