@@ -30,6 +30,7 @@ import reference_grid
 import reference_networks
 import reference_tolerance
 from reference_container import LIMIT, File, Reader, Refused, require, unpack
+from reference_headers import read_headers
 from reference_signals import Axis, Picture, Recording, Signal, read_signal
 
 METADATA = ("iccp", "exif", "xmpm", "iptc", "reso", "tags")
@@ -96,6 +97,17 @@ def tolerance(data: bytes, place: int = 1) -> float:
     require(architecture < GRID, "a latent grid is for pictures")
     values = reference_tolerance.tolerance(file, signal, network, architecture)
     return signal.apart(values) if values < 1 else math.inf
+
+
+def decided(data: bytes, place: int = 1) -> npt.NDArray[np.bool_]:
+    """The samples, at the signal's own size, for which `tolerance` holds."""
+    file, signal = opened(data, place)
+    network = Reader(file.payload("NETW"), "NETW")
+    architecture = network.uint("the architecture", 1, GRID)
+    if architecture == GRID:
+        return np.ones(signal.shape, bool)
+    headers = read_headers(signal, network, architecture)
+    return ~reference_tolerance.undecided(file, signal, headers)
 
 
 def picture_axes(

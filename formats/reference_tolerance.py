@@ -7,9 +7,11 @@ it may be, and by how much rounding may move it.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from reference_container import File, Reader
 from reference_headers import (
     COIN,
@@ -125,6 +127,23 @@ def network(headers: Headers, tensors: Tensors, beyond: float) -> Range:
     for layer in headers.layers[:-1]:
         x = hidden(layer.name, x, omega_0 if layer is headers.layers[0] else omega)
     return linear(headers.layers[-1].name, x)
+
+
+def undecided(file: File, signal: Signal, headers: Headers) -> npt.NDArray[np.bool_]:
+    """The samples, at the signal's own size, for which a decoder may take either matrix."""
+    found = np.zeros(signal.shape, bool)
+    for group in sounding_groups(file, signal) if headers.blending == 1 else ():
+        whole = 0, signal.shape[0]
+        start, length = whole if isinstance(signal, Picture) else covered(signal, group)
+        part = found[start : start + length]
+        for axis, alpha in product(range(headers.axes), headers.alphas):
+            side = part.shape[axis]
+            cells = alpha * (np.arange(side) + 0.5) / side + 2**-10
+            border = np.rint(cells)
+            inside = (border > 0) & (border < math.ceil(alpha))
+            near = inside & (np.abs(cells - border) <= alpha * 2**-22)
+            part |= near if axis == headers.axes - 1 else near[:, None]
+    return found
 
 
 def networks(file: File, signal: Signal, headers: Headers) -> Iterator[tuple[Headers, Tensors]]:

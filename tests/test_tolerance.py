@@ -117,3 +117,15 @@ def test_decoders_agree_on_images_of_16_bits(omega: float) -> None:
     options = {"model": "siren", "width": 24, "depth": 3, "steps": 4, "device": "cpu"}
     data = inrcodec.encode(pixels, omega=omega, **options).data
     assert farthest(data) <= reference.tolerance(data) < np.inf
+
+
+def test_where_matrices_alternate_faster_than_binary32_tells_nothing_is_promised() -> None:
+    """Of 10^6 cells, all centres of 100 samples lie just beyond a border."""
+    data = (ROOT / "tests" / "corpus" / "undecided.inr").read_bytes()
+    assert farthest(data) > reference.tolerance(data)
+    assert not reference.decided(data).any()
+
+
+@pytest.mark.parametrize("name", ["loe", "loe-leaky-relu", "audio-loe", "grid-gray", "siren-rgb"])
+def test_of_ordinary_files_all_samples_are_decided(name: str) -> None:
+    assert reference.decided((ROOT / f"formats/vectors/valid/{name}.inr").read_bytes()).all()

@@ -48,7 +48,8 @@ def compare(data: bytes) -> None:
         (samples,) = drawn
         if samples.shape != other.shape or samples.dtype != other.dtype:
             raise PromiseError(f"{samples.shape} {samples.dtype}, {other.shape} {other.dtype}")
-        apart = float(np.abs(samples.astype(float) - other.astype(float)).max())
+        held = reference_decoder.decided(data)[..., None]
+        apart = float((np.abs(samples.astype(float) - other.astype(float)) * held).max())
         if apart > (most := reference_decoder.tolerance(data)):
             raise PromiseError(f"samples are {apart:g} apart, where {most:g} is the most")
     _compare_metadata(data, ours)
