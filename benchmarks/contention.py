@@ -19,9 +19,10 @@ FIT = """
 import sys
 from pathlib import Path
 from inrcodec.fitting import FitSettings, fit
+from inrcodec.limits import Limits
 from inrcodec.networks import EnrpSpec
 from inrcodec.pictures import read_picture
-picture = read_picture(Path(sys.argv[1]), 1 << 20)
+picture = read_picture(Path(sys.argv[1]), Limits())
 values = picture.format.values(picture.samples)
 times = []
 fit(values, EnrpSpec(8, 1, 10.0, 10.0, tile=32), FitSettings(int(sys.argv[2]), 1e-2),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import io
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -269,3 +271,43 @@ def test_decoded_symbols_do_not_depend_on_the_number_of_threads(
     for weights in symbols[1:]:
         for name, one in symbols[0].items():
             np.testing.assert_array_equal(one, weights[name])
+
+
+STATE = """
+import os, random, signal, warnings
+before = dict(os.environ)
+import numpy as np
+import torch
+from PIL import Image
+import inrcodec
+import inrcodec.cli
+
+def state():
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    kept = (random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist())
+    return {
+        "environment": dict(os.environ), "threads": torch.get_num_threads(), "handlers": handlers,
+        "filters": list(warnings.filters), "Pillow": Image.MAX_IMAGE_PIXELS, "seeds": kept,
+        "numpy": np.geterr(), "torch": torch.get_default_dtype(),
+    }
+
+assert dict(os.environ) == before
+# Loads torch's compiler, which sets a variable and a filter of its own.
+torch.optim.Adam([torch.zeros(1)])
+own = state()
+samples = np.arange(20 * 24 * 3, dtype=np.uint8).reshape(20, 24, 3)
+for options in ({"effort": 2}, {"model": "siren", "steps": 2}):
+    with inrcodec.open(inrcodec.encode(samples, **options).data) as opened:
+        opened.render(scale=2)
+found = state()
+assert found == own, [name for name in own if found[name] != own[name]]
+"""
+
+
+def test_the_process_is_left_as_it_was() -> None:
+    own = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    environment = {**own, "OMP_NUM_THREADS": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", STATE], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
