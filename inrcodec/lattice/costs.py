@@ -17,7 +17,7 @@ CONV_ROWS, CONV_PIXELS, CONV_COLUMNS = 128, 1 << 16, 1 << 13
 
 _FLOAT = 4
 # Planes of the window that the last step of the wavelet holds at a time, its latents among them.
-_PLANES = 5.5
+_PLANES = 6
 # Bytes of a pixel that is filtered, or whose latents are decoded, at the moment.
 _OF_FILTERED, _OF_DECODED = 256, 75
 # Of resampling: parts of the output, and tables of their taps.
