@@ -34,6 +34,7 @@ from reference_signals import Picture, Signal, covered, reach
 
 U = 2.0**-24  # the rounding of binary32
 FACTOR = 4
+HIGHEST = 2.0**127  # about what binary32 holds
 
 
 class Range(NamedTuple):
@@ -73,7 +74,10 @@ def activated(headers: Headers, z: Range, omega: float, harmonizer: Samples) -> 
         ),
     }
     most, slope, phase = rows[headers.activation]()
-    return Range(most, slope * z.error + U * (phase + most))
+    error = slope * z.error + U * (phase + most)
+    # On the way to φ, too, nothing may overflow.
+    largest = np.maximum(most + phase, np.exp(b) * max(1, omega) * np.maximum(1, z_most))
+    return Range(most, np.where(largest < HIGHEST, error, math.inf))
 
 
 def waves(angles: Range, factor: float) -> Range:

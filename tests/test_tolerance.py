@@ -126,6 +126,11 @@ def test_where_matrices_alternate_faster_than_binary32_tells_nothing_is_promised
     assert not reference.decided(data).any()
 
 
+def test_what_overflows_on_the_way_is_promised_nothing() -> None:
+    data = (ROOT / "tests" / "corpus" / "powers.inr").read_bytes()
+    assert reference.tolerance(data) == np.inf
+
+
 @pytest.mark.parametrize("name", ["loe", "loe-leaky-relu", "audio-loe", "grid-gray", "siren-rgb"])
 def test_of_ordinary_files_all_samples_are_decided(name: str) -> None:
     assert reference.decided((ROOT / f"formats/vectors/valid/{name}.inr").read_bytes()).all()
