@@ -234,8 +234,8 @@ def draw(
             x = np.stack([side[i] for side, i in zip(sides, index, strict=True)], axis=1)
             with np.errstate(over="ignore", invalid="ignore"):
                 values = evaluate(headers, tensors, x.astype(precision)) * shares[:, None]
-            # An output sample may have points in several tiles, so they are summed up.
-            np.add.at(output, tuple(points.output[i] for points, i in by_axis), values)
+                # An output sample may have points in several tiles, so they are summed up.
+                np.add.at(output, tuple(points.output[i] for points, i in by_axis), values)
 
 
 def render(
