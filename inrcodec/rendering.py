@@ -74,7 +74,9 @@ def _average(values: Floats, factors: tuple[int, ...]) -> Floats:
     """Means over blocks of `factors` samples; the last axis (channels) is left alone."""
     split = [s for n, f in zip(values.shape, factors, strict=False) for s in (n // f, f)]
     blocks = values.reshape(*split, values.shape[-1])
-    means: Floats = blocks.mean(axis=tuple(range(1, 2 * len(factors), 2)), dtype=np.float32)
+    # Unbounded activations can come to infinite values, which are clamped later.
+    with np.errstate(over="ignore", invalid="ignore"):
+        means: Floats = blocks.mean(axis=tuple(range(1, 2 * len(factors), 2)), dtype=np.float32)
     return means
 
 

@@ -54,7 +54,7 @@ BLOCKS = {
 OUTPUTS = sorted(
     extension
     for extension, name in Image.registered_extensions().items()
-    if name in Image.SAVE and name not in ("BUFR", "GRIB", "HDF5", "WMF")
+    if name in Image.SAVE and name not in ("BUFR", "GRIB", "HDF5", "ICNS", "WMF")
 )
 # Of palettes or two levels alone.
 FEW_LEVELS = {".blp", ".msp", ".palm", ".xbm"}
@@ -203,7 +203,9 @@ def test_alpha_is_not_dropped_without_a_word(extension: str) -> None:
         written(Metadata(), extension, channels=4)
 
 
-@pytest.mark.parametrize("extension", [".h5", ".grib", ".bufr", ".wmf", ".xpm", ".nope", ""])
+@pytest.mark.parametrize(
+    "extension", [".h5", ".grib", ".bufr", ".wmf", ".icns", ".xpm", ".nope", ""]
+)
 def test_formats_that_pillow_cannot_write_are_no_outputs(extension: str) -> None:
     with pytest.raises(UsageError, match="no picture format"):
         check_extension(extension)
