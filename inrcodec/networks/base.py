@@ -32,6 +32,8 @@ CPU_VALUES = 1 << 20
 _DECODED_WEIGHT, _DECODED_VALUE = 4, 28
 # And while it is fitted; of a sample's channels and of the point that it is at, besides.
 _FITTED_WEIGHT, _FITTED_VALUE, _FITTED_SAMPLE, _FITTED_POINT = 28, 8, 8, 8
+# Multiplications that a point is worth beside its network's: its coordinates, and its rounding.
+_OF_POINT = 100
 
 
 class Scope(IntEnum):
@@ -262,7 +264,7 @@ class NetworkSpec(ModelSpec):
     def _uses(self, domain: Domain) -> float:
         """Multiplications of a point; a vector's are counted, too, and one for each activation."""
         tensors = self.tensors(domain)
-        return float(sum(max(t.multiplications, t.shape[-1]) for t in tensors))
+        return float(_OF_POINT + sum(max(t.multiplications, t.shape[-1]) for t in tensors))
 
     def regularizer(self, weights: Mapping[str, Tensor]) -> Tensor | None:
         """What is added to the mean squared error while fitting; None for nothing."""
