@@ -117,7 +117,9 @@ def _row(model: str, what: str, size: str, warm: Path, file: Path, options: dict
         "model": model,
         "what": what,
         "signal": size,
-        "options": json.dumps({k: v for k, v in options.items() if k != "model"}),
+        "options": json.dumps(
+            {k: v for k, v in options.items() if k not in ("model", "max_memory")}
+        ),
         "estimated_mib": round(cost.memory / 2**20, 1),
         "measured_mib": round(growth / 2**20, 1),
         "ratio": round(cost.memory / growth, 2),
@@ -146,7 +148,7 @@ _DECODED: dict[str, list[tuple[int, int, dict[str, Any]]]] = {
         (2048, 2048, {"scale": 2}),
         (4096, 6144, {"scale": 0.25}),
         (1, 1 << 20, {}),
-        (64, 64, {"size": [1, 1 << 24]}),
+        (1, 64, {"size": [1 << 24, 1]}),
     ],
 }
 _TILED: list[tuple[str, int, int, list[dict[str, Any]]]] = [

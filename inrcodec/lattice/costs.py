@@ -20,10 +20,12 @@ _FLOAT = 4
 _PLANES = 6
 # Bytes of a pixel that is filtered, or whose latents are decoded, at the moment.
 _OF_FILTERED, _OF_DECODED = 256, 75
+# What is kept of memory that is free again.
+_FREE = 16 << 20
 # Of resampling: parts of the output, and tables of their taps.
 _RESAMPLING = 20 << 20
 # Bytes of a pixel and channel that an encode holds: without iterations, and with them.
-_CODED, _REFINED = 75, 190
+_CODED, _REFINED = 60, 190
 # And with them besides, of a pixel of the block whose bits are priced.
 _PRICED, _BLOCK = 800, 1 << 18
 # Forward passes that an iteration is worth, with its share of choosing networks.
@@ -74,7 +76,7 @@ def decoding_cost(
     )
     rows = min(height, max(CONV_ROWS, CONV_PIXELS // width))
     strip = rows * min(width, CONV_COLUMNS) if filters else 0
-    drawn = Cost(_PLANES * colours * plane + _OF_FILTERED * strip)
+    drawn = Cost(_FREE + _PLANES * colours * plane + _OF_FILTERED * strip)
     alpha = 6.0 * math.prod(geometry.shape) if all_channels > colours else 0.0
     resized = raster.size != raster.region.length
     drawing = Cost(

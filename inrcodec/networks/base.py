@@ -30,8 +30,8 @@ __all__ = ["CPU_VALUES", "Domain", "Effort", "ModelSpec", "NetworkSpec", "Scope"
 CPU_VALUES = 1 << 20
 # Bytes that are held of a weight, and of a value of a layer, while a network is decoded.
 _DECODED_WEIGHT, _DECODED_VALUE = 4, 28
-# And while it is fitted; of a sample's channels and of the point that it is at, besides.
-_FITTED_WEIGHT, _FITTED_VALUE, _FITTED_SAMPLE, _FITTED_POINT = 28, 8, 8, 8
+# Of a weight, and of a channel of a sample, while a network is fitted.
+_FITTED_WEIGHT, _FITTED_SAMPLE = 28, 8
 # Multiplications that a point is worth beside its network's: its coordinates, and its rounding.
 _OF_POINT = 100
 
@@ -239,6 +239,16 @@ class NetworkSpec(ModelSpec):
         """Numbers that a hidden value is of: 2 where weights are complex."""
         return 1
 
+    @property
+    def fitted_value(self) -> int:
+        """Bytes that a step of a fit holds of a value of a layer."""
+        return 8
+
+    @property
+    def fitted_point(self) -> int:
+        """Bytes that `prepare` makes of a point, for all of a fit."""
+        return 8
+
     def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
         """See `ModelSpec`."""
         touched = math.prod(map(len, self.grid(domain).touching(raster.region)))
@@ -255,8 +265,8 @@ class NetworkSpec(ModelSpec):
         values = min(samples * self.widest(domain), CPU_VALUES) * layers
         memory = (
             _FITTED_WEIGHT * sum(self.parameters(domain).values())
-            + _FITTED_VALUE * self.planes * values
-            + samples * (_FITTED_SAMPLE * domain.channels + _FITTED_POINT)
+            + self.fitted_value * self.planes * values
+            + samples * (_FITTED_SAMPLE * domain.channels + self.fitted_point)
         )
         # Backward passes are twice a forward one.
         return Cost(memory, 6.0 * ((steps or 0) + 1) * samples * self._uses(domain))

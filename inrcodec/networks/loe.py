@@ -135,6 +135,16 @@ class LoeSpec(PerceptronSpec):
         copies = 2 ** len(domain.shape) if self.blending == LINEAR else 1
         return copies * super().widest(domain)
 
+    @property
+    def fitted_value(self) -> int:
+        """See `NetworkSpec`."""
+        return 24
+
+    @property
+    def fitted_point(self) -> int:
+        """See `NetworkSpec`: an order and its inverse for each level, and after the last."""
+        return super().fitted_point + 16 * (len(self.alphas) + 1)
+
     def prepare(self, points: Tensor) -> tuple[Tensor, list[Grouping] | list[Tensor]]:
         """What enters the first layer, (points, inputs), and where points meet which matrix: their
         grouping at each level and after the last, or the share (points, matrices) of each matrix

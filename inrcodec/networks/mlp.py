@@ -167,6 +167,11 @@ class PerceptronSpec(NetworkSpec):
         return 2 if self.function.complex_weights else 1
 
     @property
+    def fitted_value(self) -> int:
+        """See `NetworkSpec`: sines have a kernel of their own, which keeps one array."""
+        return 8 if self.activation == SINE.number else 28
+
+    @property
     def first_layers(self) -> tuple[str, ...]:
         return (self.layers()[0],)
 
