@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 # Of a program that takes small files from strangers.
-LIMITS = {"max_memory": 24 << 20, "max_work": 1.4e8}
+LIMITS = {"max_memory": 64 << 20, "max_work": 2e8}
 ACCEPTED = "accepted"
 _MOST_ITEMS = 2
 
