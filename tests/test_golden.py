@@ -1,0 +1,122 @@
+"""Golden bytes: what every model encodes to, byte for byte.
+
+A change of structure must not change a bit. What a fit comes to depends on the CPU's instructions:
+those cases run on the kind of CPU that they were recorded on. To record what changed on purpose,
+with the reason in the commit: `python tests/test_golden.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from click.testing import CliRunner
+from PIL import Image
+
+from inrcodec.cli import main
+
+ROOT = Path(__file__).parent.parent
+GOLDEN = Path(__file__).with_suffix(".json")
+CAPABILITY = torch.backends.cpu.get_cpu_capability()
+
+SMALL = "--width 8 --depth 1"
+# Command lines by name; words that end like files are made by `make_inputs`.
+CASES = {
+    "grid": "encode rgb.png --model grid --effort 1",
+    "grid alpha": "encode rgba.png --effort 1 --alpha-quality 50",
+    "grid gray 16": "encode gray16.png --effort 1 -q 90",
+    "grid iterations": "encode rgb.png --effort 2 -q 80",
+    "grid own networks": "encode large.png --effort 3 -q 97",
+    "grid target": "encode rgb.png --effort 2 --target-size 1500",
+    "grid blocks": "encode large.png --effort 1 --set block=7 -q 85",
+    "grid without filters": "encode rgb.png --effort 1 --set networks=0",
+    "grid album": "encode rgb.png large.png --effort 1 -q 95 -o out.inr",
+    **{
+        f"{model} start": f"encode rgb.png --model {model} {SMALL} --steps 0"
+        for model in ("siren", "enrp", "minr", "incode", "coin++")
+    },
+    "loe start": "encode rgb.png --model loe --width 8 --depth 2 --steps 0",
+    "local-global start": "encode rgb.png --model local-global --steps 0",
+    **{
+        f"{model} fit": f"encode rgb.png --model {model} {SMALL} --steps 7"
+        for model in ("siren", "enrp", "minr", "incode", "coin++")
+    },
+    "loe fit": "encode rgb.png --model loe --width 8 --depth 2 --steps 7 --threads 1",
+    "local-global fit": "encode gray.png --model local-global --steps 3",
+    **{
+        f"enrp {name}": f"encode rgb.png --model enrp --tile 16 --activation {name} --steps 5"
+        for name in ("wire", "gaussian", "fourier", "finer")
+    },
+    "siren stop": f"encode gray.png --model siren {SMALL} --steps 300 --stop-psnr 15",
+    "minr album": f"encode rgb.png gray3.png --model minr {SMALL} --steps 5 -o out.inr",
+    "stack": "batch stack -o out --model enrp --tile 16 --steps 11 --workers 1 --stack 2",
+    "audio start": "encode tone.wav --steps 0",
+    "audio fit": "encode tone.wav --steps 12",
+    "audio groups": "encode tone.wav --group 0.2 --steps 5",
+    "audio siren": f"encode tone.wav --model siren {SMALL} --steps 8",
+    "audio preset": "encode tone.wav --preset P1 --steps 3",
+    "audio local-global": "encode tone.wav --model local-global --steps 2",
+}
+# These are the same on every machine.
+EXACT = {name for name in CASES if name.endswith("start")}
+
+
+def make_inputs(folder: Path) -> None:
+    """The signals of the command lines."""
+    with Image.open(ROOT / "samples/photo.png") as photo:
+        photo.crop((350, 200, 406, 240)).save(folder / "rgb.png")
+        photo.crop((300, 180, 460, 300)).save(folder / "large.png")
+        photo.crop((350, 200, 406, 240)).convert("L").save(folder / "gray.png")
+        photo.crop((350, 200, 406, 240)).convert("L").convert("RGB").save(folder / "gray3.png")
+        (folder / "stack").mkdir()
+        for k in range(2):
+            photo.crop((350 + 9 * k, 200, 390 + 9 * k, 240)).save(folder / f"stack/{k}.png")
+        deep = np.asarray(photo.crop((350, 200, 406, 240)).convert("L")).astype(np.uint16) * 257
+        Image.fromarray(deep).save(folder / "gray16.png")
+    with Image.open(ROOT / "samples/rgba.png") as marble:
+        marble.crop((100, 100, 150, 140)).save(folder / "rgba.png")
+    time = np.arange(6000) / 8000
+    tone = 0.4 * np.sin(2 * np.pi * 440 * time) + 0.2 * np.sin(2 * np.pi * 1210 * time**2)
+    soundfile.write(folder / "tone.wav", np.stack([tone, tone[::-1]], 1), 8000, "PCM_16")
+
+
+def digest(command: str, folder: Path) -> str:
+    """The SHA-256 of all .inr files that a command line makes in a folder of its inputs."""
+    make_inputs(folder)
+    result = CliRunner().invoke(main, [*command.split(), "--quiet"])
+    assert result.exit_code == 0, result.output
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.inr")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bytes_are_golden(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded = json.loads(GOLDEN.read_text())
+    if name not in EXACT and recorded["cpu"] != CAPABILITY:
+        pytest.skip(f"recorded on a CPU with {recorded['cpu']}, this one has {CAPABILITY}")
+    monkeypatch.chdir(tmp_path)
+    assert digest(CASES[name], tmp_path) == recorded["sha256"][name]
+
+
+def record() -> None:
+    """Write the digests of this version."""
+    found = {}
+    for name, command in CASES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(folder)
+                found[name] = digest(command, Path(folder))
+            print(name, found[name][:12])
+    GOLDEN.write_text(json.dumps({"cpu": CAPABILITY, "sha256": found}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    record()
