@@ -20,14 +20,14 @@ import numpy as np
 from common import DATA, Row, kodak, save
 
 import inrcodec
-from inrcodec.album import encode_album
-from inrcodec.codec import encode_signal
+from inrcodec.album.encoding import encode_album
+from inrcodec.encoding import encode_signal
 from inrcodec.container.sections import Container
-from inrcodec.editing import extract
+from inrcodec.container.editing import extract
 from inrcodec.limits import Limits
-from inrcodec.pictures import read_picture
+from inrcodec.media.images.files import read_picture
 from inrcodec.settings import METADATA_KINDS, Settings
-from inrcodec.signal_files import open_signal
+from inrcodec.media.files import open_signal
 
 LMBDA = 1e-3
 

@@ -15,10 +15,10 @@ import numpy.typing as npt
 from common import save
 from skimage import data
 
-from inrcodec.fitting import FitSettings, Progress, fit
-from inrcodec.networks import LocalGlobalSpec, LoeSpec, NetworkSpec, SirenSpec
-from inrcodec.networks.loe import PATTERNS
-from inrcodec.pictures import from_array
+from inrcodec.codecs.inr.fit import FitSettings, Progress, fit
+from inrcodec.codecs.inr.networks import LocalGlobalSpec, LoeSpec, NetworkSpec, SirenSpec
+from inrcodec.codecs.inr.networks.loe import PATTERNS
+from inrcodec.media.images.files import from_array
 
 STEPS = 4
 

@@ -21,9 +21,9 @@ import numpy as np
 from common import Row, kodak, load, save
 from PIL import Image
 
-from inrcodec.pictures import from_array
+from inrcodec.media.images.files import from_array
 from inrcodec.settings import Settings
-from inrcodec.signals import Metadata
+from inrcodec.signal import Metadata
 from inrcodec.stacks import encode_stack
 
 CROPS = 16

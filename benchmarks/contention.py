@@ -18,10 +18,10 @@ STEPS = 40
 FIT = """
 import sys
 from pathlib import Path
-from inrcodec.fitting import FitSettings, fit
+from inrcodec.codecs.inr.fit import FitSettings, fit
 from inrcodec.limits import Limits
-from inrcodec.networks import EnrpSpec
-from inrcodec.pictures import read_picture
+from inrcodec.codecs.inr.networks import EnrpSpec
+from inrcodec.media.images.files import read_picture
 picture = read_picture(Path(sys.argv[1]), Limits())
 values = picture.format.values(picture.samples)
 times = []

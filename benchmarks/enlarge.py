@@ -16,7 +16,7 @@ from common import RESULTS, Row, kodak, save
 from PIL import Image
 
 import inrcodec
-from inrcodec.metrics import psnr
+from inrcodec.signal.metrics import psnr
 
 FACTOR = 4
 QUALITY = 75

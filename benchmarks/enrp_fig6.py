@@ -13,9 +13,9 @@ from enrp_table1 import chelsea
 from papers import full_size, measure, save_sized
 
 from inrcodec.devices import resolve_device
-from inrcodec.fitting import FitSettings
-from inrcodec.networks import EnrpSpec, SirenSpec
-from inrcodec.networks.activations import activation_by_name
+from inrcodec.codecs.inr.fit import FitSettings
+from inrcodec.codecs.inr.networks import EnrpSpec, SirenSpec
+from inrcodec.codecs.inr.networks.activations import activation_by_name
 
 
 def main() -> None:

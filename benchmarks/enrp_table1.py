@@ -22,10 +22,10 @@ from PIL import Image
 from skimage import data
 
 from inrcodec.devices import resolve_device
-from inrcodec.fitting import FitSettings
-from inrcodec.networks import EnrpSpec, NetworkSpec, SirenSpec
-from inrcodec.pictures import from_array
-from inrcodec.signals import Signal
+from inrcodec.codecs.inr.fit import FitSettings
+from inrcodec.codecs.inr.networks import EnrpSpec, NetworkSpec, SirenSpec
+from inrcodec.media.images.files import from_array
+from inrcodec.signal import Signal
 
 ROWS: dict[str, tuple[NetworkSpec, float]] = {
     "SIREN": (SirenSpec(256, 3, 30.0, 30.0), 34.12),

@@ -23,8 +23,8 @@ from enrp_recipe import fit_by_recipe
 from papers import full_size, measure, recording, save_sized
 
 from inrcodec.devices import resolve_device
-from inrcodec.fitting import FitSettings
-from inrcodec.networks import EnrpSpec, PerceptronSpec, SirenSpec
+from inrcodec.codecs.inr.fit import FitSettings
+from inrcodec.codecs.inr.networks import EnrpSpec, PerceptronSpec, SirenSpec
 
 SHARE = 8
 # First ω over the clip, and over a segment of any length.

@@ -19,7 +19,7 @@ from common import Row, kodak, save
 from PIL import Image
 
 import inrcodec
-from inrcodec.metrics import psnr
+from inrcodec.signal.metrics import psnr
 
 Save = Callable[[Image.Image, float], bytes]
 

@@ -21,17 +21,17 @@ from pathlib import Path
 
 from common import Row, load, save
 
-from inrcodec.container.headers import NetworkHeader, write_signal
+from inrcodec.codecs.headers import NetworkHeader, write_signal
 from inrcodec.container.names import read_names
 from inrcodec.container.sections import MAGIC, Container, Section, build
-from inrcodec.container.weights import write_weights
-from inrcodec.editing import join
+from inrcodec.codecs.inr.weights import write_weights
+from inrcodec.container.editing import join
 from inrcodec.errors import FormatError
-from inrcodec.fields import uint_bytes
-from inrcodec.networks import Domain, SirenSpec
-from inrcodec.networks.network import initialise
-from inrcodec.quantization import quantize
-from inrcodec.signals import Color, ImageFormat
+from inrcodec.schema import uint_bytes
+from inrcodec.codecs.inr.networks import Domain, SirenSpec
+from inrcodec.codecs.inr.networks.network import initialise
+from inrcodec.codecs.inr.quantization import quantize
+from inrcodec.signal import Color, ImageInfo
 
 COMMAND = [sys.executable, "-m", "inrcodec"]
 SPEC = SirenSpec(2, 0, 30.0, 30.0)
@@ -39,7 +39,7 @@ SPEC = SirenSpec(2, 0, 30.0, 30.0)
 
 def item(width: int) -> bytes:
     """A file of one small network."""
-    format = ImageFormat(1, width, Color.GRAY, 8)
+    format = ImageInfo(1, width, Color.GRAY, 8)
     domain = Domain(format.shape, 1)
     symbols = quantize(initialise(SPEC, domain, 0).arrays())
     headers = [

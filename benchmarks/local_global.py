@@ -28,14 +28,14 @@ from papers import full_size, measure, save_sized
 from PIL import Image
 from skimage import data
 
-from inrcodec.coordinates import Frame
+from inrcodec.signal.geometry import Frame
 from inrcodec.devices import resolve_device
-from inrcodec.fitting import Fit, FitSettings, fit
-from inrcodec.networks import Domain, EnrpSpec, LocalGlobalSpec, NetworkSpec, SirenSpec
-from inrcodec.networks.local_global import ADD
-from inrcodec.networks.network import Network
-from inrcodec.pictures import from_array
-from inrcodec.signals import Signal
+from inrcodec.codecs.inr.fit import Fit, FitSettings, fit
+from inrcodec.codecs.inr.networks import Domain, EnrpSpec, LocalGlobalSpec, NetworkSpec, SirenSpec
+from inrcodec.codecs.inr.networks.local_global import ADD
+from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.media.images.files import from_array
+from inrcodec.signal import Signal
 
 Values = npt.NDArray[np.float32]
 

@@ -20,8 +20,8 @@ from local_global import fit_over_signal
 from papers import full_size, measure, recording, save_sized
 
 from inrcodec.devices import resolve_device
-from inrcodec.fitting import FitSettings
-from inrcodec.networks import EnrpSpec, LocalGlobalSpec, NetworkSpec, SirenSpec
+from inrcodec.codecs.inr.fit import FitSettings
+from inrcodec.codecs.inr.networks import EnrpSpec, LocalGlobalSpec, NetworkSpec, SirenSpec
 
 
 class Size(NamedTuple):

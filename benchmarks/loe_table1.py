@@ -23,11 +23,11 @@ from PIL import Image
 from skimage import data
 
 from inrcodec.devices import resolve_device
-from inrcodec.fitting import FitSettings
-from inrcodec.networks import LoeSpec
-from inrcodec.networks.activations import SINE, activation_by_name
-from inrcodec.networks.loe import LINEAR, NEAREST, PATTERNS
-from inrcodec.pictures import from_array
+from inrcodec.codecs.inr.fit import FitSettings
+from inrcodec.codecs.inr.networks import LoeSpec
+from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
+from inrcodec.codecs.inr.networks.loe import LINEAR, NEAREST, PATTERNS
+from inrcodec.media.images.files import from_array
 
 LEAKY = activation_by_name("leaky-relu").number
 FINE, QUAD = "fine-to-coarse", "quad-tree"

@@ -27,14 +27,14 @@ from common import ROOT, Row, save
 from PIL import Image
 
 import inrcodec
-from inrcodec.container.headers import domain_of, read_header, write_signal
+from inrcodec.codecs.headers import domain_of, read_header, write_signal
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.container.weights import TileIndex, TileStreams
-from inrcodec.fields import Reader
+from inrcodec.codecs.inr.weights import TileIndex, TileStreams
+from inrcodec.schema import Reader
 from inrcodec.limits import Cost
-from inrcodec.pictures import from_array
+from inrcodec.media.images.files import from_array
 from inrcodec.settings import Settings
-from inrcodec.views import View
+from inrcodec.signal.views import View
 
 Samples = npt.NDArray[np.uint8]
 

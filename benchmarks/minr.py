@@ -25,16 +25,16 @@ from common import Row, kodak
 from papers import DEFINITIONS, EIGHT_BITS, full_size, save_sized, values
 from PIL import Image
 
-from inrcodec.container.weights import write_weights
-from inrcodec.coordinates import Raster, Region
+from inrcodec.codecs.inr.weights import write_weights
+from inrcodec.signal.geometry import Raster, Region
 from inrcodec.devices import resolve_device
-from inrcodec.fitting import Fit, FitSettings, fit, fit_jointly
-from inrcodec.metrics import psnr
-from inrcodec.networks import CoinPlusSpec, Domain, MinrSpec, NetworkSpec, Scope, SirenSpec
-from inrcodec.networks.activations import activation_by_name
-from inrcodec.networks.network import Network
-from inrcodec.quantization import quantize
-from inrcodec.rendering import render
+from inrcodec.codecs.inr.fit import Fit, FitSettings, fit, fit_jointly
+from inrcodec.signal.metrics import psnr
+from inrcodec.codecs.inr.networks import CoinPlusSpec, Domain, MinrSpec, NetworkSpec, Scope, SirenSpec
+from inrcodec.codecs.inr.networks.activations import activation_by_name
+from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.codecs.inr.quantization import quantize
+from inrcodec.codecs.inr.renderer import render
 
 Samples = npt.NDArray[np.uint8]
 Array = npt.NDArray[Any]

@@ -23,14 +23,14 @@ from common import Row, kodak, read, save, write
 from PIL import Image
 
 import inrcodec
-from inrcodec.album import encode_album
-from inrcodec.codec import encode_signal
+from inrcodec.album.encoding import encode_album
+from inrcodec.encoding import encode_signal
 from inrcodec.container.sections import Container
-from inrcodec.editing import join
-from inrcodec.metrics import psnr, ssim
-from inrcodec.pictures import from_pillow
+from inrcodec.container.editing import join
+from inrcodec.signal.metrics import psnr, ssim
+from inrcodec.media.images.files import from_pillow
 from inrcodec.settings import Settings
-from inrcodec.signals import Signal
+from inrcodec.signal import Signal
 
 NAME = "minr-album"
 FACTOR, STEPS, RATE = 8, 400, 2e-3

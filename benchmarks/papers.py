@@ -29,19 +29,19 @@ import soundfile
 import torch
 from common import Row, clip, save
 
-from inrcodec.container.headers import NetworkHeader, write_signal
+from inrcodec.codecs.headers import NetworkHeader, write_signal
 from inrcodec.container.sections import Section, build
-from inrcodec.container.weights import write_weights
-from inrcodec.coordinates import Raster, Region
-from inrcodec.fitting import Fit, FitSettings, fit
-from inrcodec.metrics import Comparison
-from inrcodec.networks import NetworkSpec
-from inrcodec.networks.network import Network
-from inrcodec.quantization import quantize
-from inrcodec.rendering import NetworkDrawing
-from inrcodec.representation import open_representation
-from inrcodec.signals import AudioFormat, Color, ImageFormat, Signal
-from inrcodec.sound import from_samples
+from inrcodec.codecs.inr.weights import write_weights
+from inrcodec.signal.geometry import Raster, Region
+from inrcodec.codecs.inr.fit import Fit, FitSettings, fit
+from inrcodec.signal.metrics import Comparison
+from inrcodec.codecs.inr.networks import NetworkSpec
+from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.codecs.inr.quantization import quantize
+from inrcodec.codecs.inr.renderer import NetworkDrawing
+from inrcodec.decoding import open_representation
+from inrcodec.signal import AudioInfo, Color, ImageInfo, Signal
+from inrcodec.media.audio import from_samples
 
 __all__ = [
     "DEFINITIONS",
@@ -58,7 +58,7 @@ Floats = npt.NDArray[np.float64]
 Fitter = Callable[[npt.NDArray[np.float32], NetworkSpec, FitSettings], Fit]
 
 # Takes 8-bit samples of any shape to a network's values and back.
-EIGHT_BITS = ImageFormat(1, 1, Color.RGB, 8)
+EIGHT_BITS = ImageInfo(1, 1, Color.RGB, 8)
 
 NO_GPU = "no GPU at hand: --full rows are left for later"
 
@@ -144,7 +144,7 @@ def measure(
     comparison, sound, peak = Comparison(), {}, EIGHT_BITS.peak
     with open_representation(data) as decoded:
         comparison.add(signal.samples, decoded.render())
-    if isinstance(signal.format, AudioFormat):
+    if isinstance(signal.format, AudioInfo):
         rate = 8 * len(data) / signal.format.seconds / 1000
         sound, peak = {"kbps": rate, "snr_db": comparison.snr_db}, 1
     quality = comparison.psnr_db(peak)

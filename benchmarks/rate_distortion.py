@@ -30,7 +30,7 @@ from kodak import CODECS
 from PIL import Image
 
 import inrcodec
-from inrcodec.metrics import psnr
+from inrcodec.signal.metrics import psnr
 
 mpl.use("Agg")
 from matplotlib import pyplot

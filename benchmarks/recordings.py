@@ -24,8 +24,8 @@ from common import CLIPS, RESULTS, Row, clip, save
 from sound_codecs import CODECS, LOSSLESS, decoded_beside, measures, nearest
 
 import inrcodec
-from inrcodec.signals import Signal
-from inrcodec.sound import from_samples
+from inrcodec.signal import Signal
+from inrcodec.media.audio import from_samples
 
 mpl.use("Agg")
 from matplotlib import pyplot

@@ -21,10 +21,10 @@ import soundfile
 from common import CLIPS, Row, clip, save
 
 import inrcodec
-from inrcodec.container.headers import domain_of, read_header
+from inrcodec.codecs.headers import domain_of, read_header
 from inrcodec.container.sections import Container
-from inrcodec.signals import Signal
-from inrcodec.sound import from_samples
+from inrcodec.signal import Signal
+from inrcodec.media.audio import from_samples
 
 
 def joints(data: bytes) -> npt.NDArray[np.int64]:

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from inrcodec.comparing import compare
-from inrcodec.signals import Signal
-from inrcodec.sound import from_samples
+from inrcodec.signal.comparing import compare
+from inrcodec.signal import Signal
+from inrcodec.media.audio import from_samples
 
 __all__ = ["CODECS", "LOSSLESS", "decoded_beside", "measures", "nearest"]
 

@@ -18,11 +18,11 @@ import numpy.typing as npt
 import torch
 from common import kodak, save
 
-from inrcodec.coordinates import TileGrid, pixel_centres
-from inrcodec.fitting import FitSettings, Progress, fit
+from inrcodec.signal.geometry import TileGrid, pixel_centres
+from inrcodec.codecs.inr.fit import FitSettings, Progress, fit
 from inrcodec.limits import Limits
-from inrcodec.networks import EnrpSpec
-from inrcodec.pictures import read_picture
+from inrcodec.codecs.inr.networks import EnrpSpec
+from inrcodec.media.images.files import read_picture
 
 OMEGA, TILE, WIDTH, DEPTH, RATE = 10.0, 32, 8, 1, 2e-2
 SPEC = EnrpSpec(WIDTH, DEPTH, OMEGA, OMEGA, tile=TILE)

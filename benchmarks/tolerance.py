@@ -31,9 +31,9 @@ from common import CLIPS, ROOT, Row, clip, kodak, read, save, write
 from PIL import Image
 
 import inrcodec
-from inrcodec.container.headers import read_header
+from inrcodec.codecs.headers import read_header
 from inrcodec.container.sections import Container
-from inrcodec.networks import LoeSpec, PerceptronSpec
+from inrcodec.codecs.inr.networks import LoeSpec, PerceptronSpec
 
 NAME = "tolerance"
 STEPS = 25

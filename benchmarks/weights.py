@@ -10,10 +10,10 @@ import argparse
 from common import kodak, save
 
 import inrcodec
-from inrcodec.container.headers import read_header
+from inrcodec.codecs.headers import read_header
 from inrcodec.container.sections import Container
 from inrcodec.entropy import ExponentTable
-from inrcodec.fields import Reader
+from inrcodec.schema import Reader
 
 # The two ends of what the effort table uses, and the configuration of `step.py`.
 CONFIGURATIONS = [

@@ -7,17 +7,17 @@ from contextlib import nullcontext
 import numpy as np
 from vector_sources import sample
 
-from inrcodec.album import encode_album
-from inrcodec.codec import encode_signal
+from inrcodec.album.encoding import encode_album
+from inrcodec.encoding import encode_signal
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.editing import extract, join
-from inrcodec.fields import uint_bytes
-from inrcodec.lattice.prior import load_prior
-from inrcodec.lattice.spec import MOST_COLOURS
-from inrcodec.lattice.tuning import Tuning
-from inrcodec.pictures import from_array
+from inrcodec.container.editing import extract, join
+from inrcodec.schema import uint_bytes
+from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.spec import MOST_COLOURS
+from inrcodec.codecs.grid.deltas import Tuning
+from inrcodec.media.images.files import from_array
 from inrcodec.settings import Settings
-from inrcodec.signals import Metadata, Signal
+from inrcodec.signal import Metadata, Signal
 
 
 def pictures() -> dict[str, Signal]:

@@ -10,13 +10,13 @@ import numpy.typing as npt
 from vector_sources import by_hand, encode, sample
 
 import inrcodec
-from inrcodec.container.headers import NetworkHeader
+from inrcodec.codecs.headers import NetworkHeader
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.editing import join
-from inrcodec.fields import REAL, UINT, uint_bytes
-from inrcodec.lattice.spec import LatticeSpec
-from inrcodec.networks import EnrpSpec, LocalGlobalSpec, MinrSpec, SirenSpec
-from inrcodec.signals import AudioFormat, Metadata, SampleType, Signal
+from inrcodec.container.editing import join
+from inrcodec.schema import REAL, UINT, uint_bytes
+from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.inr.networks import EnrpSpec, LocalGlobalSpec, MinrSpec, SirenSpec
+from inrcodec.signal import AudioInfo, Metadata, SampleType, Signal
 
 Samples = npt.NDArray[np.float32]
 INT16, INT24, INT32 = SampleType.INT16, SampleType.INT24, SampleType.INT32
@@ -50,7 +50,7 @@ def recording(
 ) -> bytes:
     """A recording, encoded; `group` and `overlap` are in frames."""
     fields = {name: options.pop(name) for name in ("overlap",) if name in options}
-    format = AudioFormat(*samples.shape, RATE, kind, **fields)  # type: ignore[arg-type]
+    format = AudioInfo(*samples.shape, RATE, kind, **fields)  # type: ignore[arg-type]
     if "group" in options:
         options["group"] = options["group"] / RATE  # type: ignore[operator]
     signal = Signal(format.samples(samples.copy()), format, Metadata(tags=tags))
@@ -119,15 +119,15 @@ def mild(index: int) -> float:
     return ((7 * index) % 13 - 6) / 8
 
 
-def short(frames: int = 700, overlap: int = 32, kind: SampleType = INT16) -> AudioFormat:
-    return AudioFormat(frames, 1, RATE, kind, 1024, overlap)
+def short(frames: int = 700, overlap: int = 32, kind: SampleType = INT16) -> AudioInfo:
+    return AudioInfo(frames, 1, RATE, kind, 1024, overlap)
 
 
 def unusual() -> dict[str, tuple[bytes, str]]:
     spec = EnrpSpec(3, 1, 5.0, 5.0, tile=301)
     first_and_last = (0, 2)
 
-    def made(format: AudioFormat, spec: EnrpSpec = spec) -> bytes:
+    def made(format: AudioInfo, spec: EnrpSpec = spec) -> bytes:
         return build(by_hand(format, spec, mild, range(format.groups.count)))
 
     moved = by_hand(short(LONG), spec, mild, first_and_last, item=5)

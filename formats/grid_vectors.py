@@ -10,21 +10,21 @@ import numpy as np
 import numpy.typing as npt
 from vector_sources import encode, sample
 
-from inrcodec.container.headers import NetworkHeader, read_network, write_signal
+from inrcodec.codecs.headers import NetworkHeader, read_network, write_signal
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.container.weights import TileIndex
+from inrcodec.codecs.inr.weights import TileIndex
 from inrcodec.entropy import DecisionWriter
-from inrcodec.fields import Reader, uint_bytes
-from inrcodec.lattice.alpha import write_alpha
-from inrcodec.lattice.blocks import write_blocks
-from inrcodec.lattice.context_network import ContextNetwork
-from inrcodec.lattice.latents import walk, write_latents, write_low
-from inrcodec.lattice.prior import load_prior
-from inrcodec.lattice.spec import OWN, LatticeSpec
-from inrcodec.lattice.tuning import Tuning, possible_contexts
-from inrcodec.signals import Color, ImageFormat
+from inrcodec.schema import Reader, uint_bytes
+from inrcodec.codecs.grid.alpha import write_alpha
+from inrcodec.codecs.grid.blocks import write_blocks
+from inrcodec.codecs.grid.context_network import ContextNetwork
+from inrcodec.codecs.grid.coder import walk, write_latents, write_low
+from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.spec import OWN, LatticeSpec
+from inrcodec.codecs.grid.deltas import Tuning, possible_contexts
+from inrcodec.signal import Color, ImageInfo
 
-GRAY = ImageFormat(6, 9, Color.GRAY, 8)
+GRAY = ImageInfo(6, 9, Color.GRAY, 8)
 SPEC = LatticeSpec(step=512, levels=2, block=5, networks=0)
 
 
@@ -98,7 +98,7 @@ class Given:
         return False
 
 
-def by_chance(picture: ImageFormat, spec: LatticeSpec, tuning: Tuning | None = None) -> bytes:
+def by_chance(picture: ImageInfo, spec: LatticeSpec, tuning: Tuning | None = None) -> bytes:
     """A file of random latents."""
     random = np.random.default_rng(2)
     prior, others = load_prior(spec.prior), []
@@ -128,7 +128,7 @@ def largest_tuning(channels: int) -> Tuning:
 
 
 def of_streams(
-    picture: ImageFormat, spec: LatticeSpec, streams: list[bytes], *others: Section
+    picture: ImageInfo, spec: LatticeSpec, streams: list[bytes], *others: Section
 ) -> bytes:
     sign = Section(b"SIGN", 1, write_signal(picture))
     network = Section(b"NETW", 1, NetworkHeader(spec).to_bytes())
@@ -136,7 +136,7 @@ def of_streams(
 
 
 def unusual() -> dict[str, tuple[bytes, str]]:
-    rgb = ImageFormat(37, 29, Color.RGB, 8)
+    rgb = ImageInfo(37, 29, Color.RGB, 8)
     chance = LatticeSpec(step=0, levels=3, block=5, angles=(1, 700, 1023), networks=0)
     flat = replace(SPEC, levels=0, networks=OWN)
     coarse = replace(SPEC, step=1023, levels=7, block=12)

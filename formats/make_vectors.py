@@ -22,11 +22,11 @@ from vector_sources import ROOT, by_hand, encode, sample
 
 import inrcodec
 from inrcodec.container.sections import MAGIC, Container, Section, build
-from inrcodec.container.weights import TileIndex
+from inrcodec.codecs.inr.weights import TileIndex
 from inrcodec.entropy import ExponentTable
-from inrcodec.fields import REAL, UINT, Reader, uint_bytes
-from inrcodec.networks import EnrpSpec
-from inrcodec.signals import Color, ImageFormat, Metadata
+from inrcodec.schema import REAL, UINT, Reader, uint_bytes
+from inrcodec.codecs.inr.networks import EnrpSpec
+from inrcodec.signal import Color, ImageInfo, Metadata
 
 VECTORS = ROOT / "vectors"
 
@@ -105,7 +105,7 @@ def valid() -> dict[str, tuple[bytes, str]]:
 
 
 def unusual() -> dict[str, tuple[bytes, str]]:
-    picture = ImageFormat(20, 30, Color.RGB, 8)
+    picture = ImageInfo(20, 30, Color.RGB, 8)
     spec = EnrpSpec(3, 0, 5.0, 5.0, tile=16)
     ones = by_hand(picture, spec, lambda i: 1.0 if i % 2 else -1.5)
     zeros = by_hand(picture, spec, lambda i: 0.0)
@@ -127,7 +127,7 @@ def unusual() -> dict[str, tuple[bytes, str]]:
 
 def faulty() -> dict[str, tuple[bytes, str, str]]:
     """Name to (bytes, error of the package, what is wrong)."""
-    picture = ImageFormat(20, 30, Color.RGB, 8)
+    picture = ImageInfo(20, 30, Color.RGB, 8)
     spec = EnrpSpec(3, 0, 5.0, 5.0, tile=16)
     sections = by_hand(picture, spec, lambda i: ((7 * i) % 13 - 6) / 8)
     sign, network, index, tiles = sections

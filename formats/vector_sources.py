@@ -10,12 +10,12 @@ import numpy.typing as npt
 from PIL import Image
 
 import inrcodec
-from inrcodec.container.headers import NetworkHeader, domain_of, write_signal
+from inrcodec.codecs.headers import NetworkHeader, domain_of, write_signal
 from inrcodec.container.sections import Section
-from inrcodec.container.weights import write_weights
-from inrcodec.networks import NetworkSpec, Scope
-from inrcodec.pictures import from_array
-from inrcodec.signals import AnyFormat, Metadata
+from inrcodec.codecs.inr.weights import write_weights
+from inrcodec.codecs.inr.networks import NetworkSpec, Scope
+from inrcodec.media.images.files import from_array
+from inrcodec.signal import SignalInfo, Metadata
 
 ROOT = Path(__file__).parent
 
@@ -34,7 +34,7 @@ def encode(samples: Samples, metadata: Metadata | None = None, **options: object
 
 
 def by_hand(
-    signal: AnyFormat,
+    signal: SignalInfo,
     spec: NetworkSpec,
     values: Callable[[int], float],
     groups: Sequence[int] = (0,),

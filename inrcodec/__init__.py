@@ -22,9 +22,9 @@ from inrcodec.errors import FormatError, InrError, LimitError, SignalError, Targ
 from inrcodec.information import inform as info
 
 if TYPE_CHECKING:
-    from inrcodec.codec import Encoded, encode
-    from inrcodec.representation import Representation
-    from inrcodec.representation import open_representation as open
+    from inrcodec.encoding import Encoded, encode
+    from inrcodec.decoding import Representation
+    from inrcodec.decoding import open_representation as open
 
 __version__ = "0.1.0"
 
@@ -44,10 +44,10 @@ __all__ = [
 
 # Loaded on first use: these need torch, which takes a second that `info` need not wait for.
 _LAZY = {
-    "Encoded": ("inrcodec.codec", "Encoded"),
-    "Representation": ("inrcodec.representation", "Representation"),
-    "encode": ("inrcodec.codec", "encode"),
-    "open": ("inrcodec.representation", "open_representation"),
+    "Encoded": ("inrcodec.encoding", "Encoded"),
+    "Representation": ("inrcodec.decoding", "Representation"),
+    "encode": ("inrcodec.encoding", "encode"),
+    "open": ("inrcodec.decoding", "open_representation"),
 }
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.errors import MalformedError
-from inrcodec.fields import Reader
+from inrcodec.schema import Reader
 
 __all__ = [
     "DecisionReader",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from inrcodec.errors import OutputExistsError
-from inrcodec.views import View
+from inrcodec.signal.views import View
 
 __all__ = [
     "check_free",

@@ -6,12 +6,12 @@ import os
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from inrcodec.container.headers import Header, read_header
+from inrcodec.codecs.headers import Header, read_header
 from inrcodec.container.names import read_names
 from inrcodec.container.sections import VERSION, Container
-from inrcodec.networks import ModelSpec
-from inrcodec.networks.activations import activation
-from inrcodec.signals import AnyFormat, AudioFormat, ImageFormat
+from inrcodec.codecs.inr.networks import ModelSpec
+from inrcodec.codecs.inr.networks.activations import activation
+from inrcodec.signal import SignalInfo, AudioInfo, ImageInfo
 
 __all__ = ["described_fields", "inform"]
 
@@ -46,18 +46,18 @@ def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
         }
 
 
-def _rates(bits: int, formats: Sequence[AnyFormat]) -> dict[str, float]:
+def _rates(bits: int, formats: Sequence[SignalInfo]) -> dict[str, float]:
     """Bits per pixel of a file of pictures, kilobits a second of one of recordings."""
-    pixels = sum(f.height * f.width for f in formats if isinstance(f, ImageFormat))
-    seconds = sum(f.seconds for f in formats if isinstance(f, AudioFormat))
+    pixels = sum(f.height * f.width for f in formats if isinstance(f, ImageInfo))
+    seconds = sum(f.seconds for f in formats if isinstance(f, AudioInfo))
     if pixels and seconds:
         return {}
     return {"bits_per_pixel": bits / pixels} if pixels else {"kbps": bits / seconds / 1000}
 
 
-def _shape(format: AnyFormat) -> dict[str, Any]:
+def _shape(format: SignalInfo) -> dict[str, Any]:
     """What only pictures, or only recordings, have."""
-    if isinstance(format, ImageFormat):
+    if isinstance(format, ImageInfo):
         return {"width": format.width, "height": format.height}
     return {
         "frames": format.frames,

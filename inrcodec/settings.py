@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from inrcodec.container.headers import domain_of
-from inrcodec.coordinates import Frame
+from inrcodec.codecs.headers import domain_of
+from inrcodec.signal.geometry import Frame
 from inrcodec.errors import LimitError, UsageError
-from inrcodec.fields import codes
-from inrcodec.lattice.spec import ITERATIONS, LatticeSpec
+from inrcodec.schema import codes
+from inrcodec.codecs.grid.spec import ITERATIONS, LatticeSpec
 from inrcodec.limits import Cost, Limits
-from inrcodec.models import model_by_name
-from inrcodec.networks import Domain, Effort, EnrpSpec, NetworkSpec, PerceptronSpec
-from inrcodec.networks.activations import SINE, activation_by_name
-from inrcodec.networks.enrp import PRESETS
-from inrcodec.quantization import PRECISIONS
-from inrcodec.signals import AnyFormat
+from inrcodec.codecs.registry import model_by_name
+from inrcodec.codecs.inr.networks import Domain, Effort, EnrpSpec, NetworkSpec, PerceptronSpec
+from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
+from inrcodec.codecs.inr.networks.enrp import PRESETS
+from inrcodec.codecs.inr.quantization import PRECISIONS
+from inrcodec.signal import SignalInfo
 
 __all__ = [
     "AUTO",
@@ -220,7 +220,7 @@ class Settings:
         rates = (self.learning_rate, self._own_rate(row.spec), row.learning_rate)
         return Effort(spec, steps, next(rate for rate in rates if rate is not None))
 
-    def encoding_cost(self, format: AnyFormat) -> Cost:
+    def encoding_cost(self, format: SignalInfo) -> Cost:
         """What encoding a signal takes, group by group.
 
         Raises as `plan` and `resolved`.

@@ -6,15 +6,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from inrcodec.codec import Encoded, encode_signal, fit_settings, measured, network_file
-from inrcodec.container.headers import domain_of
-from inrcodec.coordinates import Region
+from inrcodec.encoding import Encoded, encode_signal, fit_settings, measured, network_file
+from inrcodec.codecs.headers import domain_of
+from inrcodec.signal.geometry import Region
 from inrcodec.limits import Cost
-from inrcodec.models import model_by_name
+from inrcodec.codecs.registry import model_by_name
 from inrcodec.progress import Report
 from inrcodec.settings import Settings
-from inrcodec.signals import ImageFormat, Source
-from inrcodec.stacking import fit_stacked, is_stackable
+from inrcodec.signal import ImageInfo, Source
+from inrcodec.codecs.inr.stacking import fit_stacked, is_stackable
 
 __all__ = ["encode_stack"]
 
@@ -44,7 +44,7 @@ def _stacks(signals: Sequence[Source], settings: Settings) -> list[list[int]]:
     for k, signal in enumerate(signals):
         key: object = k
         own, format = settings.resolved(signal.format.name), signal.format
-        if model_by_name(own.model).family == "network" and isinstance(format, ImageFormat):
+        if model_by_name(own.model).family == "network" and isinstance(format, ImageInfo):
             domain = domain_of(format)
             if is_stackable(own.plan(domain).spec, domain):
                 key = (domain, format.bits_per_sample)

@@ -17,7 +17,7 @@ from hypothesis import settings
 from PIL import Image
 
 import inrcodec
-from inrcodec.pictures import from_array
+from inrcodec.media.images.files import from_array
 
 # Machines of continuous integration pause for no reason, and a test must not fail by chance.
 settings.register_profile("steady", deadline=None, derandomize=True)

@@ -13,16 +13,16 @@ from conftest import SAMPLES, crop_of_photo, picture
 from PIL import Image
 
 import inrcodec
-from inrcodec.album import Read, add_to_album, encode_album
-from inrcodec.container.headers import NetworkHeader, write_signal
+from inrcodec.album.encoding import Read, add_to_album, encode_album
+from inrcodec.codecs.headers import NetworkHeader, write_signal
 from inrcodec.container.names import find_items, read_names
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.editing import extract, join, remove
+from inrcodec.container.editing import extract, join, remove
 from inrcodec.errors import LimitError, UsageError
-from inrcodec.networks import SirenSpec
-from inrcodec.pictures import from_array
+from inrcodec.codecs.inr.networks import SirenSpec
+from inrcodec.media.images.files import from_array
 from inrcodec.settings import Settings
-from inrcodec.signals import Color, ImageFormat, Metadata
+from inrcodec.signal import Color, ImageInfo, Metadata
 
 Samples = np.ndarray
 
@@ -178,7 +178,7 @@ def test_items_are_taken_out_of_a_large_album_one_by_one() -> None:
 def _gray(width: int) -> bytes:
     """A file whose headers are those of a small network."""
     spec = SirenSpec(1, 0, 30.0, 30.0)
-    format = ImageFormat(1, width, Color.GRAY, 8)
+    format = ImageInfo(1, width, Color.GRAY, 8)
     return build(
         [
             Section(b"SIGN", 1, write_signal(format)),

@@ -14,9 +14,9 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.errors import UsageError
-from inrcodec.fitting import FitSettings, fit
-from inrcodec.models import NETWORKS
-from inrcodec.networks import (
+from inrcodec.codecs.inr.fit import FitSettings, fit
+from inrcodec.codecs.registry import NETWORKS
+from inrcodec.codecs.inr.networks import (
     CoinPlusSpec,
     Domain,
     EnrpSpec,
@@ -27,10 +27,10 @@ from inrcodec.networks import (
     Scope,
     SirenSpec,
 )
-from inrcodec.networks.activations import ACTIVATIONS, activation_by_name
-from inrcodec.networks.base import NetworkSpec
-from inrcodec.networks.loe import PATTERNS
-from inrcodec.networks.network import Network, initialise
+from inrcodec.codecs.inr.networks.activations import ACTIVATIONS, activation_by_name
+from inrcodec.codecs.inr.networks.base import NetworkSpec
+from inrcodec.codecs.inr.networks.loe import PATTERNS
+from inrcodec.codecs.inr.networks.network import Network, initialise
 
 RGB = Domain((512, 512), 3)
 GRAY = Domain((512, 512), 1)

@@ -19,7 +19,7 @@ from PIL import Image
 import inrcodec
 from inrcodec.cli import main
 from inrcodec.container.sections import Container
-from inrcodec.lattice.descent import Descent
+from inrcodec.codecs.grid.encoder.optimizer import Descent
 
 QUICK = ["--model", "enrp", "--tile", "16", "--width", "4", "--depth", "1", "--steps", "40"]
 
@@ -290,7 +290,7 @@ def test_two_inputs_never_share_an_output() -> None:
     assert not Path("photo.inr").exists()
 
 
-@pytest.mark.parametrize("place", ["inrcodec.grouping.fit", "os.fsync"])
+@pytest.mark.parametrize("place", ["inrcodec.codecs.inr.chunks.fit", "os.fsync"])
 def test_interrupt_leaves_no_file(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -318,7 +318,7 @@ def test_an_input_is_not_written_over(encoded: Path) -> None:
 
 
 def test_a_missing_folder_is_found_before_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("inrcodec.grouping.fit")
+    monkeypatch.delattr("inrcodec.codecs.inr.chunks.fit")
     refused(run("encode", "photo.png", "-o", "none/x.inr"), 1, "none", "No such folder")
 
 
@@ -335,8 +335,8 @@ def test_outputs_of_too_long_names_are_refused_before_the_work(
 ) -> None:
     encoded.rename("x" * 247 + ".inr")
     before = files()
-    monkeypatch.delattr("inrcodec.representation.Representation")
-    monkeypatch.delattr("inrcodec.codec.encode_signal")
+    monkeypatch.delattr("inrcodec.decoding.Representation")
+    monkeypatch.delattr("inrcodec.encoding.encode_signal")
     refused(run("decode", "x" * 247 + ".inr"), 1, "decoded.png: File name too long")
     refused(run("encode", "photo.png", "-o", "x" * 252 + ".inr"), 1, "File name too long")
     assert files() == before

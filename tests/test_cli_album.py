@@ -18,7 +18,7 @@ from conftest import ROOT, crop_of_photo, picture
 from PIL import Image
 from test_cli import files, folder, refused, run, size_of
 
-import inrcodec.album
+import inrcodec.album.encoding
 from inrcodec.container.names import write_names
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.locks import alone
@@ -146,15 +146,15 @@ def test_an_add_during_an_add_loses_nothing(album: Path, monkeypatch: pytest.Mon
     before = names_of(album)
     for name in ("c.png", "d.png"):
         shutil.copy("gray.png", name)
-    encode_items = inrcodec.album.encode_items
+    encode_items = inrcodec.album.encoding.encode_items
 
     def meanwhile(*arguments: Any) -> dict[str, inrcodec.Encoded]:
-        monkeypatch.setattr("inrcodec.album.encode_items", encode_items)
+        monkeypatch.setattr("inrcodec.album.encoding.encode_items", encode_items)
         assert run("add", album, "d.png", *QUICK).exit_code == 0
         assert run("remove", album, "--item", "photo.webp").exit_code == 0
         return encode_items(*arguments)
 
-    monkeypatch.setattr("inrcodec.album.encode_items", meanwhile)
+    monkeypatch.setattr("inrcodec.album.encoding.encode_items", meanwhile)
     assert run("add", album, "c.png", *QUICK).exit_code == 0
     assert names_of(album) == [*before[:2], "d.png", "c.png"]
     assert run("verify", album).exit_code == 0
@@ -164,14 +164,14 @@ def test_a_name_that_was_added_meanwhile_is_refused(
     album: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copy("gray.png", "c.png")
-    encode_items = inrcodec.album.encode_items
+    encode_items = inrcodec.album.encoding.encode_items
 
     def meanwhile(*arguments: Any) -> dict[str, inrcodec.Encoded]:
-        monkeypatch.setattr("inrcodec.album.encode_items", encode_items)
+        monkeypatch.setattr("inrcodec.album.encoding.encode_items", encode_items)
         assert run("add", album, "c.png", *QUICK).exit_code == 0
         return encode_items(*arguments)
 
-    monkeypatch.setattr("inrcodec.album.encode_items", meanwhile)
+    monkeypatch.setattr("inrcodec.album.encoding.encode_items", meanwhile)
     refused(run("add", album, "c.png", *QUICK), 2, "c.png")
     assert len(names_of(album)) == 4
 
@@ -216,7 +216,7 @@ def test_impossible_names_are_refused_before_the_work(
     for name in NEVER:
         shutil.copy("gray.png", name)
     before = files()
-    monkeypatch.delattr("inrcodec.album.encode_signal")
+    monkeypatch.delattr("inrcodec.album.encoding.encode_signal")
     for name in NEVER:
         inputs = ["photo.png", name, "-o", "new.inr"] if command == "encode" else [album, name]
         refused(run(command, *inputs, *QUICK), 2, ascii(name).strip("'"))

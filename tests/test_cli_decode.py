@@ -11,9 +11,9 @@ from PIL import Image
 from test_cli import QUICK, files, folder, refused, run
 
 import inrcodec
-from inrcodec.album import encode_album
+from inrcodec.album.encoding import encode_album
 from inrcodec.settings import Settings
-from inrcodec.signal_files import open_signal
+from inrcodec.media.files import open_signal
 
 __all__ = ["folder"]
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.container.sections import Container
-from inrcodec.container.weights import TileIndex
+from inrcodec.codecs.inr.weights import TileIndex
 from inrcodec.errors import OutputExistsError, UsageError
 
 SMALL = {"model": "enrp", "tile": 16, "width": 4, "depth": 1, "steps": 30}
@@ -69,8 +69,8 @@ def test_overhead_is_as_specified(tiled: inrcodec.Encoded) -> None:
 
 
 def _index(container: Container) -> TileIndex:
-    from inrcodec.container.headers import read_header
-    from inrcodec.container.weights import _read_index
+    from inrcodec.codecs.headers import read_header
+    from inrcodec.codecs.inr.weights import _read_index
 
     header = read_header(container)
     return _read_index(container, header.spec, header.domain(), 1)[2]

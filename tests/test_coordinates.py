@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inrcodec.coordinates import (
+from inrcodec.signal.geometry import (
     AxisPoints,
     Frame,
     Raster,

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from inrcodec.entropy import ExponentTable, TensorCoder, decode_stream, encode_stream
 from inrcodec.errors import FormatError, MalformedError
-from inrcodec.fields import Reader
+from inrcodec.schema import Reader
 
 finite_halves = st.integers(0, 0xFFFF).filter(lambda p: p >> 10 & 31 != 31)
 tensors = st.lists(arrays(np.uint16, st.integers(1, 40), elements=finite_halves), min_size=1)

@@ -11,7 +11,7 @@ import pytest
 from images_of_tests import EXIF, GPS, INTEROP, MAKER_NOTE, THUMBNAIL, camera_exif, rgb, saved
 from PIL import Image, TiffImagePlugin
 
-from inrcodec.exif import (
+from inrcodec.media.images.exif import (
     PREFIX,
     is_exif,
     orientation,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inrcodec.errors import MalformedError, TruncatedError, UsageError
-from inrcodec.fields import REAL, UINT, Reader, coded, pack, read_fields, uint_bytes
+from inrcodec.schema import REAL, UINT, Reader, coded, pack, read_fields, uint_bytes
 
 
 @dataclass(frozen=True)

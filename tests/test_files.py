@@ -17,7 +17,7 @@ from inrcodec.files import (
     whole_file,
     write_whole,
 )
-from inrcodec.views import View
+from inrcodec.signal.views import View
 
 
 def test_names_of_outputs() -> None:

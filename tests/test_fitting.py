@@ -7,15 +7,15 @@ import pytest
 import torch
 from conftest import picture, values_of
 
-from inrcodec.batches import batches, squared_error
-from inrcodec.coordinates import Raster, Region, pixel_centres
+from inrcodec.codecs.inr.batches import batches, squared_error
+from inrcodec.signal.geometry import Raster, Region, pixel_centres
 from inrcodec.errors import UsageError
-from inrcodec.fitting import FitSettings, Progress, fit, fit_jointly
-from inrcodec.metrics import psnr
-from inrcodec.networks import EnrpSpec, MinrSpec, Scope, SirenSpec
-from inrcodec.networks.network import Network
-from inrcodec.pictures import from_array
-from inrcodec.rendering import render, sample
+from inrcodec.codecs.inr.fit import FitSettings, Progress, fit, fit_jointly
+from inrcodec.signal.metrics import psnr
+from inrcodec.codecs.inr.networks import EnrpSpec, MinrSpec, Scope, SirenSpec
+from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.media.images.files import from_array
+from inrcodec.codecs.inr.renderer import render, sample
 
 eight_bits = from_array(picture(1, 1)).format.samples
 TILED = EnrpSpec(6, 1, 10.0, 10.0, tile=16)

@@ -21,13 +21,13 @@ from conftest import ROOT
 
 import inrcodec
 from inrcodec import errors
-from inrcodec.container.headers import read_header, write_signal
+from inrcodec.codecs.headers import read_header, write_signal
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.lattice.blocks import read_blocks, write_blocks
-from inrcodec.lattice.context_network import ContextNetwork
-from inrcodec.lattice.opening import read_prior
-from inrcodec.lattice.spec import LatticeSpec, colours
-from inrcodec.signals import AudioFormat
+from inrcodec.codecs.grid.blocks import read_blocks, write_blocks
+from inrcodec.codecs.grid.context_network import ContextNetwork
+from inrcodec.codecs.grid.opening import read_prior
+from inrcodec.codecs.grid.spec import LatticeSpec, colours
+from inrcodec.signal import AudioInfo
 
 FORMATS = ROOT / "formats"
 VECTORS = FORMATS / "vectors"
@@ -150,7 +150,7 @@ def test_a_group_fades_linearly_into_the_next() -> None:
     container = Container((VECTORS / "valid/audio-groups-siren.inr").read_bytes())
     sign, *first = (Section(tag, 1, container.read(tag, 1)) for tag in (b"SIGN", b"NETW", b"ITEM"))
     format = read_header(container).format
-    assert isinstance(format, AudioFormat)
+    assert isinstance(format, AudioInfo)
     among_silence = build([sign, *first])
     covered = 1024 + 32
     shorter = replace(format, frames=covered, group=4096)

@@ -15,9 +15,9 @@ from images_of_tests import READ, camera_jpeg, rgb, saved
 from PIL import Image, ImageFile
 
 from inrcodec.errors import InrError, LimitError, SignalError
-from inrcodec.image_formats import open_image
+from inrcodec.media.images.formats import open_image
 from inrcodec.limits import Limits
-from inrcodec.pictures import bytes_per_pixel, from_pillow, is_picture, read_picture
+from inrcodec.media.images.files import bytes_per_pixel, from_pillow, is_picture, read_picture
 
 LIMIT = Limits(memory=1 << 26)
 

@@ -28,16 +28,16 @@ from images_of_tests import (
 from PIL import Image, IptcImagePlugin, PngImagePlugin
 
 from inrcodec.errors import SignalError, UsageError
-from inrcodec.exif import Tag, with_tags
+from inrcodec.media.images.exif import Tag, with_tags
 from inrcodec.limits import Limits
-from inrcodec.pictures import (
+from inrcodec.media.images.files import (
     check_extension,
     from_array,
     from_pillow,
     picture_bytes,
     read_picture,
 )
-from inrcodec.signals import Metadata, Signal
+from inrcodec.signal import Metadata, Signal
 
 LIMIT = Limits(memory=1 << 26)
 BROKEN = camera_exif()[:60] + b"\xff" * 200

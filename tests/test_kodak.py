@@ -14,7 +14,7 @@ from PIL import Image
 import inrcodec
 from inrcodec.container.sections import Container
 from inrcodec.entropy import ExponentTable
-from inrcodec.fields import Reader
+from inrcodec.schema import Reader
 
 KODAK = ROOT.parent / "shared" / "data" / "kodak"
 pytestmark = pytest.mark.skipif(not KODAK.is_dir(), reason="no Kodak pictures beside the project")

@@ -16,14 +16,14 @@ import pytest
 from conftest import crop_of_photo
 
 import inrcodec
-from inrcodec.container.headers import read_header, write_signal
+from inrcodec.codecs.headers import read_header, write_signal
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.coordinates import Raster, Region
+from inrcodec.signal.geometry import Raster, Region
 from inrcodec.errors import LimitError
-from inrcodec.lattice.drawing import LatticeDrawing
+from inrcodec.codecs.grid.renderer import LatticeDrawing
 from inrcodec.limits import Cost, Limits, memory_errors, out_of_memory
-from inrcodec.signals import ImageFormat
-from inrcodec.views import View
+from inrcodec.signal import ImageInfo
+from inrcodec.signal.views import View
 
 ROOT = Path(__file__).parent.parent
 
@@ -94,7 +94,7 @@ def test_a_large_header_in_a_few_bytes_is_refused() -> None:
     data = inrcodec.encode(crop_of_photo(16, 16), model="siren", width=4, depth=0, steps=0).data
     container = Container(data)
     format = read_header(container).format
-    assert isinstance(format, ImageFormat)
+    assert isinstance(format, ImageInfo)
     signal = write_signal(replace(format, height=1 << 24, width=1 << 24))
     sections = [Section(b"SIGN", 1, signal)]
     sections += [Section(tag, 1, container.read(tag, 1)) for tag in (b"NETW", b"ITEM")]
@@ -116,7 +116,7 @@ def drawing_of(height: int, width: int) -> LatticeDrawing:
 
 @pytest.mark.parametrize("shape", [(1_000_000, 1), (1, 1_000_000)])
 def test_a_long_grid_is_reduced_in_proportion_to_its_samples(shape: tuple[int, int]) -> None:
-    drawing, format = drawing_of(*shape), ImageFormat(*shape, 3, 8)
+    drawing, format = drawing_of(*shape), ImageInfo(*shape, 3, 8)
     began = time.process_time()
     pixel = drawing.render(Raster(Region.whole(shape), (1, 1)), format)
     assert time.process_time() - began < 3
@@ -131,7 +131,7 @@ def test_a_long_grid_is_reduced_in_proportion_to_its_samples(shape: tuple[int, i
 
 def test_a_long_output_is_drawn_part_by_part() -> None:
     drawing, whole = drawing_of(6, 5), Region.whole((6, 5))
-    long = drawing.render(Raster(whole, (1, 150_000)), ImageFormat(6, 5, 3, 8))
+    long = drawing.render(Raster(whole, (1, 150_000)), ImageInfo(6, 5, 3, 8))
     # Every 30,000 outputs are a pixel; where they are many, neighbours are alike.
     assert np.abs(np.diff(long.astype(int), axis=1)).max() <= 1
 

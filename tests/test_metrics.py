@@ -9,7 +9,7 @@ import pytest
 from conftest import picture
 
 from inrcodec.errors import UsageError
-from inrcodec.metrics import psnr, ssim
+from inrcodec.signal.metrics import psnr, ssim
 
 
 def test_psnr_by_hand() -> None:

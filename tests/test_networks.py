@@ -9,15 +9,15 @@ import pytest
 import torch
 
 from inrcodec.errors import UnknownNumberError, UsageError
-from inrcodec.models import NETWORKS, model_by_name, model_by_number
-from inrcodec.networks import (
+from inrcodec.codecs.registry import NETWORKS, model_by_name, model_by_number
+from inrcodec.codecs.inr.networks import (
     Domain,
     EnrpSpec,
     Scope,
     SirenSpec,
 )
-from inrcodec.networks.kernels import batched_linear, sine_linear
-from inrcodec.networks.network import initialise
+from inrcodec.codecs.inr.networks.kernels import batched_linear, sine_linear
+from inrcodec.codecs.inr.networks.network import initialise
 
 RGB128 = Domain((128, 128), 3)
 

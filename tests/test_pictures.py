@@ -17,8 +17,8 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from inrcodec.errors import LimitError, SignalError, UsageError
 from inrcodec.limits import Limits
-from inrcodec.pictures import from_array, from_pillow, picture_bytes, read_picture, to_pillow
-from inrcodec.signals import Color, Metadata
+from inrcodec.media.images.files import from_array, from_pillow, picture_bytes, read_picture, to_pillow
+from inrcodec.signal import Color, Metadata
 
 LIMIT = Limits()
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><a/></x:xmpmeta>"

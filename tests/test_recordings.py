@@ -14,17 +14,17 @@ import torch
 from conftest import crop_of_photo
 
 import inrcodec
-from inrcodec.album import Read, add_to_album, encode_album
-from inrcodec.container.headers import read_header
+from inrcodec.album.encoding import Read, add_to_album, encode_album
+from inrcodec.codecs.headers import read_header
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.coordinates import Region
-from inrcodec.editing import extract, join, remove
-from inrcodec.pictures import from_array
-from inrcodec.representation import Representation
+from inrcodec.signal.geometry import Region
+from inrcodec.container.editing import extract, join, remove
+from inrcodec.media.images.files import from_array
+from inrcodec.decoding import Representation
 from inrcodec.settings import Settings
-from inrcodec.signals import AudioFormat, ImageFormat, Metadata, SampleType, Signal
-from inrcodec.sound import from_samples, open_recording, write_recording
-from inrcodec.views import View
+from inrcodec.signal import AudioInfo, ImageInfo, Metadata, SampleType, Signal
+from inrcodec.media.audio import from_samples, open_recording, write_recording
+from inrcodec.signal.views import View
 
 Floats = npt.NDArray[np.float32]
 
@@ -157,7 +157,7 @@ def test_a_time_range_reads_only_what_it_touches(encoded: inrcodec.Encoded) -> N
 
 
 def _index(container: Container, item: int):  # type: ignore[no-untyped-def]
-    from inrcodec.container.weights import _read_index
+    from inrcodec.codecs.inr.weights import _read_index
 
     header = read_header(container, 1)
     return _read_index(container, header.spec, header.domain(item - 1), item)[2]
@@ -187,7 +187,7 @@ def test_what_is_of_pictures_is_refused(encoded: inrcodec.Encoded) -> None:
 @pytest.mark.parametrize("kind", list(SampleType), ids=lambda kind: kind.name.lower())
 def test_samples_are_those_of_the_sample_type(kind: SampleType) -> None:
     wave = tone(0.1, 2) * 1.99
-    signal = Signal(wave, AudioFormat(len(wave), 2, RATE, kind))
+    signal = Signal(wave, AudioInfo(len(wave), 2, RATE, kind))
     samples = inrcodec.open(inrcodec.encode(signal, **QUICK).data).render()
     assert np.corrcoef(samples[:, 0], wave[:, 0])[0, 1] > 0.9
     if kind.is_float:
@@ -376,7 +376,7 @@ def test_verify_reads_every_group(encoded: inrcodec.Encoded) -> None:
 def test_tags_are_kept_unless_they_are_stripped() -> None:
     wave = tone(0.05)
     tags = Metadata(tags=b'{"title": "A"}')
-    signal = Signal(wave, AudioFormat(len(wave), 1, RATE, SampleType.INT16), tags)
+    signal = Signal(wave, AudioInfo(len(wave), 1, RATE, SampleType.INT16), tags)
     options = {**QUICK, "steps": 1}
     assert inrcodec.open(inrcodec.encode(signal, **options).data).metadata == tags
     stripped = inrcodec.encode(signal, strip={"tags"}, **options)
@@ -442,7 +442,7 @@ def test_what_cannot_share_weights_is_refused() -> None:
 
 def test_errors_in_an_album_name_the_item() -> None:
     class Broken:
-        format = AudioFormat(4000, 1, RATE, SampleType.INT16)
+        format = AudioInfo(4000, 1, RATE, SampleType.INT16)
         metadata = Metadata()
 
         def read(self, region: Region) -> Floats:
@@ -458,7 +458,7 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     frames, longest = 40 * 4096, 0
 
     class Watched:
-        format = AudioFormat(frames, 1, RATE, SampleType.INT16)
+        format = AudioInfo(frames, 1, RATE, SampleType.INT16)
         metadata = Metadata()
 
         def read(self, region: Region) -> Floats:
@@ -466,7 +466,7 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
             longest = max(longest, region.length[0])
             return tone(1 / 4)[np.arange(region.length[0]) % 4000]
 
-    encoded = inrcodec.codec.encode_signal(
+    encoded = inrcodec.encoding.encode_signal(
         Watched(), Settings(model="enrp", group=0.256, **{**QUICK, "steps": 0})
     )
     assert longest < 1 << 19
@@ -494,7 +494,7 @@ def test_limits_are_checked_before_anything_is_done(encoded: inrcodec.Encoded) -
 
 def test_arrays_without_a_rate_are_pictures() -> None:
     encoded = inrcodec.encode(crop_of_photo(20, 20)[..., 0], effort=1)
-    assert isinstance(encoded.format, ImageFormat)
+    assert isinstance(encoded.format, ImageInfo)
     assert encoded.kbps is None
     assert encoded.snr_db is None
     with pytest.raises(inrcodec.UsageError, match="rate"):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from inrcodec.coordinates import Raster, Region, pixel_centres
-from inrcodec.networks import Domain, EnrpSpec, SirenSpec
-from inrcodec.networks.network import Network, initialise
-from inrcodec.rendering import NetworkDrawing, render, sample
-from inrcodec.signals import Color, ImageFormat
+from inrcodec.signal.geometry import Raster, Region, pixel_centres
+from inrcodec.codecs.inr.networks import Domain, EnrpSpec, SirenSpec
+from inrcodec.codecs.inr.networks.network import Network, initialise
+from inrcodec.codecs.inr.renderer import NetworkDrawing, render, sample
+from inrcodec.signal import Color, ImageInfo
 
-eight_bits = ImageFormat(1, 1, Color.GRAY, 8).samples
-sixteen_bits = ImageFormat(1, 1, Color.GRAY, 16).samples
+eight_bits = ImageInfo(1, 1, Color.GRAY, 8).samples
+sixteen_bits = ImageInfo(1, 1, Color.GRAY, 16).samples
 DOMAIN = Domain((40, 53), 3)
 NETWORKS = {
     "siren": initialise(SirenSpec(10, 1, 12.0, 12.0), DOMAIN, seed=1),

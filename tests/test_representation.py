@@ -7,12 +7,12 @@ import pytest
 import torch
 
 import inrcodec
-from inrcodec.container.headers import read_header
+from inrcodec.codecs.headers import read_header
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.coordinates import pixel_centres
+from inrcodec.signal.geometry import pixel_centres
 from inrcodec.errors import ChecksumError, LimitError, UsageError
-from inrcodec.signals import Color, ImageFormat
-from inrcodec.views import View
+from inrcodec.signal import Color, ImageInfo
+from inrcodec.signal.views import View
 
 Files = pytest.mark.parametrize("name", ["tiled", "whole"])
 
@@ -58,7 +58,7 @@ def test_derivatives_of_any_order(encoded: inrcodec.Encoded) -> None:
 @pytest.mark.parametrize("bits", [8, 16])
 def test_values_without_bounds_become_black_or_the_peak(bits: int) -> None:
     """Quietly: networks of relus may come to any value."""
-    format = ImageFormat(1, 5, Color.GRAY, bits)
+    format = ImageInfo(1, 5, Color.GRAY, bits)
     values = np.array([-np.inf, -3e38, np.nan, 3e38, np.inf], np.float32)
     assert format.samples(values).tolist() == [0, 0, 0, format.peak, format.peak]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from inrcodec import errors
 from inrcodec.container.names import read_names
 from inrcodec.container.sections import MAGIC, Container, Section, build
-from inrcodec.fields import uint_bytes
+from inrcodec.schema import uint_bytes
 
 TWO = [Section(b"SIGN", 1, b"abc"), Section(b"note", 1, b"hello")]
 

@@ -21,10 +21,10 @@ from PIL import Image
 from test_cli import QUICK, files, folder, refused, run
 
 import inrcodec
-from inrcodec.album import encode_album
+from inrcodec.album.encoding import encode_album
 from inrcodec.container.names import read_names
 from inrcodec.container.sections import Container
-from inrcodec.pictures import from_array
+from inrcodec.media.images.files import from_array
 from inrcodec.settings import Settings
 
 __all__ = ["folder"]
@@ -69,7 +69,7 @@ def signalled(number: int, before: Callable[..., object]) -> Callable[..., objec
     ("owner", "name"),
     # In the fit, in writing, in taking the name, and in the clean-up itself.
     [
-        ("inrcodec.grouping", "fit"),
+        ("inrcodec.codecs.inr.chunks", "fit"),
         ("os", "fsync"),
         ("pathlib.Path", "replace"),
         ("pathlib.Path", "unlink"),

@@ -20,11 +20,12 @@ import numpy.typing as npt
 import pytest
 import soundfile
 
-from inrcodec.coordinates import Region
+from inrcodec.signal.geometry import Region
 from inrcodec.errors import LimitError, SignalError, UsageError
 from inrcodec.limits import Limits
-from inrcodec.signals import MAX_OVERLAP, AudioFormat, Metadata, SampleType
-from inrcodec.sound import (
+from inrcodec.signal import AudioInfo, Metadata, SampleType
+from inrcodec.signal.audio import MAX_OVERLAP
+from inrcodec.media.audio import (
     AUDIO_EXTENSIONS,
     check_audio_extension,
     from_samples,
@@ -32,7 +33,7 @@ from inrcodec.sound import (
     open_recording,
     write_recording,
 )
-from inrcodec.sound.heads import check_whole
+from inrcodec.media.audio.heads import check_whole
 
 Floats = npt.NDArray[np.float32]
 
@@ -78,7 +79,7 @@ def written(
     rate: int = 48000,
 ) -> bytes:
     out = io.BytesIO()
-    audio_format = AudioFormat(len(samples), samples.shape[1], rate, kind)
+    audio_format = AudioInfo(len(samples), samples.shape[1], rate, kind)
     blocks = (samples[start : start + 1000] for start in range(0, len(samples), 1000))
     write_recording(out, extension, audio_format, metadata, blocks)
     return out.getvalue()
@@ -130,7 +131,7 @@ def test_samples_survive_a_file_bit_by_bit(extension: str, kind: SampleType) -> 
         warnings.simplefilter("always")
         data = written(samples, extension, kind)
     with open_recording(io.BytesIO(data), LIMITS) as recording:
-        assert recording.format == AudioFormat(500, 2, 48000, stored)
+        assert recording.format == AudioInfo(500, 2, 48000, stored)
         found = recording.read(Region((0,), (500,)))
     assert found.dtype == np.float32
     if stored.bits < kind.bits:
@@ -235,7 +236,7 @@ def test_what_was_read_may_be_written_to() -> None:
 
 def test_a_long_file_is_not_held_in_memory(tmp_path: Path) -> None:
     path, block = tmp_path / "long.wav", sound(50_000)
-    audio_format = AudioFormat(2_000_000, 2, 44100, F32)
+    audio_format = AudioInfo(2_000_000, 2, 44100, F32)
     tracemalloc.start()
     try:
         with path.open("wb") as out:
@@ -549,7 +550,7 @@ def test_what_a_file_object_raises_is_raised(
     with pytest.raises(type(error)) as caught:
         if writes:
             stream.fails = True
-            write_recording(stream, ".wav", AudioFormat(50_000, 2, 8000, S16), NOTHING, [samples])
+            write_recording(stream, ".wav", AudioInfo(50_000, 2, 8000, S16), NOTHING, [samples])
         with open_recording(stream, LIMITS) as recording:
             stream.fails = True
             recording.read(Region((40_000,), (10_000,)))
@@ -769,7 +770,7 @@ def test_rates_and_channels_that_a_format_refuses_are_told(
 def test_long_recordings_are_written_as_rf64() -> None:
     """What 32 bits cannot count; the first bytes tell it, not the name."""
     out = io.BytesIO()
-    long = AudioFormat(1 << 29, 4, 48000, S16)
+    long = AudioInfo(1 << 29, 4, 48000, S16)
     write_recording(out, ".wav", long, NOTHING, [sound(100, 4)])
     assert out.getvalue().startswith(b"RF64")
     assert read(out.getvalue()).shape == (100, 4)
@@ -781,7 +782,7 @@ def test_blocks_of_any_length_are_written() -> None:
     """Vorbis does not survive long ones at once."""
     samples = sound(2_000_000, 1)
     out = io.BytesIO()
-    audio_format = AudioFormat(2_000_007, 1, 44100, S16)
+    audio_format = AudioInfo(2_000_007, 1, 44100, S16)
     write_recording(out, ".ogg", audio_format, NOTHING, [samples, samples[:0], samples[:7]])
     assert len(read(out.getvalue())) == 2_000_007
 
@@ -792,7 +793,7 @@ def test_errors_of_blocks_are_their_own() -> None:
         raise RuntimeError("not of soundfile")
 
     with pytest.raises(RuntimeError, match="not of soundfile"):
-        write_recording(io.BytesIO(), ".wav", AudioFormat(20, 2, 8000, S16), NOTHING, blocks())
+        write_recording(io.BytesIO(), ".wav", AudioInfo(20, 2, 8000, S16), NOTHING, blocks())
 
 
 def test_targets_that_cannot_be_written_are_told() -> None:
@@ -807,7 +808,7 @@ def test_targets_that_cannot_be_written_are_told() -> None:
     for target in targets:
         with pytest.raises(OSError, match="No space left on device"):
             write_recording(
-                target, ".wav", AudioFormat(90_000, 2, 8000, S16), NOTHING, [sound(90_000)]
+                target, ".wav", AudioInfo(90_000, 2, 8000, S16), NOTHING, [sound(90_000)]
             )
         with contextlib.suppress(OSError):
             target.close()
@@ -856,7 +857,7 @@ def test_no_file_tells_when_it_was_written(extension: str, kind: SampleType) -> 
 )
 def test_arrays_become_recordings(dtype: str, kind: SampleType, low: float, high: float) -> None:
     signal = from_samples(np.array([low, 0, high], dtype), 8000)
-    assert signal.format == AudioFormat(3, 1, 8000, kind)
+    assert signal.format == AudioInfo(3, 1, 8000, kind)
     assert signal.samples.shape == (3, 1)
     assert signal.samples.dtype == np.float32
     if kind.is_float:

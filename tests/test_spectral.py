@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from inrcodec.coordinates import Raster, Region
-from inrcodec.fitting import FitSettings, fit, psnr_of
-from inrcodec.networks import Domain, EnrpSpec, LocalGlobalSpec, LoeSpec, SirenSpec
-from inrcodec.networks.network import Network, initialise
-from inrcodec.quantization import dequantize, quantize
-from inrcodec.rendering import NetworkDrawing
-from inrcodec.spectral import begin_recording
+from inrcodec.signal.geometry import Raster, Region
+from inrcodec.codecs.inr.fit import FitSettings, fit, psnr_of
+from inrcodec.codecs.inr.networks import Domain, EnrpSpec, LocalGlobalSpec, LoeSpec, SirenSpec
+from inrcodec.codecs.inr.networks.network import Network, initialise
+from inrcodec.codecs.inr.quantization import dequantize, quantize
+from inrcodec.codecs.inr.renderer import NetworkDrawing
+from inrcodec.codecs.inr.spectral import begin_recording
 
 FRAMES = 4000
 TIMES = np.arange(FRAMES)

@@ -7,9 +7,9 @@ import pytest
 from conftest import crop_of_photo
 
 import inrcodec
-from inrcodec.pictures import from_array
+from inrcodec.media.images.files import from_array
 from inrcodec.settings import Settings
-from inrcodec.signals import Metadata, Signal
+from inrcodec.signal import Metadata, Signal
 from inrcodec.stacks import encode_stack
 
 QUICK = {"steps": 40, "depth": 1, "device": "cpu"}
@@ -49,7 +49,7 @@ def test_each_is_as_alone(options: dict[str, object]) -> None:
 
 
 def test_rows_longer_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inrcodec.networks.network.CPU_VALUES", 9000)
+    monkeypatch.setattr("inrcodec.codecs.inr.networks.network.CPU_VALUES", 9000)
     settings = Settings(model="siren", width=12, **QUICK)  # type: ignore[arg-type]
     signals = [signal(36, 50), signal(36, 50, turn=1)]
     for one, together in zip(signals, encode_stack(signals, settings), strict=True):

@@ -19,16 +19,16 @@ import torch
 from conftest import crop_of_photo
 
 import inrcodec
-from inrcodec.container.headers import read_header
+from inrcodec.codecs.headers import read_header
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.container.weights import read_weights
-from inrcodec.coordinates import Region
+from inrcodec.codecs.inr.weights import read_weights
+from inrcodec.signal.geometry import Region
 from inrcodec.devices import one_thread
-from inrcodec.lattice.blocks import read_blocks
-from inrcodec.lattice.context_network import ContextNetwork
-from inrcodec.lattice.opening import read_prior
-from inrcodec.lattice.spec import LatticeSpec
-from inrcodec.networks import NetworkSpec
+from inrcodec.codecs.grid.blocks import read_blocks
+from inrcodec.codecs.grid.context_network import ContextNetwork
+from inrcodec.codecs.grid.opening import read_prior
+from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.inr.networks import NetworkSpec
 
 THREADS = 8
 RATE = 16000

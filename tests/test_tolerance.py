@@ -16,9 +16,9 @@ from conftest import ROOT
 from test_formats import apart, reference
 
 import inrcodec
-from inrcodec.container.headers import NetworkHeader, read_header
+from inrcodec.codecs.headers import NetworkHeader, read_header
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.networks import SirenSpec
+from inrcodec.codecs.inr.networks import SirenSpec
 
 CLIPS = ROOT.parent / "shared" / "data" / "audio"
 FRAMES = 4096

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from inrcodec.lattice.context_network import ContextNetwork, step_inputs
-from inrcodec.lattice.contexts import PASSES, BlockLatents, Kind, band_order, kind_of, turned
-from inrcodec.lattice.prices import code_length
-from inrcodec.lattice.prior import KINDS, Layers, load_prior
+from inrcodec.codecs.grid.context_network import ContextNetwork, step_inputs
+from inrcodec.codecs.grid.contexts import PASSES, BlockLatents, Kind, band_order, kind_of, turned
+from inrcodec.codecs.grid.encoder.rate import code_length
+from inrcodec.codecs.grid.pretrained import KINDS, Layers, load_prior
 
 __all__ = ["ContextFit", "Latents"]
 
@@ -39,7 +39,7 @@ def _rounded(weight: Tensor) -> Tensor:
 
 
 class _Network(nn.Module):
-    """One kind's network, in units of 1 (see `inrcodec.lattice.context_network`)."""
+    """One kind's network, in units of 1 (see `inrcodec.codecs.grid.context_network`)."""
 
     def __init__(self, kind: Kind) -> None:
         super().__init__()

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inrcodec.lattice.context_network import step_inputs
-from inrcodec.lattice.wavelet import analyse, synthesise
+from inrcodec.codecs.grid.context_network import step_inputs
+from inrcodec.codecs.grid.wavelet import analyse, synthesise
 
 __all__ = ["Example", "FilterFit"]
 

@@ -22,13 +22,13 @@ from context_fit import ContextFit, Latents
 from filter_fit import Example, FilterFit
 from photographs import Photographs
 
-from inrcodec.lattice import prior as priors
-from inrcodec.lattice.color import color_matrix, fitted_angles
-from inrcodec.lattice.encoding import Picture
-from inrcodec.lattice.refinement import Budget, Refinement
-from inrcodec.lattice.spec import LatticeSpec
-from inrcodec.lattice.synthesis import pyramid_from
-from inrcodec.lattice.wavelet import analyse, synthesise
+from inrcodec.codecs.grid import prior as priors
+from inrcodec.codecs.grid.color import color_matrix, fitted_angles
+from inrcodec.codecs.grid.encoder.image_coder import Picture
+from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
+from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.grid.synthesis import pyramid_from
+from inrcodec.codecs.grid.wavelet import analyse, synthesise
 
 LEVELS = 7
 CROP = 256

@@ -24,8 +24,8 @@ def encodable(place: Place, recursive: bool) -> tuple[list[str], list[str]]:
 
     What this program writes is neither.
     """
-    from inrcodec.image_formats import IMAGE_EXTENSIONS
-    from inrcodec.sound import AUDIO_EXTENSIONS
+    from inrcodec.media.images.formats import IMAGE_EXTENSIONS
+    from inrcodec.media.audio import AUDIO_EXTENSIONS
 
     taken: list[str] = []
     ignored: list[str] = []
@@ -74,7 +74,7 @@ def stacks(place: Place, inputs: Iterable[str], size: int) -> Iterator[list[str]
 def _header(place: Place, name: str) -> object:
     """Size and mode of a picture; None of a recording, and where they cannot be told: the worker
     will say why."""
-    from inrcodec.image_formats import open_image
+    from inrcodec.media.images.formats import open_image
 
     try:
         with place.open(name) as stream, open_image(stream) as image:

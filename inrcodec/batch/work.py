@@ -18,8 +18,8 @@ from inrcodec.progress import Progress, Report
 from inrcodec.settings import Settings
 
 if TYPE_CHECKING:
-    from inrcodec.codec import Encoded
-    from inrcodec.signals import Source
+    from inrcodec.encoding import Encoded
+    from inrcodec.signal import Source
 
 __all__ = ["Advance", "Job", "Order", "Outcome", "Worker", "failure"]
 
@@ -133,7 +133,7 @@ class Worker:
     def _open(self, stream: BinaryIO, name: str, opened: ExitStack) -> Source:
         """The signal that a file holds, if the settings are for its kind."""
         self._load()
-        from inrcodec.signal_files import open_signal
+        from inrcodec.media.files import open_signal
 
         settings = self._order.settings
         signal = opened.enter_context(open_signal(stream, settings.limits, name))
@@ -204,7 +204,7 @@ def _digest(stream: BinaryIO) -> tuple[str, int]:
 def _in_memory(signal: Source) -> bool:
     """Whether a signal's file is wanted no more. A stack may be of more pictures than a process
     can have files open."""
-    from inrcodec.signals import Signal
+    from inrcodec.signal import Signal
 
     return isinstance(signal, Signal)
 

@@ -24,7 +24,7 @@ from inrcodec.cli.encode import encode
 from inrcodec.cli.ending import run_orderly
 from inrcodec.cli.inspect import compare, info, models, verify
 from inrcodec.cli.printing import complain, replace_unknown
-from inrcodec.room import check_room
+from inrcodec.cli.room import check_room
 
 __all__ = ["main"]
 

@@ -28,18 +28,18 @@ from inrcodec.cli.printing import complain
 from inrcodec.container.names import find_items, read_names, stems
 from inrcodec.container.portable import portable
 from inrcodec.container.sections import Container
-from inrcodec.editing import extract as extracted
-from inrcodec.editing import join
-from inrcodec.editing import remove as without
+from inrcodec.container.editing import extract as extracted
+from inrcodec.container.editing import join
+from inrcodec.container.editing import remove as without
 from inrcodec.errors import InrError, UsageError
 from inrcodec.limits import Limits
 from inrcodec.locks import alone
 from inrcodec.settings import Settings
 
 if TYPE_CHECKING:
-    from inrcodec.album import EncodedAlbum, Read, Watch
-    from inrcodec.codec import Encoded
-    from inrcodec.signals import Source
+    from inrcodec.album.encoding import EncodedAlbum, Read, Watch
+    from inrcodec.encoding import Encoded
+    from inrcodec.signal import Source
 
 __all__ = ["add", "encode_album", "extract", "is_album", "remove"]
 
@@ -75,7 +75,7 @@ def encode_album(
     """Encode several signals to one file."""
 
     def make(sources: Mapping[str, Read], watch: Watch) -> EncodedAlbum:
-        from inrcodec.album import encode_album as encoded_album
+        from inrcodec.album.encoding import encode_album as encoded_album
 
         check_target(output, force)
         return encoded_album(sources, settings(), watch)
@@ -123,7 +123,7 @@ def add(
 
     def add_all(_: Path) -> Iterator[Result]:
         set_threads(threads)
-        from inrcodec.album import EncodedAlbum, addition_to, encode_items
+        from inrcodec.album.encoding import EncodedAlbum, addition_to, encode_items
 
         settings = Settings(**wanted)
         with Container(album) as container:
@@ -274,7 +274,7 @@ class _Sources:
 
     @contextmanager
     def _opened(self, source: Path, limits: Limits) -> Iterator[Source]:
-        from inrcodec.signal_files import open_signal
+        from inrcodec.media.files import open_signal
 
         self.last = source
         if source.is_dir():

@@ -25,7 +25,7 @@ from inrcodec.machine import cpu_cores
 
 if TYPE_CHECKING:
     from inrcodec.batch.manifest import Record
-    from inrcodec.codec import Encoded
+    from inrcodec.encoding import Encoded
 
 __all__ = [
     "STANDARD",

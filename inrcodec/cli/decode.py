@@ -31,8 +31,8 @@ from inrcodec.container.names import read_names
 from inrcodec.errors import FormatError, UsageError
 from inrcodec.files import decoded_path
 from inrcodec.limits import WRITTEN, Limits
-from inrcodec.signals import AnyFormat, ImageFormat
-from inrcodec.views import View
+from inrcodec.signal import SignalInfo, ImageInfo
+from inrcodec.signal.views import View
 
 if TYPE_CHECKING:
     from inrcodec.container.sections import Container
@@ -168,9 +168,9 @@ def decode(
 
     def decode_one(source: Path) -> Iterator[Result]:
         # Headers are checked without torch, which takes a second to load.
-        from inrcodec.container.headers import read_header
+        from inrcodec.codecs.headers import read_header
         from inrcodec.container.sections import Container
-        from inrcodec.signal_files import check_extension
+        from inrcodec.media.files import check_extension
 
         with open_input(source) as stream, Container(stream, allow_damaged) as container:
             names = read_names(container)
@@ -202,8 +202,8 @@ def decode(
         source: Path, container: Container, item: int, target: Path, extension: str, label: str
     ) -> Result:
         began = perf_counter()
-        from inrcodec.representation import Representation
-        from inrcodec.signal_files import save_signal
+        from inrcodec.decoding import Representation
+        from inrcodec.media.files import save_signal
 
         losses = Losses()
         lost = losses.add if allow_damaged else None
@@ -233,9 +233,9 @@ def decode(
     run_each(list(targets), decode_one, as_json, quiet, failed)
 
 
-def _described(format: AnyFormat) -> tuple[dict[str, Any], str]:
+def _described(format: SignalInfo) -> tuple[dict[str, Any], str]:
     """What was written, as fields and in words."""
-    if isinstance(format, ImageFormat):
+    if isinstance(format, ImageInfo):
         size = {"width": format.width, "height": format.height}
         return size, f"{format.width}×{format.height}"
     fields = {"frames": format.frames, "rate": format.rate, "channels": format.channels}

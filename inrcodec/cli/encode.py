@@ -79,14 +79,14 @@ def encode(
         target = targets[source]
         check_target(target, force)
         settings = Settings(**wanted)
-        from inrcodec.signal_files import open_signal
+        from inrcodec.media.files import open_signal
 
         with (
             open_input(source) as stream,
             open_signal(stream, settings.limits, source.name) as signal,
         ):
             # torch takes a second to load, so only once the arguments stand.
-            from inrcodec.codec import encode_signal
+            from inrcodec.encoding import encode_signal
 
             set_threads(threads)
             with first_interrupt() as stop, progress_bar(source.name, quiet, stop) as report:

@@ -15,15 +15,15 @@ from inrcodec.cli.inputs import paths_of
 from inrcodec.cli.printing import print_json, print_line
 from inrcodec.errors import InrError, UsageError
 from inrcodec.information import described_fields, inform
-from inrcodec.lattice.spec import ITERATIONS
+from inrcodec.codecs.grid.spec import ITERATIONS
 from inrcodec.limits import Limits
-from inrcodec.models import MODELS
-from inrcodec.networks import Domain, ModelSpec, PerceptronSpec
+from inrcodec.codecs.registry import MODELS
+from inrcodec.codecs.inr.networks import Domain, ModelSpec, PerceptronSpec
 from inrcodec.settings import DEFAULT_MODELS, DEFAULT_QUALITY
-from inrcodec.signals import ImageFormat, Source
+from inrcodec.signal import ImageInfo, Source
 
 if TYPE_CHECKING:
-    from inrcodec.representation import Representation
+    from inrcodec.decoding import Representation
 
 __all__ = ["compare", "info", "models", "verify"]
 
@@ -188,7 +188,7 @@ def verify(
     def verify_one(path: Path) -> Iterator[Result]:
         from inrcodec.container.names import read_names
         from inrcodec.container.sections import Container
-        from inrcodec.representation import Representation
+        from inrcodec.decoding import Representation
 
         with open_input(path) as stream, Container(stream) as container:
             names = read_names(container)
@@ -212,13 +212,13 @@ def _quality(
     source: Path, decoded: Representation, limits: Limits
 ) -> tuple[dict[str, float | None], str]:
     """How near what a file holds is to its source, as fields and in words."""
-    from inrcodec.codec import compared
-    from inrcodec.signal_files import open_signal
+    from inrcodec.encoding import compared
+    from inrcodec.media.files import open_signal
 
     try:
         with open_signal(source, limits) as signal:
             comparison = compared(signal, decoded.format, decoded.blocks())
-            if isinstance(signal.format, ImageFormat):
+            if isinstance(signal.format, ImageInfo):
                 quality = comparison.psnr_db(signal.format.peak)
                 return {"psnr_db": finite(quality)}, f"{quality:.2f} dB"
             quality, snr = comparison.psnr_db(1), comparison.snr_db
@@ -256,14 +256,14 @@ def compare(
     limits, signals = Limits.of(max_memory, max_work), ExitStack()
 
     def open_one(path: Path) -> Iterator[Result]:
-        from inrcodec.signal_files import open_signal
+        from inrcodec.media.files import open_signal
 
         stream = signals.enter_context(open_input(path))
         opened.append(signals.enter_context(open_signal(stream, limits, path.name)))
         yield from ()
 
     def compare_with(path: Path) -> Iterator[Result]:
-        from inrcodec.comparing import compare as measured
+        from inrcodec.signal.comparing import compare as measured
 
         yield from open_one(path)
         fields = measured(*opened)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from inrcodec.coordinates import Region
+from inrcodec.signal.geometry import Region
 from inrcodec.errors import FormatError
-from inrcodec.signals import AnyFormat, AudioFormat
+from inrcodec.signal import SignalInfo, AudioInfo
 
 __all__ = ["Losses"]
 
@@ -33,11 +33,11 @@ class Losses:
                 joined.append([start, stop])
         return joined
 
-    def error(self, format: AnyFormat) -> FormatError | None:
+    def error(self, format: SignalInfo) -> FormatError | None:
         """What tells of the losses, if there are any."""
         if self._first is None:
             return None
-        if not isinstance(format, AudioFormat):
+        if not isinstance(format, AudioInfo):
             return FormatError(
                 f"{len(self._regions)} of its tiles are gray, as they are damaged ({self._first})"
             )

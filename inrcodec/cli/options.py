@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from inrcodec.limits import MAX_WORK
-from inrcodec.models import MODELS
-from inrcodec.networks.activations import ACTIVATIONS
-from inrcodec.networks.enrp import PRESETS
-from inrcodec.quantization import PRECISIONS
+from inrcodec.codecs.registry import MODELS
+from inrcodec.codecs.inr.networks.activations import ACTIVATIONS
+from inrcodec.codecs.inr.networks.enrp import PRESETS
+from inrcodec.codecs.inr.quantization import PRECISIONS
 from inrcodec.settings import AUTO, DEFAULT_EFFORT, DEFAULT_MODELS, DEFAULT_QUALITY, METADATA_KINDS
 
 __all__ = [

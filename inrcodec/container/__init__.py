@@ -1,0 +1,1 @@
+"""The `.inr` file as bytes: sections, tiles, names and metadata."""

@@ -6,7 +6,8 @@ import zlib
 
 from inrcodec.container.sections import Container, Section
 from inrcodec.errors import LimitError, MalformedError
-from inrcodec.signals import MAX_METADATA_BYTES, Metadata
+from inrcodec.signal import Metadata
+from inrcodec.signal.source import MAX_METADATA_BYTES
 
 __all__ = ["METADATA_TAGS", "read_metadata", "write_metadata"]
 

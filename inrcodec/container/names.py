@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from inrcodec.container.sections import Container, Section
 from inrcodec.errors import MalformedError, MissingSectionError, UsageError
-from inrcodec.fields import Reader, uint_bytes
+from inrcodec.schema import Reader, uint_bytes
 
 __all__ = ["check_name", "find_items", "read_names", "stems", "write_names"]
 

@@ -30,7 +30,7 @@ from inrcodec.errors import (
     UnknownSectionError,
     VersionError,
 )
-from inrcodec.fields import Reader, uint_bytes
+from inrcodec.schema import Reader, uint_bytes
 
 __all__ = ["MAGIC", "VERSION", "Container", "Entry", "Section", "build"]
 

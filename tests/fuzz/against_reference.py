@@ -14,7 +14,7 @@ from exercise import ACCEPTED, LIMITS, Outcome, PromiseError, attempt
 import inrcodec
 from inrcodec.container.metadata import METADATA_TAGS
 from inrcodec.errors import ChecksumError, FormatError, LimitError
-from inrcodec.signals import Metadata
+from inrcodec.signal import Metadata
 
 FORMATS = Path(__file__).parents[2] / "formats"
 sys.path.insert(0, str(FORMATS))

@@ -8,7 +8,7 @@ from random import Random
 
 from inr_mutations import damaged
 
-from inrcodec.signals import Metadata
+from inrcodec.signal import Metadata
 
 __all__ = ["exif", "hostile_metadata"]
 

@@ -12,17 +12,17 @@ import numpy as np
 
 import inrcodec
 from inrcodec.container.sections import Container
-from inrcodec.coordinates import Region
-from inrcodec.editing import extract
+from inrcodec.signal.geometry import Region
+from inrcodec.container.editing import extract
 from inrcodec.errors import FormatError, InrError, LimitError
-from inrcodec.image_formats import IMAGE_EXTENSIONS
+from inrcodec.media.images.formats import IMAGE_EXTENSIONS
 from inrcodec.limits import Limits
-from inrcodec.representation import Representation
+from inrcodec.decoding import Representation
 from inrcodec.settings import Settings
-from inrcodec.signal_files import open_signal, save_signal
-from inrcodec.signals import ImageFormat, Metadata
-from inrcodec.sound.formats import AUDIO_EXTENSIONS
-from inrcodec.views import View
+from inrcodec.media.files import open_signal, save_signal
+from inrcodec.signal import ImageInfo, Metadata
+from inrcodec.media.audio.formats import AUDIO_EXTENSIONS
+from inrcodec.signal.views import View
 
 __all__ = [
     "ACCEPTED",
@@ -112,7 +112,7 @@ def _exercise_item(data: bytes, place: int, item: int) -> list[Outcome]:
 def _views(shown: Representation, rng: Random) -> list[View]:
     """A part, at its own size or finer, and all at another size or rate."""
     finer = rng.random() < 0.5
-    if isinstance(shown.format, ImageFormat):
+    if isinstance(shown.format, ImageInfo):
         height, width = shown.format.shape
         x, y = rng.randrange(width), rng.randrange(height)
         region = x, y, rng.randint(1, min(8, width - x)), rng.randint(1, min(8, height - y))
@@ -199,5 +199,5 @@ def _read_again(plain: bytes, written: bytes, extension: str) -> None:
             shape = signal.format.shape
     except InrError as error:
         raise PromiseError(f"what was written is refused: {error}") from error
-    if isinstance(format, ImageFormat) and shape != format.shape:
+    if isinstance(format, ImageInfo) and shape != format.shape:
         raise PromiseError(f"{format.shape}, written and read again as {shape}")

@@ -15,7 +15,7 @@ from vector_sources import by_hand  # noqa: E402
 
 from inrcodec.container.sections import build  # noqa: E402
 from inrcodec.errors import UsageError  # noqa: E402
-from inrcodec.networks import (  # noqa: E402
+from inrcodec.codecs.inr.networks import (  # noqa: E402
     CoinPlusSpec,
     EnrpSpec,
     IncodeSpec,
@@ -25,7 +25,7 @@ from inrcodec.networks import (  # noqa: E402
     NetworkSpec,
     SirenSpec,
 )
-from inrcodec.signals import AnyFormat, AudioFormat, Color, ImageFormat, SampleType  # noqa: E402
+from inrcodec.signal import SignalInfo, AudioInfo, Color, ImageInfo, SampleType  # noqa: E402
 
 __all__ = ["generated"]
 
@@ -45,19 +45,19 @@ def generated(rng: Random) -> bytes:
         return build(by_hand(signal, spec, _weights(rng), sounding or [0]))
 
 
-def _picture(rng: Random) -> AnyFormat:
+def _picture(rng: Random) -> SignalInfo:
     height, width = (rng.choice((1, 2, 3, 7, 16, 17)) for _ in range(2))
-    return ImageFormat(height, width, rng.choice(tuple(Color)), rng.choice((8, 16)))
+    return ImageInfo(height, width, rng.choice(tuple(Color)), rng.choice((8, 16)))
 
 
-def _recording(rng: Random) -> AnyFormat:
+def _recording(rng: Random) -> SignalInfo:
     frames = rng.choice((1, 2, 3, 100, 1023, 1024, 1025, 2500))
     rate, overlap = rng.choice((1, 8000, 44100, 1 << 24)), rng.choice((0, 1, 32, 513, 1 << 16))
     channels, kind = rng.choice((1, 1, 2, 8)), rng.choice(tuple(SampleType))
-    return AudioFormat(frames, channels, rate, kind, rng.choice((1024, 1 << 20)), overlap)
+    return AudioInfo(frames, channels, rate, kind, rng.choice((1024, 1 << 20)), overlap)
 
 
-def _spec(rng: Random, signal: AnyFormat) -> NetworkSpec:
+def _spec(rng: Random, signal: SignalInfo) -> NetworkSpec:
     def omega() -> float:
         return rng.choice((rng.choice(_ABSURD), rng.uniform(1, 60)))
 

@@ -15,7 +15,7 @@ from blocks import exif
 from inr_mutations import damaged, flipped
 from PIL import Image
 
-from inrcodec.sound.formats import FORMATS, LOSSY
+from inrcodec.media.audio.formats import FORMATS, LOSSY
 
 __all__ = ["PICTURES_WRITTEN", "SOUNDS_WRITTEN", "media_files", "mutated_media"]
 

@@ -10,7 +10,7 @@ from cases import CHEAPEST, plain_files
 from exercise import Outcome, encode_file, exercise, write_with_metadata
 from media import PICTURES_WRITTEN, SOUNDS_WRITTEN
 
-from inrcodec.signals import Metadata
+from inrcodec.signal import Metadata
 
 __all__ = ["replay"]
 

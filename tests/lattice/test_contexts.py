@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inrcodec.lattice.contexts import PASSES, BlockLatents, band_order, kind_of, turned
-from inrcodec.lattice.geometry import Geometry
+from inrcodec.codecs.grid.contexts import PASSES, BlockLatents, band_order, kind_of, turned
+from inrcodec.codecs.grid.geometry import Geometry
 
 SHAPES = Geometry((37, 50), 3, 64).block_shapes(0)
 

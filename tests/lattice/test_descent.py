@@ -12,16 +12,16 @@ import torch
 from conftest import crop_of_photo
 
 from inrcodec.entropy import DecisionWriter
-from inrcodec.lattice import synthesis
-from inrcodec.lattice.choosing import Choosing
-from inrcodec.lattice.context_network import ContextNetwork
-from inrcodec.lattice.encoding import Picture
-from inrcodec.lattice.latents import Block, walk
-from inrcodec.lattice.prices import block_slopes
-from inrcodec.lattice.prior import load_prior
-from inrcodec.lattice.refinement import Budget, Refinement
-from inrcodec.lattice.spec import LatticeSpec
-from inrcodec.lattice.wavelet import flattened, pyramid_of, synthesise
+from inrcodec.codecs.grid import synthesis
+from inrcodec.codecs.grid.encoder.quantizer import Choosing
+from inrcodec.codecs.grid.context_network import ContextNetwork
+from inrcodec.codecs.grid.encoder.image_coder import Picture
+from inrcodec.codecs.grid.coder import Block, walk
+from inrcodec.codecs.grid.encoder.rate import block_slopes
+from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
+from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.grid.wavelet import flattened, pyramid_of, synthesise
 
 STEP = 640
 

@@ -8,14 +8,14 @@ import torch
 from conftest import crop_of_photo, picture
 
 import inrcodec
-from inrcodec.container.headers import read_header
+from inrcodec.codecs.headers import read_header
 from inrcodec.container.sections import Container
 from inrcodec.errors import TargetError, UsageError
-from inrcodec.lattice.blocks import read_blocks
-from inrcodec.lattice.context_network import ContextNetwork
-from inrcodec.lattice.prior import load_prior
-from inrcodec.lattice.spec import LatticeSpec
-from inrcodec.metrics import psnr
+from inrcodec.codecs.grid.blocks import read_blocks
+from inrcodec.codecs.grid.context_network import ContextNetwork
+from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.signal.metrics import psnr
 
 SMALL_BLOCKS = {"block": 5, "levels": 4}
 

@@ -17,16 +17,16 @@ import inrcodec
 from inrcodec.container.sections import Container
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import MalformedError
-from inrcodec.lattice.blocks import block_of
-from inrcodec.lattice.context_tuning import fit_contexts
-from inrcodec.lattice.differences import chosen_differences, read_differences, write_differences
-from inrcodec.lattice.encoding import Picture
-from inrcodec.lattice.filter_tuning import Source, fit_filters
-from inrcodec.lattice.prior import KINDS, load_prior
-from inrcodec.lattice.spec import OWN, LatticeSpec
-from inrcodec.lattice.synthesis import pyramid_from, synthesised
-from inrcodec.lattice.tuning import BIAS_UNIT, WEIGHT_UNIT, Tuning, possible_contexts, read_tuning
-from inrcodec.metrics import psnr
+from inrcodec.codecs.grid.blocks import block_of
+from inrcodec.codecs.grid.encoder.context_adaptation import fit_contexts
+from inrcodec.codecs.grid.delta_coder import chosen_differences, read_differences, write_differences
+from inrcodec.codecs.grid.encoder.image_coder import Picture
+from inrcodec.codecs.grid.encoder.filter_adaptation import Source, fit_filters
+from inrcodec.codecs.grid.pretrained import KINDS, load_prior
+from inrcodec.codecs.grid.spec import OWN, LatticeSpec
+from inrcodec.codecs.grid.synthesis import pyramid_from, synthesised
+from inrcodec.codecs.grid.deltas import BIAS_UNIT, WEIGHT_UNIT, Tuning, possible_contexts, read_tuning
+from inrcodec.signal.metrics import psnr
 
 Doubles = npt.NDArray[np.floating[Any]]
 STEP = 480

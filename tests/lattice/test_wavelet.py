@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inrcodec.lattice.geometry import Geometry
-from inrcodec.lattice.wavelet import analyse, synthesise
+from inrcodec.codecs.grid.geometry import Geometry
+from inrcodec.codecs.grid.wavelet import analyse, synthesise
 
 sides = st.integers(1, 70)
 

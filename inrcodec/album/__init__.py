@@ -1,0 +1,1 @@
+"""Albums: several images, audio signals or both in one file."""

@@ -1,0 +1,1 @@
+"""How a signal becomes sections and back: codecs behind one interface."""

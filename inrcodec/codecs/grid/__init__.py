@@ -1,0 +1,1 @@
+"""The `grid` codec: latents of a wavelet, coded by context networks."""

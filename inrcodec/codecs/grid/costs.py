@@ -1,0 +1,107 @@
+"""What decoding and encoding a latent grid take, from its headers alone."""
+
+from __future__ import annotations
+
+import math
+
+from inrcodec.signal.geometry import Raster
+from inrcodec.codecs.grid.geometry import Geometry
+from inrcodec.codecs.grid.pretrained import CONSTANTS, HIDDEN, KINDS, LOGITS, ODD, Prior
+from inrcodec.codecs.grid.reach import LOBES, needed_blocks
+from inrcodec.limits import Cost
+
+__all__ = ["CONV_COLUMNS", "CONV_PIXELS", "CONV_ROWS", "decoding_cost", "encoding_cost"]
+
+# What is filtered at once: so many rows, or more of narrow pictures, and so many columns.
+CONV_ROWS, CONV_PIXELS, CONV_COLUMNS = 128, 1 << 16, 1 << 13
+
+_FLOAT = 4
+# Planes of the window that the last step of the wavelet holds at a time, its latents among them.
+_PLANES = 6
+# Bytes of a pixel that is filtered, or whose latents are decoded, at the moment.
+_OF_FILTERED, _OF_DECODED = 256, 75
+# What is kept of memory that is free again.
+_FREE = 16 << 20
+# Of resampling: parts of the output, and tables of their taps.
+_RESAMPLING = 20 << 20
+# Bytes of a pixel and channel that an encode holds: without iterations, and with them.
+_CODED, _REFINED = 60, 190
+# And with them besides, of a pixel of the block whose bits are priced.
+_PRICED, _BLOCK = 800, 1 << 18
+# Forward passes that an iteration is worth, with its share of choosing networks.
+_ITERATION = 6
+
+
+def _work_of_pixel(prior: Prior, channels: int, filters: int) -> float:
+    """Floating-point operations of a pixel: its latents' context networks, and filters."""
+    kinds = [kind for kind in KINDS if kind.channel < channels]
+    weights = sum(
+        ODD * (kind.values + 1) + HIDDEN * (kind.magnitudes + ODD + CONSTANTS + HIDDEN + LOGITS)
+        for kind in kinds
+    )
+    contexts = 2 * channels * weights / len(kinds)
+    convolved = sum(a.size / 4**k for k, f in enumerate(prior.filters[:filters]) for a in f)
+    return float(contexts + 2 * convolved)
+
+
+def decoding_cost(
+    geometry: Geometry,
+    prior: Prior,
+    filters: int,
+    channels: tuple[int, int],
+    raster: Raster,
+    output: int,
+) -> Cost:
+    """Of a raster of a lattice.
+
+    Parameters
+    ----------
+    filters
+        How many of the prior's are used.
+    channels
+        Of the lattice, and of the picture, which may have alpha beside it.
+    output
+        Bytes of what comes out.
+    """
+    ranges, (colours, all_channels) = needed_blocks(geometry, filters, raster), channels
+    height, width = (
+        min(n, r.stop * geometry.block) - r.start * geometry.block
+        for n, r in zip(geometry.shape, ranges, strict=True)
+    )
+    pixels = height * width
+    plane = _FLOAT * pixels
+    block = min(geometry.block, height) * min(geometry.block, width)
+    reading = Cost(
+        colours * plane + _OF_DECODED * block, pixels * _work_of_pixel(prior, colours, filters)
+    )
+    rows = min(height, max(CONV_ROWS, CONV_PIXELS // width))
+    strip = rows * min(width, CONV_COLUMNS) if filters else 0
+    drawn = Cost(_FREE + _PLANES * colours * plane + _OF_FILTERED * strip)
+    alpha = 6.0 * math.prod(geometry.shape) if all_channels > colours else 0.0
+    resized = raster.size != raster.region.length
+    drawing = Cost(
+        all_channels * plane + alpha + output + _RESAMPLING * resized,
+        2.0 * all_channels * _taps(raster, width) * resized,
+    )
+    return reading.then(drawn + Cost(alpha)).then(drawing)
+
+
+def _taps(raster: Raster, width: int) -> float:
+    """Multiplications of a channel: rows first, then columns."""
+    down, across = (
+        2 * LOBES * max(1.0, length / size)
+        for length, size in zip(raster.region.length, raster.size, strict=True)
+    )
+    return raster.size[0] * (down * width + across * raster.size[1])
+
+
+def encoding_cost(
+    shape: tuple[int, ...], prior: Prior, channels: tuple[int, int], iterations: int | None
+) -> Cost:
+    """Of a picture, with so many iterations; None: as many as there is time for."""
+    pixels, (colours, all_channels) = math.prod(shape), channels
+    each = _CODED if iterations == 0 else _REFINED
+    block = 0 if iterations == 0 else min(pixels, _BLOCK)
+    rounds = 2 + _ITERATION * (iterations or 0)
+    work = rounds * pixels * _work_of_pixel(prior, colours, len(prior.filters))
+    return Cost(float(pixels) * (each * colours + 8 * all_channels) + _PRICED * block, work)

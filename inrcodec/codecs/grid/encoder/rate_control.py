@@ -1,0 +1,97 @@
+"""What an encode aims at, and the search for the step that gets there.
+
+Bytes and PSNR move almost linearly with the logarithm of the step, so a few secant steps do; each
+codes the picture's coefficients anew, with nothing computed twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
+
+from inrcodec.errors import TargetError
+from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
+from inrcodec.codecs.grid.spec import MOST_STEP
+
+__all__ = ["Target", "search", "step_of_lmbda", "step_of_quality"]
+
+_T = TypeVar("_T")
+
+_MOST_TRIES = 12
+_NEAR_DB = 0.1
+_NEAR_SHARE = 0.03
+# Qualities and their steps, between which lines run: at the default effort the Kodak pictures come
+# to the mean PSNR that libavif gives them at that quality; 100 is a step of one level of 255.
+_QUALITY_STEPS = ((1.0, 840), (25.0, 768), (75.0, 609), (90.0, 549), (100.0, 384))
+
+
+def step_of_lmbda(lmbda: float) -> int:
+    """The step for a trade of mean squared error (samples from 0 to 1) for bits per pixel."""
+    levels = 255 * math.sqrt(lmbda / BIT_WEIGHT)
+    return min(max(round(64 * (math.log2(levels) + 6)), 0), MOST_STEP)
+
+
+def step_of_quality(quality: float) -> int:
+    """The step for a quality of 1 to 100."""
+    for (low, first), (high, last) in pairwise(_QUALITY_STEPS):
+        if quality <= high:
+            return round(first + (last - first) * (quality - low) / (high - low))
+    return _QUALITY_STEPS[-1][1]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A PSNR in dB, or a number of bytes of the whole file that is not to be exceeded."""
+
+    psnr_db: float | None = None
+    bytes: int | None = None
+
+    def miss(self, size: int, psnr_db: float) -> float:
+        """How far a result is from the target, in units of what counts as near; positive where it
+        is too good or too large."""
+        if self.psnr_db is not None:
+            return (psnr_db - self.psnr_db) / _NEAR_DB
+        assert self.bytes is not None
+        # The middle of what is allowed: up to 3 % less than the target, nothing more.
+        aim = math.log(self.bytes) - _NEAR_SHARE / 2
+        return (math.log(size) - aim) / (_NEAR_SHARE / 2)
+
+    def __str__(self) -> str:
+        return f"{self.bytes} bytes" if self.psnr_db is None else f"{self.psnr_db:g} dB"
+
+
+def search(
+    target: Target, start: int, code: Callable[[int], tuple[_T, int, float]]
+) -> tuple[int, _T]:
+    """The step whose result is near the target, and the result.
+
+    Parameters
+    ----------
+    start
+        The step to try first.
+    code
+        What makes a result, its bytes and its PSNR from a step.
+
+    Raises `TargetError`, which says what was reached, where no step comes near.
+    """
+    low, high = -1, MOST_STEP + 1
+    step, slope = start, -0.2
+    before: tuple[int, float] | None = None
+    nearest = (math.inf, "")
+    for _ in range(_MOST_TRIES):
+        result, size, psnr_db = code(step)
+        miss = target.miss(size, psnr_db)
+        if abs(miss) <= 1:
+            return step, result
+        nearest = min(nearest, (abs(miss), f"{size} bytes at {psnr_db:.2f} dB"))
+        low, high = (step, high) if miss > 0 else (low, step)
+        if before is not None and before[0] != step and before[1] != miss:
+            slope = min((miss - before[1]) / (step - before[0]), -1e-3)
+        before = (step, miss)
+        if high - low <= 1:
+            break
+        step = min(max(round(step - miss / slope), low + 1), high - 1)
+    raise TargetError(f"{target} cannot be reached; the nearest is {nearest[1]}")

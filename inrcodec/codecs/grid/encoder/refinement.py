@@ -1,0 +1,112 @@
+"""The latents of a picture within a budget of iterations or time, at one step after another."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from inrcodec.codecs.grid.encoder.image_coder import Coded, Picture
+from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.grid.wavelet import Pyramid, flattened, pyramid_of
+from inrcodec.progress import Progress, Report
+
+__all__ = ["Budget", "Refinement"]
+
+# A descent at another step begins where the first one ended, at this share of all iterations.
+_AGAIN = 0.7
+# From this share on, networks are the picture's own, unless a first coding has less bytes.
+_TUNED = 0.5
+_LEAST_BYTES = 3000
+# With own networks, what follows a descent takes so many times as long as a first coding.
+_END = 6
+# Of the time that is left, if other steps may follow.
+_FIRST_PART = 0.6
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Iterations (None: as many as there is time for) of a descent, and seconds for everything from
+    `began` (on the monotonic clock) on; `several` if more than one step will be tried."""
+
+    iterations: int | None
+    seconds: float
+    began: float
+    several: bool = False
+
+
+class Refinement:
+    """Codings of a picture at steps that follow each other."""
+
+    def __init__(self, picture: Picture, budget: Budget, report: Report | None = None) -> None:
+        self._picture = picture
+        self._budget = budget
+        self._report = report
+        self._reached: tuple[LatticeSpec, Pyramid] | None = None
+        self._stopped = False
+        self.iterations = 0
+
+    def at(self, step: int) -> Coded:
+        """The best coding at a step; what was reached at the first one is where others start."""
+        began = time.monotonic()
+        first = self._picture.coded(step)
+        coding = time.monotonic() - began
+        allowance = self._allowance()
+        # What is refined has to be coded again.
+        if self._budget.iterations == 0 or self._stopped or allowance < coding:
+            return first
+        own = allowance > 2 * _END * coding and sum(map(len, first.streams)) >= _LEAST_BYTES
+        until = time.monotonic() + allowance - coding * (_END if own else 1)
+        latents = self._descended(first, until, own)
+        if self._reached is None:
+            # Not what was reached last: results would depend on the order of steps.
+            self._reached = first.spec, latents
+        best = min(first, self._picture.rounded(step, latents), key=lambda c: c.cost)
+        return self._picture.tuned(best) if own else best
+
+    def _descended(self, first: Coded, until: float, own: bool) -> Pyramid:
+        """Real latents at the step of a first coding of the picture; its own networks take part
+        if it may have them."""
+        spec, share, tuning = first.spec, 0.0, first.tuning
+        if self._reached is None:
+            latents = self._picture.start(first)
+        else:
+            before, reached = self._reached
+            ratio = before.step_size / spec.step_size
+            latents, share = pyramid_of([band * ratio for band in flattened(reached)]), _AGAIN
+        descent = self._picture.descent(spec, latents)
+        for past in self._shares(share, until):
+            if own and tuning is None and past >= _TUNED:
+                tuning = self._picture.tuning(spec, descent.latents)
+                descent = self._picture.descent(spec, descent.latents, tuning)
+            error = descent.advance(past) * self._picture.scale(spec)
+            self.iterations += 1
+            self._tell(error)
+        return descent.latents
+
+    def _allowance(self) -> float:
+        """Seconds for what is to come."""
+        left = self._budget.began + self._budget.seconds - time.monotonic()
+        return left * _FIRST_PART if self._budget.several else left
+
+    def _shares(self, first: float, until: float) -> Iterator[float]:
+        """What share of all is done, before each iteration from the first share on."""
+        total = self._budget.iterations
+        count = math.inf if total is None else math.ceil(total * (1 - first))
+        began, longest, done = time.monotonic(), 0.0, 0
+        while not self._stopped and done < count:
+            now = time.monotonic()
+            if now + longest > until:
+                return
+            past = (now - began) / (until - began) if total is None else done / count
+            yield first + (1 - first) * past
+            longest = max(longest, time.monotonic() - now)
+            done += 1
+
+    def _tell(self, error: float) -> None:
+        if self._report is not None:
+            elapsed = time.monotonic() - self._budget.began
+            psnr_db = -10 * math.log10(error) if error else math.inf
+            progress = Progress(self.iterations, self._budget.iterations, psnr_db, elapsed)
+            self._stopped = bool(self._report(progress))

@@ -1,0 +1,161 @@
+"""The prior: what encoder and decoder of a latent grid know beforehand, as integers.
+
+A prior has a number, which a file names; it never changes once a release has shipped it. It was
+fitted to photographs (`training/fit_prior.py`) and lies in the package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inrcodec.errors import UnknownNumberError
+from inrcodec.codecs.grid.contexts import PASSES, Kind
+
+__all__ = [
+    "CONSTANTS",
+    "FILTER_TENSORS",
+    "HIDDEN",
+    "KINDS",
+    "LEVELS",
+    "LOGITS",
+    "ODD",
+    "PRIORS",
+    "Filter",
+    "Layers",
+    "Prior",
+    "load_prior",
+]
+
+# Levels that a network tells apart, counted from the finest.
+LEVELS = 8
+# The inputs that are the same for all latents of a pass: levels, orientation, step (3).
+CONSTANTS = LEVELS + 4
+HIDDEN = 32
+ODD = 8
+# Is it above 0, above 1, above 2, one more after that.
+LOGITS = 4
+
+KINDS = tuple(
+    Kind(channel, diagonal, number)
+    for channel in range(3)
+    for diagonal in (False, True)
+    for number in range(len(PASSES))
+)
+
+# Weights of a filter's convolutions, for `synthesis`.
+Filter = tuple[npt.NDArray[np.float32], ...]
+FILTER_TENSORS = 6
+
+PRIORS: dict[int, Traversable] = {1: files("inrcodec.codecs.grid") / "priors" / "prior-1.npz"}
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The integer weights of one kind's network; see `context_network`.
+
+    Shapes: odd (ODD, values), sign (ODD,), first (HIDDEN, magnitudes + ODD), constant
+    (HIDDEN, CONSTANTS), second (HIDDEN, HIDDEN), third (LOGITS, HIDDEN), all int8; biases of
+    second and third, int32.
+    """
+
+    odd: npt.NDArray[np.int8]
+    sign: npt.NDArray[np.int8]
+    first: npt.NDArray[np.int8]
+    constant: npt.NDArray[np.int8]
+    second: npt.NDArray[np.int8]
+    second_bias: npt.NDArray[np.int32]
+    third: npt.NDArray[np.int8]
+    third_bias: npt.NDArray[np.int32]
+
+    @staticmethod
+    def shapes(kind: Kind) -> dict[str, tuple[int, ...]]:
+        """The shape of every tensor, in the order in which they are stored."""
+        return {
+            "odd": (ODD, kind.values),
+            "sign": (ODD,),
+            "first": (HIDDEN, kind.magnitudes + ODD),
+            "constant": (HIDDEN, CONSTANTS),
+            "second": (HIDDEN, HIDDEN),
+            "second_bias": (HIDDEN,),
+            "third": (LOGITS, HIDDEN),
+            "third_bias": (LOGITS,),
+        }
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Everything that a prior's number stands for.
+
+    Attributes
+    ----------
+    logarithm
+        uint8 (1024,): 16·log2(1 + a), rounded, of a magnitude a; larger ones are as the last.
+    logistic
+        uint16 (1024,): 65536 / (1 + exp(-x/64)), rounded, at most 65535; of -x it is 65536 less
+        that of x.
+    layers
+        A context network for each kind.
+    filters
+        Of the synthesis, for each scale from the finest.
+    """
+
+    logarithm: npt.NDArray[np.uint8]
+    logistic: npt.NDArray[np.uint16]
+    layers: dict[Kind, Layers]
+    filters: tuple[Filter, ...]
+
+    def tuning_shapes(
+        self, levels: int, channels: int
+    ) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+        """Of the differences that a picture of so many levels and channels may have: in filters
+        (scales, channels, taps) and in context networks (kinds, LOGITS, HIDDEN + 1)."""
+        scales, taps = min(levels, len(self.filters)), self.filters[0][4][0].size + 1
+        kinds = sum(kind.channel < channels for kind in KINDS)
+        return (scales, channels, taps), (kinds, LOGITS, HIDDEN + 1)
+
+
+@cache
+def load_prior(number: int) -> Prior:
+    """The prior of a number; `UnknownNumberError` where there is none."""
+    if number not in PRIORS:
+        raise UnknownNumberError(f"prior {number} is unknown to this release")
+    data = PRIORS[number].read_bytes()
+    with np.load(BytesIO(data), allow_pickle=False) as arrays:
+        return Prior(
+            arrays["logarithm"],
+            arrays["logistic"],
+            _layers(arrays["weights"], arrays["biases"]),
+            _filters({name: arrays[name] for name in arrays.files if name.startswith("filter")}),
+        )
+
+
+def _layers(weights: npt.NDArray[np.int8], biases: npt.NDArray[np.int32]) -> dict[Kind, Layers]:
+    layers: dict[Kind, Layers] = {}
+    positions = {"weights": 0, "biases": 0}
+    for kind in KINDS:
+        tensors: dict[str, npt.NDArray[Any]] = {}
+        for name, shape in Layers.shapes(kind).items():
+            pool = "biases" if name.endswith("bias") else "weights"
+            start, count = positions[pool], int(np.prod(shape))
+            flat: npt.NDArray[Any] = biases if pool == "biases" else weights
+            tensors[name] = flat[start : start + count].reshape(shape)
+            positions[pool] += count
+        layers[kind] = Layers(**tensors)
+    return layers
+
+
+def _filters(arrays: dict[str, npt.NDArray[np.int16]]) -> tuple[Filter, ...]:
+    """Filter weights are stored in 2^-10, as `filter`, scale, `_`, and place."""
+    weights = [(arrays[name] / 1024).astype(np.float32) for name in sorted(arrays)]
+    return tuple(
+        tuple(weights[start : start + FILTER_TENSORS])
+        for start in range(0, len(weights), FILTER_TENSORS)
+    )

@@ -1,0 +1,43 @@
+"""How far the pixels of a raster depend on the lattice, and so which of its blocks are read."""
+
+from __future__ import annotations
+
+import math
+
+from inrcodec.signal.geometry import Raster, Region
+from inrcodec.codecs.grid.geometry import Geometry
+
+__all__ = ["FILTER_MARGIN", "LOBES", "needed_blocks"]
+
+# Of the Lanczos kernel that pixels are interpolated with, in pixels.
+LOBES = 3
+# How far a sample's correction by a filter looks.
+FILTER_MARGIN = 3
+# How far, in latents of the coarsest level, a pixel depends on the lattice.
+_BASIS_REACH = 4
+
+
+def _interpolation_reach(raster: Raster) -> tuple[int, ...]:
+    """How many pixels beyond its region a raster depends on, along each axis."""
+    axes = zip(raster.region.length, raster.size, strict=True)
+    return tuple(math.ceil(LOBES * max(1.0, length / size)) for length, size in axes)
+
+
+def needed_blocks(geometry: Geometry, filters: int, raster: Raster) -> tuple[range, ...]:
+    """The rows and columns of blocks that a raster depends on, of a lattice with so many filters.
+
+    What lies outside of them is taken for a mirror image, which changes only what is nearer to
+    them than the basis and the filters reach.
+    """
+    reach = _BASIS_REACH << geometry.levels
+    # By the filters of all scales.
+    reach += sum(FILTER_MARGIN << scale for scale in range(filters))
+    margins = [reach + beyond for beyond in _interpolation_reach(raster)]
+    region = raster.region
+    starts = tuple(max(0, s - m) for s, m in zip(region.start, margins, strict=True))
+    ends = (
+        min(size, s + n + m)
+        for s, n, m, size in zip(region.start, region.length, margins, geometry.shape, strict=True)
+    )
+    needed = Region(starts, tuple(e - s for s, e in zip(starts, ends, strict=True)))
+    return geometry.grid.touching(needed)

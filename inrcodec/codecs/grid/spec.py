@@ -1,0 +1,168 @@
+"""`grid`: a lattice of latents under the picture, coded by a context network."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+from inrcodec.signal.geometry import Raster, TileGrid
+from inrcodec.errors import UsageError
+from inrcodec.schema import UINT, UINTS, coded
+from inrcodec.codecs.grid.costs import decoding_cost, encoding_cost
+from inrcodec.codecs.grid.geometry import MOST_LEVELS, Geometry, default_levels
+from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.limits import Cost
+from inrcodec.codecs.inr.networks.base import Domain, ModelSpec, Scope
+
+__all__ = [
+    "ITERATIONS",
+    "MOST_COLOURS",
+    "MOST_STEP",
+    "NO_FILTERS",
+    "OWN",
+    "PRIOR",
+    "SHARED",
+    "SHARED_AND_OWN",
+    "TURN",
+    "LatticeSpec",
+    "colours",
+]
+
+# Angles are counted in parts of a full turn.
+TURN = 1024
+MOST_STEP = 1023
+# Of a lattice.
+MOST_COLOURS = 3
+# Whose networks a picture has.
+NO_FILTERS, PRIOR, OWN, SHARED, SHARED_AND_OWN = range(5)
+# Of each effort.
+ITERATIONS = (0, 5, 9, 14, 20, 30, 45, 70, 120)
+_DEFAULT_BLOCK = 9
+_MOST_BLOCK = 12
+
+
+@dataclass(frozen=True)
+class LatticeSpec(ModelSpec):
+    """The header fields of a latent grid.
+
+    Attributes
+    ----------
+    prior
+        Number of the prior.
+    step
+        The quantization step is 2^(step/64 - 6) levels of 255.
+    levels
+        Of the wavelet.
+    block
+        Blocks have a side of 2^block pixels.
+    angles
+        Of the colour rotation; none for a picture of one channel.
+    networks
+        The prior's without synthesis filters (`NO_FILTERS`), the prior's (`PRIOR`), or these with
+        differences in the file (`SHARED`), of the picture (`OWN`), or both.
+    """
+
+    number = 8
+    name = "grid"
+    summary = "wavelet latents coded by a context network; smallest files"
+    family = "lattice"
+
+    prior: int = coded(UINT, default=1)
+    step: int = coded(UINT, default=640)
+    levels: int = coded(UINT, default=MOST_LEVELS)
+    block: int = coded(UINT, default=_DEFAULT_BLOCK)
+    angles: tuple[int, ...] = coded(UINTS, default=())
+    networks: int = coded(UINT, default=1)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.step <= MOST_STEP:
+            raise UsageError(f"step {self.step}; it must be 0 to {MOST_STEP}")
+        if not 0 <= self.levels <= MOST_LEVELS:
+            raise UsageError(f"{self.levels} levels; 0 to {MOST_LEVELS} are possible")
+        if not max(self.levels, 5) <= self.block <= _MOST_BLOCK:
+            raise UsageError(f"blocks of 2^{self.block} pixels")
+        if len(self.angles) not in (0, 3) or not all(0 <= a < TURN for a in self.angles):
+            raise UsageError(f"colour angles {self.angles}")
+        if not NO_FILTERS <= self.networks <= SHARED_AND_OWN:
+            raise UsageError(f"networks {self.networks}; 0 to {SHARED_AND_OWN} are possible")
+
+    @property
+    def step_size(self) -> float:
+        """The quantization step, for samples from 0 to 1."""
+        return float(2.0 ** (self.step / 64 - 6) / 255)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether there are synthesis filters."""
+        return self.networks != NO_FILTERS
+
+    @property
+    def tuned(self) -> dict[Scope, bool]:
+        """In which scopes networks have differences."""
+        return {
+            Scope.SHARED: self.networks in (SHARED, SHARED_AND_OWN),
+            Scope.ITEM: self.networks in (OWN, SHARED_AND_OWN),
+        }
+
+    def with_own_networks(self) -> Self:
+        """The spec of a picture that has networks of its own."""
+        shared = self.tuned[Scope.SHARED]
+        return self.with_options({"networks": SHARED_AND_OWN if shared else OWN})
+
+    def geometry(self, shape: tuple[int, ...]) -> Geometry:
+        """The lattice under a picture (height, width)."""
+        height, width = shape
+        return Geometry((height, width), self.levels, 1 << self.block)
+
+    def grid(self, domain: Domain) -> TileGrid:
+        """The blocks of a picture."""
+        return self.geometry(domain.shape).grid
+
+    def parameters(self, domain: Domain) -> dict[Scope, int]:
+        """Latents, and what networks may differ by from the prior's."""
+        prior, count = load_prior(self.prior), colours(domain.channels)
+        shapes = {
+            Scope.SHARED: prior.tuning_shapes(MOST_LEVELS, MOST_COLOURS),
+            Scope.ITEM: prior.tuning_shapes(self.levels, count),
+        }
+        tuned = {s: sum(map(math.prod, shapes[s])) for s, there in self.tuned.items() if there}
+        return tuned | {Scope.TILE: domain.shape[0] * domain.shape[1] * count}
+
+    def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
+        """See `ModelSpec`."""
+        prior = load_prior(self.prior)
+        return decoding_cost(
+            self.geometry(domain.shape),
+            prior,
+            len(prior.filters) if self.filtered else 0,
+            (colours(domain.channels), domain.channels),
+            raster,
+            output,
+        )
+
+    def encoding_cost(self, domain: Domain, steps: int | None) -> Cost:
+        """See `ModelSpec`."""
+        channels = colours(domain.channels), domain.channels
+        return encoding_cost(domain.shape, load_prior(self.prior), channels, steps)
+
+    def mismatch(self, domain: Domain) -> str | None:
+        """A grid is of a picture; one in colours has a colour rotation, one in gray has none."""
+        if len(domain.shape) != 2:
+            return "a grid is for pictures"
+        if len(self.angles) == 3 * (colours(domain.channels) == 3):
+            return None
+        return f"{len(self.angles)} colour angles for {domain.channels} channels"
+
+    def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
+        """Alpha has a section of its own."""
+        return (b"ALPH",) if colours(domain.channels) != domain.channels else ()
+
+    def for_shape(self, shape: tuple[int, ...]) -> Self:
+        """The spec with as many levels as suit a picture of that shape."""
+        return self.with_options({"levels": min(self.levels, default_levels(shape))})
+
+
+def colours(channels: int) -> int:
+    """How many of a picture's channels are on the lattice: all but alpha."""
+    return channels - 1 + channels % 2

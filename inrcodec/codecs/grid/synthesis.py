@@ -1,0 +1,144 @@
+"""Latents to a picture: inverse wavelet, synthesis filters, colour.
+
+A filter is a small convolutional network that a prior brings along, one for each of the finest
+scales. After the inverse step that leads to its scale, it sees the channels there in units of the
+step, as the errors of quantization are of that size, and adds a correction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
+
+from inrcodec.devices import one_thread
+from inrcodec.codecs.grid.color import color_matrix
+from inrcodec.codecs.grid.context_network import step_inputs
+from inrcodec.codecs.grid.costs import CONV_COLUMNS, CONV_PIXELS, CONV_ROWS
+from inrcodec.codecs.grid.pretrained import Filter
+from inrcodec.codecs.grid.reach import FILTER_MARGIN
+from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.grid.wavelet import Pyramid, synthesise
+
+__all__ = [
+    "Lattice",
+    "filtered",
+    "hidden_strips",
+    "pyramid_from",
+    "synthesised",
+    "to_color",
+]
+
+# Latents as integers: (channels, rows, columns) of the lowest band, then of each level's bands.
+Lattice = tuple[npt.NDArray[np.int32], list[list[npt.NDArray[np.int32]]]]
+
+# Pixels that one thread convolves.
+_FEW = 1 << 13
+# Beyond so many samples, what derivatives need is computed again rather than kept.
+_MOST_KEPT = 1 << 23
+
+
+def pyramid_from(lattice: Lattice, device: torch.device | str = "cpu") -> Pyramid:
+    """A lattice's latents as they are synthesised."""
+
+    def real(latents: npt.NDArray[np.int32]) -> Tensor:
+        return torch.from_numpy(latents).to(device, torch.float32)
+
+    low, details = lattice
+    return real(low), [(real(a), real(b), real(c)) for a, b, c in details]
+
+
+def synthesised(latents: Pyramid, filters: Sequence[Filter], step: int) -> Tensor:
+    """The channels (channels, height, width) of latents, in units of the step, with filters from
+    the finest scale on; differentiable."""
+
+    def corrected(channels: Tensor, scale: int) -> Tensor:
+        return filtered(channels, filters[scale], step) if scale < len(filters) else channels
+
+    return synthesise(latents, corrected)
+
+
+def filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:
+    """Channels in units of the step, corrected by a filter, part by part."""
+    network = _Network(weights, step, channels)
+    # Shared out, small ones would be computed in another way, by the number of threads.
+    few = channels[0].numel() < _FEW
+    again = channels.requires_grad and channels.numel() > _MOST_KEPT
+
+    def drawn(known: Tensor) -> Tensor:
+        with one_thread() if few else nullcontext():
+            return checkpoint(network, known, use_reentrant=False) if again else network(known)
+
+    height, width = channels.shape[1:]
+    strips = []
+    for rows, kept_rows in _strips(height, max(CONV_ROWS, CONV_PIXELS // width)):
+        parts = [
+            drawn(channels[:, rows, columns])[:, kept_rows, kept]
+            for columns, kept in _strips(width, CONV_COLUMNS)
+        ]
+        strips.append(parts[0] if len(parts) == 1 else torch.cat(parts, 2))
+    return strips[0] if len(strips) == 1 else torch.cat(strips, 1)
+
+
+def hidden_strips(channels: Tensor, weights: Filter, step: int) -> Iterator[tuple[slice, Tensor]]:
+    """Rows, and what a filter's last layer sees there and one pixel around (values, rows + 2,
+    width + 2)."""
+    network = _Network(weights, step, channels)
+    for part, kept in _strips(channels.shape[1], CONV_ROWS):
+        hidden = network.hidden(channels[:, part])[0, :, kept.start : kept.stop + 2]
+        start = part.start + kept.start
+        yield slice(start, start + kept.stop - kept.start), hidden
+
+
+def _strips(length: int, at_once: int) -> Iterator[tuple[slice, slice]]:
+    """Rows (or columns) to read, and where among them are those that follow from them."""
+    for start in range(0, length, at_once):
+        stop = min(start + at_once, length)
+        first, last = max(0, start - FILTER_MARGIN), min(length, stop + FILTER_MARGIN)
+        yield slice(first, last), slice(start - first, stop - first)
+
+
+class _Network:
+    """A filter at a step, for channels of a kind (device and type)."""
+
+    def __init__(self, arrays: Filter, step: int, like: Tensor) -> None:
+        weights = [torch.from_numpy(array).to(like.detach()) for array in arrays]
+        # On a CPU, convolutions of few channels are more than twice as fast with channels last.
+        self._weights = [
+            w.contiguous(memory_format=torch.channels_last) if w.ndim == 4 else w for w in weights
+        ]
+        self._told = torch.tensor(step_inputs(step), dtype=like.dtype, device=like.device) / 64
+
+    def __call__(self, channels: Tensor) -> Tensor:
+        last, bias = self._weights[4:]
+        correction = functional.conv2d(self.hidden(channels), last, bias)
+        return channels + correction[0, : len(channels)]
+
+    def hidden(self, channels: Tensor) -> Tensor:
+        """What the last of three convolutions sees, (1, values, height + 2, width + 2); the first
+        is also told the step. Borders are replicated before each."""
+        first, from_step, second, bias = self._weights[:4]
+        known = torch.cat([channels, channels.new_zeros(3 - len(channels), *channels.shape[1:])])
+        x = known[None].contiguous(memory_format=torch.channels_last)
+        told = torch.cat([self._told, self._told.new_ones(1)])
+        x = functional.conv2d(_edged(x), first, from_step @ told)
+        x = functional.conv2d(_edged(x.relu_()), second, bias)
+        return _edged(x.relu_())
+
+
+def _edged(x: Tensor) -> Tensor:
+    return functional.pad(x, (1, 1, 1, 1), mode="replicate")
+
+
+def to_color(channels: Tensor, spec: LatticeSpec) -> Tensor:
+    """Channels in units of the step to samples from 0 to 1 (not clamped), in the picture's
+    colours."""
+    matrix = torch.from_numpy(np.linalg.inv(color_matrix(spec.angles))) * spec.step_size
+    samples: Tensor = torch.tensordot(matrix.to(channels), channels, dims=1)
+    return samples

@@ -1,0 +1,1 @@
+"""The `inr` codec: coordinate networks that are fitted to a signal."""

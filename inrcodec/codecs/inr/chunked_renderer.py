@@ -1,0 +1,130 @@
+"""Signals in groups: a network for each, cross-faded where they overlap, or silence.
+
+A group is to a recording what a tile is to a group. Its network is opened when what it covers is
+first drawn, and forgotten when the next but one is: memory does not grow with the length of a
+recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from threading import RLock
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from inrcodec.signal.geometry import Frame, Raster, TileGrid, axis_points
+from inrcodec.progress import Report
+from inrcodec.codecs.inr.renderer import NetworkDrawing
+from inrcodec.signal import SignalInfo
+
+__all__ = ["GroupedDrawing"]
+
+# Neighbours overlap, so two are in use at a time.
+_KEPT = 2
+_POINTS_AT_ONCE = 1 << 16
+
+# The drawing of a group, None where it is silent.
+Opener = Callable[[int], NetworkDrawing | None]
+
+
+class GroupedDrawing:
+    """A signal of one axis, cut into groups; threads may share it.
+
+    Parameters
+    ----------
+    groups
+        How it is cut.
+    channels
+        Values per sample.
+    device
+        Where the networks are.
+    """
+
+    def __init__(self, groups: TileGrid, channels: int, device: str, opener: Opener) -> None:
+        self.groups = groups
+        self.channels = channels
+        self.device = torch.device(device)
+        self._opener = opener
+        self._open: dict[int, NetworkDrawing | None] = {}
+        self._opening = RLock()
+
+    @property
+    def points_at_once(self) -> int:
+        """See `rendering.Drawing`."""
+        return _POINTS_AT_ONCE
+
+    def _group(self, number: int) -> NetworkDrawing | None:
+        with self._opening:
+            if number not in self._open:
+                while len(self._open) >= _KEPT:
+                    del self._open[next(iter(self._open))]
+                self._open[number] = self._opener(number)
+            return self._open[number]
+
+    def read_all(self) -> None:
+        """See `rendering.Drawing`."""
+        for number in range(self.groups.count):
+            self._group(number)
+
+    def render(
+        self, raster: Raster, format: SignalInfo, report: Report | None = None
+    ) -> npt.NDArray[np.float32]:
+        """See `rendering.Drawing`; nothing is reported."""
+        samples: npt.NDArray[np.float32] = format.samples(self.values(raster))
+        return samples
+
+    def values(self, raster: Raster) -> npt.NDArray[np.float32]:
+        """Values of a raster (*raster.lengths, channels)."""
+        values = np.zeros((*raster.lengths, self.channels), np.float32)
+        points = axis_points(raster, 0, 1, self.groups, Frame.SIGNAL)
+        span = raster.span(0)
+        for number in np.union1d(points.tiles, points.neighbours).tolist():
+            covered = self.groups.covered((number,))
+            start, stop = covered.start[0], covered.start[0] + covered.length[0]
+            window = raster.within(start, stop)
+            drawing = self._group(number) if window else None
+            if drawing is None:
+                continue
+            part = slice(window.start - span.start, window.stop - span.start)
+            own, beside = points.tiles[part] == number, points.neighbours[part] == number
+            share = np.where(own, 1 - points.shares[part], beside * points.shares[part])
+            drawn = drawing.values(replace(raster, window=window).from_origin(covered.start))
+            # Not 0 times what may be infinite.
+            some = share > 0
+            values[part][some] += drawn[some] * share[some, None].astype(np.float32)
+        return values
+
+    def sample(self, coordinates: Tensor) -> Tensor:
+        """See `rendering.Drawing`."""
+        (size,), (group,), (reach,) = self.groups.shape, self.groups.tile, self.groups.reach
+        positions = (coordinates[:, 0] + 1) / 2 * size
+        total = coordinates.new_zeros(len(coordinates), self.channels)
+        found = (positions.detach() / group).floor().long().clamp(0, self.groups.count - 1)
+        numbers = {int(n) + step for n in set(found.tolist()) for step in (-1, 0, 1)}
+        for number in sorted(numbers & set(range(self.groups.count))):
+            covered = self.groups.covered((number,))
+            share = _share(positions, number * group, (number + 1) * group, reach, size)
+            (inside,) = (share > 0).nonzero(as_tuple=True)
+            drawing = self._group(number) if len(inside) else None
+            if drawing is not None:
+                local = 2 * (positions[inside] - covered.start[0]) / covered.length[0] - 1
+                values = drawing.sample(local[:, None])
+                total = total.index_add(0, inside, values * share[inside, None])
+        return total
+
+
+def _share(positions: Tensor, start: int, stop: int, reach: int, size: int) -> Tensor:
+    """How much of a point's value is of the group from `start` to `stop`: it rises and falls
+    within `reach` samples of either, save at the ends of the signal."""
+    rise, fall = positions - start, stop - positions
+    if reach:
+        rise, fall = ((x / (2 * reach) + 0.5).clamp(0, 1) for x in (rise, fall))
+    else:
+        rise, fall = (rise >= 0).to(positions), (fall > 0).to(positions)
+    rise = torch.ones_like(rise) if start == 0 else rise
+    fall = torch.ones_like(fall) if stop >= size else fall
+    return rise * fall

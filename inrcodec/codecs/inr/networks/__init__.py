@@ -1,0 +1,30 @@
+"""Coordinate networks: the architectures, one file for each."""
+
+from __future__ import annotations
+
+from inrcodec.codecs.inr.networks.base import Domain, Effort, ModelSpec, NetworkSpec, Scope, TensorSpec
+from inrcodec.codecs.inr.networks.coin_plus import CoinPlusSpec
+from inrcodec.codecs.inr.networks.enrp import EnrpSpec
+from inrcodec.codecs.inr.networks.incode import IncodeSpec
+from inrcodec.codecs.inr.networks.local_global import LocalGlobalSpec
+from inrcodec.codecs.inr.networks.loe import LoeSpec
+from inrcodec.codecs.inr.networks.minr import MinrSpec
+from inrcodec.codecs.inr.networks.mlp import PerceptronSpec
+from inrcodec.codecs.inr.networks.siren import SirenSpec
+
+__all__ = [
+    "CoinPlusSpec",
+    "Domain",
+    "Effort",
+    "EnrpSpec",
+    "IncodeSpec",
+    "LocalGlobalSpec",
+    "LoeSpec",
+    "MinrSpec",
+    "ModelSpec",
+    "NetworkSpec",
+    "PerceptronSpec",
+    "Scope",
+    "SirenSpec",
+    "TensorSpec",
+]

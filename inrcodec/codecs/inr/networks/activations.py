@@ -1,0 +1,181 @@
+"""Activations: what follows each linear layer, what the weights start from, and good defaults.
+
+A new activation is one entry of `ACTIVATIONS` under a number of its own; numbers are written to
+files and never change their meaning.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inrcodec.errors import UnknownNumberError, UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["ACTIVATIONS", "SINE", "Activation", "Factors", "activation", "activation_by_name"]
+
+FOURIER_MAPPING = 65
+
+
+@dataclass(frozen=True)
+class Factors:
+    """What an activation takes besides its input: the layer's omega, the network's scale, and the
+    four scalars of INCODE (rows or 1, 4), where it has them."""
+
+    omega: float
+    scale: float
+    harmonizer: Tensor | None = None
+
+
+Layer = Callable[["Tensor", "Tensor", "Tensor", Factors], "Tensor"]
+Bound = Callable[[int, float], float]
+
+
+def _torch_bound(fan_in: int, omega: float) -> float:
+    """The default of torch's linear layers, weights and biases alike."""
+    return 1 / math.sqrt(fan_in)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A hidden layer's non-linearity.
+
+    Attributes
+    ----------
+    number, name
+        Its number in files and its name on the command line.
+    layer
+        (x, weight, bias, factors) to the layer's output, shapes as in `kernels.batched_linear`.
+    omega_0, omega, scale, learning_rate
+        Defaults that its papers give for a whole picture; omega_0 is the first layer's. None as a
+        learning rate stands for that of the sine.
+    first_bound, hidden_bound
+        (fan_in, omega) to the bound b of the uniform distribution U(-b, b) that the weights of
+        the first and of all later layers start from.
+    mapping
+        Random frequencies that the coordinates are projected on first; each gives a cosine and a
+        sine. Their deviation is `scale`.
+    complex_weights
+        Whether weights of all but the first layer are complex, stored as two real planes.
+    harmonized
+        Whether the network learns the four scalars of INCODE.
+    """
+
+    number: int
+    name: str
+    layer: Layer
+    omega_0: float = 1.0
+    omega: float = 1.0
+    scale: float = 1.0
+    learning_rate: float | None = 5e-3
+    first_bound: Bound = _torch_bound
+    hidden_bound: Bound = _torch_bound
+    mapping: int = 0
+    complex_weights: bool = False
+    harmonized: bool = False
+
+
+def _siren_first(fan_in: int, omega: float) -> float:
+    return 1 / fan_in
+
+
+def _siren_hidden(fan_in: int, omega: float) -> float:
+    return math.sqrt(6 / fan_in) / omega
+
+
+# The kernels import torch, which reading a header must not: hence the imports within layers.
+
+
+def _sine(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
+    from inrcodec.codecs.inr.networks.kernels import sine_linear
+
+    return sine_linear(x, weight * factors.omega, bias * factors.omega)
+
+
+def _relu(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
+    from inrcodec.codecs.inr.networks.kernels import batched_linear
+
+    return batched_linear(x, weight, bias).relu()
+
+
+def _leaky_relu(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
+    from inrcodec.codecs.inr.networks.kernels import batched_linear
+
+    z = batched_linear(x, weight, bias)
+    return z.maximum(0.2 * z)
+
+
+def _gaussian(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
+    from inrcodec.codecs.inr.networks.kernels import batched_linear
+
+    return (-(factors.scale**2) * batched_linear(x, weight, bias).square()).exp()
+
+
+def _wire(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
+    from inrcodec.codecs.inr.networks.kernels import batched_linear, gabor
+
+    return gabor(batched_linear(x, weight, bias), factors.omega, factors.scale)
+
+
+def _finer(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
+    from inrcodec.codecs.inr.networks.kernels import batched_linear
+
+    z = batched_linear(x, weight, bias)
+    return (factors.omega * (z.detach().abs() + 1) * z).sin()
+
+
+def _incode(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
+    from inrcodec.codecs.inr.networks.kernels import batched_linear
+
+    if factors.harmonizer is None:
+        raise AssertionError("INCODE's scalars are among the weights of its network")
+    a, b, c, d = factors.harmonizer.reshape(-1, 4, 1, 1).unbind(1)
+    z = batched_linear(x, weight, bias)
+    # As many as there are features, so that their gradients are added up feature by feature first,
+    # in one order however many threads there are.
+    a, b, c, d = (scalar.expand(-1, z.shape[1], -1) for scalar in (a, b, c, d))
+    return a.exp() * (b.exp() * factors.omega * z + c).sin() + d
+
+
+SINE = Activation(1, "sine", _sine, 30.0, 30.0, 1.0, None, _siren_first, _siren_hidden)
+
+_ALL = (
+    # sin(ω(Wx + b)): Sitzmann et al. 2020, section 3.2.
+    SINE,
+    Activation(2, "relu", _relu),
+    # Slope 0.2 below zero: Levels-of-Experts.
+    Activation(3, "leaky-relu", _leaky_relu),
+    # A ReLU network of cos and sin of random projections: Tancik et al. 2020; size as in ENRP.
+    Activation(4, "fourier", _relu, scale=10.0, mapping=FOURIER_MAPPING),
+    # exp(-(s z)^2): Ramasinghe and Lucey 2022.
+    Activation(5, "gaussian", _gaussian, scale=30.0),
+    # exp(jωz - |s z|^2) with complex weights: Saragadam et al. 2023.
+    Activation(6, "wire", _wire, 20.0, 20.0, 10.0, complex_weights=True),
+    # sin(ω(|z| + 1)z): Liu et al. 2024.
+    Activation(7, "finer", _finer, 30.0, 30.0, 1.0, None, _siren_first, _siren_hidden),
+    # exp(a)·sin(exp(b)·ωz + c) + d with learnt a, b, c, d: Kazerouni et al. 2024.
+    Activation(
+        8, "incode", _incode, 30.0, 30.0, 1.0, 1e-3, _siren_first, _siren_hidden, harmonized=True
+    ),
+)
+
+ACTIVATIONS: dict[int, Activation] = {function.number: function for function in _ALL}
+
+
+def activation(number: int) -> Activation:
+    """The activation of a number; `UnknownNumberError` where it is unassigned."""
+    if number not in ACTIVATIONS:
+        raise UnknownNumberError(f"activation {number} is unknown to this release")
+    return ACTIVATIONS[number]
+
+
+def activation_by_name(name: str) -> Activation:
+    """The activation of a name; `UsageError` where there is none."""
+    for function in _ALL:
+        if function.name == name:
+            return function
+    raise UsageError(f"no activation {name!r}; there are {', '.join(a.name for a in _ALL)}")

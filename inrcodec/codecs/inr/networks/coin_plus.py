@@ -1,0 +1,67 @@
+"""COIN++: a base network that images share, shifted at each hidden layer by an image's modulations,
+which are a linear map of a short latent vector (Dupont et al. 2022, section 2).
+
+The original learns base and map beforehand on many images; here they are fitted with the images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from inrcodec.errors import UsageError
+from inrcodec.schema import UINT, coded
+from inrcodec.codecs.inr.networks.activations import SINE
+from inrcodec.codecs.inr.networks.base import Domain, Effort, Scope, TensorSpec
+from inrcodec.codecs.inr.networks.mlp import MAX_WIDTH, WHOLE_EFFORTS, PerceptronSpec
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["CoinPlusSpec"]
+
+
+@dataclass(frozen=True)
+class CoinPlusSpec(PerceptronSpec):
+    """Hyper-parameters; `latent` is the length of an image's latent vector, 1 to 4096."""
+
+    number = 7
+    name = "coin++"
+    summary = "a network shared by several images, shifted by a short vector of each"
+    activations = (SINE.number,)
+
+    latent: int = coded(UINT, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 1 <= self.latent <= MAX_WIDTH:
+            raise UsageError(f"latent {self.latent}; it must be 1 to {MAX_WIDTH}")
+
+    def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
+        shifts = self.width * (self.depth + 1)
+        bound = self.latent**-0.5 / self.omega
+        return (
+            *self.perceptron(domain, Scope.SHARED),
+            # Met once for an image, not once for a sample.
+            TensorSpec("map", Scope.SHARED, (shifts, self.latent), bound, uses=0),
+            TensorSpec("latent", Scope.ITEM, (self.latent,), 1e-2),
+        )
+
+    def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:
+        # The shifts of a layer are a bias more.
+        shifts = (weights["map"] @ weights["latent"].unsqueeze(-1)).squeeze(-1)
+        moved = dict(weights)
+        parts = shifts.reshape(-1, self.depth + 1, self.width).unbind(1)
+        for layer, shift in zip(self.layers(), parts, strict=False):
+            moved[f"bias{layer}"] = weights[f"bias{layer}"] + shift
+            # As many rows as images, so that the kernels need not tell the two apart.
+            rows = shift.shape[0]
+            moved[f"weight{layer}"] = weights[f"weight{layer}"].expand(rows, -1, -1)
+        return super().forward(moved, points)
+
+    @classmethod
+    def efforts(cls, domain: Domain) -> tuple[Effort, ...]:
+        return tuple(
+            Effort(cls(w, d, 30.0, 30.0, latent=32), steps, 3e-3) for w, d, steps in WHOLE_EFFORTS
+        )

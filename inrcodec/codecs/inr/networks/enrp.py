@@ -1,0 +1,76 @@
+"""ENRP: one small network for each tile, all of one shape (Kadarvish et al., section III)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inrcodec.signal.geometry import Frame
+from inrcodec.errors import UsageError
+from inrcodec.schema import UINT, coded
+from inrcodec.codecs.inr.networks.base import Domain, Effort, Scope, TensorSpec
+from inrcodec.codecs.inr.networks.mlp import MAX_TILE, PerceptronSpec
+
+__all__ = ["PRESETS", "EnrpSpec"]
+
+# The paper's networks for recordings (Table II): equal segments, all of one shape.
+PRESETS: dict[str, dict[str, float]] = {
+    f"P{k}": {"segments": 2 << k, "width": 64, "depth": 5, "omega_0": 30.0, "omega": 30.0}
+    for k in range(5)
+}
+
+
+# (depth, steps) of efforts 1 to 5 and 6 to 9.
+_SMALL = ((2, 100), (2, 250), (3, 400), (3, 800), (3, 1500))
+_LARGE = ((3, 2000), (3, 4000), (4, 8000), (4, 20000))
+
+# (width, steps) of efforts 1 to 9 for recordings: about 55 kbit/s to 350 at 44.1 kHz.
+_RECORDINGS = (
+    *((12, 60), (12, 120), (16, 250), (16, 500), (20, 1000)),
+    *((24, 1500), (24, 3000), (32, 6000), (32, 15000)),
+)
+
+
+@dataclass(frozen=True)
+class EnrpSpec(PerceptronSpec):
+    """An ensemble; all its weights are tile scope, its coordinates run over each tile.
+
+    `tile` is the side of a tile in samples, 1 to 2^24, but never longer than the signal's; a tile
+    at the border may reach beyond it.
+    """
+
+    number = 2
+    name = "enrp"
+    summary = "one small sine network for each tile"
+    frame = Frame.TILE
+
+    tile: int = coded(UINT, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 1 <= self.tile <= MAX_TILE:
+            raise UsageError(f"tile {self.tile}; it must be 1 to {MAX_TILE}")
+
+    def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
+        return self.perceptron(domain, Scope.TILE)
+
+    def tile_shape(self, domain: Domain) -> tuple[int, ...]:
+        return tuple(min(self.tile, size) for size in domain.shape)
+
+    @classmethod
+    def efforts(cls, domain: Domain) -> tuple[Effort, ...]:
+        if len(domain.shape) == 1:
+            # One layer between the first, which begins at the tile's frequencies, and the last:
+            # deeper networks of as many weights are slower and no better.
+            return tuple(
+                Effort(cls(width, 1, 50.0, 25.0, tile=2048), steps, 1e-2)
+                for width, steps in _RECORDINGS
+            )
+        # Small tiles learn fastest; larger ones with a deeper network need fewer bytes in the end.
+        small = [(64, 8, depth, 10.0, steps) for depth, steps in _SMALL]
+        large = [(128, 16, depth, 15.0, steps) for depth, steps in _LARGE]
+        return tuple(
+            Effort(
+                cls(width, depth, omega, omega, tile=tile), steps, 1.5e-2 if tile < 128 else 1e-2
+            )
+            for tile, width, depth, omega, steps in small + large
+        )

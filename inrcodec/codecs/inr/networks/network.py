@@ -1,0 +1,125 @@
+"""A network: an architecture with its weights, on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from inrcodec.signal.geometry import TileGrid
+from inrcodec.codecs.inr.networks.base import CPU_VALUES, Domain, NetworkSpec, Scope
+
+__all__ = ["Network", "initialise"]
+
+Arrays = Mapping[str, npt.NDArray[np.float32]]
+
+# Values that a layer may hold at once: what makes a GPU busy.
+_GPU_VALUES = 1 << 26
+
+
+class Network:
+    """Weights of a spec over a domain, for some or all of the tiles.
+
+    Attributes
+    ----------
+    weights
+        By name, float32: (tiles, *shape) in tile scope, (1, *shape) in the others. Several signals
+        under training stand as rows, (signals, *shape), of the item weights of a spec without
+        tiles.
+    tiles
+        The box of tile positions that the weights cover, a range per axis.
+    is_tiled
+        Whether some weights are tile scope.
+    """
+
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        domain: Domain,
+        weights: Mapping[str, Tensor],
+        tiles: tuple[range, ...] | None = None,
+    ) -> None:
+        self.spec = spec
+        self.domain = domain
+        self.weights = dict(weights)
+        self.grid: TileGrid = spec.grid(domain)
+        self.tiles = tiles or tuple(range(count) for count in self.grid.counts)
+        tensors = spec.tensors(domain)
+        self.is_tiled = any(t.scope is Scope.TILE for t in tensors)
+        rows = Scope.TILE if self.is_tiled else Scope.ITEM
+        self._by_row = {t.name for t in tensors if t.scope is rows}
+
+    @classmethod
+    def from_arrays(
+        cls,
+        spec: NetworkSpec,
+        domain: Domain,
+        arrays: Arrays,
+        tiles: tuple[range, ...] | None = None,
+        device: str = "cpu",
+    ) -> Network:
+        """A network of weights that are numpy arrays, shaped as in `weights`."""
+        weights = {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
+        return cls(spec, domain, weights, tiles)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(iter(self.weights.values())).device
+
+    @property
+    def points_at_once(self) -> int:
+        """How many points to evaluate at once, in all tiles together."""
+        values = CPU_VALUES if self.device.type == "cpu" else _GPU_VALUES
+        return max(1, values // self.spec.widest(self.domain))
+
+    def arrays(self) -> dict[str, npt.NDArray[np.float32]]:
+        """The weights as numpy arrays."""
+        return {name: w.detach().cpu().numpy() for name, w in self.weights.items()}
+
+    def of_rows(self, part: slice | Tensor) -> dict[str, Tensor]:
+        """The weights that some of the tiles, or some of the signals, use."""
+        return {n: w[part] if n in self._by_row else w for n, w in self.weights.items()}
+
+    def scaled(self, gain: float) -> Network:
+        """The network whose values are `gain` times as large."""
+        if gain == 1:
+            return self
+        last = {f"{kind}{self.spec.last_layer}" for kind in ("weight", "bias")}
+        weights = {n: w * gain if n in last else w for n, w in self.weights.items()}
+        return Network(self.spec, self.domain, weights, self.tiles)
+
+    def places(self, ranges: tuple[range, ...]) -> npt.NDArray[np.int64]:
+        """Where the tiles of a box of positions stand in the tile axis of the weights."""
+        inner = [
+            range(r.start - own.start, r.stop - own.start)
+            for r, own in zip(ranges, self.tiles, strict=True)
+        ]
+        sizes = tuple(len(own) for own in self.tiles)
+        return TileGrid(sizes, (1,) * len(sizes)).numbers(tuple(inner))
+
+    def forward(self, points: Tensor, rows: slice | Tensor = slice(None)) -> Tensor:
+        """Values (rows, channels, points) at points (rows or 1, axes, points)."""
+        return self.at(self.spec.prepare(points), rows)
+
+    def at(self, prepared: Any, rows: slice | Tensor = slice(None)) -> Tensor:
+        """Values at points that `NetworkSpec.prepare` has seen."""
+        return self.spec.forward(self.of_rows(rows), prepared)
+
+
+def initialise(spec: NetworkSpec, domain: Domain, seed: int, device: str = "cpu") -> Network:
+    """A network before fitting. The weights depend on the seed alone, not on the device."""
+    generator = torch.Generator().manual_seed(seed)
+    tiles = spec.grid(domain).count
+    weights: dict[str, Tensor] = {}
+    for tensor in spec.tensors(domain):
+        copies = tiles if tensor.scope is Scope.TILE else 1
+        draw = torch.randn if tensor.normal else torch.rand
+        unit = draw(copies, *tensor.shape, generator=generator)
+        unit = unit if tensor.normal else 2 * unit - 1
+        weights[tensor.name] = (unit * tensor.bound + tensor.center).to(device)
+    return Network(spec, domain, weights)

@@ -1,0 +1,89 @@
+"""Files taken apart and put together, section by section: nothing is decoded or coded again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from inrcodec.codecs.headers import read_header, read_signal
+from inrcodec.container.names import read_names, write_names
+from inrcodec.container.portable import check_portable
+from inrcodec.container.sections import Container, Section, build
+from inrcodec.errors import UsageError
+from inrcodec.codecs.inr.networks import Scope
+
+__all__ = ["extract", "join", "remove"]
+
+_SHARED = b"SHAR"
+
+
+def join(album: Container | None, parts: Mapping[str, bytes]) -> bytes:
+    """An album with more items.
+
+    Parameters
+    ----------
+    album
+        What it begins with; None for nothing.
+    parts
+        Files of one item each by their names; those that have shared weights have the album's.
+
+    Raises `UsageError` where names are not possible or weights are not shared.
+    """
+    names = {} if album is None else read_names(album)
+    shared = [] if album is None else _sections(album, {0: 0}, {_SHARED})
+    sections: list[Section] = []
+    end = 1
+    for item in names:
+        assert album is not None
+        sections += _sections(album, {item: item})
+        end = item + _numbers(album, item)
+    for name, data in parts.items():
+        check_portable(name)
+        item = end
+        part = Container(data)
+        mine = _sections(part, {0: 0}, {_SHARED})
+        if mine and shared and mine != shared:
+            raise UsageError(f"{name} does not share the album's weights")
+        shared = shared or mine
+        names[item] = name
+        end = item + _numbers(part, 1)
+        sections += _sections(part, {1: item})
+    return build([write_names(names), *shared, *sections])
+
+
+def extract(album: Container, item: int) -> bytes:
+    """A file of one item, with the weights that it shares."""
+    header = read_header(album, item)
+    # What is silent throughout shares nothing.
+    scopes = header.spec.parameters(header.domain()) if header.sounding else {}
+    shared = _sections(album, {0: 0}, {_SHARED}) if Scope.SHARED in scopes else []
+    return build([*_sections(album, {item: 1}), *shared])
+
+
+def remove(album: Container, items: Iterable[int]) -> bytes:
+    """The album without some items; `UsageError` where none would be left."""
+    gone = set(items)
+    names = {item: name for item, name in read_names(album).items() if item not in gone}
+    if not names:
+        raise UsageError("nothing would be left")
+    shared = _sections(album, {0: 0}, {_SHARED})
+    kept = _sections(album, {item: item for item in names})
+    return build([write_names(names), *shared, *kept])
+
+
+def _sections(
+    container: Container, items: Mapping[int, int], tags: set[bytes] | None = None
+) -> list[Section]:
+    """Sections of some items and their groups, and of some tags where they are given, as new
+    items; each checksum is verified."""
+    found: list[Section] = []
+    for owner, new in items.items():
+        for entry in container.owned(owner):
+            if tags is None or entry.tag in tags:
+                payload = container.read(entry.tag, entry.item)
+                found.append(Section(entry.tag, new + entry.item - owner, payload))
+    return found
+
+
+def _numbers(container: Container, item: int) -> int:
+    """How many numbers an item takes: one for each group."""
+    return read_signal(container.read(b"SIGN", item)).groups.count

@@ -1,0 +1,1 @@
+"""Image and audio files: to signals and back."""

@@ -1,0 +1,1 @@
+"""Image files, through Pillow: to signals and back."""

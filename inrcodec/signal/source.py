@@ -1,0 +1,65 @@
+"""Signals themselves: samples with what is needed to restore them, read whole or part by part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from inrcodec.signal.geometry import Region
+from inrcodec.signal.info import Samples, SignalInfo
+
+__all__ = ["MAX_METADATA_BYTES", "Metadata", "Signal", "Source"]
+
+# Of a block of metadata.
+MAX_METADATA_BYTES = 1 << 24
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Opaque blocks that travel with a signal; empty where there is none.
+
+    Attributes
+    ----------
+    icc, exif, xmp, iptc
+        An ICC profile, an EXIF block from its TIFF header on, an XMP packet, IPTC records.
+    resolution
+        Of a picture: dots per inch along its width and its height, two float32, little-endian.
+    tags
+        Texts by name, such as title and comment: a JSON object.
+    """
+
+    icc: bytes = b""
+    exif: bytes = b""
+    xmp: bytes = b""
+    iptc: bytes = b""
+    resolution: bytes = b""
+    tags: bytes = b""
+
+
+class Source(Protocol):
+    """A signal that is read part by part."""
+
+    @property
+    def format(self) -> SignalInfo:
+        """What it is."""
+
+    @property
+    def metadata(self) -> Metadata:
+        """What travels with it."""
+
+    def read(self, region: Region) -> Samples:
+        """Samples (*region.length, channels); `SignalError` where they cannot be had."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Samples of shape (*format.shape, channels), of the format's type, and their format."""
+
+    samples: Samples
+    format: SignalInfo
+    metadata: Metadata = field(default_factory=Metadata)
+
+    def read(self, region: Region) -> Samples:
+        """See `Source`."""
+        axes = zip(region.start, region.length, strict=True)
+        return self.samples[tuple(slice(start, start + length) for start, length in axes)]
