@@ -1,9 +1,9 @@
-"""Albums of latent grids against the same pictures by themselves: bytes on disk at equal PSNR.
+"""Albums of latent grids against the same images by themselves: bytes on disk at equal PSNR.
 (Those of MINR: `minr_album.py`.)
 
-    python benchmarks/albums.py [--effort E] [--pictures kodak|bsds] [--count N] [--no-alone]
+    python benchmarks/albums.py [--effort E] [--images kodak|bsds] [--count N] [--no-alone]
 
-An album is encoded at one setting, its pictures by themselves at three around that; bytes at the
+An album is encoded at one setting, its images by themselves at three around that; bytes at the
 album's mean PSNR are read off between these (bytes on a logarithmic scale).
 """
 
@@ -21,19 +21,19 @@ from common import DATA, Row, kodak, save
 
 import inrcodec
 from inrcodec.album.encoding import encode_album
-from inrcodec.encoding import encode_signal
-from inrcodec.container.sections import Container
 from inrcodec.container.editing import extract
+from inrcodec.container.sections import Container
+from inrcodec.encoding import encode_signal
 from inrcodec.limits import Limits
-from inrcodec.media.images.files import read_picture
-from inrcodec.settings import METADATA_KINDS, Settings
 from inrcodec.media.files import open_signal
+from inrcodec.media.images.files import read_image
+from inrcodec.settings import METADATA_KINDS, Settings
 
 LMBDA = 1e-3
 
 
-def pictures(name: str, count: int) -> list[Path]:
-    """Paths of the first so many pictures."""
+def images(name: str, count: int) -> list[Path]:
+    """Paths of the first so many images."""
     found = kodak() if name == "kodak" else sorted((DATA / "bsds500").rglob("*.jpg"))
     return found[:count]
 
@@ -50,15 +50,15 @@ class Counting(io.BytesIO):
 
 
 def share_read(data: bytes, common: int, place: int) -> float:
-    """How much of an album is read for one picture beside what all have in common, in percent."""
+    """How much of an album is read for one image beside what all have in common, in percent."""
     stream = Counting(data)
     inrcodec.open(stream, item=place).render()
     return 100 * (stream.count - common) / len(data)
 
 
 def alone(paths: list[Path], settings: Settings) -> tuple[int, float, float]:
-    """Bytes, mean PSNR and seconds of pictures by themselves."""
-    items = [encode_signal(read_picture(path, Limits()), settings) for path in paths]
+    """Bytes, mean PSNR and seconds of images by themselves."""
+    items = [encode_signal(read_image(path, Limits()), settings) for path in paths]
     size = sum(len(item.data) for item in items)
     return size, float(np.mean([i.psnr_db for i in items])), sum(i.seconds for i in items)
 
@@ -66,11 +66,11 @@ def alone(paths: list[Path], settings: Settings) -> tuple[int, float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--effort", type=int, default=1)
-    parser.add_argument("--pictures", choices=("kodak", "bsds"), default="kodak")
+    parser.add_argument("--images", choices=("kodak", "bsds"), default="kodak")
     parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--alone", action=argparse.BooleanOptionalAction, default=True)
     arguments = parser.parse_args()
-    paths = pictures(arguments.pictures, arguments.count)
+    paths = images(arguments.images, arguments.count)
     base = Settings(
         model="grid", effort=arguments.effort, device="cpu", strip=frozenset(METADATA_KINDS)
     )
@@ -92,7 +92,7 @@ def main() -> None:
     ]
     with Container(album.data) as opened:
         files = sum(len(extract(opened, item)) for item in opened.items)
-    rows.append({"what": "its pictures extracted", "bytes": files, "psnr_db": quality})
+    rows.append({"what": "its images extracted", "bytes": files, "psnr_db": quality})
     points = [alone(paths, settings) for settings in others] if arguments.alone else []
     for size, psnr_db, seconds in points:
         rows.append(
@@ -104,7 +104,7 @@ def main() -> None:
         equal = round(float(np.exp(logs)))
         rows.append({"what": "alone, at the album's PSNR", "bytes": equal, "psnr_db": quality})
         rows.append({"what": "saving in percent", "bytes": 100 * (1 - len(album.data) / equal)})
-    # The index: all that is not a picture's own.
+    # The index: all that is not an image's own.
     with Container(album.data) as opened:
         index = len(album.data) - sum(e.length for e in opened.entries if e.item)
     read = [share_read(album.data, index, place) for place in range(1, len(paths) + 1)]
@@ -113,10 +113,10 @@ def main() -> None:
     rows.append({"what": "read of it for the median, in percent", "bytes": median(read)})
     for row in rows:
         print(*row.values())
-    name = f"albums-grid-{arguments.pictures}-{len(paths)}"
+    name = f"albums-grid-{arguments.images}-{len(paths)}"
     command = (
         f"python benchmarks/albums.py --effort {arguments.effort} "
-        f"--pictures {arguments.pictures} --count {arguments.count}"
+        f"--images {arguments.images} --count {arguments.count}"
         f"{'' if arguments.alone else ' --no-alone'}"
     )
     save(name, command, rows)

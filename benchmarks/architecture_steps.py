@@ -1,5 +1,5 @@
 """Time of a fitting step of architectures against their baselines, interleaved in one run, on a
-512×512 gray picture: Local-Global of 16×16 tiles against the SIREN of equal size, and
+512×512 gray image: Local-Global of 16×16 tiles against the SIREN of equal size, and
 Levels-of-Experts against the plain perceptron of equal width and depth.
 
     python benchmarks/architecture_steps.py [--rounds N]
@@ -47,8 +47,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
-    picture = from_array(data.camera())
-    values = picture.format.values(picture.samples)
+    image = from_array(data.camera())
+    values = image.format.values(image.samples)
     rows = []
     for name, (spec, baseline, allowed) in PAIRS.items():
         ours, theirs = [], []

@@ -1,9 +1,9 @@
-"""Folders: images per minute of two workers against one, and of pictures fitted in stacks.
+"""Folders: images per minute of two workers against one, and of images fitted in stacks.
 
     python benchmarks/batch.py workers [--count N] [--effort E] [--rounds N]
     python benchmarks/batch.py stacks [--device D] [--rounds N]
 
-Workers: Kodak pictures at half size, by the latent grid, whole processes with their start. Stacks:
+Workers: Kodak images at half size, by the latent grid, whole processes with their start. Stacks:
 16 crops of 64×64, by SIREN and ENRP, in one process. Every measurement is the best of some,
 taken in turns, as other processes only take time away.
 """

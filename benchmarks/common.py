@@ -18,22 +18,22 @@ ROOT = Path(__file__).parent
 RESULTS = ROOT / "results" / inrcodec.__version__
 DATA = ROOT.parent.parent / "shared" / "data"
 
-# The recordings: a cello and a voice at 44.1 kHz, another voice at 16 kHz.
+# The audio signals: a cello and a voice at 44.1 kHz, another voice at 16 kHz.
 CLIPS = ("gt_bach", "gt_counting", "librispeech_clip_16k")
 
 Row = Mapping[str, object]
 
 
 def kodak(count: int | None = None) -> list[Path]:
-    """The Kodak pictures; exits where the data set is absent."""
+    """The Kodak images; exits where the data set is absent."""
     found = sorted((DATA / "kodak").glob("kodim*.png"))
     if not found:
-        sys.exit(f"skipped: no Kodak pictures in {DATA.name}/kodak beside the project")
+        sys.exit(f"skipped: no Kodak images in {DATA.name}/kodak beside the project")
     return found[:count]
 
 
 def clip(name: str) -> Path:
-    """A recording; exits where it is absent."""
+    """An audio signal; exits where it is absent."""
     path = DATA / "audio" / f"{name}.wav"
     if not path.is_file():
         sys.exit(f"skipped: no {path.name} in {DATA.name}/audio beside the project")

@@ -21,9 +21,9 @@ from pathlib import Path
 from inrcodec.codecs.inr.fit import FitSettings, fit
 from inrcodec.limits import Limits
 from inrcodec.codecs.inr.networks import EnrpSpec
-from inrcodec.media.images.files import read_picture
-picture = read_picture(Path(sys.argv[1]), Limits())
-values = picture.format.values(picture.samples)
+from inrcodec.media.images.files import read_image
+image = read_image(Path(sys.argv[1]), Limits())
+values = image.format.values(image.samples)
 times = []
 fit(values, EnrpSpec(8, 1, 10.0, 10.0, tile=32), FitSettings(int(sys.argv[2]), 1e-2),
     lambda progress: times.append(progress.elapsed))

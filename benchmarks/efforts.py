@@ -23,7 +23,7 @@ def main() -> None:
         encoded = inrcodec.encode(path, model=arguments.model, effort=effort, device="cpu")
         rows.append(
             {
-                "picture": path.stem,
+                "image": path.stem,
                 "model": arguments.model,
                 "effort": effort,
                 "steps": encoded.steps,

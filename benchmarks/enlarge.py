@@ -1,9 +1,9 @@
-"""How good enlargements are: Kodak pictures made four times smaller, encoded, rendered at 4×, and
+"""How good enlargements are: Kodak images made four times smaller, encoded, rendered at 4×, and
 held against the original; beside them Pillow's Lanczos enlargement of the 1× decode.
 
     python benchmarks/enlarge.py [--count N]
 
-Writes a table, and a picture with a detail of both (left the original, then Lanczos, then ours).
+Writes a table, and an image with a detail of both (left the original, then Lanczos, then ours).
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ def main() -> None:
             original = opened.convert("RGB")
         small = original.reduce(FACTOR)
         encoded = inrcodec.encode(small, quality=QUALITY, effort=1, device="cpu")
-        picture = inrcodec.open(encoded.data)
-        ours = Image.fromarray(picture.render(scale=FACTOR))
-        native = Image.fromarray(picture.render())
+        image = inrcodec.open(encoded.data)
+        ours = Image.fromarray(image.render(scale=FACTOR))
+        native = Image.fromarray(image.render())
         theirs = native.resize(original.size, Image.Resampling.LANCZOS)
         a, b, truth = (np.asarray(image) for image in (ours, theirs, original))
         rows.append(
             {
-                "picture": path.stem,
+                "image": path.stem,
                 "bytes": len(encoded.data),
                 "rendered_db": psnr(truth, a),
                 "lanczos_db": psnr(truth, b),
@@ -52,7 +52,7 @@ def main() -> None:
                 sheet.paste(image.crop(DETAIL), (place * width, 0))
             sheet.save(RESULTS / "enlarge.png")
     means = {key: mean(float(str(r[key])) for r in rows) for key in list(rows[0])[1:]}
-    save("enlarge", "python benchmarks/enlarge.py", [*rows, {"picture": "mean", **means}])
+    save("enlarge", "python benchmarks/enlarge.py", [*rows, {"image": "mean", **means}])
 
 
 if __name__ == "__main__":

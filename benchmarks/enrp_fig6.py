@@ -12,15 +12,15 @@ from enrp_recipe import fit_by_recipe
 from enrp_table1 import chelsea
 from papers import full_size, measure, save_sized
 
-from inrcodec.devices import resolve_device
 from inrcodec.codecs.inr.fit import FitSettings
 from inrcodec.codecs.inr.networks import EnrpSpec, SirenSpec
 from inrcodec.codecs.inr.networks.activations import activation_by_name
+from inrcodec.devices import resolve_device
 
 
 def main() -> None:
     full = full_size(__doc__)
-    picture = chelsea(128)
+    image = chelsea(128)
     tile, width = (4, 128) if full else (16, 64)
     settings = FitSettings(
         500, 1e-4, constant=True, betas=(0.9, 0.999), device=resolve_device("auto")
@@ -37,8 +37,8 @@ def main() -> None:
         }
         for kind, spec in networks.items():
             full_name = f"{name}, {kind}"
-            rows.append(measure(full_name, picture, spec, settings, "peak 1", fit_by_recipe))
-    save_sized("enrp-fig6", "enrp_fig6.py", full, rows, ["picture: chelsea"])
+            rows.append(measure(full_name, image, spec, settings, "peak 1", fit_by_recipe))
+    save_sized("enrp-fig6", "enrp_fig6.py", full, rows, ["image: chelsea"])
 
 
 if __name__ == "__main__":

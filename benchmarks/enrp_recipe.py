@@ -27,7 +27,7 @@ _SMALL_BIASES_FROM = 4
 
 def _start(spec: NetworkSpec, domain: Domain, settings: FitSettings) -> Network:
     network = initialise(spec, domain, settings.seed, settings.device)
-    if max(network.grid.counts) >= _SMALL_BIASES_FROM:
+    if max(network.tiling.counts) >= _SMALL_BIASES_FROM:
         for name, bias in network.weights.items():
             if name.startswith("bias"):
                 bias /= math.sqrt(bias.shape[1])
@@ -56,7 +56,7 @@ def fit_by_recipe(values: npt.NDArray[np.float32], spec: NetworkSpec, settings: 
     """Fit as the authors do; the network returned is the best, and takes pixel centres."""
     domain = Domain(values.shape[:-1], values.shape[-1])
     network = _start(spec, domain, settings)
-    grid, device = network.grid, network.device
+    grid, device = network.tiling, network.device
     target = torch.from_numpy(np.ascontiguousarray(grid.stack(values))).to(device)
     scale = grid.samples_per_tile / target.numel()
     ends = _ends(grid.tile)

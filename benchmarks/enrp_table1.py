@@ -5,7 +5,7 @@
 
 `--small` leaves out S3 and S4, whose 22 million weights take minutes on a CPU.
 
-The paper's ordering, S1 > SIREN ≥ S0 and a jump at S2, depends on the picture, which the paper does
+The paper's ordering, S1 > SIREN ≥ S0 and a jump at S2, depends on the image, which the paper does
 not name. It shows on scikit-image's `chelsea` (the middle square), which is used here because it
 does; it does not on `astronaut`, the only other one on which SIREN was run: see the notes in the
 table. One seed, as in the paper. Of the recipe's details only the smaller biases matter, by 1 to
@@ -21,9 +21,9 @@ from papers import full_size, measure, save_sized
 from PIL import Image
 from skimage import data
 
-from inrcodec.devices import resolve_device
 from inrcodec.codecs.inr.fit import FitSettings
 from inrcodec.codecs.inr.networks import EnrpSpec, NetworkSpec, SirenSpec
+from inrcodec.devices import resolve_device
 from inrcodec.media.images.files import from_array
 from inrcodec.signal import Signal
 
@@ -38,7 +38,7 @@ ROWS: dict[str, tuple[NetworkSpec, float]] = {
 
 # Measured once, by a plain form of the recipe but for what is said; peak 1.
 NOTES = (
-    "chelsea was picked for its S1, the highest of five pictures; SIREN was run on two of them",
+    "chelsea was picked for its S1, the highest of five images; SIREN was run on two of them",
     "astronaut, the other: SIREN 34.28 (ours), S0 29.27, S1 32.68, S2 54.59 dB: S1 below SIREN",
     "astronaut, recipe with biases in U(±1/√in): S1 31.73, S2 50.75; with biases 0: S1 33.83 dB",
     "astronaut, recipe with a loss 48 times as large or 64 times smaller: the same at S1",
@@ -56,15 +56,15 @@ def chelsea(side: int) -> Signal:
 
 def main() -> None:
     full = full_size(__doc__)
-    picture = chelsea(128)
+    image = chelsea(128)
     settings = FitSettings(
         500, 1e-4, constant=True, betas=(0.9, 0.999), device=resolve_device("auto")
     )
     rows = []
     for name, (spec, paper) in ROWS.items():
         if full or name not in ("S3", "S4"):
-            recipe = measure(f"{name}, recipe", picture, spec, settings, "peak 1", fit_by_recipe)
-            ours = measure(f"{name}, ours", picture, spec, settings, "peak 1")
+            recipe = measure(f"{name}, recipe", image, spec, settings, "peak 1", fit_by_recipe)
+            ours = measure(f"{name}, ours", image, spec, settings, "peak 1")
             rows += [{**row, "paper": paper} for row in (recipe, ours)]
     save_sized("enrp-table1", "enrp_table1.py", full, rows, NOTES)
 

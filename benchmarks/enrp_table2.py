@@ -10,7 +10,7 @@ ensemble takes ten minutes and more, SIREN an hour and more.
 The paper does not state the first layer's ω. SIREN's own is 3000 for a whole clip; at 30 its output
 stays near 0. Ensembles are shown at two: 1000 for each segment, however long it is, and 3000 over
 the clip, 3000/M for a segment. For an eighth of the samples ω is an eighth. `paper_db` is of the
-values, peak 1. The paper's FLOPs are those of its picture; these are the clip's.
+values, peak 1. The paper's FLOPs are those of its image; these are the clip's.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from collections.abc import Iterator
 
 from common import Row
 from enrp_recipe import fit_by_recipe
-from papers import full_size, measure, recording, save_sized
+from papers import audio, full_size, measure, save_sized
 
-from inrcodec.devices import resolve_device
 from inrcodec.codecs.inr.fit import FitSettings
 from inrcodec.codecs.inr.networks import EnrpSpec, PerceptronSpec, SirenSpec
+from inrcodec.devices import resolve_device
 
 SHARE = 8
 # First ω over the clip, and over a segment of any length.
@@ -69,12 +69,12 @@ def width(whole: int, share: int) -> int:
 def main() -> None:
     full = full_size(__doc__)
     share = 1 if full else SHARE
-    clip = recording("gt_bach", 1 / share)
+    clip = audio("gt_bach", 1 / share)
     settings = FitSettings(
         500, 1e-4, constant=True, betas=(0.9, 0.999), device=resolve_device("auto")
     )
     rows: list[Row] = []
-    for name, spec, paper in specs(clip.format.shape[0], share):
+    for name, spec, paper in specs(clip.info.shape[0], share):
         recipe = measure(f"{name}, recipe", clip, spec, settings, "peak 1", fit_by_recipe)
         ours = measure(f"{name}, ours", clip, spec, settings, "peak 1")
         omega = {"omega_0": spec.omega_0}

@@ -1,5 +1,5 @@
 """How fast the latent grid is: encoding without iterations, an iteration, and decoding, of Kodak
-pictures in one process, start-up apart; and what its blocks cost.
+images in one process, start-up apart; and what its blocks cost.
 
     python benchmarks/grid_speed.py [--count N]
 
@@ -38,7 +38,7 @@ def main() -> None:
         whole = len(encode(effort=1, options={"block": 10}).data)
         rows.append(
             {
-                "picture": path.stem,
+                "image": path.stem,
                 "bytes": len(encoded.data),
                 "encode_seconds": first,
                 "iteration_seconds": (second - first) / ITERATIONS[1],
@@ -51,7 +51,7 @@ def main() -> None:
     save(
         "grid-speed",
         f"python benchmarks/grid_speed.py --count {count}",
-        [*rows, {"picture": "mean", **means}],
+        [*rows, {"image": "mean", **means}],
     )
 
 

@@ -1,4 +1,4 @@
-"""Rate and distortion of the defaults on the Kodak pictures, beside Pillow's codecs at the
+"""Rate and distortion of the defaults on the Kodak images, beside Pillow's codecs at the
 nearest sizes in the same run.
 
     python benchmarks/kodak.py [--count N] [--model M] [--effort E] [--name NAME]
@@ -79,7 +79,7 @@ def measure(path: Path, model: str, effort: int) -> dict[str, tuple[float, float
 
 
 def row(name: str, results: dict[str, tuple[float, float, float]]) -> Row:
-    cells: dict[str, object] = {"picture": name}
+    cells: dict[str, object] = {"image": name}
     for codec, (rate, quality, seconds) in results.items():
         cells |= {f"{codec}_bpp": rate, f"{codec}_psnr_db": quality, f"{codec}_seconds": seconds}
     return cells

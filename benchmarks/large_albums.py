@@ -22,15 +22,15 @@ from pathlib import Path
 from common import Row, load, save
 
 from inrcodec.codecs.headers import NetworkHeader, write_signal
-from inrcodec.container.names import read_names
-from inrcodec.container.sections import MAGIC, Container, Section, build
-from inrcodec.codecs.inr.weights import write_weights
-from inrcodec.container.editing import join
-from inrcodec.errors import FormatError
-from inrcodec.schema import uint_bytes
 from inrcodec.codecs.inr.networks import Domain, SirenSpec
 from inrcodec.codecs.inr.networks.network import initialise
 from inrcodec.codecs.inr.quantization import quantize
+from inrcodec.codecs.inr.weights import write_weights
+from inrcodec.container.editing import join
+from inrcodec.container.names import read_names
+from inrcodec.container.sections import MAGIC, Container, Section, build
+from inrcodec.errors import FormatError
+from inrcodec.schema import uint_bytes
 from inrcodec.signal import Color, ImageInfo
 
 COMMAND = [sys.executable, "-m", "inrcodec"]
@@ -39,11 +39,11 @@ SPEC = SirenSpec(2, 0, 30.0, 30.0)
 
 def item(width: int) -> bytes:
     """A file of one small network."""
-    format = ImageInfo(1, width, Color.GRAY, 8)
-    domain = Domain(format.shape, 1)
+    info = ImageInfo(1, width, Color.GRAY, 8)
+    domain = Domain(info.shape, 1)
     symbols = quantize(initialise(SPEC, domain, 0).arrays())
     headers = [
-        Section(b"SIGN", 1, write_signal(format)),
+        Section(b"SIGN", 1, write_signal(info)),
         Section(b"NETW", 1, NetworkHeader(SPEC).to_bytes()),
     ]
     return build([*headers, *write_weights(SPEC, domain, symbols)])

@@ -5,11 +5,11 @@ and both merge operators.
     python benchmarks/local_global.py --small | --full
 
 `--small` is `camera` at 256×256 with networks of a quarter of the paper's weights (widths of
-local networks as in the paper, a quarter of the tiles) and 200 steps, and one Kodak picture at half
-size and 150 steps; `--full` is `camera` at 512×512 and 1000 steps, and three Kodak pictures at half
-size and 2000 steps. Adam at a constant 5e-4, betas 0.9 and 0.999; the paper's PSNR of pictures.
+local networks as in the paper, a quarter of the tiles) and 200 steps, and one Kodak image at half
+size and 150 steps; `--full` is `camera` at 512×512 and 1000 steps, and three Kodak images at half
+size and 2000 steps. Adam at a constant 5e-4, betas 0.9 and 0.999; the paper's PSNR of images.
 
-Networks for each partition take coordinates of the whole picture, as in the paper; those with
+Networks for each partition take coordinates of the whole image, as in the paper; those with
 coordinates of the tile, ENRP's, are shown too: a tile of 32 of 256 samples then sees frequencies 8
 times as high.
 """
@@ -28,26 +28,26 @@ from papers import full_size, measure, save_sized
 from PIL import Image
 from skimage import data
 
-from inrcodec.signal.geometry import Frame
-from inrcodec.devices import resolve_device
 from inrcodec.codecs.inr.fit import Fit, FitSettings, fit
 from inrcodec.codecs.inr.networks import Domain, EnrpSpec, LocalGlobalSpec, NetworkSpec, SirenSpec
 from inrcodec.codecs.inr.networks.local_global import ADD
 from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.devices import resolve_device
 from inrcodec.media.images.files import from_array
 from inrcodec.signal import Signal
+from inrcodec.signal.geometry import Frame
 
 Values = npt.NDArray[np.float32]
 
 
 class Size(NamedTuple):
     """Networks of about equal size: the SIREN's width, the tile, and (local, global) widths, for
-    pictures gray and in colour."""
+    images gray and in color."""
 
     siren: int
     tile: int
     gray: tuple[int, int]
-    colour: tuple[int, int]
+    color: tuple[int, int]
     # Table 3: tile to widths; Table 4: more and more global weights.
     partitions: dict[int, tuple[int, int]]
     shares: tuple[tuple[int, int], ...]
@@ -89,7 +89,7 @@ class _OverSignal(EnrpSpec):
 def fit_over_signal(values: Values, spec: NetworkSpec, settings: FitSettings) -> Fit:
     """Fit with coordinates of the signal; the network returned is the same for those of tiles."""
     result = fit(values, _OverSignal(**spec.fields()), settings)
-    weights, grid = dict(result.network.weights), result.network.grid
+    weights, grid = dict(result.network.weights), result.network.tiling
     shape, tile = torch.tensor(grid.shape), torch.tensor(grid.tile)
     tiles = torch.cartesian_prod(*(torch.arange(count) for count in grid.counts))
     # Of one axis it is flat.
@@ -124,10 +124,10 @@ def main_rows(domain: Domain, size: Size) -> Iterator[tuple[str, NetworkSpec]]:
     yield "SIREN", siren
     yield "SIREN per partition", tiles
     yield "SIREN per partition, ENRP's coordinates", tiles
-    # As many tiles along either axis as a square picture of the size's has.
+    # As many tiles along either axis as a square image of the size's has.
     counts = max(2, size.siren // 16)
     tile = tuple(math.ceil(side / counts) for side in domain.shape)
-    widths = size.gray if domain.channels == 1 else size.colour
+    widths = size.gray if domain.channels == 1 else size.color
     yield "Local-Global, fixed", local_global(widths, tile)
     yield "Local-Global, automatic", LocalGlobalSpec.automatic(domain, weights, 0.1, size.tile)
 
@@ -141,11 +141,11 @@ def variants(size: Size) -> Iterator[tuple[str, NetworkSpec]]:
     yield "Local-Global, merge by addition", local_global(size.gray, (size.tile,), ADD)
 
 
-def row(label: str, picture: Signal, name: str, spec: NetworkSpec, settings: FitSettings) -> Row:
+def row(label: str, image: Signal, name: str, spec: NetworkSpec, settings: FitSettings) -> Row:
     label = f"{label}: {name}"
     if name == "SIREN per partition":
-        return measure(label, picture, spec, settings, "stretched", fit_over_signal)
-    return measure(label, picture, spec, settings, "stretched")
+        return measure(label, image, spec, settings, "stretched", fit_over_signal)
+    return measure(label, image, spec, settings, "stretched")
 
 
 def camera(side: int) -> Signal:
@@ -161,14 +161,14 @@ def main() -> None:
     def settings(steps: int) -> FitSettings:
         return FitSettings(steps, 5e-4, constant=True, betas=(0.9, 0.999), device=device)
 
-    picture = camera(side)
+    image = camera(side)
     specs = [*main_rows(Domain((side, side), 1), size), *variants(size)]
-    rows = [row(f"camera {side}", picture, *named, settings(steps)) for named in specs]
+    rows = [row(f"camera {side}", image, *named, settings(steps)) for named in specs]
     for path in kodak(3 if full else 1):
-        picture = from_array(np.asarray(Image.open(path).convert("RGB").reduce(2)))
-        for named in main_rows(Domain(picture.format.shape, 3), size):
+        image = from_array(np.asarray(Image.open(path).convert("RGB").reduce(2)))
+        for named in main_rows(Domain(image.format.shape, 3), size):
             own = settings(2000 if full else 150)
-            rows.append(row(f"{path.stem} half", picture, *named, own))
+            rows.append(row(f"{path.stem} half", image, *named, own))
     save_sized("local-global", "local_global.py", full, rows, () if full else NOTES)
 
 

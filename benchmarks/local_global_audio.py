@@ -1,5 +1,5 @@
 """Local-Global, Tables 11 and 12: SIREN, SIREN for each partition and Local-Global networks of
-about equal size on two recordings, a cello and a counting voice, after 1,000 and 5,000 iterations.
+about equal size on two audio signals, a cello and a counting voice, after 1,000 and 5,000 iterations.
 
     python benchmarks/local_global_audio.py --small | --full
 
@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 from common import Row
 from local_global import fit_over_signal
-from papers import full_size, measure, recording, save_sized
+from papers import audio, full_size, measure, save_sized
 
-from inrcodec.devices import resolve_device
 from inrcodec.codecs.inr.fit import FitSettings
 from inrcodec.codecs.inr.networks import EnrpSpec, LocalGlobalSpec, NetworkSpec, SirenSpec
+from inrcodec.devices import resolve_device
 
 
 class Size(NamedTuple):
@@ -93,8 +93,8 @@ def main() -> None:
             iterations, 1e-4, constant=True, betas=(0.9, 0.999), device=resolve_device("auto")
         )
         for name, methods in PAPER.items():
-            clip = recording(name, size.share)
-            for method, spec in networks(clip.format.shape[0], size).items():
+            clip = audio(name, size.share)
+            for method, spec in networks(clip.info.shape[0], size).items():
                 label = f"{name}: {method}"
                 if method == "SIREN per partition":
                     found = measure(label, clip, spec, settings, "peak 1", fit_over_signal)

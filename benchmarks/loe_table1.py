@@ -22,11 +22,11 @@ from papers import full_size, measure, save_sized
 from PIL import Image
 from skimage import data
 
-from inrcodec.devices import resolve_device
 from inrcodec.codecs.inr.fit import FitSettings
 from inrcodec.codecs.inr.networks import LoeSpec
 from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
 from inrcodec.codecs.inr.networks.loe import LINEAR, NEAREST, PATTERNS
+from inrcodec.devices import resolve_device
 from inrcodec.media.images.files import from_array
 
 LEAKY = activation_by_name("leaky-relu").number
@@ -76,7 +76,7 @@ def main() -> None:
     full = full_size(__doc__)
     side, levels, width, steps = (512, 9, 64, 1000) if full else (128, 7, 18, 300)
     photo = Image.fromarray(data.camera()).resize((side, side), Image.Resampling.BOX)
-    picture = from_array(np.asarray(photo))
+    image = from_array(np.asarray(photo))
     rows = []
     for name, choice in ROWS.items():
         omega = 30.0 if choice.activation == SINE.number else 1.0
@@ -92,7 +92,7 @@ def main() -> None:
         )
         device = resolve_device("auto")
         settings = FitSettings(steps, choice.learning_rate, betas=(0.9, 0.995), device=device)
-        measured = measure(name, picture, spec, settings)
+        measured = measure(name, image, spec, settings)
         rows.append({**measured, "omega": omega, "paper": choice.paper})
     save_sized("loe-table1", "loe_table1.py", full, rows, NOTES)
 

@@ -1,8 +1,8 @@
-"""Peak memory of a long recording: encode, decode, and decode of ten seconds of it.
+"""Peak memory of a long audio signal: encode, decode, and decode of ten seconds of it.
 
-    python benchmarks/long_recording.py [--minutes N] [--channels N]
+    python benchmarks/long_audio.py [--minutes N] [--channels N]
 
-The recording is gt_bach over and over, 16 bit at 44.1 kHz. Its peak memory does not depend on the
+The audio signal is gt_bach over and over, 16 bit at 44.1 kHz. Its peak memory does not depend on the
 number of steps, so there is one; seconds without it are what reading, coding and writing cost.
 """
 
@@ -64,7 +64,7 @@ def main() -> None:
                 )
                 print(rows[-1], flush=True)
     options = f"--minutes {chosen.minutes} --channels {chosen.channels}"
-    save("long-recording", f"python benchmarks/long_recording.py {options}", rows)
+    save("long-audio signal", f"python benchmarks/long_recording.py {options}", rows)
 
 
 if __name__ == "__main__":

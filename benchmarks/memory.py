@@ -28,11 +28,11 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.codecs.headers import domain_of, read_header, write_signal
-from inrcodec.container.sections import Container, Section, build
 from inrcodec.codecs.inr.weights import TileIndex, TileStreams
-from inrcodec.schema import Reader
+from inrcodec.container.sections import Container, Section, build
 from inrcodec.limits import Cost
 from inrcodec.media.images.files import from_array
+from inrcodec.schema import Reader
 from inrcodec.settings import Settings
 from inrcodec.signal.views import View
 
@@ -51,11 +51,11 @@ def photo(height: int, width: int) -> Samples:
 
 
 def repeated(data: bytes, height: int, width: int) -> bytes:
-    """A grid's file of one block as that of a larger picture, of which every block is that one; a
+    """A grid's file of one block as that of a larger image, of which every block is that one; a
     network's without tiles, as one of that size."""
     container = Container(data)
     header = read_header(container)
-    large = replace(header.format, height=height, width=width)
+    large = replace(header.info, height=height, width=width)
     sections = [
         Section(b"SIGN", 1, write_signal(large)),
         Section(b"NETW", 1, container.read(b"NETW", 1)),
@@ -63,7 +63,7 @@ def repeated(data: bytes, height: int, width: int) -> bytes:
     if container.find(b"TIDX", 1) is None:
         return build([*sections, Section(b"ITEM", 1, container.read(b"ITEM", 1))])
     stream = TileStreams(container, TileIndex.read(Reader(container.read(b"TIDX", 1)), 1))[0]
-    streams = [stream] * header.spec.grid(domain_of(large)).count
+    streams = [stream] * header.spec.tiling(domain_of(large)).count
     index = Section(b"TIDX", 1, TileIndex.of(streams).to_bytes())
     return build([*sections, index, Section(b"TILE", 1, b"".join(streams))])
 
@@ -75,9 +75,9 @@ def _status(name: str) -> int:
 
 
 def _child(what: str, warm: str, file: str, options: dict[str, Any]) -> None:
-    """Print the bytes that decoding a file, or encoding a picture, grows by, and CPU seconds."""
+    """Print the bytes that decoding a file, or encoding an image, grows by, and CPU seconds."""
     torch.set_num_threads(1)
-    picture: Samples = np.load(file) if what == "encode" else np.zeros((1, 1), np.uint8)
+    image: Samples = np.load(file) if what == "encode" else np.zeros((1, 1), np.uint8)
     if what == "encode":
         inrcodec.encode(photo(64, 64), **options)
     for scale in (0.5, 1, 1.5) if what == "decode" else ():
@@ -89,7 +89,7 @@ def _child(what: str, warm: str, file: str, options: dict[str, Any]) -> None:
     if what == "decode":
         inrcodec.open(file, max_memory=1 << 60).render(**options)
     else:
-        inrcodec.encode(picture, **options)
+        inrcodec.encode(image, **options)
     print(json.dumps([_status("VmHWM") - before, time.process_time() - began]))
 
 
@@ -104,10 +104,10 @@ def measured(what: str, warm: Path, file: Path, options: dict[str, Any]) -> tupl
 def estimated(what: str, file: Path, options: dict[str, Any]) -> Cost:
     """What is estimated."""
     if what == "encode":
-        return Settings(**options).encoding_cost(from_array(np.load(file)).format)
+        return Settings(**options).encoding_cost(from_array(np.load(file)).info)
     header = read_header(Container(file))
     view = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
-    return header.decoding_cost(header.format.raster(View(**view)))
+    return header.decoding_cost(header.info.raster(View(**view)))
 
 
 def _row(model: str, what: str, size: str, warm: Path, file: Path, options: dict[str, Any]) -> Row:
@@ -181,7 +181,7 @@ def main() -> None:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        warm, file, picture = folder / "warm.inr", folder / "large.inr", folder / "x.npy"
+        warm, file, image = folder / "warm.inr", folder / "large.inr", folder / "x.npy"
         seeds = {
             "grid": (photo(SIDE, SIDE), {"effort": 1}),
             "grid, a row": (photo(1, SIDE), {"effort": 1}),
@@ -204,10 +204,10 @@ def main() -> None:
                     rows.append(_row(model, "decode", f"{width}×{height}", warm, file, view))
         for height, width, options in _ENCODED:
             if height * width <= most:
-                np.save(picture, photo(height, width))
+                np.save(image, photo(height, width))
                 given = options | {"max_memory": 1 << 40}
                 model = options.get("model", "grid")
-                rows.append(_row(model, "encode", f"{width}×{height}", warm, picture, given))
+                rows.append(_row(model, "encode", f"{width}×{height}", warm, image, given))
     command = "python benchmarks/memory.py" + " --quick" * (most == 1 << 20)
     save("memory", command, rows, ["one thread; what is loaded, and what comes in, not counted"])
 

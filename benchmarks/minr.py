@@ -1,15 +1,15 @@
-"""MINR, Tables I to III: four Kodak pictures by MINR and its ablations, against separate SIRENs,
-one SIREN over the pictures in a row, a column, a grid or with their number as a third coordinate,
-COIN++, and the control that the paper leaves out: separate SIRENs of MINR's size per picture.
+"""MINR, Tables I to III: four Kodak images by MINR and its ablations, against separate SIRENs,
+one SIREN over the images in a row, a column, a grid or with their number as a third coordinate,
+COIN++, and the control that the paper leaves out: separate SIRENs of MINR's size per image.
 
     python benchmarks/minr.py --small | --full
 
 `--small` is 96×64 pixels, width 32 and 400 steps; `--full` is 768×512, width 256 and 2000 steps.
 The paper states neither learning rate nor steps; this is Adam, 1e-3 at the start for sine.
 
-PSNR is the mean over pictures, of weights before they are quantized (`psnr_db`: of 8-bit samples;
+PSNR is the mean over images, of weights before they are quantized (`psnr_db`: of 8-bit samples;
 `paper_db`: of unclamped ones of peak 1, which the paper leaves open). `bytes` counts the sections
-of the quantized weights, those that pictures share once.
+of the quantized weights, those that images share once.
 """
 
 from __future__ import annotations
@@ -25,16 +25,23 @@ from common import Row, kodak
 from papers import DEFINITIONS, EIGHT_BITS, full_size, save_sized, values
 from PIL import Image
 
-from inrcodec.codecs.inr.weights import write_weights
-from inrcodec.signal.geometry import Raster, Region
-from inrcodec.devices import resolve_device
 from inrcodec.codecs.inr.fit import Fit, FitSettings, fit, fit_jointly
-from inrcodec.signal.metrics import psnr
-from inrcodec.codecs.inr.networks import CoinPlusSpec, Domain, MinrSpec, NetworkSpec, Scope, SirenSpec
+from inrcodec.codecs.inr.networks import (
+    CoinPlusSpec,
+    Domain,
+    MinrSpec,
+    NetworkSpec,
+    Scope,
+    SirenSpec,
+)
 from inrcodec.codecs.inr.networks.activations import activation_by_name
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.quantization import quantize
 from inrcodec.codecs.inr.renderer import render
+from inrcodec.codecs.inr.weights import write_weights
+from inrcodec.devices import resolve_device
+from inrcodec.signal.geometry import Raster, Region
+from inrcodec.signal.metrics import psnr
 
 Samples = npt.NDArray[np.uint8]
 Array = npt.NDArray[Any]
@@ -65,7 +72,7 @@ def row(
     began: float,
     split: Split = as_it_is,
 ) -> Row:
-    """A row of the table; `split` takes a signal apart into pictures."""
+    """A row of the table; `split` takes a signal apart into images."""
     seconds = time.perf_counter() - began
     networks = [result.network for result in fits]
     ours, theirs = [], []
@@ -96,12 +103,12 @@ def rendered(network: Network, shape: tuple[int, ...]) -> Samples:
     return render(network, raster, EIGHT_BITS.samples, EIGHT_BITS.dtype)
 
 
-def jointly(name: str, pictures: list[Samples], spec: NetworkSpec, settings: FitSettings) -> Row:
+def jointly(name: str, images: list[Samples], spec: NetworkSpec, settings: FitSettings) -> Row:
     began = time.perf_counter()
-    fits = fit_jointly([*map(EIGHT_BITS.values, pictures)], spec, settings)
-    counts = spec.parameters(Domain(pictures[0].shape[:2], 3))
-    weights = counts[Scope.SHARED] + len(pictures) * counts[Scope.ITEM]
-    return row(name, pictures, fits, weights, settings, began)
+    fits = fit_jointly([*map(EIGHT_BITS.values, images)], spec, settings)
+    counts = spec.parameters(Domain(images[0].shape[:2], 3))
+    weights = counts[Scope.SHARED] + len(images) * counts[Scope.ITEM]
+    return row(name, images, fits, weights, settings, began)
 
 
 def separately(
@@ -119,35 +126,35 @@ def separately(
     return row(name, signals, fits, weights, settings, began, split)
 
 
-def grid(pictures: list[Samples]) -> Samples:
-    return np.concatenate([np.concatenate(pictures[:2], 1), np.concatenate(pictures[2:], 1)], 0)
+def tiling(images: list[Samples]) -> Samples:
+    return np.concatenate([np.concatenate(images[:2], 1), np.concatenate(images[2:], 1)], 0)
 
 
 def from_grid(whole: Array) -> list[Array]:
-    return [picture for half in np.split(whole, 2, 0) for picture in np.split(half, 2, 1)]
+    return [image for half in np.split(whole, 2, 0) for image in np.split(half, 2, 1)]
 
 
-# One signal of all the pictures, and back.
+# One signal of all the images, and back.
 ARRANGEMENTS: dict[str, tuple[Callable[[list[Samples]], Samples], Split]] = {
-    "SIREN, row": (lambda pictures: np.concatenate(pictures, 1), lambda w: np.split(w, 4, 1)),
-    "SIREN, column": (lambda pictures: np.concatenate(pictures, 0), lambda w: np.split(w, 4, 0)),
+    "SIREN, row": (lambda images: np.concatenate(images, 1), lambda w: np.split(w, 4, 1)),
+    "SIREN, column": (lambda images: np.concatenate(images, 0), lambda w: np.split(w, 4, 0)),
     "SIREN, grid": (grid, from_grid),
     "SIREN, ID": (np.stack, list),
 }
 
 
-def equal_width(pictures: list[Samples], minr: MinrSpec) -> int:
-    """The width at which separate SIRENs have no more weights than MINR has for each picture."""
-    domain = Domain(pictures[0].shape[:2], 3)
+def equal_width(images: list[Samples], minr: MinrSpec) -> int:
+    """The width at which separate SIRENs have no more weights than MINR has for each image."""
+    domain = Domain(images[0].shape[:2], 3)
     counts = minr.parameters(domain)
-    each = counts[Scope.SHARED] / len(pictures) + counts[Scope.ITEM]
+    each = counts[Scope.SHARED] / len(images) + counts[Scope.ITEM]
     width = 1
     while sum(SirenSpec(width + 1, 3, 30.0, 30.0).parameters(domain).values()) <= each:
         width += 1
     return width
 
 
-def by_activation(pictures: list[Samples], width: int, settings: FitSettings) -> list[Row]:
+def by_activation(images: list[Samples], width: int, settings: FitSettings) -> list[Row]:
     """Table II's other activations."""
     rows = []
     for name in ACTIVATIONS[1:]:
@@ -157,35 +164,35 @@ def by_activation(pictures: list[Samples], width: int, settings: FitSettings) ->
         factors = (function.omega_0, function.omega, function.number, function.scale)
         rate = function.learning_rate or settings.learning_rate
         own = FitSettings(settings.steps, rate, device=settings.device)
-        rows.append(jointly(f"MINR, {name}", pictures, MinrSpec(narrow, 3, *factors), own))
-        rows.append(separately(f"separate, {name}", pictures, SirenSpec(narrow, 3, *factors), own))
+        rows.append(jointly(f"MINR, {name}", images, MinrSpec(narrow, 3, *factors), own))
+        rows.append(separately(f"separate, {name}", images, SirenSpec(narrow, 3, *factors), own))
     return rows
 
 
 def main() -> None:
     full = full_size(__doc__)
     factor, width, steps = (1, 256, 2000) if full else (8, 32, 400)
-    pictures = [np.asarray(Image.open(p).convert("RGB").reduce(factor)) for p in kodak(3)]
-    pictures.append(np.asarray(Image.open(kodak()[22]).convert("RGB").reduce(factor)))
+    images = [np.asarray(Image.open(p).convert("RGB").reduce(factor)) for p in kodak(3)]
+    images.append(np.asarray(Image.open(kodak()[22]).convert("RGB").reduce(factor)))
     settings = FitSettings(steps, 1e-3, device=resolve_device("auto"))
     siren, minr = SirenSpec(width, 3, 30.0, 30.0), MinrSpec(width, 3, 30.0, 30.0)
-    control = SirenSpec(equal_width(pictures, minr), 3, 30.0, 30.0)
+    control = SirenSpec(equal_width(images, minr), 3, 30.0, 30.0)
     rows = [
-        separately("separate SIRENs", pictures, siren, settings),
+        separately("separate SIRENs", images, siren, settings),
         *(
-            separately(name, [join(pictures)], siren, settings, split)
+            separately(name, [join(images)], siren, settings, split)
             for name, (join, split) in ARRANGEMENTS.items()
         ),
-        jointly("COIN++", pictures, CoinPlusSpec(width, 3, 30.0, 30.0, latent=width), settings),
-        jointly("MINR", pictures, minr, settings),
-        separately("separate SIRENs of MINR's size", pictures, control, settings),
+        jointly("COIN++", images, CoinPlusSpec(width, 3, 30.0, 30.0, latent=width), settings),
+        jointly("MINR", images, minr, settings),
+        separately("separate SIRENs of MINR's size", images, control, settings),
     ]
     ablations = {"no projection": {"projection": 0}, "shared projection": {"projection": 2}}
     ablations |= {f"unshared {bits:03b}": {"unshared": bits} for bits in (1, 2, 4, 3, 5, 6)}
     for name, options in ablations.items():
-        rows.append(jointly(f"MINR, {name}", pictures, minr.with_options(options), settings))
-    rows += by_activation(pictures, width, settings)
-    save_sized("minr", "minr.py", full, rows, ["pictures: kodim01, 02, 03 and 23"])
+        rows.append(jointly(f"MINR, {name}", images, minr.with_options(options), settings))
+    rows += by_activation(images, width, settings)
+    save_sized("minr", "minr.py", full, rows, ["images: kodim01, 02, 03 and 23"])
 
 
 if __name__ == "__main__":

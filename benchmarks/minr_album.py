@@ -24,13 +24,13 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.album.encoding import encode_album
-from inrcodec.encoding import encode_signal
-from inrcodec.container.sections import Container
 from inrcodec.container.editing import join
-from inrcodec.signal.metrics import psnr, ssim
+from inrcodec.container.sections import Container
+from inrcodec.encoding import encode_signal
 from inrcodec.media.images.files import from_pillow
 from inrcodec.settings import Settings
 from inrcodec.signal import Signal
+from inrcodec.signal.metrics import psnr, ssim
 
 NAME = "minr-album"
 FACTOR, STEPS, RATE = 8, 400, 2e-3

@@ -13,8 +13,8 @@ from common import Row, kodak, save
 from PIL import Image
 
 import inrcodec
-from inrcodec.codecs.registry import MODELS
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS
+from inrcodec.codecs.registry import MODELS
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 may want beside the paper's.
 
 PSNR is given by two definitions: `psnr_db`, decoded from a file's bytes, as everywhere in this
-project: of 8-bit samples, or of a recording's with a peak of 1; and `paper_db`, of the values
+project: of 8-bit samples, or of an audio signal's with a peak of 1; and `paper_db`, of the values
 before clamping, rounding and quantizing, by the paper's own definition, which the column
 `definition` names:
 
@@ -10,7 +10,7 @@ before clamping, rounding and quantizing, by the paper's own definition, which t
 |---|---|
 | peak 1 | 20·log10(1/RMSE) of samples in [-1, 1] |
 | unit | 20·log10(1/RMSE) of samples in [0, 1]: 6.02 dB above peak 1 |
-| stretched | both pictures stretched to 0…255 by their own minimum and maximum, peak 255 |
+| stretched | both images stretched to 0…255 by their own minimum and maximum, peak 255 |
 
 Either is that of the best weights of the training, as the papers' are.
 """
@@ -30,18 +30,18 @@ import torch
 from common import Row, clip, save
 
 from inrcodec.codecs.headers import NetworkHeader, write_signal
-from inrcodec.container.sections import Section, build
-from inrcodec.codecs.inr.weights import write_weights
-from inrcodec.signal.geometry import Raster, Region
 from inrcodec.codecs.inr.fit import Fit, FitSettings, fit
-from inrcodec.signal.metrics import Comparison
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.quantization import quantize
-from inrcodec.codecs.inr.renderer import NetworkDrawing
+from inrcodec.codecs.inr.renderer import NetworkRenderer
+from inrcodec.codecs.inr.weights import write_weights
+from inrcodec.container.sections import Section, build
 from inrcodec.decoding import open_representation
-from inrcodec.signal import AudioInfo, Color, ImageInfo, Signal
 from inrcodec.media.audio import from_samples
+from inrcodec.signal import AudioInfo, Color, ImageInfo, Signal
+from inrcodec.signal.geometry import Raster, Region
+from inrcodec.signal.metrics import Comparison
 
 __all__ = [
     "DEFINITIONS",
@@ -49,7 +49,7 @@ __all__ = [
     "file_bytes",
     "full_size",
     "measure",
-    "recording",
+    "audio",
     "save_sized",
     "values",
 ]
@@ -67,9 +67,9 @@ def _peak(error: Floats, peak: float) -> float:
     return 10 * math.log10(peak * peak / max(float(np.square(error).mean()), 1e-30))
 
 
-def _stretch(picture: Floats) -> Floats:
-    least, most = picture.min(), picture.max()
-    return 255 * (picture - least) / (most - least)
+def _stretch(image: Floats) -> Floats:
+    least, most = image.min(), image.max()
+    return 255 * (image - least) / (most - least)
 
 
 # Of values in [-1, 1] and their targets.
@@ -102,17 +102,17 @@ def save_sized(
 def values(network: Network) -> Floats:
     """A network's values at its signal's samples, (*shape, channels), about -1 to 1, unclamped."""
     shape = network.domain.shape
-    found = NetworkDrawing(network).values(Raster(Region.whole(shape), shape))
+    found = NetworkRenderer(network).values(Raster(Region.whole(shape), shape))
     return found.astype(np.float64)
 
 
-def recording(name: str, share: float = 1.0) -> Signal:
+def audio(name: str, share: float = 1.0) -> Signal:
     """A clip, or so much of it from its middle, whose tiles do not overlap."""
     samples, rate = soundfile.read(clip(name), dtype="float32")
     count = round(share * len(samples))
     start = (len(samples) - count) // 2
     signal = from_samples(samples[start : start + count], rate)
-    return replace(signal, format=replace(signal.format, overlap=0))
+    return replace(signal, info=replace(signal.info, overlap=0))
 
 
 def file_bytes(network: Network, signal: Signal) -> bytes:
@@ -120,7 +120,7 @@ def file_bytes(network: Network, signal: Signal) -> bytes:
     spec = network.spec
     return build(
         [
-            Section(b"SIGN", 1, write_signal(signal.format)),
+            Section(b"SIGN", 1, write_signal(signal.info)),
             Section(b"NETW", 1, NetworkHeader(spec).to_bytes()),
             *write_weights(spec, network.domain, quantize(network.arrays())),
         ]
@@ -136,7 +136,7 @@ def measure(
     fitter: Fitter = fit,
 ) -> Row:
     """Fit, write to a file's bytes, decode those, and tell all of it."""
-    target = signal.format.values(signal.samples)
+    target = signal.info.values(signal.samples)
     began = time.perf_counter()
     result = fitter(target, spec, settings)
     seconds = time.perf_counter() - began
@@ -144,8 +144,8 @@ def measure(
     comparison, sound, peak = Comparison(), {}, EIGHT_BITS.peak
     with open_representation(data) as decoded:
         comparison.add(signal.samples, decoded.render())
-    if isinstance(signal.format, AudioInfo):
-        rate = 8 * len(data) / signal.format.seconds / 1000
+    if isinstance(signal.info, AudioInfo):
+        rate = 8 * len(data) / signal.info.seconds / 1000
         sound, peak = {"kbps": rate, "snr_db": comparison.snr_db}, 1
     quality = comparison.psnr_db(peak)
     paper_db = DEFINITIONS[definition](values(result.network), target.astype(np.float64))

@@ -1,7 +1,7 @@
-"""The README's picture: the sample photograph decoded from its file, and a detail at 4× beside the
+"""The README's image: the sample photograph decoded from its file, and a detail at 4× beside the
 same pixels enlarged.
 
-    python benchmarks/picture.py [--effort E]
+    python benchmarks/image.py [--effort E]
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MARGIN = 24
 
 
 def captioned(image: Image.Image, text: str) -> Image.Image:
-    """A picture with a line of text below it."""
+    """An image with a line of text below it."""
     sheet = Image.new("RGB", (image.width, image.height + MARGIN), "white")
     sheet.paste(image)
     font = ImageFont.load_default(14)
@@ -33,13 +33,13 @@ def main() -> None:
     parser.add_argument("--effort", type=int, default=5)
     effort = parser.parse_args().effort
     encoded = inrcodec.encode(PHOTO, model="enrp", effort=effort, device="cpu")
-    picture = inrcodec.open(encoded.data)
+    image = inrcodec.open(encoded.data)
     x, y, width, height = DETAIL
     with Image.open(PHOTO) as photo:
         detail = photo.crop((x, y, x + width, y + height))
     enlarged = detail.resize((width * SCALE, height * SCALE), Image.Resampling.NEAREST)
-    rendered = Image.fromarray(picture.render(scale=SCALE, region=DETAIL))
-    whole = Image.fromarray(picture.render())
+    rendered = Image.fromarray(image.render(scale=SCALE, region=DETAIL))
+    whole = Image.fromarray(image.render())
     panels = [
         captioned(whole, f"decoded from {len(encoded.data)} bytes, {encoded.psnr_db:.1f} dB"),
         captioned(enlarged, "original, pixels enlarged 4x"),
@@ -50,8 +50,8 @@ def main() -> None:
     sheet.paste(panels[1], (0, panels[0].height))
     sheet.paste(panels[2], (width * SCALE, panels[0].height))
     RESULTS.mkdir(parents=True, exist_ok=True)
-    sheet.save(RESULTS / "picture.png", optimize=True)
-    print(RESULTS / "picture.png")
+    sheet.save(RESULTS / "image.png", optimize=True)
+    print(RESULTS / "image.png")
 
 
 if __name__ == "__main__":

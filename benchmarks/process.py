@@ -1,8 +1,8 @@
-"""What whole processes cost: start-up, decoding, and peak memory of a 24-megapixel picture.
+"""What whole processes cost: start-up, decoding, and peak memory of a 24-megapixel image.
 
     python benchmarks/process.py [--large-steps N]
 
-The 24-megapixel picture is Kodak pictures side by side. Its peak memory does not depend on the
+The 24-megapixel image is Kodak images side by side. Its peak memory does not depend on the
 number of steps, so few will do.
 """
 
@@ -41,12 +41,12 @@ def start_up(*arguments: object) -> float:
     return time.perf_counter() - began
 
 
-def large_picture(path: Path) -> None:
-    """6144×4096: the Kodak pictures, each several times."""
-    pictures = kodak()
+def large_image(path: Path) -> None:
+    """6144×4096: the Kodak images, each several times."""
+    images = kodak()
     sheet = Image.new("RGB", (6144, 4096))
     for index in range(64):
-        with Image.open(pictures[index % len(pictures)]) as image:
+        with Image.open(images[index % len(images)]) as image:
             upright = image if image.width > image.height else image.rotate(90, expand=True)
             sheet.paste(upright, (index % 8 * 768, index // 8 * 512))
     sheet.save(path, compress_level=1)
@@ -70,13 +70,13 @@ def main() -> None:
             rows.append({"what": name, "seconds": median(times), "peak_gib": ""})
         decoded = [run("decode", small, "-o", Path(folder) / "s.png", "--force") for _ in range(5)]
         rows.append({"what": "decode 768×512", **_cells(min(decoded))})
-        picture = Path(folder) / "large.png"
-        large_picture(picture)
+        image = Path(folder) / "large.png"
+        large_image(image)
         for what, options in {
             f"enrp, {steps} steps": ["--model", "enrp", "--steps", steps],
             "grid, effort 1": ["--effort", 1],
         }.items():
-            encoded = run("encode", picture, "-o", large, "--force", *options)
+            encoded = run("encode", image, "-o", large, "--force", *options)
             rows.append({"what": f"encode 6144×4096, {what}", **_cells(encoded)})
             decode = run("decode", large, "-o", Path(folder) / "l.png", "--force")
             rows.append({"what": f"decode 6144×4096, {what}", **_cells(decode)})

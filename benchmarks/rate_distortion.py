@@ -1,11 +1,11 @@
-"""Rate and distortion of the latent grid on the Kodak pictures, beside Pillow's codecs measured in
+"""Rate and distortion of the latent grid on the Kodak images, beside Pillow's codecs measured in
 the same run and the published points of others: a table, BD-rates and a plot.
 
     python benchmarks/rate_distortion.py [--effort E | --time SECONDS] [--every N] [--jobs J]
 
-Bytes are those of whole files. A point is the mean over pictures at one setting; BD-rates are by
+Bytes are those of whole files. A point is the mean over images at one setting; BD-rates are by
 the `bjontegaard` package (Akima) between such curves. Each job has one thread; `seconds` is the
-mean time to encode a picture in such a job, start-up apart. Needs `pip install .[bench]`.
+mean time to encode an image in such a job, start-up apart. Needs `pip install .[bench]`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ Curve = list[Point]
 
 
 def measure(path: Path, options: dict[str, float]) -> dict[str, Curve]:
-    """Codec to its points for one picture."""
+    """Codec to its points for one image."""
     torch.set_num_threads(1)
     with Image.open(path) as opened:
         image = opened.convert("RGB")
@@ -69,7 +69,7 @@ def measure(path: Path, options: dict[str, float]) -> dict[str, Curve]:
 
 
 def averaged(curves: list[Curve]) -> Curve:
-    """The mean over pictures of each point."""
+    """The mean over images of each point."""
     return [
         (mean(p[0] for p in at), mean(p[1] for p in at), mean(p[2] for p in at))
         for at in zip(*curves, strict=True)
@@ -108,7 +108,7 @@ def plot(curves: dict[str, Curve], others: dict[str, Curve], path: Path) -> None
             bold = {"color": "black", "lw": 2.4} if name == NAME else {}
             axes.plot(*zip(*shown, strict=True), label=name, **{**style, **bold})
     axes.set(xlabel="bits per pixel, whole files", ylabel="PSNR (dB)", title="Kodak, mean")
-    axes.grid(alpha=0.3)
+    axes.tiling(alpha=0.3)
     axes.legend(fontsize=7, ncol=2)
     figure.savefig(path, dpi=110, bbox_inches="tight")
 
@@ -117,23 +117,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--effort", type=int, default=1)
     parser.add_argument("--time", type=float)
-    parser.add_argument("--every", type=int, default=1, help="of the pictures only each so manieth")
+    parser.add_argument("--every", type=int, default=1, help="of the images only each so manieth")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     timed = arguments.time is not None
     options = {"time": arguments.time} if timed else {"effort": arguments.effort}
     label = f"time-{arguments.time:g}" if timed else f"effort-{arguments.effort}"
     label += f"-every-{arguments.every}" if arguments.every > 1 else ""
-    pictures = kodak()[:: arguments.every]
+    images = kodak()[:: arguments.every]
     with ProcessPoolExecutor(arguments.jobs, get_context("spawn")) as pool:
-        measured = list(pool.map(partial(measure, options=options), pictures))
+        measured = list(pool.map(partial(measure, options=options), images))
     curves = {codec: averaged([m[codec] for m in measured]) for codec in measured[0]}
     rows: list[Row] = [
         {"codec": codec, "bpp": rate, "psnr_db": quality, "seconds": seconds}
         for codec, points in curves.items()
         for rate, quality, seconds in points
     ]
-    others = published() if len(pictures) == 24 else {}
+    others = published() if len(images) == 24 else {}
     anchors = {name: c for name, c in curves.items() if name != NAME} | others
     bd: list[Row] = []
     for name, anchor in anchors.items():
@@ -141,8 +141,8 @@ def main() -> None:
         spread = {"least": min(each), "most": max(each)} if each else {"least": "", "most": ""}
         bd.append({"anchor": name, "bd_rate_percent": bd_rate(anchor, curves[NAME]), **spread})
     command = "python benchmarks/rate_distortion.py " + " ".join(sys.argv[1:])
-    names = "" if arguments.every == 1 else ": " + ", ".join(path.stem for path in pictures)
-    notes = (f"mean of {len(pictures)} pictures{names}",)
+    names = "" if arguments.every == 1 else ": " + ", ".join(path.stem for path in images)
+    notes = (f"mean of {len(images)} images{names}",)
     save(f"grid-{label}", command, rows, notes=notes)
     save(f"grid-{label}-bd", command, bd, notes=notes)
     plot(curves, others, RESULTS / f"grid-{label}.png")

@@ -1,7 +1,7 @@
-"""Rate and distortion of the default model on recordings, beside MP3, Vorbis and FLAC at the
+"""Rate and distortion of the default model on audio signals, beside MP3, Vorbis and FLAC at the
 nearest sizes in the same run: a table, a plot, and spectrograms of each clip at the default.
 
-    python benchmarks/recordings.py [--clips NAME ...] [--name NAME]
+    python benchmarks/audio signals.py [--clips NAME ...] [--name NAME]
 
 Bytes are those of whole files. MP3 and Vorbis are libsndfile's, MP3 at a variable rate where that
 reaches the size; what they decode to is moved by the delay at which it correlates best with the
@@ -24,8 +24,8 @@ from common import CLIPS, RESULTS, Row, clip, save
 from sound_codecs import CODECS, LOSSLESS, decoded_beside, measures, nearest
 
 import inrcodec
-from inrcodec.signal import Signal
 from inrcodec.media.audio import from_samples
+from inrcodec.signal import Signal
 
 mpl.use("Agg")
 from matplotlib import pyplot
@@ -56,7 +56,7 @@ def row(
         "codec": codec,
         "setting": setting,
         "bytes": size,
-        "kbps": 8 * size * signal.format.rate / signal.format.frames / 1000,
+        "kbps": 8 * size * signal.info.rate / signal.info.frames / 1000,
         "snr_db": found["snr_db"],
         "psnr_db": found["psnr_db"],
         "distance_db": found["log_spectral_distance_db"],
@@ -76,7 +76,7 @@ def measured(name: str) -> list[Row]:
         rows.append(row(name, signal, NAME, setting, len(data), samples))
         if setting == DEFAULT:
             sounds = {"original": signal.samples, caption(rows[-1]): samples}
-            draw_spectrograms(sounds, signal.format.rate, RESULTS / f"recordings-{name}.png")
+            draw_spectrograms(sounds, signal.info.rate, RESULTS / f"audio signals-{name}.png")
         for codec in CODECS:
             if codec not in LOSSLESS or setting == DEFAULT:
                 other = nearest(signal, codec, len(data))
@@ -90,7 +90,7 @@ def caption(cells: Row) -> str:
 
 
 def draw_spectrograms(sounds: dict[str, Floats], rate: int, path: Path) -> None:
-    """Power over time and frequency of some recordings, side by side."""
+    """Power over time and frequency of some audio signals, side by side."""
     figure, panels = pyplot.subplots(1, len(sounds), figsize=(12, 4), sharey=True)
     for axes, (title, samples) in zip(panels, sounds.items(), strict=True):
         # Silence has no logarithm.
@@ -116,7 +116,7 @@ def plot(rows: list[Row], names: list[str], path: Path) -> None:
             if points:
                 axes.plot(*zip(*points, strict=True), marker="o", label=codec, **bold)
         axes.set(xlabel="kbit/s, whole files", ylabel="SNR (dB)", title=name)
-        axes.grid(alpha=0.3)
+        axes.tiling(alpha=0.3)
         axes.legend(fontsize=8)
     figure.savefig(path, dpi=110, bbox_inches="tight")
 
@@ -124,11 +124,11 @@ def plot(rows: list[Row], names: list[str], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", nargs="+", choices=CLIPS, default=CLIPS)
-    parser.add_argument("--name", default="recordings")
+    parser.add_argument("--name", default="audio")
     arguments = parser.parse_args()
     rows = [cells for name in arguments.clips for cells in measured(name)]
     settings = [f"{name}: {options or 'none'}" for name, options in SETTINGS.items()]
-    command = "python benchmarks/recordings.py " + " ".join(sys.argv[1:])
+    command = "python benchmarks/audio signals.py " + " ".join(sys.argv[1:])
     save(arguments.name, command, rows, [f"options of encode by setting; {'; '.join(settings)}"])
     plot(rows, list(arguments.clips), RESULTS / f"{arguments.name}.png")
 

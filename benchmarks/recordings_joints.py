@@ -1,10 +1,10 @@
-"""What is heard of joints: how far decoded recordings jump from the last sample of a tile to the
+"""What is heard of joints: how far decoded audio signals jump from the last sample of a tile to the
 first of the next, beside all other steps from sample to sample, with tiles that do not overlap and
 with the default overlap.
 
-    python benchmarks/recordings_joints.py [--clips NAME ...] [--effort E]
+    python benchmarks/audio_joints.py [--clips NAME ...] [--effort E]
 
-A jump is |x[b] - x[b-1]|, means are given: of the decoded recording, of the original, and of what
+A jump is |x[b] - x[b-1]|, means are given: of the decoded audio signal, of the original, and of what
 the two differ by, which is 0 where the decoded one jumps just as the original does. `ratio` is that
 last one at joints over that elsewhere: 1 where joints cannot be told.
 """
@@ -23,15 +23,15 @@ from common import CLIPS, Row, clip, save
 import inrcodec
 from inrcodec.codecs.headers import domain_of, read_header
 from inrcodec.container.sections import Container
-from inrcodec.signal import Signal
 from inrcodec.media.audio import from_samples
+from inrcodec.signal import Signal
 
 
 def joints(data: bytes) -> npt.NDArray[np.int64]:
     """The samples that tiles of a file of one group start at, but for the first's."""
     header = read_header(Container(data))
-    domain = domain_of(header.format)
-    (tile,), (size,) = header.spec.grid(domain).tile, domain.shape
+    domain = domain_of(header.info)
+    (tile,), (size,) = header.spec.tiling(domain).tile, domain.shape
     return np.arange(tile, size, tile)
 
 
@@ -53,7 +53,7 @@ def row(name: str, signal: Signal, effort: int) -> Row:
     off, off_other = jumps(decoded - signal.samples, at)
     cells = {
         "clip": name,
-        "overlap": signal.format.overlap,
+        "overlap": signal.info.overlap,
         "bytes": len(encoded.data),
         "snr_db": encoded.snr_db,
         "joints": len(at),
@@ -78,10 +78,10 @@ def main() -> None:
     rows = []
     for name in arguments.clips:
         signal = from_samples(*soundfile.read(clip(name), dtype="float32"))
-        apart = replace(signal, format=replace(signal.format, overlap=0))
+        apart = replace(signal, info=replace(signal.info, overlap=0))
         rows += [row(name, each, arguments.effort) for each in (apart, signal)]
-    command = "python benchmarks/recordings_joints.py " + " ".join(sys.argv[1:])
-    save("recordings-joints", command, rows, ["jumps are in thousandths of full scale"])
+    command = "python benchmarks/audio_joints.py " + " ".join(sys.argv[1:])
+    save("audio signals-joints", command, rows, ["jumps are in thousandths of full scale"])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What a recording costs at the default effort: encoding and decoding, by a call of the library and
+"""What an audio signal costs at the default effort: encoding and decoding, by a call of the library and
 as whole processes, of the cello's 7 seconds; and what a second of sound takes.
 
-    python benchmarks/recordings_speed.py [--rounds N]
+    python benchmarks/audio_speed.py [--rounds N]
 
 Seconds are the least of some rounds, as other processes only add to them. `part` is one second from
 the middle.
@@ -64,7 +64,7 @@ def main() -> None:
             rows.append(cells(what, min(c[0] for c in costs), seconds, max(c[1] for c in costs)))
     what = f"{NAME}: {len(encoded.data)} bytes, {encoded.steps} steps, {encoded.snr_db:.2f} dB SNR"
     command = f"python benchmarks/recordings_speed.py --rounds {rounds}"
-    save("recordings-speed", command, rows, [what, note])
+    save("audio signals-speed", command, rows, [what, note])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What scripts about recordings share: soundfile's codecs at a size, and what they decode to,
+"""What scripts about audio signals share: soundfile's codecs at a size, and what they decode to,
 sample for sample beside the original."""
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from inrcodec.signal.comparing import compare
-from inrcodec.signal import Signal
 from inrcodec.media.audio import from_samples
+from inrcodec.signal import Signal
+from inrcodec.signal.comparing import compare
 
 __all__ = ["CODECS", "LOSSLESS", "decoded_beside", "measures", "nearest"]
 
@@ -34,13 +34,13 @@ _LEVELS = (0.0, 0.99)
 _HALVINGS = 12
 # At a time; of more, Vorbis overruns its stack.
 _PIECE = 1 << 14
-# By how many samples an encoder may delay a recording.
+# By how many samples an encoder may delay an audio signal.
 _MOST_DELAY = 1 << 13
 
 
 def _compressed(signal: Signal, options: Options, level: float) -> bytes:
     out = io.BytesIO()
-    rate, channels = signal.format.rate, signal.format.channels
+    rate, channels = signal.info.rate, signal.info.channels
     with soundfile.SoundFile(out, "w", rate, channels, compression_level=level, **options) as file:
         for start in range(0, len(signal.samples), _PIECE):
             file.write(signal.samples[start : start + _PIECE].clip(-1, 1))
@@ -65,7 +65,7 @@ def nearest(signal: Signal, codec: str, size: int) -> bytes:
 
 
 def _delay(original: Floats, decoded: Floats) -> int:
-    """How many samples later the decoded recording is: where their correlation is largest."""
+    """How many samples later the decoded audio signal is: where their correlation is largest."""
     size = 1 << (len(original) + len(decoded) - 1).bit_length()
     first, second = (np.fft.rfft(samples.sum(1), size) for samples in (decoded, original))
     correlation = np.fft.irfft(first * second.conj(), size)
@@ -74,7 +74,7 @@ def _delay(original: Floats, decoded: Floats) -> int:
 
 
 def decoded_beside(original: Signal, data: bytes) -> tuple[Floats, int]:
-    """What a sound file decodes to, moved and cut to stand beside the original, and by how many
+    """What an audio file decodes to, moved and cut to stand beside the original, and by how many
     samples it was late."""
     found, _ = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
     delay = _delay(original.samples, found)
@@ -87,4 +87,4 @@ def decoded_beside(original: Signal, data: bytes) -> tuple[Floats, int]:
 
 def measures(original: Signal, samples: Floats) -> dict[str, float | None]:
     """SNR, PSNR with a peak of 1 and log-spectral distance."""
-    return compare(original, from_samples(samples, original.format.rate))
+    return compare(original, from_samples(samples, original.info.rate))

@@ -18,11 +18,11 @@ import numpy.typing as npt
 import torch
 from common import kodak, save
 
-from inrcodec.signal.geometry import TileGrid, pixel_centres
 from inrcodec.codecs.inr.fit import FitSettings, Progress, fit
-from inrcodec.limits import Limits
 from inrcodec.codecs.inr.networks import EnrpSpec
-from inrcodec.media.images.files import read_picture
+from inrcodec.limits import Limits
+from inrcodec.media.images.files import read_image
+from inrcodec.signal.geometry import Tiling, pixel_centres
 
 OMEGA, TILE, WIDTH, DEPTH, RATE = 10.0, 32, 8, 1, 2e-2
 SPEC = EnrpSpec(WIDTH, DEPTH, OMEGA, OMEGA, tile=TILE)
@@ -33,7 +33,7 @@ Values = npt.NDArray[np.float32]
 
 def plain_loop(scaled: Values) -> Iterator[float]:
     """The fit as one would first write it: pixel-major bmm, autograd, torch's Adam."""
-    grid = TileGrid(scaled.shape[:2], (TILE, TILE))
+    grid = Tiling(scaled.shape[:2], (TILE, TILE))
     values = torch.tensor(grid.stack(scaled).transpose(0, 2, 1))
     centres = torch.tensor(pixel_centres(TILE), dtype=torch.float32)
     points = torch.stack(torch.meshgrid(centres, centres, indexing="ij"), -1).reshape(1, -1, 2)
@@ -71,8 +71,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
-    picture = read_picture(kodak()[22], Limits())
-    values = picture.format.values(picture.samples)
+    image = read_image(kodak()[22], Limits())
+    values = image.format.values(image.samples)
     loop = plain_loop(values)
     plain, ours = [], []
     for _ in range(rounds):

@@ -2,8 +2,8 @@
 
     python benchmarks/tolerance.py [--resume]
 
-The three recordings, whole, as floats, by several models with the networks of effort 1 and some
-factors of omega; and a crop of a Kodak picture at 16 bits. Four decodes of each: by the package on
+The three audio signals, whole, as floats, by several models with the networks of effort 1 and some
+factors of omega; and a crop of a Kodak image at 16 bits. Four decodes of each: by the package on
 one thread and on two, by the reference decoder in binary32 and in binary64. `seen` is the largest
 difference of any two of them, `tolerance` what `reference_decoder.tolerance` says, both in values
 from -1 to 1; `constant` is `seen` by the 2^-14 that the specification once promised.
@@ -32,14 +32,14 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.codecs.headers import read_header
-from inrcodec.container.sections import Container
 from inrcodec.codecs.inr.networks import LoeSpec, PerceptronSpec
+from inrcodec.container.sections import Container
 
 NAME = "tolerance"
 STEPS = 25
 OMEGA_30 = {"omega": 30.0}
-# (what, options) of recordings, and of the shortest of them alone.
-OF_RECORDINGS: tuple[tuple[str, dict[str, Any]], ...] = (
+# (what, options) of audio signals, and of the shortest of them alone.
+OF_AUDIO: tuple[tuple[str, dict[str, Any]], ...] = (
     ("enrp", {}),
     ("local-global", OMEGA_30),
     ("siren", OMEGA_30),
@@ -128,8 +128,8 @@ def measured(what: str, name: str, data: bytes, steps: int, reference: ModuleTyp
 def jobs() -> list[tuple[str, str, dict[str, Any]]]:
     """(signal, what, options), the quickest first."""
     shortest = CLIPS[-1]
-    found = [(name, *job) for name in reversed(CLIPS) for job in OF_RECORDINGS]
-    found[len(OF_RECORDINGS) : len(OF_RECORDINGS)] = [(shortest, *job) for job in OF_THE_SHORTEST]
+    found = [(name, *job) for name in reversed(CLIPS) for job in OF_AUDIO]
+    found[len(OF_AUDIO) : len(OF_AUDIO)] = [(shortest, *job) for job in OF_THE_SHORTEST]
     return found + [("kodim23, 96×64", *job) for job in OF_IMAGES]
 
 

@@ -31,7 +31,7 @@ def anatomy(data: bytes) -> dict[str, object]:
     for _ in header.spec.tensors(domain):
         ExponentTable.read(reader)
     weights = container.entry(b"TILE", 1).length
-    tiles = header.spec.grid(domain).count
+    tiles = header.spec.tiling(domain).count
     other = len(data) - weights - reader.position
     return {
         "bytes": len(data),
@@ -52,7 +52,7 @@ def main() -> None:
     for path in kodak(count):
         for options in CONFIGURATIONS:
             encoded = inrcodec.encode(path, model="enrp", device="cpu", **options)
-            rows.append({"picture": path.stem, **options, **anatomy(encoded.data)})
+            rows.append({"image": path.stem, **options, **anatomy(encoded.data)})
     save("weights", f"python benchmarks/weights.py --count {count}", rows)
 
 

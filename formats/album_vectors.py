@@ -8,19 +8,19 @@ import numpy as np
 from vector_sources import sample
 
 from inrcodec.album.encoding import encode_album
-from inrcodec.encoding import encode_signal
-from inrcodec.container.sections import Container, Section, build
-from inrcodec.container.editing import extract, join
-from inrcodec.schema import uint_bytes
-from inrcodec.codecs.grid.pretrained import load_prior
-from inrcodec.codecs.grid.spec import MOST_COLOURS
 from inrcodec.codecs.grid.deltas import Tuning
+from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.spec import MOST_COLORS
+from inrcodec.container.editing import extract, join
+from inrcodec.container.sections import Container, Section, build
+from inrcodec.encoding import encode_signal
 from inrcodec.media.images.files import from_array
+from inrcodec.schema import uint_bytes
 from inrcodec.settings import Settings
 from inrcodec.signal import Metadata, Signal
 
 
-def pictures() -> dict[str, Signal]:
+def images() -> dict[str, Signal]:
     arrays = {
         "mountain.png": sample("photo.png", (500, 330, 570, 380)),
         "grün.tiff": sample("gray.png", (200, 100, 241, 131)),
@@ -32,22 +32,22 @@ def pictures() -> dict[str, Signal]:
 def shared_tuning() -> bytes:
     """A few differences, for all scales and kinds."""
     random = np.random.default_rng(4)
-    tuning = Tuning.none(load_prior(1), 7, MOST_COLOURS)
+    tuning = Tuning.none(load_prior(1), 7, MOST_COLORS)
     for part in (tuning.filters, tuning.contexts):
         part[:] = random.integers(-2, 3, part.shape) * (random.random(part.shape) < 0.05)
     return tuning.to_bytes()
 
 
-def grid() -> bytes:
+def tiling() -> bytes:
     """An album of latent grids that share differences."""
     settings, shared = Settings(effort=1, quality=70), shared_tuning()
     return join(
-        None, {n: encode_signal(s, settings, None, shared).data for n, s in pictures().items()}
+        None, {n: encode_signal(s, settings, None, shared).data for n, s in images().items()}
     )
 
 
 def minr() -> bytes:
-    sources = {name: (lambda s=signal: nullcontext(s)) for name, signal in pictures().items()}
+    sources = {name: (lambda s=signal: nullcontext(s)) for name, signal in images().items()}
     return encode_album(sources, Settings(model="minr", width=8, depth=1, steps=40)).data
 
 
@@ -67,8 +67,8 @@ def rebuilt(data: bytes, listed: Section | None, but: bytes = b"") -> bytes:
 def valid() -> dict[str, tuple[bytes, str]]:
     return {
         "album-grid": (grid(), "album, latent grids that share differences from the prior"),
-        "album-minr": (minr(), "album, MINR, pictures of several kinds and sizes"),
-        "album-extracted": (extract(Container(grid()), 2), "a picture of an album by itself"),
+        "album-minr": (minr(), "album, MINR, images of several kinds and sizes"),
+        "album-extracted": (extract(Container(grid()), 2), "an image of an album by itself"),
     }
 
 
@@ -82,7 +82,7 @@ def unusual() -> dict[str, tuple[bytes, str]]:
     return {
         "album-of-one": (
             build([*moved, names((7, b"x" * 255))]),
-            "album of one picture, item 7, with the longest name, sections in another order",
+            "album of one image, item 7, with the longest name, sections in another order",
         ),
         "album-reversed": (build(both), "album, sections in another order"),
         "album-windows-names": (
@@ -127,10 +127,10 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
             missing,
             "shared weights are missing",
         ),
-        "no-pictures": (
+        "no-images": (
             rebuilt(album, None, but=b"SIGN"),
             missing,
-            "no picture, though sections of some",
+            "no image, though sections of some",
         ),
         "stray": (
             rebuilt(album, names((1, b"a"), (2, b"b"), (3, b"c"), (4, b"d"))),

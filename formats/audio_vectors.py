@@ -1,4 +1,4 @@
-"""Vectors of recordings, for `make_vectors.py`. What they have are tones by formula."""
+"""Vectors of audio signals, for `make_vectors.py`. What they have are tones by formula."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy.typing as npt
 from vector_sources import by_hand, encode, sample
 
 import inrcodec
+from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.headers import NetworkHeader
-from inrcodec.container.sections import Container, Section, build
-from inrcodec.container.editing import join
-from inrcodec.schema import REAL, UINT, uint_bytes
-from inrcodec.codecs.grid.spec import LatticeSpec
 from inrcodec.codecs.inr.networks import EnrpSpec, LocalGlobalSpec, MinrSpec, SirenSpec
+from inrcodec.container.editing import join
+from inrcodec.container.sections import Container, Section, build
+from inrcodec.schema import REAL, UINT, uint_bytes
 from inrcodec.signal import AudioInfo, Metadata, SampleType, Signal
 
 Samples = npt.NDArray[np.float32]
@@ -33,7 +33,7 @@ LOCAL_GLOBAL = {
 }
 
 RATE = 8000
-# Of frames: 3 groups of the shortest kind, the last not full.
+# Of frames: 3 chunks of the shortest kind, the last not full.
 LONG = 3000
 
 
@@ -45,31 +45,31 @@ def chirp(frames: int, channels: int = 1) -> Samples:
     return (0.8 * tone).astype(np.float32)
 
 
-def recording(
+def audio(
     samples: Samples, kind: SampleType = INT16, tags: bytes = b"", **options: object
 ) -> bytes:
-    """A recording, encoded; `group` and `overlap` are in frames."""
+    """An audio signal, encoded; `chunk` and `overlap` are in frames."""
     fields = {name: options.pop(name) for name in ("overlap",) if name in options}
-    format = AudioInfo(*samples.shape, RATE, kind, **fields)  # type: ignore[arg-type]
-    if "group" in options:
-        options["group"] = options["group"] / RATE  # type: ignore[operator]
-    signal = Signal(format.samples(samples.copy()), format, Metadata(tags=tags))
+    info = AudioInfo(*samples.shape, RATE, kind, **fields)  # type: ignore[arg-type]
+    if "chunk" in options:
+        options["chunk"] = options["chunk"] / RATE  # type: ignore[operator]
+    signal = Signal(info.samples(samples.copy()), info, Metadata(tags=tags))
     return inrcodec.encode(signal, device="cpu", **options).data  # type: ignore[arg-type]
 
 
 def interrupted() -> Samples:
-    """A tone whose second group, of the shortest kind, is silent."""
+    """A tone whose second chunk, of the shortest kind, is silent."""
     samples = chirp(LONG)
     samples[900:2150] = 0
     return samples
 
 
 def album() -> bytes:
-    """A recording of three groups, a picture, and a recording of one group."""
+    """An audio signal of three chunks, an image, and an audio signal of one chunk."""
     parts = {
-        "long.wav": recording(interrupted(), group=1024, **ENRP),
+        "long.wav": audio(interrupted(), chunk=1024, **ENRP),
         "hill.png": encode(sample("photo.png", (520, 340, 540, 354)), **ENRP | {"tile": 16}),
-        "short.wav": recording(chirp(700, 2), **SIREN),
+        "short.wav": audio(chirp(700, 2), **SIREN),
     }
     return join(None, parts)
 
@@ -77,40 +77,40 @@ def album() -> bytes:
 def valid() -> dict[str, tuple[bytes, str]]:
     once, twice, whole = chirp(1400), chirp(1000, 2), {"width": 6, "depth": 1, "steps": 100}
     tags = '{"artist": "Jürgen", "title": "Rising"}'.encode()
-    cut = {"group": 1024}
+    cut = {"chunk": 1024}
     return {
-        "audio-enrp": (recording(once, **ENRP), "tiles that overlap"),
-        "audio-enrp-stereo-24-bit": (recording(twice, INT24, **ENRP), "two channels of 24 bits"),
-        "audio-local-global": (recording(once, **LOCAL_GLOBAL), "advised tiles that overlap"),
-        "audio-siren": (recording(once, **SIREN), "one network for the whole recording"),
-        "audio-wire": (recording(once, **SIREN | {"activation": "wire"}), "complex layers"),
+        "audio-enrp": (audio(once, **ENRP), "tiles that overlap"),
+        "audio-enrp-stereo-24-bit": (audio(twice, INT24, **ENRP), "two channels of 24 bits"),
+        "audio-local-global": (audio(once, **LOCAL_GLOBAL), "advised tiles that overlap"),
+        "audio-siren": (audio(once, **SIREN), "one network for the whole audio signal"),
+        "audio-wire": (audio(once, **SIREN | {"activation": "wire"}), "complex layers"),
         "audio-fourier": (
-            recording(once, **SIREN | {"activation": "fourier"}),
+            audio(once, **SIREN | {"activation": "fourier"}),
             "frequencies of one axis",
         ),
-        "audio-loe": (recording(once, model="loe", **whole), "two matrices a layer"),
+        "audio-loe": (audio(once, model="loe", **whole), "two matrices a layer"),
         "audio-loe-linear": (
-            recording(once, model="loe", options={"frequencies": 3, "blending": 2}, **whole),
+            audio(once, model="loe", options={"frequencies": 3, "blending": 2}, **whole),
             "two matrices a layer, which turn into one another, over octaves of the time",
         ),
-        "audio-minr": (recording(once, model="minr", **whole), "weights that could be shared"),
-        "audio-groups": (
-            recording(interrupted(), **ENRP, **cut),
-            "three groups, the second silent, in tiles",
+        "audio-minr": (audio(once, model="minr", **whole), "weights that could be shared"),
+        "audio-chunks": (
+            audio(interrupted(), **ENRP, **cut),
+            "three chunks, the second silent, in tiles",
         ),
-        "audio-groups-siren": (
-            recording(chirp(LONG, 2), FLOAT32, **SIREN, **cut),
-            "three groups that overlap, two channels",
+        "audio-chunks-siren": (
+            audio(chirp(LONG, 2), FLOAT32, **SIREN, **cut),
+            "three chunks that overlap, two channels",
         ),
-        "audio-groups-local-global": (
-            recording(chirp(LONG), INT32, **LOCAL_GLOBAL, **cut),
-            "three groups of advised tiles, 32 bits",
+        "audio-chunks-local-global": (
+            audio(chirp(LONG), INT32, **LOCAL_GLOBAL, **cut),
+            "three chunks of advised tiles, 32 bits",
         ),
-        "audio-silence": (recording(np.zeros((LONG, 2), np.float32), **cut), "no weights at all"),
-        "audio-float32": (recording(2 * once, FLOAT32, **SIREN), "floats beyond 1"),
-        "audio-uint8": (recording(once, UINT8, **SIREN), "8 bits"),
-        "audio-tags": (recording(once, tags=tags, **SIREN), "with tags"),
-        "audio-album": (album(), "an album of recordings and a picture, with groups"),
+        "audio-silence": (audio(np.zeros((LONG, 2), np.float32), **cut), "no weights at all"),
+        "audio-float32": (audio(2 * once, FLOAT32, **SIREN), "floats beyond 1"),
+        "audio-uint8": (audio(once, UINT8, **SIREN), "8 bits"),
+        "audio-tags": (audio(once, tags=tags, **SIREN), "with tags"),
+        "audio-album": (album(), "an album of audio signals and an image, with chunks"),
     }
 
 
@@ -127,31 +127,31 @@ def unusual() -> dict[str, tuple[bytes, str]]:
     spec = EnrpSpec(3, 1, 5.0, 5.0, tile=301)
     first_and_last = (0, 2)
 
-    def made(format: AudioInfo, spec: EnrpSpec = spec) -> bytes:
-        return build(by_hand(format, spec, mild, range(format.groups.count)))
+    def made(info: AudioInfo, spec: EnrpSpec = spec) -> bytes:
+        return build(by_hand(info, spec, mild, range(info.chunks.count)))
 
     moved = by_hand(short(LONG), spec, mild, first_and_last, item=5)
     shared = by_hand(short(LONG), MinrSpec(5, 1, 5.0, 5.0), mild, first_and_last)
     loud = by_hand(short(), SirenSpec(4, 1, 4.0, 1.0), lambda index: 3 * mild(index))
-    note = Section(b"note", 6, b"of the second group, which is silent")
+    note = Section(b"note", 6, b"of the second chunk, which is silent")
     return {
-        "audio-no-overlap": (made(short(LONG, 0)), "groups and tiles that do not overlap"),
+        "audio-no-overlap": (made(short(LONG, 0)), "chunks and tiles that do not overlap"),
         "audio-wide-overlap": (
             made(short(LONG, 1 << 16)),
-            "groups and tiles that overlap up to the middle of the next",
+            "chunks and tiles that overlap up to the middle of the next",
         ),
-        "audio-last-tile": (made(short(2049)), "a last group of one frame and what it overlaps"),
+        "audio-last-tile": (made(short(2049)), "a last chunk of one frame and what it overlaps"),
         "audio-one-sample-tile": (made(short(2 * 301 + 1)), "a last tile of one sample"),
         "audio-one-frame": (made(short(1)), "one frame"),
         "audio-tile-beyond": (
             made(short(), EnrpSpec(3, 1, 5.0, 5.0, tile=1 << 24)),
-            "one tile, far longer than the recording",
+            "one tile, far longer than the audio signal",
         ),
         "audio-item-5": (
             build([*reversed(moved), note]),
-            "groups from item 5 on, the second silent but for an optional section",
+            "chunks from item 5 on, the second silent but for an optional section",
         ),
-        "audio-shared-groups": (build(shared), "groups that share weights"),
+        "audio-shared-chunks": (build(shared), "chunks that share weights"),
         "audio-clamped": (build(loud), "values beyond the samples that there are"),
         "audio-int8": (made(short(kind=SampleType.INT8)), "8 bits with a sign"),
     }
@@ -160,8 +160,8 @@ def unusual() -> dict[str, tuple[bytes, str]]:
 def faulty() -> dict[str, tuple[bytes, str, str]]:
     """Name to (bytes, error of the package, what is wrong)."""
     spec, malformed = EnrpSpec(3, 1, 5.0, 5.0, tile=301), "MalformedError"
-    format = short(LONG)
-    sections = by_hand(format, spec, mild, range(3))
+    info = short(LONG)
+    sections = by_hand(info, spec, mild, range(3))
     good = build(sections)
     advised = LocalGlobalSpec(3, 1, 5.0, 5.0, tile=(301, 301), global_width=3)
     one_side = replace(advised, tile=(301,))
@@ -202,7 +202,7 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         "9-channels": (signal(LONG, 9, RATE, 2, 1024, 32), malformed, "nine channels"),
         "no-rate": (signal(LONG, 1, 0, 2, 1024, 32), malformed, "a rate of 0"),
         "sample-type-8": (signal(LONG, 1, RATE, 8, 1024, 32), malformed, "unknown samples"),
-        "short-group": (signal(LONG, 1, RATE, 2, 1023, 32), malformed, "groups of 1023 frames"),
+        "short-chunk": (signal(LONG, 1, RATE, 2, 1023, 32), malformed, "chunks of 1023 frames"),
         "overlap": (signal(LONG, 1, RATE, 2, 1024, 65537), malformed, "an overlap over 2^16"),
         "long-sign": (
             signal(LONG, 1, RATE, 2, 1024, 32, 0),
@@ -214,36 +214,36 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
             "UnknownNumberError",
             "a signal of an unknown kind",
         ),
-        "fourth-group": (
+        "fourth-chunk": (
             build([*sections, *by_hand(short(), spec, mild, item=4)[2:]]),
             malformed,
-            "weights of a group beyond the last",
+            "weights of a chunk beyond the last",
         ),
         "no-tiles": (
             build(without((b"TILE", 2))),
             "MissingSectionError",
-            "a group with an index of tiles but no tiles",
+            "a chunk with an index of tiles but no tiles",
         ),
         "no-item": (
-            build(without((b"ITEM", 3), data=build(by_hand(format, one_side, mild, range(3))))),
+            build(without((b"ITEM", 3), data=build(by_hand(info, one_side, mild, range(3))))),
             "MissingSectionError",
-            "a group with tiles but without what advises them",
+            "a chunk with tiles but without what advises them",
         ),
         "stray-item": (
             build([*sections, Section(b"ITEM", 2, b"")]),
             malformed,
-            "weights of a group that its network has not",
+            "weights of a chunk that its network has not",
         ),
         "alpha": (build([*sections, Section(b"ALPH", 1, b"")]), malformed, "alpha"),
-        "tile-flip": (flipped(b"TILE", 2), "ChecksumError", "a tile of the second group damaged"),
-        "index-flip": (flipped(b"TIDX", 3), "ChecksumError", "the third group's index damaged"),
+        "tile-flip": (flipped(b"TILE", 2), "ChecksumError", "a tile of the second chunk damaged"),
+        "index-flip": (flipped(b"TIDX", 3), "ChecksumError", "the third chunk's index damaged"),
         "short-index": (
             build([*without((b"TIDX", 2)), Section(b"TIDX", 2, b"\0\1\1")]),
             malformed,
-            "an index too short for the tiles of its group",
+            "an index too short for the tiles of its chunk",
         ),
         "grid-model": (
-            network(NetworkHeader(LatticeSpec(levels=3)).to_bytes()),
+            network(NetworkHeader(GridSpec(levels=3)).to_bytes()),
             malformed,
             "a latent grid",
         ),
@@ -260,6 +260,6 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         ),
     }
     return {
-        f"audio-{name}": (data, error, f"recording: {what}")
+        f"audio-{name}": (data, error, f"audio signal: {what}")
         for name, (data, error, what) in files.items()
     }

@@ -10,22 +10,22 @@ import numpy as np
 import numpy.typing as npt
 from vector_sources import encode, sample
 
-from inrcodec.codecs.headers import NetworkHeader, read_network, write_signal
-from inrcodec.container.sections import Container, Section, build
-from inrcodec.codecs.inr.weights import TileIndex
-from inrcodec.entropy import DecisionWriter
-from inrcodec.schema import Reader, uint_bytes
 from inrcodec.codecs.grid.alpha import write_alpha
 from inrcodec.codecs.grid.blocks import write_blocks
-from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.coder import walk, write_latents, write_low
-from inrcodec.codecs.grid.pretrained import load_prior
-from inrcodec.codecs.grid.spec import OWN, LatticeSpec
+from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.deltas import Tuning, possible_contexts
+from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.spec import OWN, GridSpec
+from inrcodec.codecs.headers import NetworkHeader, read_network, write_signal
+from inrcodec.codecs.inr.weights import TileIndex
+from inrcodec.container.sections import Container, Section, build
+from inrcodec.entropy import DecisionWriter
+from inrcodec.schema import Reader, uint_bytes
 from inrcodec.signal import Color, ImageInfo
 
 GRAY = ImageInfo(6, 9, Color.GRAY, 8)
-SPEC = LatticeSpec(step=512, levels=2, block=5, networks=0)
+SPEC = GridSpec(step=512, levels=2, block=5, networks=0)
 
 
 def sections_of(data: bytes) -> dict[bytes, Section]:
@@ -46,7 +46,7 @@ def valid() -> dict[str, tuple[bytes, str]]:
     gray = sample("gray.png", (200, 100, 241, 131))
     rgba = sample("rgba.png", (60, 60, 97, 84))
     noise = np.random.default_rng(1).integers(0, 65536, (24, 20), dtype=np.uint16)
-    pictures = {
+    images = {
         "rgb-low": ("few bytes", photo, {"quality": 30}),
         "rgb-high": ("many bytes", photo, {"quality": 90}),
         "gray": ("one channel", gray, {}),
@@ -62,13 +62,13 @@ def valid() -> dict[str, tuple[bytes, str]]:
     }
     files = {
         f"grid-{name}": (encode(samples, model="grid", effort=1, **options), f"latent grid, {what}")
-        for name, (what, samples, options) in pictures.items()
+        for name, (what, samples, options) in images.items()
     }
     unfiltered = with_spec(files["grid-rgb-high"][0], networks=0)
     filtered = with_spec(files["grid-rgba"][0], networks=1)
     own = encode(sample("photo.png", (300, 200, 500, 360)), model="grid", effort=2, quality=95)
     return files | {
-        "grid-own": (own, "latent grid, networks of the picture's own"),
+        "grid-own": (own, "latent grid, networks of the image's own"),
         "grid-unfiltered": (unfiltered, "latent grid, without the filter"),
         "grid-filtered": (filtered, "latent grid, with the filter"),
     }
@@ -98,15 +98,15 @@ class Given:
         return False
 
 
-def by_chance(picture: ImageInfo, spec: LatticeSpec, tuning: Tuning | None = None) -> bytes:
+def by_chance(image: ImageInfo, spec: GridSpec, tuning: Tuning | None = None) -> bytes:
     """A file of random latents."""
     random = np.random.default_rng(2)
     prior, others = load_prior(spec.prior), []
     if tuning is not None:
         prior, others = tuning.of(prior), [Section(b"ITEM", 1, tuning.to_bytes())]
-    geometry, channels = spec.geometry(picture.shape), len(spec.angles) or 1
+    geometry, channels = spec.geometry(image.shape), len(spec.angles) or 1
     streams = []
-    for number in range(geometry.grid.count):
+    for number in range(geometry.tiling.count):
         writer = DecisionWriter()
         rows, columns = geometry.low_part(number)
         for _ in range(channels):
@@ -115,7 +115,7 @@ def by_chance(picture: ImageInfo, spec: LatticeSpec, tuning: Tuning | None = Non
         network = ContextNetwork(prior, spec.step)
         walk(network, geometry.block_shapes(number), channels, Given(writer, random))
         streams.append(writer.to_bytes())
-    return of_streams(picture, spec, streams, *others)
+    return of_streams(image, spec, streams, *others)
 
 
 def largest_tuning(channels: int) -> Tuning:
@@ -127,17 +127,15 @@ def largest_tuning(channels: int) -> Tuning:
     return tuning
 
 
-def of_streams(
-    picture: ImageInfo, spec: LatticeSpec, streams: list[bytes], *others: Section
-) -> bytes:
-    sign = Section(b"SIGN", 1, write_signal(picture))
+def of_streams(image: ImageInfo, spec: GridSpec, streams: list[bytes], *others: Section) -> bytes:
+    sign = Section(b"SIGN", 1, write_signal(image))
     network = Section(b"NETW", 1, NetworkHeader(spec).to_bytes())
     return build([sign, network, *others, *write_blocks(streams)])
 
 
 def unusual() -> dict[str, tuple[bytes, str]]:
     rgb = ImageInfo(37, 29, Color.RGB, 8)
-    chance = LatticeSpec(step=0, levels=3, block=5, angles=(1, 700, 1023), networks=0)
+    chance = GridSpec(step=0, levels=3, block=5, angles=(1, 700, 1023), networks=0)
     flat = replace(SPEC, levels=0, networks=OWN)
     coarse = replace(SPEC, step=1023, levels=7, block=12)
     return {
@@ -159,7 +157,7 @@ def unusual() -> dict[str, tuple[bytes, str]]:
         ),
         "grid-more-levels": (
             by_chance(GRAY, coarse),
-            "latent grid, more levels than the picture has room for, the largest step",
+            "latent grid, more levels than the image has room for, the largest step",
         ),
     }
 
@@ -180,8 +178,8 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
 
     def beside(payload: bytes) -> bytes:
         """With alpha, of which this is the section."""
-        picture = replace(GRAY, color=Color.GRAY_ALPHA)
-        return of_streams(picture, SPEC, [stream], Section(b"ALPH", 1, payload))
+        image = replace(GRAY, color=Color.GRAY_ALPHA)
+        return of_streams(image, SPEC, [stream], Section(b"ALPH", 1, payload))
 
     def plain(*numbers: tuple[int, int]) -> bytes:
         """The file with a stream of plain numbers (value, bits)."""
@@ -205,7 +203,7 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
     flipped = stream[:-1] + bytes([stream[-1] ^ 128])
     index = TileIndex.read(Reader(sections[b"TIDX"].payload), 1)
     other = TileIndex(index.lengths, index.crcs ^ np.uint32(1)).to_bytes()
-    colour = replace(GRAY, color=Color.RGB)
+    color = replace(GRAY, color=Color.RGB)
     alpha = write_alpha(np.arange(54, dtype=np.uint8).reshape(6, 9))
     malformed, checksum = "MalformedError", "ChecksumError"
     unknown, missing = "UnknownNumberError", "MissingSectionError"
@@ -216,10 +214,10 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         "block-4": (header(1, 512, 2, 4, 0, 1), malformed, "a block below the least"),
         "block-5": (header(1, 512, 6, 5, 0, 1), malformed, "a block smaller than the levels"),
         "block-13": (header(1, 512, 2, 13, 0, 1), malformed, "a block above the largest"),
-        "two-angles": (header(1, 512, 2, 5, 2, 0, 0, 1), malformed, "two colour angles"),
+        "two-angles": (header(1, 512, 2, 5, 2, 0, 0, 1), malformed, "two color angles"),
         "angle-1024": (header(1, 512, 2, 5, 3, 0, 0, 1024, 1), malformed, "an angle of a turn"),
-        "gray-angles": (header(1, 512, 2, 5, 3, 0, 0, 0, 1), malformed, "angles without colour"),
-        "no-angles": (of_streams(colour, SPEC, [stream]), malformed, "colour without angles"),
+        "gray-angles": (header(1, 512, 2, 5, 3, 0, 0, 0, 1), malformed, "angles without color"),
+        "no-angles": (of_streams(color, SPEC, [stream]), malformed, "color without angles"),
         "networks-5": (header(1, 512, 2, 5, 0, 5), malformed, "an unknown number of networks"),
         "last-2": (header(1, 512, 2, 5, 0, 1, last=2), unknown, "an unknown last field"),
     }

@@ -1,9 +1,9 @@
 """Write the files of `vectors/` and their expected results.
 
-    python formats/make_vectors.py [--only networks|grid|albums|recordings]
+    python formats/make_vectors.py [--only networks|grid|albums|audio signals]
 
 Vectors are made once and kept: fits differ in their last bits between machines. Make them anew
-only when the format changes, or the prior of the grid before its release. Expected pictures come
+only when the format changes, or the prior of the grid before its release. Expected images come
 from the package; `tests/test_formats.py` holds the package and the reference decoder against them.
 """
 
@@ -21,11 +21,11 @@ import numpy as np
 from vector_sources import ROOT, by_hand, encode, sample
 
 import inrcodec
-from inrcodec.container.sections import MAGIC, Container, Section, build
+from inrcodec.codecs.inr.networks import EnrpSpec
 from inrcodec.codecs.inr.weights import TileIndex
+from inrcodec.container.sections import MAGIC, Container, Section, build
 from inrcodec.entropy import ExponentTable
 from inrcodec.schema import REAL, UINT, Reader, uint_bytes
-from inrcodec.codecs.inr.networks import EnrpSpec
 from inrcodec.signal import Color, ImageInfo, Metadata
 
 VECTORS = ROOT / "vectors"
@@ -56,7 +56,7 @@ def valid() -> dict[str, tuple[bytes, str]]:
         "enrp-incode": ("tiles with scalars", {"model": "enrp", "activation": "incode"}),
         "minr": ("shared middle layers", {"model": "minr", "depth": 2}),
         "minr-unshared": (
-            "a shared projection, one middle layer of the picture's own",
+            "a shared projection, one middle layer of the image's own",
             {"model": "minr", "depth": 2, "options": {"projection": 2, "unshared": 2}},
         ),
         "minr-wire": ("shared complex layers", {"model": "minr", "activation": "wire"}),
@@ -94,7 +94,7 @@ def valid() -> dict[str, tuple[bytes, str]]:
             encode(np.array([[200]], np.uint8), model="siren", width=1, depth=0, steps=0),
             "one network, one pixel",
         ),
-        "siren-rgb": (encode(photo, **SIREN), "one network for the whole picture"),
+        "siren-rgb": (encode(photo, **SIREN), "one network for the whole image"),
         "enrp-rgb": (encode(photo, **ENRP), "tiles that reach beyond the right and lower border"),
         "enrp-gray": (encode(gray, **ENRP), "one channel"),
         "enrp-gray-alpha": (encode(rgba[..., 2:], **ENRP), "two channels"),
@@ -105,18 +105,18 @@ def valid() -> dict[str, tuple[bytes, str]]:
 
 
 def unusual() -> dict[str, tuple[bytes, str]]:
-    picture = ImageInfo(20, 30, Color.RGB, 8)
+    image = ImageInfo(20, 30, Color.RGB, 8)
     spec = EnrpSpec(3, 0, 5.0, 5.0, tile=16)
-    ones = by_hand(picture, spec, lambda i: 1.0 if i % 2 else -1.5)
-    zeros = by_hand(picture, spec, lambda i: 0.0)
-    spread = by_hand(picture, spec, lambda i: (-1) ** i * 2.0 ** (i % 30 - 24) * (1 + i % 7 / 8))
+    ones = by_hand(image, spec, lambda i: 1.0 if i % 2 else -1.5)
+    zeros = by_hand(image, spec, lambda i: 0.0)
+    spread = by_hand(image, spec, lambda i: (-1) ** i * 2.0 ** (i % 30 - 24) * (1 + i % 7 / 8))
     wide = EnrpSpec(3, 0, 5.0, 5.0, tile=65536)
-    one_tile = by_hand(picture, wide, lambda i: ((7 * i) % 13 - 6) / 8)
+    one_tile = by_hand(image, wide, lambda i: ((7 * i) % 13 - 6) / 8)
     return {
         "one-exponent": (build(ones), "tables of one exponent: nothing to code but signs"),
         "zero-weights": (build(zeros), "streams of nothing but the zero bytes that they must have"),
         "all-exponents": (build(spread), "tables with gaps, subnormal weights, odd frequencies"),
-        "tile-beyond-picture": (build(one_tile), "one tile, far larger than the picture"),
+        "tile-beyond-image": (build(one_tile), "one tile, far larger than the image"),
         "optional-sections": (
             build([Section(b"note", 0, b"?"), *ones, Section(b"xtra", 3, b"")]),
             "unknown optional sections, before and after, of the file and of another item",
@@ -127,9 +127,9 @@ def unusual() -> dict[str, tuple[bytes, str]]:
 
 def faulty() -> dict[str, tuple[bytes, str, str]]:
     """Name to (bytes, error of the package, what is wrong)."""
-    picture = ImageInfo(20, 30, Color.RGB, 8)
+    image = ImageInfo(20, 30, Color.RGB, 8)
     spec = EnrpSpec(3, 0, 5.0, 5.0, tile=16)
-    sections = by_hand(picture, spec, lambda i: ((7 * i) % 13 - 6) / 8)
+    sections = by_hand(image, spec, lambda i: ((7 * i) % 13 - 6) / 8)
     sign, network, index, tiles = sections
     good = build(sections)
 
@@ -186,7 +186,7 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         "zero-width": (
             header(b"SIGN", *map(UINT.write, (1, 20, 0, 3, 8))),
             "MalformedError",
-            "a picture without columns",
+            "an image without columns",
         ),
         "huge": (
             header(b"SIGN", b"\1", *sides, b"\3\x08"),
@@ -256,7 +256,7 @@ MAKERS = {
         "unusual": grid_vectors.unusual,
         "faulty": grid_vectors.faulty,
     },
-    "recordings": {
+    "audio": {
         "valid": audio_vectors.valid,
         "unusual": audio_vectors.unusual,
         "faulty": audio_vectors.faulty,
@@ -267,7 +267,7 @@ MAKERS = {
 def place_of(file: str) -> tuple[str, str]:
     """Folder and family of a file in `vectors`."""
     folder, name = file.split("/", 1)
-    families = {"grid": "grid", "album": "albums", "audio": "recordings"}
+    families = {"grid": "grid", "album": "albums", "audio": "audio"}
     return folder, families.get(name.partition("-")[0], "networks")
 
 

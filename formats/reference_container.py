@@ -13,7 +13,7 @@ import numpy as np
 
 MAGIC = b"\x89INR\r\n\x1a\n"
 CRITICAL = {"SIGN", "NETW", "SHAR", "ITEM", "TIDX", "TILE", "ALPH", "NAMS"}
-LIMIT = 2**24  # of this decoder: pixels of a picture, samples of an output, weights of a network
+LIMIT = 2**24  # of this decoder: pixels of an image, samples of an output, weights of a network
 
 T = TypeVar("T")
 

@@ -2,14 +2,14 @@
 
 It follows the specification section by section and prefers plain code to fast code; it needs
 Python 3.11 and numpy. Anything that the specification does not allow ends in `Refused`.
-`reference_container.py` has what all files share, `reference_signals.py` what pictures and
-recordings are, `reference_headers.py` and `reference_networks.py` the coordinate networks,
+`reference_container.py` has what all files share, `reference_signals.py` what images and
+audio signals are, `reference_headers.py` and `reference_networks.py` the coordinate networks,
 `reference_grid.py` the latent grid, `reference_tolerance.py` how far decoders may be apart.
 
     python reference_decoder.py photo.inr photo.ppm [WIDTHxHEIGHT]
     python reference_decoder.py song.inr song.wav [SAMPLES]
 
-A recording is evaluated at the output's samples alone: no filter goes before a lower rate.
+An audio signal is evaluated at the output's samples alone: no filter goes before a lower rate.
 """
 
 import argparse
@@ -31,13 +31,13 @@ import reference_networks
 import reference_tolerance
 from reference_container import LIMIT, File, Reader, Refused, require, unpack
 from reference_headers import read_headers
-from reference_signals import Axis, Picture, Recording, Signal, read_signal
+from reference_signals import Audio, Axis, Image, Signal, read_signal
 
 METADATA = ("iccp", "exif", "xmpm", "iptc", "reso", "tags")
 
 GRID = 8  # the architecture that is no network
 
-Size = tuple[int, int] | int | None  # of an output: of a picture (width, height)
+Size = tuple[int, int] | int | None  # of an output: of an image (width, height)
 
 
 # Section 2: the file
@@ -64,25 +64,25 @@ def decode(
     time: tuple[int, int] | None = None,
     precision: npt.DTypeLike = np.float64,
 ) -> npt.NDArray[Any]:
-    """Render a picture, or a region (x, y, width, height) of it, in a size (width, height); or a
-    recording, or the frames from the first of `time` up to the second, as `size` samples. Of an
+    """Render an image, or a region (x, y, width, height) of it, in a size (width, height); or a
+    audio signal, or the frames from the first of `time` up to the second, as `size` samples. Of an
     album, what is at that place. Networks are computed in `precision`, float32 or float64.
 
     The result has the shape (height, width, channels) and is of `uint8` or `uint16`; or it has the
     shape (frames, channels) and is of `float32`.
     """
     file, signal = opened(data, place)
-    if isinstance(signal, Picture):
-        axes = picture_axes(signal, size, region)
-        require(time is None, "a picture has no time")
+    if isinstance(signal, Image):
+        axes = image_axes(signal, size, region)
+        require(time is None, "an image has no time")
     else:
-        axes = [recording_axis(signal, size, time)]
-        require(region is None, "a recording has no region")
+        axes = [audio_axis(signal, size, time)]
+        require(region is None, "an audio signal has no region")
     network = Reader(file.payload("NETW"), "NETW")
     architecture = network.uint("the architecture", 1, GRID)
-    if architecture == GRID and isinstance(signal, Picture):
+    if architecture == GRID and isinstance(signal, Image):
         return reference_grid.decode(file, signal, network).render(*axes)
-    require(architecture < GRID, "a latent grid is for pictures")
+    require(architecture < GRID, "a latent grid is for images")
     return reference_networks.render(file, signal, network, architecture, axes, precision)
 
 
@@ -92,9 +92,9 @@ def tolerance(data: bytes, place: int = 1) -> float:
     file, signal = opened(data, place)
     network = Reader(file.payload("NETW"), "NETW")
     architecture = network.uint("the architecture", 1, GRID)
-    if architecture == GRID and isinstance(signal, Picture):
+    if architecture == GRID and isinstance(signal, Image):
         return signal.peak / 255
-    require(architecture < GRID, "a latent grid is for pictures")
+    require(architecture < GRID, "a latent grid is for images")
     values = reference_tolerance.tolerance(file, signal, network, architecture)
     return signal.apart(values) if values < 1 else math.inf
 
@@ -110,23 +110,23 @@ def decided(data: bytes, place: int = 1) -> npt.NDArray[np.bool_]:
     return ~reference_tolerance.undecided(file, signal, headers)
 
 
-def picture_axes(
-    signal: Picture, size: Size, region: tuple[int, int, int, int] | None
+def image_axes(
+    signal: Image, size: Size, region: tuple[int, int, int, int] | None
 ) -> list[Axis]:
-    require(not isinstance(size, int), "the size is not one of a picture")
+    require(not isinstance(size, int), "the size is not one of an image")
     left, top, across, down = region or (0, 0, signal.width, signal.height)
     inside = 0 <= left < left + across <= signal.width and 0 <= top < top + down <= signal.height
-    require(inside, "the region is not inside the picture")
+    require(inside, "the region is not inside the image")
     width, height = size if isinstance(size, tuple) else (across, down)
     require(width > 0 and height > 0, "the size is not positive")
     require(width * height <= LIMIT, f"{width} × {height} pixels are over this decoder's limit")
     return [(top, down, height), (left, across, width)]
 
 
-def recording_axis(signal: Recording, size: Size, time: tuple[int, int] | None) -> Axis:
-    require(not isinstance(size, tuple), "the size is not one of a recording")
+def audio_axis(signal: Audio, size: Size, time: tuple[int, int] | None) -> Axis:
+    require(not isinstance(size, tuple), "the size is not one of an audio signal")
     start, stop = time or (0, signal.frames)
-    require(0 <= start < stop <= signal.frames, "the time is not inside the recording")
+    require(0 <= start < stop <= signal.frames, "the time is not inside the audio signal")
     samples = size if isinstance(size, int) else stop - start
     require(samples > 0, "the size is not positive")
     over = f"{samples} samples of {signal.channels} channels are over this decoder's limit"
@@ -137,7 +137,7 @@ def recording_axis(signal: Recording, size: Size, time: tuple[int, int] | None) 
 def save(samples: npt.NDArray[Any], signal: Signal, path: Path) -> None:
     if path.suffix == ".npy":
         np.save(path, samples)
-    elif path.suffix == ".wav" and isinstance(signal, Recording):
+    elif path.suffix == ".wav" and isinstance(signal, Audio):
         with wave.open(str(path), "wb") as file:
             file.setnchannels(signal.channels)
             file.setsampwidth(2)
@@ -145,10 +145,10 @@ def save(samples: npt.NDArray[Any], signal: Signal, path: Path) -> None:
             levels = np.rint(samples * 2**15).clip(-(2**15), 2**15 - 1)
             file.writeframes(levels.astype("<i2").tobytes())
     else:
-        save_picture(samples, path)
+        save_image(samples, path)
 
 
-def save_picture(pixels: npt.NDArray[Any], path: Path) -> None:
+def save_image(pixels: npt.NDArray[Any], path: Path) -> None:
     kind = {(".pgm", 1): "P5", (".ppm", 3): "P6"}.get((path.suffix, pixels.shape[-1]))
     fits = kind is not None and pixels.ndim == 3
     require(fits, f"{pixels.shape[-1]} channels cannot be written as {path.suffix or path}")

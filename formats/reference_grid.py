@@ -23,7 +23,7 @@ from reference_latents import (
     read_headers,
     with_differences,
 )
-from reference_signals import Axis, Picture
+from reference_signals import Axis, Image
 
 STRIP = 2**16  # pixels that are filtered at once, so that memory is bounded
 
@@ -67,7 +67,7 @@ def correction(headers: Headers, scale: int, channels: Samples) -> Samples:
     height, width = channels.shape[1:]
     rows = max(1, STRIP // width)
     for top in range(0, height, rows):
-        # Three rows beyond a strip, lest its borders count as the picture's.
+        # Three rows beyond a strip, lest its borders count as the image's.
         start = max(0, top - 3)
         x = channels[:, start : top + rows + 3].astype(np.float32)
         x = np.maximum(convolve(x, weights[0], first), 0)
@@ -95,7 +95,7 @@ def synthesize(headers: Headers, bands: Bands) -> Samples:
     return channels
 
 
-# Section 7: from channels to the picture
+# Section 7: from channels to the image
 
 
 def rotation(angles: list[int]) -> Samples:
@@ -130,7 +130,7 @@ class Lattice:
     alpha: Samples | None
 
     def values(self) -> Samples:
-        """The picture (height, width, channels), white being 1."""
+        """The image (height, width, channels), white being 1."""
         headers = self.headers
         channels = synthesize(headers, self.latents)
         step = 2 ** (headers.step / 64 - 6) / 255
@@ -151,17 +151,17 @@ class Lattice:
 # Section 8: alpha
 
 
-def read_alpha(payload: bytes, signal: Picture) -> Samples:
+def read_alpha(payload: bytes, signal: Image) -> Samples:
     kind = np.dtype("u1" if signal.bits == 8 else "<u2")
     size = signal.height * signal.width * kind.itemsize
     unpacked = unpack(payload, size, "ALPH")
-    require(len(unpacked) == size, "ALPH is too short for the picture")
+    require(len(unpacked) == size, "ALPH is too short for the image")
     differences = np.frombuffer(unpacked, kind).reshape(signal.height, signal.width)
     plane: Samples = np.cumsum(differences, axis=1, dtype=kind)
     return plane
 
 
-def decode(file: File, signal: Picture, network: Reader) -> Lattice:
+def decode(file: File, signal: Image, network: Reader) -> Lattice:
     """`network` are the fields of NETW, after the architecture."""
     headers = read_headers(signal, network)
     alpha = signal.channels % 2 == 0

@@ -35,7 +35,7 @@ class Tensor(NamedTuple):
 
 @dataclass(frozen=True)
 class Headers:
-    shape: tuple[int, ...]  # of the picture, or of what a recording's group covers
+    shape: tuple[int, ...]  # of the image, or of what an audio signal's chunk covers
     channels: int
     overlap: int
     architecture: int
@@ -65,7 +65,7 @@ class Headers:
         return tuple(min(side, n) for side, n in zip(sides, self.shape, strict=True))
 
     @property
-    def grid(self) -> tuple[int, ...]:
+    def tiling(self) -> tuple[int, ...]:
         """Tiles along each axis."""
         return tuple(-(-n // tile) for n, tile in zip(self.shape, self.tile, strict=True))
 

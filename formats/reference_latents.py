@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from reference_container import File, Reader, Stack, read_streams, require
-from reference_signals import Picture
+from reference_signals import Image
 
 PRIORS = Path(__file__).parent.parent / "inrcodec" / "lattice" / "priors"
 BATCH = 2**16  # latents whose chances are computed at once, so that memory is bounded
@@ -96,7 +96,7 @@ def own(index: int) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Headers:
-    signal: Picture
+    signal: Image
     prior: Prior
     step: int
     levels: int
@@ -113,7 +113,7 @@ class Headers:
         return min(max((self.step - 704) // 2, -128), 96)
 
     @property
-    def grid(self) -> tuple[int, int]:
+    def tiling(self) -> tuple[int, int]:
         """Rows and columns of blocks."""
         return -(-self.signal.height >> self.block), -(-self.signal.width >> self.block)
 
@@ -123,7 +123,7 @@ class Headers:
         return [(-(-n >> level - 1)) // 2 if high else -(-n >> level) for n, high in axes]
 
 
-def read_headers(signal: Picture, fields: Reader) -> Headers:
+def read_headers(signal: Image, fields: Reader) -> Headers:
     """`fields` are those of NETW, after the architecture."""
     prior, step = fields.uint("the prior", 1, 1), fields.uint("the step", 0, 1023)
     levels = fields.uint("the number of levels", 0, 7)
@@ -313,13 +313,13 @@ def with_differences(
 
 
 def decode(file: File, headers: Headers) -> Bands:
-    """All latents of the picture."""
-    stream = read_streams(file, Reader(file.payload("TIDX"), "TIDX"), math.prod(headers.grid))
+    """All latents of the image."""
+    stream = read_streams(file, Reader(file.payload("TIDX"), "TIDX"), math.prod(headers.tiling))
     channels = range(headers.channels)
     order = [*product(range(1, headers.levels + 1), channels, range(3))]
     order += product([headers.levels], channels, [LOWEST])
     bands = {band: np.zeros(headers.shape(band[0], band[2]), np.int64) for band in order}
-    for number, (row, column) in enumerate(product(*map(range, headers.grid))):
+    for number, (row, column) in enumerate(product(*map(range, headers.tiling))):
         parts = {}
         for band, values in bands.items():
             side = 2**headers.block >> band[0]

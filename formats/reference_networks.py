@@ -32,7 +32,7 @@ from reference_headers import (
     Tensor,
     read_headers,
 )
-from reference_signals import Axis, Picture, Points, Signal, covered, divided, points_of
+from reference_signals import Axis, Image, Points, Signal, covered, divided, points_of
 
 Samples = npt.NDArray[Any]  # of floats, or of complex numbers between two layers of Gabor wavelets
 Tensors = dict[str, Samples]
@@ -78,19 +78,19 @@ def read_stream(stream: bytes, tables: list[Table], tensors: list[Tensor]) -> Te
 # Section 4: weights
 
 
-def sounding_groups(file: File, signal: Signal) -> set[int]:
-    """The groups that have weights."""
-    if isinstance(signal, Picture):
+def sounding_chunks(file: File, signal: Signal) -> set[int]:
+    """The chunks that have weights."""
+    if isinstance(signal, Image):
         return {0}
     tags = SECTIONS[ITEM] + SECTIONS[TILE]
     items = {item for tag, item in file.sections if tag in tags and file.owner(item) == file.item}
-    return {item - file.item for item in items if item - file.item < signal.groups}
+    return {item - file.item for item in items if item - file.item < signal.chunks}
 
 
 def check_sections(file: File, headers: Headers, sounding: set[int]) -> None:
     wanted = {("SIGN", file.item), ("NETW", file.item)}
     for scope in {tensor.scope for tensor in headers.tensors}:
-        items = {0 if scope == SHARED else file.item + group for group in sounding}
+        items = {0 if scope == SHARED else file.item + chunk for chunk in sounding}
         wanted |= set(product(SECTIONS[scope], items))
     file.expect(wanted)
 
@@ -110,7 +110,7 @@ def weights(file: File, item: int, headers: Headers, whole: bool) -> Callable[[i
 
     fields = Reader(file.payload("TIDX", item), "TIDX")
     tables = [read_table(fields) for _ in tiled]
-    stream = read_streams(file, fields, math.prod(headers.grid), whole, item)
+    stream = read_streams(file, fields, math.prod(headers.tiling), whole, item)
 
     def read_tile(tile: int) -> Tensors:
         return untiled | read_stream(stream(tile), tables, tiled)
@@ -217,7 +217,7 @@ def draw(
     # Positions at a time, so that memory is bounded.
     batch = 2**20 // max(130, headers.hidden + headers.global_width)
     for numbers, inside in (zip(*chosen, strict=True) for chosen in product(*tiled)):
-        stored = read_tile(int(np.ravel_multi_index(numbers, headers.grid)))
+        stored = read_tile(int(np.ravel_multi_index(numbers, headers.tiling)))
         tensors: Tensors = {name: tensor.astype(precision) for name, tensor in stored.items()}
         if headers.architecture == COIN:
             tensors = shifted(headers, tensors)
@@ -249,16 +249,16 @@ def render(
     """Samples of a part of the signal; `network` are the fields of NETW, after the architecture;
     the network is computed in a `precision`."""
     headers = read_headers(signal, network, architecture)
-    sounding = sounding_groups(file, signal)
+    sounding = sounding_chunks(file, signal)
     check_sections(file, headers, sounding)
     whole = all(axis[:2] == (0, n) for axis, n in zip(axes, signal.shape, strict=True))
     first, *others = (points_of(axis, signal.finer(axis)) for axis in axes)
     output = np.zeros((*(samples for *_, samples in axes), headers.channels))
-    for group, points in divided(first, signal.shape[0], signal.group, signal.overlap):
-        if group in sounding:
-            start, length = covered(signal, group)
+    for chunk, points in divided(first, signal.shape[0], signal.chunk, signal.overlap):
+        if chunk in sounding:
+            start, length = covered(signal, chunk)
             moved = points._replace(positions=points.positions - points.unit * start)
             own = replace(headers, shape=(length, *signal.shape[1:]))
-            read_tile = weights(file, file.item + group, own, whole)
+            read_tile = weights(file, file.item + chunk, own, whole)
             draw(output, own, read_tile, [moved, *others], precision)
     return signal.samples(output)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from reference_container import LIMIT, File, Reader, require
 
-PICTURE, RECORDING = 1, 2
+IMAGE, AUDIO = 1, 2
 UINT8, INT16, INT24, INT32, FLOAT32, FLOAT64, INT8 = range(1, 8)
 BITS = {UINT8: 8, INT16: 16, INT24: 24, INT32: 24, INT8: 8}  # that a sample can have in binary32
 
@@ -19,7 +19,7 @@ Axis = tuple[int, int, int]  # of an output: its start, its length, its samples
 # Section 3.1
 
 
-class Picture(NamedTuple):
+class Image(NamedTuple):
     height: int
     width: int
     channels: int
@@ -30,8 +30,8 @@ class Picture(NamedTuple):
         return self.height, self.width
 
     @property
-    def group(self) -> int:
-        """A picture is one group."""
+    def chunk(self) -> int:
+        """An image is one chunk."""
         return self.height
 
     @property
@@ -62,12 +62,12 @@ class Picture(NamedTuple):
         return min(-(-length // samples), 16)
 
 
-class Recording(NamedTuple):
+class Audio(NamedTuple):
     frames: int
     channels: int
     rate: int
     sample_type: int
-    group: int
+    chunk: int
     overlap: int
 
     @property
@@ -75,8 +75,8 @@ class Recording(NamedTuple):
         return (self.frames,)
 
     @property
-    def groups(self) -> int:
-        return -(-self.frames // self.group)
+    def chunks(self) -> int:
+        return -(-self.frames // self.chunk)
 
     def samples(self, values: Samples) -> Samples:
         """Section 6.4."""
@@ -99,23 +99,23 @@ class Recording(NamedTuple):
         return 1
 
 
-Signal = Picture | Recording
+Signal = Image | Audio
 
 
 def read_signal(file: File) -> Signal:
     fields = Reader(file.payload("SIGN"), "SIGN")
-    if fields.uint("the kind", PICTURE, RECORDING) == PICTURE:
+    if fields.uint("the kind", IMAGE, AUDIO) == IMAGE:
         height, width = fields.uint("the height", 1, 2**24), fields.uint("the width", 1, 2**24)
-        channels, bits = fields.uint("the colour", 1, 4), fields.uint("the bits per sample")
+        channels, bits = fields.uint("the color", 1, 4), fields.uint("the bits per sample")
         require(bits in (8, 16), f"SIGN: the bits per sample is {bits}")
         fields.end()
         require(height * width <= LIMIT, f"{width} × {height} pixels are over this decoder's limit")
-        return Picture(height, width, channels, bits)
+        return Image(height, width, channels, bits)
     frames, channels = fields.uint("the frames", 1, 2**30), fields.uint("the channels", 1, 8)
     rate, sample_type = fields.uint("the rate", 1, 2**24), fields.uint("the sample type", 1, INT8)
-    group, overlap = fields.uint("the group", 2**10, 2**24), fields.uint("the overlap", 0, 2**16)
+    chunk, overlap = fields.uint("the chunk", 2**10, 2**24), fields.uint("the overlap", 0, 2**16)
     fields.end()
-    return Recording(frames, channels, rate, sample_type, group, overlap)
+    return Audio(frames, channels, rate, sample_type, chunk, overlap)
 
 
 # Sections 3.3 and 6.3
@@ -148,15 +148,15 @@ def reach(length: int, tile: int, overlap: int) -> int:
     return min(overlap, tile // 2) if length > tile else 0
 
 
-def covered(signal: Signal, group: int) -> tuple[int, int]:
-    """The start and the length of what a group has of the first axis."""
-    length, beyond = signal.shape[0], reach(signal.shape[0], signal.group, signal.overlap)
-    start = max(0, group * signal.group - beyond)
-    return start, min(length, (group + 1) * signal.group + beyond) - start
+def covered(signal: Signal, chunk: int) -> tuple[int, int]:
+    """The start and the length of what a chunk has of the first axis."""
+    length, beyond = signal.shape[0], reach(signal.shape[0], signal.chunk, signal.overlap)
+    start = max(0, chunk * signal.chunk - beyond)
+    return start, min(length, (chunk + 1) * signal.chunk + beyond) - start
 
 
 def divided(points: Points, length: int, tile: int, overlap: int) -> Iterator[tuple[int, Points]]:
-    """The tiles or groups along an axis, with the points that have a share of each."""
+    """The tiles or chunks along an axis, with the points that have a share of each."""
     beyond, last = reach(length, tile, overlap), -(-length // tile) - 1
     lowest, highest = int(points.positions[0]), int(points.positions[-1])
     first = max(0, lowest // points.unit - beyond) // tile

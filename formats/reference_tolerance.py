@@ -29,8 +29,8 @@ from reference_headers import (
     Headers,
     read_headers,
 )
-from reference_networks import Samples, Tensors, shifted, sounding_groups, weights
-from reference_signals import Picture, Signal, covered, reach
+from reference_networks import Samples, Tensors, shifted, sounding_chunks, weights
+from reference_signals import Image, Signal, covered, reach
 
 U = 2.0**-24  # the rounding of binary32
 FACTOR = 4
@@ -136,9 +136,9 @@ def network(headers: Headers, tensors: Tensors, beyond: float) -> Range:
 def undecided(file: File, signal: Signal, headers: Headers) -> npt.NDArray[np.bool_]:
     """The samples, at the signal's own size, for which a decoder may take either matrix."""
     found = np.zeros(signal.shape, bool)
-    for group in sounding_groups(file, signal) if headers.blending == 1 else ():
+    for chunk in sounding_chunks(file, signal) if headers.blending == 1 else ():
         whole = 0, signal.shape[0]
-        start, length = whole if isinstance(signal, Picture) else covered(signal, group)
+        start, length = whole if isinstance(signal, Image) else covered(signal, chunk)
         part = found[start : start + length]
         for axis, alpha in product(range(headers.axes), headers.alphas):
             side = part.shape[axis]
@@ -151,12 +151,12 @@ def undecided(file: File, signal: Signal, headers: Headers) -> npt.NDArray[np.bo
 
 
 def networks(file: File, signal: Signal, headers: Headers) -> Iterator[tuple[Headers, Tensors]]:
-    """Those of all groups and tiles."""
-    for group in sorted(sounding_groups(file, signal)):
-        length = signal.shape[0] if isinstance(signal, Picture) else covered(signal, group)[1]
+    """Those of all chunks and tiles."""
+    for chunk in sorted(sounding_chunks(file, signal)):
+        length = signal.shape[0] if isinstance(signal, Image) else covered(signal, chunk)[1]
         own = replace(headers, shape=(length, *signal.shape[1:]))
-        read_tile = weights(file, file.item + group, own, whole=True)
-        tiles = math.prod(own.grid) if own.scoped(TILE) else 1
+        read_tile = weights(file, file.item + chunk, own, whole=True)
+        tiles = math.prod(own.tiling) if own.scoped(TILE) else 1
         yield from ((own, read_tile(tile)) for tile in range(tiles))
 
 

@@ -11,11 +11,11 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.codecs.headers import NetworkHeader, domain_of, write_signal
-from inrcodec.container.sections import Section
-from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.codecs.inr.networks import NetworkSpec, Scope
+from inrcodec.codecs.inr.weights import write_weights
+from inrcodec.container.sections import Section
 from inrcodec.media.images.files import from_array
-from inrcodec.signal import SignalInfo, Metadata
+from inrcodec.signal import Metadata, SignalInfo
 
 ROOT = Path(__file__).parent
 
@@ -23,7 +23,7 @@ Samples = npt.NDArray[np.unsignedinteger]
 
 
 def sample(name: str, box: tuple[int, int, int, int]) -> Samples:
-    """A part of one of the project's sample pictures."""
+    """A part of one of the project's sample images."""
     with Image.open(ROOT.parent / "samples" / name) as image:
         return np.asarray(image.crop(box))
 
@@ -37,26 +37,26 @@ def by_hand(
     signal: SignalInfo,
     spec: NetworkSpec,
     values: Callable[[int], float],
-    groups: Sequence[int] = (0,),
+    chunks: Sequence[int] = (0,),
     item: int = 1,
 ) -> list[Section]:
-    """The sections of a file whose weights are values(0), values(1), … group by group and tensor by
-    tensor; the other groups are silent."""
+    """The sections of a file whose weights are values(0), values(1), … chunk by chunk and tensor by
+    tensor; the other chunks are silent."""
     sections = [
         Section(b"SIGN", item, write_signal(signal)),
         Section(b"NETW", item, NetworkHeader(spec).to_bytes()),
     ]
     count = 0
-    for group in groups:
-        domain = domain_of(signal, group)
+    for chunk in chunks:
+        domain = domain_of(signal, chunk)
         symbols = {}
         for tensor in spec.tensors(domain):
-            copies = spec.grid(domain).count if tensor.scope is Scope.TILE else 1
+            copies = spec.tiling(domain).count if tensor.scope is Scope.TILE else 1
             size = copies * tensor.size
             weights = np.array([values(count + i) for i in range(size)], "<f2")
             symbols[tensor.name] = weights.view("<u2").reshape(copies, *tensor.shape)
             count += size
-        own = write_weights(spec, domain, symbols, item + group)
-        # Groups share the weights of the first.
-        sections += [s for s in own if s.tag != b"SHAR" or group == groups[0]]
+        own = write_weights(spec, domain, symbols, item + chunk)
+        # Chunks share the weights of the first.
+        sections += [s for s in own if s.tag != b"SHAR" or chunk == chunks[0]]
     return sections

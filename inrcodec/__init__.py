@@ -1,12 +1,12 @@
-"""Pictures and recordings as small neural networks: encode one, render it at any resolution.
+"""Images and audio signals as small neural networks: encode one, render it at any resolution.
 
 >>> import inrcodec
 >>> encoded = inrcodec.encode("photo.png", effort=3)    # doctest: +SKIP
 >>> encoded.save("photo.inr")                           # doctest: +SKIP
->>> picture = inrcodec.open("photo.inr")                # doctest: +SKIP
->>> picture.render(scale=4).shape                       # doctest: +SKIP
+>>> image = inrcodec.open("photo.inr")                # doctest: +SKIP
+>>> image.render(scale=4).shape                       # doctest: +SKIP
 (2048, 3072, 3)
->>> picture([[0.0, 0.0]])                               # doctest: +SKIP
+>>> image([[0.0, 0.0]])                               # doctest: +SKIP
 array([[0.31, 0.42, 0.40]], dtype=float32)
 >>> inrcodec.encode("song.wav").save("song.inr")        # doctest: +SKIP
 >>> inrcodec.open("song.inr").render(rate=96000, time=(12.5, 20)).shape    # doctest: +SKIP
@@ -22,9 +22,9 @@ from inrcodec.errors import FormatError, InrError, LimitError, SignalError, Targ
 from inrcodec.information import inform as info
 
 if TYPE_CHECKING:
-    from inrcodec.encoding import Encoded, encode
     from inrcodec.decoding import Representation
     from inrcodec.decoding import open_representation as open
+    from inrcodec.encoding import Encoded, encode
 
 __version__ = "0.1.0"
 

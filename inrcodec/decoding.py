@@ -15,28 +15,28 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from inrcodec.codecs.grid.opening import open_lattice
 from inrcodec.codecs.headers import read_header
+from inrcodec.codecs.inr.chunked_renderer import ChunkedRenderer
+from inrcodec.codecs.inr.opening import Lost, open_network
+from inrcodec.codecs.inr.renderer import Renderer
 from inrcodec.container.metadata import read_metadata
 from inrcodec.container.names import find_items, read_names
 from inrcodec.container.sections import Container
-from inrcodec.signal.geometry import Raster, Region
 from inrcodec.devices import resolve_device
 from inrcodec.errors import InrError, UsageError
-from inrcodec.codecs.inr.chunked_renderer import GroupedDrawing
-from inrcodec.codecs.grid.opening import open_lattice
 from inrcodec.limits import Cost, Limits, memory_errors
-from inrcodec.codecs.inr.opening import Lost, open_network
 from inrcodec.progress import Progress, Report
-from inrcodec.codecs.inr.renderer import Drawing
+from inrcodec.signal import AudioInfo, ImageInfo, Metadata, Signal, SignalInfo
+from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.resampling import blocks, reached
-from inrcodec.signal import SignalInfo, AudioInfo, ImageInfo, Metadata, Signal
 from inrcodec.signal.views import View
 
 __all__ = ["Representation", "open_representation"]
 
 
 class Representation:
-    """A picture or a recording as a function of coordinates.
+    """An image or an audio signal as a function of coordinates.
 
     Made by `inrcodec.open`. Weights are read on first use; `render` with a region or a time range
     reads those of the tiles that it touches. Use it as a context manager, or `close` it. Threads
@@ -61,7 +61,7 @@ class Representation:
         # What is read once, whatever thread asks first.
         self._reading = RLock()
         self._metadata: Metadata | None = None
-        self._opened: Drawing | None = None
+        self._opened: Renderer | None = None
 
     def close(self) -> None:
         """Close the file."""
@@ -74,10 +74,10 @@ class Representation:
         self.close()
 
     @property
-    def format(self) -> SignalInfo:
-        """What the original is: of a picture its size, colour and bit depth; of a recording its
+    def info(self) -> SignalInfo:
+        """What the original is: of an image its size, color and bit depth; of an audio signal its
         length, rate, channels and sample type."""
-        return self._header.format
+        return self._header.info
 
     @property
     def parameters(self) -> int:
@@ -95,20 +95,20 @@ class Representation:
 
     @property
     def _all(self) -> Raster:
-        return Raster(Region.whole(self.format.shape), self.format.shape)
+        return Raster(Region.whole(self.info.shape), self.info.shape)
 
     def _check(self, raster: Raster, copies: float = 1.0) -> None:
         """Raise `LimitError` where rendering a raster takes too much."""
         self._limits.check(self._header.decoding_cost(raster, copies))
 
     @property
-    def _whole(self) -> Drawing:
+    def _whole(self) -> Renderer:
         with self._reading:
             if self._opened is None:
-                self._opened = self._drawing(self._all)
+                self._opened = self._renderer(self._all)
             return self._opened
 
-    def _drawing(self, raster: Raster) -> Drawing:
+    def _renderer(self, raster: Raster) -> Renderer:
         """What draws a raster; only what it touches is read."""
         if self._header.spec.family == "lattice":
             return open_lattice(self._container, self._header, raster, self._device, self._report)
@@ -120,13 +120,13 @@ class Representation:
         Parameters
         ----------
         coordinates
-            Array or tensor of shape (..., axes), each in [-1, 1]: of a picture (row, column), of a
-            recording (time,); the centre of sample i of n is at (2i + 1)/n - 1.
+            Array or tensor of shape (..., axes), each in [-1, 1]: of an image (row, column), of a
+            audio signal (time,); the centre of sample i of n is at (2i + 1)/n - 1.
 
         Returns
         -------
-        float32 values of shape (..., channels), not clamped: of a picture 0 for black and 1 for
-        the peak, of a recording about -1 to 1; a tensor (differentiable) if a tensor was given,
+        float32 values of shape (..., channels), not clamped: of an image 0 for black and 1 for
+        the peak, of an audio signal about -1 to 1; a tensor (differentiable) if a tensor was given,
         else an array.
         """
         if isinstance(coordinates, Tensor):
@@ -136,20 +136,20 @@ class Representation:
             return self._values(points).cpu().numpy()
 
     def _values(self, coordinates: Tensor) -> Tensor:
-        axes = len(self.format.shape)
+        axes = len(self.info.shape)
         self._check(self._all, copies=0.0)
         if coordinates.ndim == 0 or coordinates.shape[-1] != axes:
             raise UsageError(f"coordinates of shape {tuple(coordinates.shape)}, not (..., {axes})")
-        drawing = self._whole
-        # Of a long recording, binary32 does not tell one sample from the next.
-        flat = coordinates.reshape(-1, axes).to(drawing.device, torch.float64)
-        count = drawing.points_at_once
+        renderer = self._whole
+        # Of a long audio signal, binary32 does not tell one sample from the next.
+        flat = coordinates.reshape(-1, axes).to(renderer.device, torch.float64)
+        count = renderer.points_at_once
         parts = [flat[start : start + count] for start in range(0, len(flat), count)]
-        values = [drawing.sample(part).float() for part in parts]
-        joined = torch.cat(values) if values else flat.new_zeros(0, self.format.channels).float()
-        if isinstance(self.format, ImageInfo):
+        values = [renderer.sample(part).float() for part in parts]
+        joined = torch.cat(values) if values else flat.new_zeros(0, self.info.channels).float()
+        if isinstance(self.info, ImageInfo):
             joined = (joined + 1) / 2
-        return joined.reshape(*coordinates.shape[:-1], self.format.channels)
+        return joined.reshape(*coordinates.shape[:-1], self.info.channels)
 
     def render(
         self,
@@ -164,19 +164,19 @@ class Representation:
         Parameters
         ----------
         scale
-            Of a picture: output pixels per pixel of the original; above 0.
+            Of an image: output pixels per pixel of the original; above 0.
         size
-            Of a picture: (width, height) of the output, instead of a scale.
+            Of an image: (width, height) of the output, instead of a scale.
         region
-            Of a picture: (x, y, width, height) in pixels of the original.
+            Of an image: (x, y, width, height) in pixels of the original.
         rate
-            Of a recording: output frames a second.
+            Of an audio signal: output frames a second.
         time
-            Of a recording: (start, stop) in seconds; None for either end.
+            Of an audio signal: (start, stop) in seconds; None for either end.
 
         Returns
         -------
-        Of a picture (height, width, channels), uint8 or uint16; of a recording (frames, channels),
+        Of an image (height, width, channels), uint8 or uint16; of an audio signal (frames, channels),
         float32.
 
         Raises
@@ -193,33 +193,33 @@ class Representation:
     def _render(self, view: View) -> npt.NDArray[Any]:
         with memory_errors():
             # Parts, and what they are joined to.
-            raster = self.format.raster(view)
-            samples = math.prod(raster.lengths) * self.format.channels
-            self._limits.check(Cost(2.0 * samples * self.format.dtype.itemsize))
+            raster = self.info.raster(view)
+            samples = math.prod(raster.lengths) * self.info.channels
+            self._limits.check(Cost(2.0 * samples * self.info.dtype.itemsize))
             parts = list(self.blocks(view))
             return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def blocks(self, view: View | None = None) -> Iterator[npt.NDArray[Any]]:
-        """What `render` returns, of a recording part by part, in parts of bounded size.
+        """What `render` returns, of an audio signal part by part, in parts of bounded size.
 
         Raises as `render`, before the first part where the view is at fault.
         """
         view = view or View()
-        raster = self.format.raster(view)
+        raster = self.info.raster(view)
         self._check(raster)
         is_part = view.region is not None or view.time is not None
-        if isinstance(self.format, AudioInfo):
-            needed = reached(raster, self.format.frames)
-            drawing = self._drawing(needed) if is_part else self._whole
-            assert isinstance(drawing, GroupedDrawing)
-            return self._reported(blocks(drawing, raster, self.format), raster.lengths[0])
-        drawing = self._drawing(raster) if is_part else self._whole
-        return iter([drawing.render(raster, self.format, self._report)])
+        if isinstance(self.info, AudioInfo):
+            needed = reached(raster, self.info.frames)
+            renderer = self._renderer(needed) if is_part else self._whole
+            assert isinstance(renderer, ChunkedRenderer)
+            return self._reported(blocks(renderer, raster, self.info), raster.lengths[0])
+        renderer = self._renderer(raster) if is_part else self._whole
+        return iter([renderer.render(raster, self.info, self._report)])
 
     def _reported(
         self, parts: Iterator[npt.NDArray[Any]], frames: int
     ) -> Iterator[npt.NDArray[Any]]:
-        """Parts of a recording; the report is told of each."""
+        """Parts of an audio signal; the report is told of each."""
         began, done = time.monotonic(), 0
         for part in parts:
             yield part
@@ -230,13 +230,13 @@ class Representation:
 
     def lengths(self, view: View) -> tuple[int, ...]:
         """Samples along each axis that a view has."""
-        return self.format.raster(view).lengths
+        return self.info.raster(view).lengths
 
     def decode(self, view: View | None = None) -> Signal:
         """`render` as a signal: samples with their format and the original's metadata."""
         view = view or View()
         samples = self._render(view)
-        return Signal(samples, self.format.shown_as(view, samples.shape[:-1]), self.kept_metadata())
+        return Signal(samples, self.info.shown_as(view, samples.shape[:-1]), self.kept_metadata())
 
     def kept_metadata(self) -> Metadata:
         """The metadata, or a warning and none: damaged, it does not stand between a user and a

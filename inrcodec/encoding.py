@@ -16,31 +16,31 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
-from inrcodec.signal.comparing import check_alike
+from inrcodec.codecs.grid.encoder.item import code_lattice
+from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.headers import NetworkHeader, domain_of, write_signal
+from inrcodec.codecs.inr.chunks import fit_chunks, with_chunks
+from inrcodec.codecs.inr.fit import Fit, FitSettings
+from inrcodec.codecs.inr.networks import Effort, ModelSpec, NetworkSpec, Scope
+from inrcodec.codecs.inr.quantization import PRECISIONS, dequantize, quantize
+from inrcodec.codecs.inr.weights import read_scope, write_weights
+from inrcodec.codecs.registry import model_by_name
 from inrcodec.container.metadata import write_metadata
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.codecs.inr.weights import read_scope, write_weights
-from inrcodec.signal.geometry import Region
+from inrcodec.decoding import Representation
 from inrcodec.devices import resolve_device
 from inrcodec.errors import UsageError
 from inrcodec.files import write_whole
-from inrcodec.codecs.inr.fit import Fit, FitSettings
-from inrcodec.codecs.inr.chunks import fit_groups, grouped
-from inrcodec.codecs.grid.encoder.item import code_lattice
-from inrcodec.codecs.grid.spec import LatticeSpec
 from inrcodec.limits import UNLIMITED, memory_errors
-from inrcodec.signal.metrics import Comparison
-from inrcodec.codecs.registry import model_by_name
-from inrcodec.codecs.inr.networks import Effort, ModelSpec, NetworkSpec, Scope
+from inrcodec.media.audio import from_samples
+from inrcodec.media.files import open_signal
 from inrcodec.media.images.files import from_array, from_pillow
 from inrcodec.progress import Report
-from inrcodec.codecs.inr.quantization import PRECISIONS, dequantize, quantize
-from inrcodec.decoding import Representation
 from inrcodec.settings import Settings
-from inrcodec.media.files import open_signal
-from inrcodec.signal import SignalInfo, AudioInfo, ImageInfo, Metadata, Signal, Source
-from inrcodec.media.audio import from_samples
+from inrcodec.signal import AudioInfo, ImageInfo, Metadata, Signal, SignalInfo, Source
+from inrcodec.signal.comparing import check_alike
+from inrcodec.signal.geometry import Region
+from inrcodec.signal.metrics import Comparison
 
 __all__ = [
     "Encoded",
@@ -62,18 +62,18 @@ class Encoded:
     data
         The bytes of the `.inr` file.
     psnr_db
-        Of the signal that those bytes decode to, against the original: of a picture over 8 or 16
-        bits, of a recording with a peak of 1.
+        Of the signal that those bytes decode to, against the original: of an image over 8 or 16
+        bits, of an audio signal with a peak of 1.
     snr_db
-        Of a recording: the signal's power over that of the error.
+        Of an audio signal: the signal's power over that of the error.
     steps
-        Updates that the fit of a group took.
+        Updates that the fit of a chunk took.
     seconds
         Time of fitting, coding and measuring.
     """
 
     data: bytes
-    format: SignalInfo
+    info: SignalInfo
     model: str
     device: str
     steps: int
@@ -84,17 +84,17 @@ class Encoded:
 
     @property
     def bits_per_pixel(self) -> float | None:
-        """Of a picture: bits of the whole file per pixel."""
-        if not isinstance(self.format, ImageInfo):
+        """Of an image: bits of the whole file per pixel."""
+        if not isinstance(self.info, ImageInfo):
             return None
-        return 8 * len(self.data) / math.prod(self.format.shape)
+        return 8 * len(self.data) / math.prod(self.info.shape)
 
     @property
     def kbps(self) -> float | None:
-        """Of a recording: thousands of bits of the whole file per second."""
-        if not isinstance(self.format, AudioInfo):
+        """Of an audio signal: thousands of bits of the whole file per second."""
+        if not isinstance(self.info, AudioInfo):
             return None
-        return 8 * len(self.data) / self.format.seconds / 1000
+        return 8 * len(self.data) / self.info.seconds / 1000
 
     def save(self, path: str | os.PathLike[str], force: bool = False) -> None:
         """Write the file, whole or not at all; `OutputExistsError` where it exists, unless
@@ -115,7 +115,7 @@ def encode_signal(
     is too large.
     """
     began = time.perf_counter()
-    settings = settings.resolved(signal.format.name)
+    settings = settings.resolved(signal.info.name)
     with memory_errors():
         if model_by_name(settings.model).family == "lattice":
             data, steps, samples = _code_lattice(signal, settings, report, shared)
@@ -134,30 +134,30 @@ def measured(
     samples: npt.NDArray[Any] | None = None,
 ) -> Encoded:
     """A signal's file, measured; it decodes to `samples`, if they are known already."""
-    device, format = resolve_device(settings.device), signal.format
+    device, info = resolve_device(settings.device), signal.info
     with Representation(Container(data), 1, UNLIMITED, device) as decoded:
         parameters = decoded.parameters
         parts = decoded.blocks() if samples is None else [samples]
-        comparison = compared(signal, decoded.format, parts)
+        comparison = compared(signal, decoded.info, parts)
     return Encoded(
         data=data,
-        format=format,
+        info=info,
         model=settings.model,
         device=device,
         steps=steps,
         parameters=parameters,
-        psnr_db=comparison.psnr_db(format.peak if isinstance(format, ImageInfo) else 1),
-        snr_db=None if isinstance(format, ImageInfo) else comparison.snr_db,
+        psnr_db=comparison.psnr_db(info.peak if isinstance(info, ImageInfo) else 1),
+        snr_db=None if isinstance(info, ImageInfo) else comparison.snr_db,
         seconds=time.perf_counter() - began,
     )
 
 
-def compared(signal: Source, format: SignalInfo, parts: Iterable[npt.NDArray[Any]]) -> Comparison:
+def compared(signal: Source, info: SignalInfo, parts: Iterable[npt.NDArray[Any]]) -> Comparison:
     """A signal beside another, which comes in parts along the first axis.
 
     Raises `UsageError` where they are not alike.
     """
-    check_alike(signal.format, format)
+    check_alike(signal.info, info)
     comparison, start = Comparison(), 0
     for part in parts:
         rows = Region((start, *[0] * (part.ndim - 2)), part.shape[:-1])
@@ -171,13 +171,13 @@ def _assembled(
     settings: Settings,
     spec: ModelSpec,
     sections: list[Section],
-    format: SignalInfo | None = None,
+    info: SignalInfo | None = None,
 ) -> bytes:
     """The file of a signal, whose format may be another than the source's."""
     metadata = replace(signal.metadata, **dict.fromkeys(settings.strip, b""))
     header = NetworkHeader(spec, PRECISIONS[settings.precision])
     headers = [
-        Section(b"SIGN", 1, write_signal(format or signal.format)),
+        Section(b"SIGN", 1, write_signal(info or signal.info)),
         Section(b"NETW", 1, header.to_bytes()),
     ]
     return build([*headers, *write_metadata(metadata), *sections])
@@ -186,30 +186,30 @@ def _assembled(
 def _fit_network(
     signal: Source, settings: Settings, report: Report | None, shared: bytes | None
 ) -> tuple[bytes, int]:
-    """The file of coordinate networks, one for each group, and the most steps of one."""
-    format = grouped(signal.format, settings.group)
-    count = format.groups.count
-    # Groups in the middle are the longest: they overlap two.
-    domain = domain_of(format, 1 if count > 2 else 0)
+    """The file of coordinate networks, one for each chunk, and the most steps of one."""
+    info = with_chunks(signal.info, settings.chunk)
+    count = info.chunks.count
+    # Chunks in the middle are the longest: they overlap two.
+    domain = domain_of(info, 1 if count > 2 else 0)
     plan = settings.plan(domain)
-    settings.limits.check(settings.encoding_cost(format), "encoding it")
+    settings.limits.check(settings.encoding_cost(info), "encoding it")
     if count > 1 and Scope.SHARED in plan.spec.parameters(domain):
-        raise UsageError(f"{count} groups are too many for model {settings.model}, which has one")
+        raise UsageError(f"{count} chunks are too many for model {settings.model}, which has one")
     given = None
     if shared is not None:
         arrays = dequantize(read_scope(shared, plan.spec, domain, Scope.SHARED))
         given = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    how = fit_settings(settings, plan, format)
+    how = fit_settings(settings, plan, info)
     sections: list[Section] = []
     steps = 0
-    for group, result in fit_groups(signal, format, plan.spec, how, report, given):
-        sections += _weights(result, 1 + group)
+    for chunk, result in fit_chunks(signal, info, plan.spec, how, report, given):
+        sections += _weights(result, 1 + chunk)
         steps = max(steps, result.steps)
-    return _assembled(signal, settings, plan.spec, sections, format), steps
+    return _assembled(signal, settings, plan.spec, sections, info), steps
 
 
 def fit_settings(
-    settings: Settings, plan: Effort, format: SignalInfo, points: int | None = None
+    settings: Settings, plan: Effort, info: SignalInfo, points: int | None = None
 ) -> FitSettings:
     """How a plan is fitted to signals of a format; a step goes through so many points."""
     return FitSettings(
@@ -219,8 +219,8 @@ def fit_settings(
         settings.seed,
         resolve_device(settings.device),
         points,
-        format.groups.overlap,
-        isinstance(format, AudioInfo),
+        info.chunks.overlap,
+        isinstance(info, AudioInfo),
     )
 
 
@@ -233,7 +233,7 @@ def _weights(result: Fit, item: int = 1) -> list[Section]:
 def network_file(
     result: Fit | None, spec: NetworkSpec, signal: Source, settings: Settings
 ) -> bytes:
-    """The file of a signal of one group with a fitted network, of silence without one."""
+    """The file of a signal of one chunk with a fitted network, of silence without one."""
     weights = [] if result is None else _weights(result)
     return _assembled(signal, settings, spec, weights)
 
@@ -242,12 +242,12 @@ def _code_lattice(
     signal: Source, settings: Settings, report: Report | None, shared: bytes | None
 ) -> tuple[bytes, int, npt.NDArray[np.unsignedinteger]]:
     """The file of a latent grid, the iterations that went into it, and what it decodes to."""
-    if not isinstance(signal, Signal) or not isinstance(signal.format, ImageInfo):
-        raise UsageError(f"model {settings.model} is for pictures")
-    spec = LatticeSpec().with_options(settings.options)
+    if not isinstance(signal, Signal) or not isinstance(signal.info, ImageInfo):
+        raise UsageError(f"model {settings.model} is for images")
+    spec = GridSpec().with_options(settings.options)
     if any(spec.tuned.values()):
         raise UsageError(f"networks {spec.networks} cannot be set; 0 and 1 can")
-    settings.limits.check(settings.encoding_cost(signal.format), "encoding it")
+    settings.limits.check(settings.encoding_cost(signal.info), "encoding it")
     assemble = partial(_assembled, signal, settings)
     device = resolve_device(settings.device)
     return code_lattice(signal, settings, spec, device, assemble, report, shared)
@@ -259,7 +259,7 @@ def encode(
     rate: int | None = None,
     **options: Any,
 ) -> Encoded:
-    """Encode a picture or a recording.
+    """Encode an image or an audio signal.
 
     Parameters
     ----------

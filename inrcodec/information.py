@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from inrcodec.codecs.headers import Header, read_header
-from inrcodec.container.names import read_names
-from inrcodec.container.sections import VERSION, Container
 from inrcodec.codecs.inr.networks import ModelSpec
 from inrcodec.codecs.inr.networks.activations import activation
-from inrcodec.signal import SignalInfo, AudioInfo, ImageInfo
+from inrcodec.container.names import read_names
+from inrcodec.container.sections import VERSION, Container
+from inrcodec.signal import AudioInfo, ImageInfo, SignalInfo
 
 __all__ = ["described_fields", "inform"]
 
@@ -24,7 +24,7 @@ def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
         for item, name in names.items():
             header = read_header(container, item)
             items.append(_item(container, header, name))
-            formats.append(header.format)
+            formats.append(header.info)
         sections = [
             {
                 "tag": entry.tag.decode("ascii"),
@@ -47,7 +47,7 @@ def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
 
 
 def _rates(bits: int, formats: Sequence[SignalInfo]) -> dict[str, float]:
-    """Bits per pixel of a file of pictures, kilobits a second of one of recordings."""
+    """Bits per pixel of a file of images, kilobits a second of one of audio signals."""
     pixels = sum(f.height * f.width for f in formats if isinstance(f, ImageInfo))
     seconds = sum(f.seconds for f in formats if isinstance(f, AudioInfo))
     if pixels and seconds:
@@ -55,30 +55,30 @@ def _rates(bits: int, formats: Sequence[SignalInfo]) -> dict[str, float]:
     return {"bits_per_pixel": bits / pixels} if pixels else {"kbps": bits / seconds / 1000}
 
 
-def _shape(format: SignalInfo) -> dict[str, Any]:
-    """What only pictures, or only recordings, have."""
-    if isinstance(format, ImageInfo):
-        return {"width": format.width, "height": format.height}
+def _shape(info: SignalInfo) -> dict[str, Any]:
+    """What only images, or only audio signals, have."""
+    if isinstance(info, ImageInfo):
+        return {"width": info.width, "height": info.height}
     return {
-        "frames": format.frames,
-        "rate": format.rate,
-        "seconds": format.seconds,
-        "sample_type": format.sample_type.name.lower(),
-        "groups": format.groups.count,
-        "overlap": format.overlap,
+        "frames": info.frames,
+        "rate": info.rate,
+        "seconds": info.seconds,
+        "sample_type": info.sample_type.name.lower(),
+        "chunks": info.chunks.count,
+        "overlap": info.overlap,
     }
 
 
 def _item(container: Container, header: Header, name: str) -> dict[str, Any]:
-    format = header.format
+    info = header.info
     return {
         "item": header.item,
         "name": name or None,
-        "kind": format.name,
+        "kind": info.name,
         "model": header.spec.name,
-        **_shape(format),
-        "channels": format.channels,
-        "bits_per_sample": format.bits_per_sample,
+        **_shape(info),
+        "channels": info.channels,
+        "bits_per_sample": info.bits_per_sample,
         "parameters": header.parameters,
         "bytes": sum(entry.length for entry in container.owned(header.item)),
         "network": described_fields(header.spec),

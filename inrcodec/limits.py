@@ -30,15 +30,15 @@ __all__ = [
 ]
 
 MAX_SIDE = 1 << 24
-# Positions within a recording, in parts of a sample, are 64-bit integers.
+# Positions within an audio signal, in parts of a sample, are 64-bit integers.
 MAX_FRAMES = 1 << 30
 # Some hours of a CPU: a thousand times what decoding 25 megapixels takes.
 MAX_WORK = 1e15
-# What reading a sample of a sound file takes at least.
+# What reading a sample of an audio file takes at least.
 _WORK_OF_SAMPLE = 10
-# A picture that is written is there as samples, as Pillow has it, and as a file.
+# An image that is written is there as samples, as Pillow has it, and as a file.
 WRITTEN = 4.5
-# A picture that is read is there as Pillow has it, as that is converted, and as an array.
+# An image that is read is there as Pillow has it, as that is converted, and as an array.
 _COPIES_READ = 4
 
 
@@ -98,21 +98,21 @@ class Limits:
                 f"{self.work:.2g} are allowed; see --max-work"
             )
 
-    def check_picture(self, width: int, height: int, bytes_per_pixel: float = 0.0) -> None:
-        """Raise `LimitError` where a side is over 2^24 pixels, or reading a picture file of so many
+    def check_image(self, width: int, height: int, bytes_per_pixel: float = 0.0) -> None:
+        """Raise `LimitError` where a side is over 2^24 pixels, or reading an image file of so many
         bytes a pixel, once unpacked, takes too much memory."""
         if max(width, height) > MAX_SIDE:
             raise LimitError(f"{width}×{height} has a side of more than {MAX_SIDE} pixels")
         memory = _COPIES_READ * bytes_per_pixel * width * height
-        self.check(Cost(memory), f"a picture of {width}×{height}")
+        self.check(Cost(memory), f"an image of {width}×{height}")
 
-    def check_recording(self, frames: int, channels: int) -> None:
-        """Raise `LimitError` where a recording has over 2^30 frames, or going through it takes too
+    def check_audio(self, frames: int, channels: int) -> None:
+        """Raise `LimitError` where an audio signal has over 2^30 frames, or going through it takes too
         much work. It is read part by part, whatever its length."""
         if frames > MAX_FRAMES:
             raise LimitError(f"{frames} samples; {MAX_FRAMES} are the most")
         work = float(_WORK_OF_SAMPLE * frames * channels)
-        self.check(Cost(0.0, work), f"a recording of {frames} samples in {channels} channels")
+        self.check(Cost(0.0, work), f"an audio signal of {frames} samples in {channels} channels")
 
 
 # For what is this program's own.

@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from inrcodec.codecs.grid.spec import ITERATIONS, GridSpec
 from inrcodec.codecs.headers import domain_of
-from inrcodec.signal.geometry import Frame
-from inrcodec.errors import LimitError, UsageError
-from inrcodec.schema import codes
-from inrcodec.codecs.grid.spec import ITERATIONS, LatticeSpec
-from inrcodec.limits import Cost, Limits
-from inrcodec.codecs.registry import model_by_name
 from inrcodec.codecs.inr.networks import Domain, Effort, EnrpSpec, NetworkSpec, PerceptronSpec
 from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
 from inrcodec.codecs.inr.networks.enrp import PRESETS
 from inrcodec.codecs.inr.quantization import PRECISIONS
+from inrcodec.codecs.registry import model_by_name
+from inrcodec.errors import LimitError, UsageError
+from inrcodec.limits import Cost, Limits
+from inrcodec.schema import codes
 from inrcodec.signal import SignalInfo
+from inrcodec.signal.geometry import Frame
 
 __all__ = [
     "AUTO",
@@ -32,8 +32,8 @@ __all__ = [
 
 AUTO = "auto"
 # By the kind of signal.
-DEFAULT_MODELS = {"image": "grid", "recording": "enrp"}
-PLURALS = {"image": "pictures", "recording": "recordings"}
+DEFAULT_MODELS = {"image": "grid", "audio": "enrp"}
+PLURALS = {"image": "images", "audio": "audio"}
 DEFAULT_EFFORT = 3
 DEFAULT_QUALITY = 60.0
 METADATA_KINDS = ("icc", "exif", "xmp", "iptc", "resolution", "tags")
@@ -50,7 +50,7 @@ _OF_FAMILY = {
     "lattice": (*_AIMS, "alpha_quality", "time"),
     "network": (
         *("steps", "learning_rate", "stop_psnr"),
-        *("tile", "width", "depth", "omega", "activation", "preset", "segments", "group"),
+        *("tile", "width", "depth", "omega", "activation", "preset", "segments", "chunk"),
     ),
 }
 
@@ -95,13 +95,13 @@ class Settings:
     precision
         How weights are quantized: `fp16`.
     preset
-        Of `enrp` on recordings: P0 to P4 of the paper, 2 to 32 equal segments of width 64 and
+        Of `enrp` on audio signals: P0 to P4 of the paper, 2 to 32 equal segments of width 64 and
         depth 5.
     segments
-        Of models with tiles, on recordings: into how many equal tiles a group is cut, instead of a
+        Of models with tiles, on audio signals: into how many equal tiles a chunk is cut, instead of a
         tile.
-    group
-        Of recordings: the longest that is fitted at a time, in seconds.
+    chunk
+        Of audio signals: the longest that is fitted at a time, in seconds.
     strip
         Kinds of metadata to leave out: `icc`, `exif`, `xmp`, `iptc`, `resolution`, `tags`.
     max_memory
@@ -135,7 +135,7 @@ class Settings:
     precision: str = "fp16"
     preset: str | None = None
     segments: int | None = None
-    group: float | None = None
+    chunk: float | None = None
     strip: frozenset[str] = frozenset()
     max_memory: int | None = None
     max_work: float | None = None
@@ -194,7 +194,7 @@ class Settings:
         given = [name for name in _AIMS if getattr(self, name) is not None]
         if len(given) > 1:
             raise UsageError(f"give {given[0]} or {given[1]}, not both")
-        for name in (*given, "time", "group", "segments"):
+        for name in (*given, "time", "chunk", "segments"):
             value = getattr(self, name)
             if value is None:
                 continue
@@ -220,20 +220,20 @@ class Settings:
         rates = (self.learning_rate, self._own_rate(row.spec), row.learning_rate)
         return Effort(spec, steps, next(rate for rate in rates if rate is not None))
 
-    def encoding_cost(self, format: SignalInfo) -> Cost:
-        """What encoding a signal takes, group by group.
+    def encoding_cost(self, info: SignalInfo) -> Cost:
+        """What encoding a signal takes, chunk by chunk.
 
         Raises as `plan` and `resolved`.
         """
-        own, count = self.resolved(format.name), format.groups.count
-        # Groups in the middle are the longest: they overlap two.
-        domain = domain_of(format, 1 if count > 2 else 0)
+        own, count = self.resolved(info.name), info.chunks.count
+        # Chunks in the middle are the longest: they overlap two.
+        domain = domain_of(info, 1 if count > 2 else 0)
         if model_by_name(own.model).family == "network":
             plan = own.plan(domain)
             cost = plan.spec.encoding_cost(domain, plan.steps)
         else:
             iterations = ITERATIONS[own.effort - 1] if own.time is None else None
-            cost = LatticeSpec().with_options(own.options).encoding_cost(domain, iterations)
+            cost = GridSpec().with_options(own.options).encoding_cost(domain, iterations)
         return Cost(cost.memory, count * cost.work)
 
     def _own_rate(self, table: NetworkSpec) -> float | None:
@@ -251,7 +251,7 @@ class Settings:
         options: dict[str, Any] = {}
         if self.activation is not None:
             function = activation_by_name(self.activation)
-            # Defaults are for a whole picture. Where the table has slower sines, for the few pixels
+            # Defaults are for a whole image. Where the table has slower sines, for the few pixels
             # of a tile, all frequencies are as much slower.
             pace = table.fields()["omega"] / SINE.omega
             options |= {"activation": function.number, "scale": function.scale * pace}
@@ -263,7 +263,7 @@ class Settings:
         return self._paced(options | named, table, domain) | dict(self.options)
 
     def _segmented(self, table: NetworkSpec, domain: Domain) -> dict[str, Any]:
-        """What a preset, or a number of segments, comes to for a recording's group."""
+        """What a preset, or a number of segments, comes to for an audio signal's chunk."""
         chosen: dict[str, Any] = {}
         if self.preset is not None:
             if not isinstance(table, EnrpSpec):
@@ -276,13 +276,13 @@ class Settings:
         if count is None:
             return chosen
         if len(domain.shape) != 1 or "tile" not in codes(table):
-            raise UsageError("segments are for recordings, of models with tiles")
+            raise UsageError("segments are for audio signals, of models with tiles")
         return {**chosen, "tile": math.ceil(domain.shape[0] / count)}
 
     @staticmethod
     def _paced(options: dict[str, Any], table: NetworkSpec, domain: Domain) -> dict[str, Any]:
         """Options with the first layer's frequencies as many a second as the table has them, where
-        a recording's tile is another and nothing else is asked for."""
+        an audio signal's tile is another and nothing else is asked for."""
         if len(domain.shape) != 1 or table.frame is not Frame.TILE or "tile" not in options:
             return options
         fields, (longest,) = table.fields(), domain.shape

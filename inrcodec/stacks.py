@@ -6,15 +6,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from inrcodec.encoding import Encoded, encode_signal, fit_settings, measured, network_file
 from inrcodec.codecs.headers import domain_of
-from inrcodec.signal.geometry import Region
-from inrcodec.limits import Cost
+from inrcodec.codecs.inr.stacking import fit_stacked, is_stackable
 from inrcodec.codecs.registry import model_by_name
+from inrcodec.encoding import Encoded, encode_signal, fit_settings, measured, network_file
+from inrcodec.limits import Cost
 from inrcodec.progress import Report
 from inrcodec.settings import Settings
 from inrcodec.signal import ImageInfo, Source
-from inrcodec.codecs.inr.stacking import fit_stacked, is_stackable
+from inrcodec.signal.geometry import Region
 
 __all__ = ["encode_stack"]
 
@@ -25,7 +25,7 @@ def encode_stack(
     """Encode several signals, each to a file of its own, up to rounding the one that
     `encode_signal` makes.
 
-    Pictures of one shape and depth are fitted together, where the model is a coordinate network
+    Images of one shape and depth are fitted together, where the model is a coordinate network
     whose weights are all the signal's own. `seconds` are an equal share of a stack's.
     """
     encoded: dict[int, Encoded] = {}
@@ -43,11 +43,11 @@ def _stacks(signals: Sequence[Source], settings: Settings) -> list[list[int]]:
     stacks: dict[object, list[int]] = {}
     for k, signal in enumerate(signals):
         key: object = k
-        own, format = settings.resolved(signal.format.name), signal.format
-        if model_by_name(own.model).family == "network" and isinstance(format, ImageInfo):
-            domain = domain_of(format)
+        own, info = settings.resolved(signal.info.name), signal.info
+        if model_by_name(own.model).family == "network" and isinstance(info, ImageInfo):
+            domain = domain_of(info)
             if is_stackable(own.plan(domain).spec, domain):
-                key = (domain, format.bits_per_sample)
+                key = (domain, info.bits_per_sample)
         stacks.setdefault(key, []).append(k)
     return list(stacks.values())
 
@@ -57,7 +57,7 @@ def _encode_alike(
 ) -> list[Encoded]:
     """Encode signals that can be fitted together."""
     began = time.perf_counter()
-    first = signals[0].format
+    first = signals[0].info
     settings = settings.resolved(first.name)
     plan = settings.plan(domain_of(first))
     cost = plan.spec.encoding_cost(domain_of(first), plan.steps)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from images import film, shrink, to_image
 from noise import SEED, Array, fbm, smoothstep
-from pictures import film, shrink, to_image
 from PIL import Image
 from relief import cast, normals, sunlit
 from sky import LIGHT, sky
@@ -30,7 +30,7 @@ def rippled(x: Array, z: Array) -> Array:
 
 
 def gray() -> Image.Image:
-    """Return sand dunes under thin cloud, in grey."""
+    """Return sand dunes under thin cloud, in gray."""
     w, h, factor = 384, 256, 3
     across = (np.arange(w * factor) + 0.5 - w * factor / 2) / (w * factor)
     up = (0.36 * h * factor - np.arange(h * factor) - 0.5) / (w * factor)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from images import to_image, to_values
 from landscape import HEIGHT, SCALE, WIDTH
 from noise import LATTICE, Array, fbm, mix, noise, smoothstep
-from pictures import to_image, to_values
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 Color = tuple[int, int, int]
@@ -23,10 +23,10 @@ def bank(x: Array) -> Array:
 
 
 def grass(
-    picture: Image.Image, near: float, far: float, count: int, rng: np.random.Generator
+    image: Image.Image, near: float, far: float, count: int, rng: np.random.Generator
 ) -> None:
     """Draw blades from ``far`` to ``near``: 0 is the edge of the bank, 1 the bottom border."""
-    draw = ImageDraw.Draw(picture)
+    draw = ImageDraw.Draw(image)
     place = np.sort(far + (near - far) * rng.random(count))
     x = (rng.random(count) * 1.04 - 0.02) * WIDTH
     edge = bank(x)
@@ -46,8 +46,8 @@ def grass(
             draw.line(points[k : k + 2], fill=color, width=max(1, wide - (k == 2)))
 
 
-def flowers(picture: Image.Image, count: int, rng: np.random.Generator) -> None:
-    draw = ImageDraw.Draw(picture)
+def flowers(image: Image.Image, count: int, rng: np.random.Generator) -> None:
+    draw = ImageDraw.Draw(image)
     palette = ((236, 226, 206), (226, 176, 52), (168, 120, 190))
     for place in np.sort(0.32 + 0.76 * rng.random(count)):
         x = rng.random() * WIDTH
@@ -61,10 +61,10 @@ def flowers(picture: Image.Image, count: int, rng: np.random.Generator) -> None:
 
 
 def conifer(
-    picture: Image.Image, x: float, foot: float, tall: float, rng: np.random.Generator
+    image: Image.Image, x: float, foot: float, tall: float, rng: np.random.Generator
 ) -> None:
     """Draw a spruce against the light: whorls of drooping boughs hung with needles."""
-    draw = ImageDraw.Draw(picture)
+    draw = ImageDraw.Draw(image)
     trunk = [(x - 0.012 * tall, foot), (x + 0.012 * tall, foot), (x, foot - tall)]
     draw.polygon(trunk, fill=(34, 25, 18))
     levels = int(tall / SCALE / 5.5)
@@ -106,12 +106,12 @@ def carve(board: Image.Image, text: str, y: float, size: float) -> None:
         draw.text(at, text, font=font, fill=color, anchor="mm")
 
 
-def signpost(picture: Image.Image, x: float, top: float) -> None:
+def signpost(image: Image.Image, x: float, top: float) -> None:
     """Put up the sign; ``x`` and ``top`` place the left upper corner of its board."""
     w, h = 176 * SCALE, 66 * SCALE
     board = to_image(planks(w, h, 2)).convert("RGBA")
     carve(board, "inrcodec", 19, 31)
-    carve(board, "a picture in a few weights", 49, 13)
+    carve(board, "an image in a few weights", 49, 13)
     draw = ImageDraw.Draw(board)
     for nx in (7 * SCALE, w - 8 * SCALE):
         for ny in (9 * SCALE, h // 2, h - 10 * SCALE):
@@ -122,27 +122,27 @@ def signpost(picture: Image.Image, x: float, top: float) -> None:
         post = to_image(planks(130 * SCALE, 11 * SCALE, 1)).rotate(90, expand=True)
         fall = np.linspace(1.12, 0.42, 11 * SCALE)[None, :, None]
         post = to_image(to_values(post) * fall)
-        picture.paste(post, (int(x + share * w - post.width / 2), int(top - 9 * SCALE)))
+        image.paste(post, (int(x + share * w - post.width / 2), int(top - 9 * SCALE)))
     # A clear margin gives the turned board soft edges.
     board = ImageOps.expand(board, 2 * SCALE)
     turned = board.rotate(1.6, Image.Resampling.BICUBIC, expand=True)
     shadow = Image.new("RGB", turned.size, (20, 16, 14))
     dim = turned.getchannel("A").point(lambda v: v * 0.5)
     dim = dim.filter(ImageFilter.GaussianBlur(1.5 * SCALE))
-    picture.paste(shadow, (int(x + 2.5 * SCALE), int(top + 2.5 * SCALE)), dim)
-    picture.paste(turned, (int(x), int(top)), turned)
+    image.paste(shadow, (int(x + 2.5 * SCALE), int(top + 2.5 * SCALE)), dim)
+    image.paste(turned, (int(x), int(top)), turned)
 
 
-def foreground(picture: Image.Image, rng: np.random.Generator) -> None:
+def foreground(image: Image.Image, rng: np.random.Generator) -> None:
     """Draw the bank from back to front so that nearer grass hides the feet of things."""
     x = np.arange(0, WIDTH + 1, 4 * SCALE, dtype=np.float64)
     outline = list(zip(x, bank(x) * HEIGHT, strict=True))
     ground = [*outline, (WIDTH, HEIGHT), (0, HEIGHT)]
-    ImageDraw.Draw(picture).polygon(ground, fill=(30, 36, 16))
-    grass(picture, 0.22, 0.0, 14000, rng)
-    conifer(picture, 0.145 * WIDTH, 0.885 * HEIGHT, 0.42 * HEIGHT, rng)
-    conifer(picture, 0.035 * WIDTH, 0.93 * HEIGHT, 0.80 * HEIGHT, rng)
-    grass(picture, 0.50, 0.18, 12000, rng)
-    signpost(picture, 0.665 * WIDTH, 0.672 * HEIGHT)
-    grass(picture, 1.0, 0.42, 22000, rng)
-    flowers(picture, 120, rng)
+    ImageDraw.Draw(image).polygon(ground, fill=(30, 36, 16))
+    grass(image, 0.22, 0.0, 14000, rng)
+    conifer(image, 0.145 * WIDTH, 0.885 * HEIGHT, 0.42 * HEIGHT, rng)
+    conifer(image, 0.035 * WIDTH, 0.93 * HEIGHT, 0.80 * HEIGHT, rng)
+    grass(image, 0.50, 0.18, 12000, rng)
+    signpost(image, 0.665 * WIDTH, 0.672 * HEIGHT)
+    grass(image, 1.0, 0.42, 22000, rng)
+    flowers(image, 120, rng)

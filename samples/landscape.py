@@ -6,8 +6,8 @@ Lengths are kilometres, x to the right, z away from the camera.
 from __future__ import annotations
 
 import numpy as np
+from images import film
 from noise import LATTICE, MASK, Array, fbm, mix, noise, smoothstep
-from pictures import film
 from relief import cast, normals, sunlit
 from sky import LIGHT, SUN, sky
 
@@ -104,14 +104,14 @@ def view(eye: float, across: Array, up: Array, depths: Array) -> tuple[Array, Ar
     return color, depth
 
 
-def sample(picture: Array, row: Array, column: Array) -> Array:
-    """Read a picture between its pixels, clamping at the border."""
-    row = np.clip(row, 0.0, picture.shape[0] - 1.001)
-    column = np.clip(column, 0.0, picture.shape[1] - 1.001)
+def sample(image: Array, row: Array, column: Array) -> Array:
+    """Read an image between its pixels, clamping at the border."""
+    row = np.clip(row, 0.0, image.shape[0] - 1.001)
+    column = np.clip(column, 0.0, image.shape[1] - 1.001)
     r, c = row.astype(np.int64), column.astype(np.int64)
     fr, fc = (row - r)[..., None], (column - c)[..., None]
-    top = picture[r, c] * (1 - fc) + picture[r, c + 1] * fc
-    bottom = picture[r + 1, c] * (1 - fc) + picture[r + 1, c + 1] * fc
+    top = image[r, c] * (1 - fc) + image[r, c + 1] * fc
+    bottom = image[r + 1, c] * (1 - fc) + image[r + 1, c + 1] * fc
     return np.asarray(top * (1 - fr) + bottom * fr)
 
 

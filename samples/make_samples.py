@@ -1,8 +1,8 @@
-"""Render the sample pictures and the sample sound that stand beside this script.
+"""Render the sample images and the sample sound that stand beside this script.
 
     python samples/make_samples.py
 
-writes ``photo.png`` (RGB landscape), ``gray.png`` (grey dunes), ``rgba.png`` (glass marble with
+writes ``photo.png`` (RGB landscape), ``gray.png`` (gray dunes), ``rgba.png`` (glass marble with
 real transparency) and ``melody.flac`` (plucked strings).  Every texture comes from seeded noise and
 every scene is drawn at a multiple of its final size and averaged down, so a second run gives the
 same samples.  Only numpy, Pillow and soundfile are needed.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from images import shrink, to_image
 from noise import Array, fbm, mix, smoothstep
-from pictures import shrink, to_image
 from PIL import Image
 
 
@@ -13,12 +13,12 @@ def premultiply(color: Array, alpha: Array) -> Array:
 
 
 def over(top: Array, bottom: Array) -> Array:
-    """Lay one premultiplied RGBA picture on another."""
+    """Lay one premultiplied RGBA image on another."""
     return np.asarray(top + bottom * (1.0 - top[..., 3:]))
 
 
 def marble(x: Array, y: Array) -> Array:
-    """Return a glass ball with coloured bands inside, premultiplied; the disc has radius 1."""
+    """Return a glass ball with colored bands inside, premultiplied; the disc has radius 1."""
     radius = np.hypot(x, y)
     z = np.sqrt(np.clip(1.0 - radius**2, 0.0, 1.0))
     rim = (1.0 - z) ** 2.4
@@ -58,8 +58,8 @@ def rgba() -> Image.Image:
     size, factor = 256, 4
     span = (np.arange(size * factor) + 0.5) / (size * factor)
     x, y = np.meshgrid((span - 0.44) / 0.375, (span - 0.44) / 0.375)
-    picture = shrink(over(marble(x, y), floor_light(x, y)), factor)
-    alpha = picture[..., 3:]
-    # Where alpha rounds to nothing the colour is noise: leave it black for the coder's sake.
-    straight = np.where(alpha >= 0.5 / 255.0, picture[..., :3] / np.maximum(alpha, 1e-6), 0.0)
+    image = shrink(over(marble(x, y), floor_light(x, y)), factor)
+    alpha = image[..., 3:]
+    # Where alpha rounds to nothing the color is noise: leave it black for the coder's sake.
+    straight = np.where(alpha >= 0.5 / 255.0, image[..., :3] / np.maximum(alpha, 1e-6), 0.0)
     return to_image(np.concatenate([straight, alpha], axis=-1))

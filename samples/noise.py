@@ -19,7 +19,7 @@ def smoothstep(low: float, high: float, x: Array) -> Array:
 
 
 def mix(a: Array, b: Array, weight: Array) -> Array:
-    """Blend colours ``a`` to ``b`` by a weight that has no channel axis."""
+    """Blend colors ``a`` to ``b`` by a weight that has no channel axis."""
     return np.asarray(a + (b - a) * weight[..., None])
 
 

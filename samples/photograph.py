@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from foreground import foreground
+from images import shrink, to_image, to_values
 from landscape import SCALE, landscape
 from noise import SEED, Array, smoothstep
-from pictures import shrink, to_image, to_values
 from PIL import Image
 
 
@@ -22,6 +22,6 @@ def develop(values: Array, rng: np.random.Generator, grain: float) -> Array:
 
 def photo() -> Image.Image:
     rng = np.random.default_rng(SEED)
-    picture = to_image(landscape())
-    foreground(picture, rng)
-    return to_image(develop(shrink(to_values(picture), SCALE), rng, 0.005))
+    image = to_image(landscape())
+    foreground(image, rng)
+    return to_image(develop(shrink(to_values(image), SCALE), rng, 0.005))

@@ -1,4 +1,4 @@
-"""Turn arrays into pictures and back: tone curve, eight-bit values, averaging down."""
+"""Turn arrays into images and back: tone curve, eight-bit values, averaging down."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def to_image(values: Array) -> Image.Image:
     return Image.fromarray(np.rint(np.clip(values, 0.0, 1.0) * 255.0).astype(np.uint8))
 
 
-def to_values(picture: Image.Image) -> Array:
-    return np.asarray(picture, dtype=np.float64) / 255.0
+def to_values(image: Image.Image) -> Array:
+    return np.asarray(image, dtype=np.float64) / 255.0
 
 
 def shrink(values: Array, factor: int) -> Array:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from noise import Array, fbm, mix, smoothstep
 
-SUN = np.array([-0.365, 0.137])  # tangents of the sun's place in the picture
+SUN = np.array([-0.365, 0.137])  # tangents of the sun's place in the image
 # The slopes are lit from further to the side than the visible disc: fully backlit mountains would
-# be flat silhouettes and hide the relief that the picture is meant to show.
+# be flat silhouettes and hide the relief that the image is meant to show.
 LIGHT = np.array([-0.86, 0.36, 0.10]) / np.linalg.norm([-0.86, 0.36, 0.10])
 
 

@@ -1,4 +1,4 @@
-"""Small pictures and small fits that tests share."""
+"""Small images and small fits that tests share."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
 
 
-def picture(height: int, width: int, channels: int = 3) -> Samples:
-    """A smooth picture with an edge: something that a few steps fit in part."""
+def image(height: int, width: int, channels: int = 3) -> Samples:
+    """A smooth image with an edge: something that a few steps fit in part."""
     y, x = np.mgrid[:height, :width]
     planes = [
         127 + 100 * np.sin(x / 9 + c) * np.cos(y / 11 - c) + 25 * (x + y > width)
@@ -39,8 +39,8 @@ def picture(height: int, width: int, channels: int = 3) -> Samples:
 
 
 def values_of(samples: Samples) -> npt.NDArray[np.float32]:
-    """A picture as networks give it, from -1 to 1."""
-    return from_array(samples).format.values(samples)
+    """An image as networks give it, from -1 to 1."""
+    return from_array(samples).info.values(samples)
 
 
 def crop_of_photo(height: int, width: int) -> Samples:
@@ -69,13 +69,13 @@ def same_random_numbers() -> None:
 
 @pytest.fixture(scope="session")
 def tiled() -> inrcodec.Encoded:
-    """A small tiled file whose last tiles reach beyond the picture: 50×36 in tiles of 16."""
+    """A small tiled file whose last tiles reach beyond the image: 50×36 in tiles of 16."""
     return inrcodec.encode(crop_of_photo(36, 50), model="enrp", tile=16, width=4, depth=1, steps=60)
 
 
 @pytest.fixture(scope="session")
 def whole() -> inrcodec.Encoded:
-    """A small file of one network for the whole picture."""
+    """A small file of one network for the whole image."""
     return inrcodec.encode(
         crop_of_photo(36, 50), model="siren", width=12, depth=1, omega=15.0, steps=60
     )

@@ -1,4 +1,4 @@
-"""Albums: encoding several pictures to one file, adding to it, and taking it apart."""
+"""Albums: encoding several images to one file, adding to it, and taking it apart."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from time import process_time
 
 import numpy as np
 import pytest
-from conftest import SAMPLES, crop_of_photo, picture
+from conftest import SAMPLES, crop_of_photo, image
 from PIL import Image
 
 import inrcodec
 from inrcodec.album.encoding import Read, add_to_album, encode_album
 from inrcodec.codecs.headers import NetworkHeader, write_signal
+from inrcodec.codecs.inr.networks import SirenSpec
+from inrcodec.container.editing import extract, join, remove
 from inrcodec.container.names import find_items, read_names
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.container.editing import extract, join, remove
 from inrcodec.errors import LimitError, UsageError
-from inrcodec.codecs.inr.networks import SirenSpec
 from inrcodec.media.images.files import from_array
 from inrcodec.settings import Settings
 from inrcodec.signal import Color, ImageInfo, Metadata
@@ -31,13 +31,13 @@ def _read(samples: Samples) -> Read:
     return lambda: nullcontext(from_array(samples, Metadata(exif=b"II*\0" + bytes(8))))
 
 
-PICTURES = {
+IMAGES = {
     "a.png": crop_of_photo(60, 80),
     "b.png": crop_of_photo(100, 70)[40:, 20:],
-    "gray.png": picture(30, 41, 1),
-    "alpha.png": picture(24, 33, 4),
+    "gray.png": image(30, 41, 1),
+    "alpha.png": image(24, 33, 4),
 }
-SOURCES = {name: _read(samples) for name, samples in PICTURES.items()}
+SOURCES = {name: _read(samples) for name, samples in IMAGES.items()}
 LMBDA = 2e-4
 GRID = Settings(effort=1)
 MINR = Settings(model="minr", width=8, depth=1, steps=30)
@@ -53,9 +53,9 @@ def _sections(data: bytes, item: int) -> list[bytes]:
     return [container.read(e.tag, e.item) for e in container.entries if e.item == item]
 
 
-def test_every_picture_comes_back_by_name_and_place(album: bytes) -> None:
-    assert [*read_names(Container(album)).values()] == [*PICTURES]
-    for place, (name, samples) in enumerate(PICTURES.items(), start=1):
+def test_every_image_comes_back_by_name_and_place(album: bytes) -> None:
+    assert [*read_names(Container(album)).values()] == [*IMAGES]
+    for place, (name, samples) in enumerate(IMAGES.items(), start=1):
         by_name = inrcodec.open(album, item=name)
         by_name.verify()
         decoded = by_name.render()
@@ -65,13 +65,13 @@ def test_every_picture_comes_back_by_name_and_place(album: bytes) -> None:
         assert by_name.metadata.exif
 
 
-def test_unknown_pictures_are_refused(album: bytes) -> None:
+def test_unknown_images_are_refused(album: bytes) -> None:
     for item in ("c.png", "", "0", "5", 0, 5, -1):
         with pytest.raises(UsageError, match="no item"):
             inrcodec.open(album, item=item)
 
 
-def test_an_extracted_picture_is_a_file_of_its_own(album: bytes) -> None:
+def test_an_extracted_image_is_a_file_of_its_own(album: bytes) -> None:
     for item in read_names(Container(album)):
         one = extract(Container(album), item)
         assert Container(one).items == (1,)
@@ -113,7 +113,7 @@ def test_adding_leaves_the_others_as_they_are(album: bytes) -> None:
     assert added.items["new.png"].psnr_db > (30 if grid else 15)
 
 
-def test_pictures_to_be_fitted_together_are_limited() -> None:
+def test_images_to_be_fitted_together_are_limited() -> None:
     with pytest.raises(LimitError, match="together"):
         encode_album(SOURCES, replace(MINR, max_memory=1 << 20))
 
@@ -132,8 +132,8 @@ def test_parts_of_other_albums_do_not_mix() -> None:
         join(Container(albums[0]), {"new.png": extract(Container(albums[1]), 1)})
 
 
-def test_pictures_share_networks() -> None:
-    """An album has less error and bits, as they are weighed, than its pictures by themselves."""
+def test_images_share_networks() -> None:
+    """An album has less error and bits, as they are weighed, than its images by themselves."""
     with Image.open(SAMPLES / "photo.png") as image:
         photo = np.asarray(image)
     parts = {f"{k}.png": part for k, part in enumerate((photo[:, :384], photo[:, 384:]))}
@@ -178,10 +178,10 @@ def test_items_are_taken_out_of_a_large_album_one_by_one() -> None:
 def _gray(width: int) -> bytes:
     """A file whose headers are those of a small network."""
     spec = SirenSpec(1, 0, 30.0, 30.0)
-    format = ImageInfo(1, width, Color.GRAY, 8)
+    info = ImageInfo(1, width, Color.GRAY, 8)
     return build(
         [
-            Section(b"SIGN", 1, write_signal(format)),
+            Section(b"SIGN", 1, write_signal(info)),
             Section(b"NETW", 1, NetworkHeader(spec).to_bytes()),
             Section(b"ITEM", 1, b""),
         ]

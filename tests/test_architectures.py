@@ -13,9 +13,7 @@ from conftest import ROOT
 from PIL import Image
 
 import inrcodec
-from inrcodec.errors import UsageError
 from inrcodec.codecs.inr.fit import FitSettings, fit
-from inrcodec.codecs.registry import NETWORKS
 from inrcodec.codecs.inr.networks import (
     CoinPlusSpec,
     Domain,
@@ -31,6 +29,8 @@ from inrcodec.codecs.inr.networks.activations import ACTIVATIONS, activation_by_
 from inrcodec.codecs.inr.networks.base import NetworkSpec
 from inrcodec.codecs.inr.networks.loe import PATTERNS
 from inrcodec.codecs.inr.networks.network import Network, initialise
+from inrcodec.codecs.registry import NETWORKS
+from inrcodec.errors import UsageError
 
 RGB = Domain((512, 512), 3)
 GRAY = Domain((512, 512), 1)
@@ -252,7 +252,7 @@ def test_automatic_partition_is_the_authors(
 def test_share_of_the_automatic_partition() -> None:
     domain = Domain((339, 510), 3)
     spec = LocalGlobalSpec.automatic(domain, 198_915, 0.1, 32)
-    assert spec.grid(domain).counts == (11, 16)
+    assert spec.tiling(domain).counts == (11, 16)
     counts = spec.parameters(domain)
     assert counts == {Scope.TILE: 180_048, Scope.ITEM: 18_906}
     assert round(counts[Scope.ITEM] / total(spec, domain), 3) == 0.095
@@ -337,9 +337,9 @@ def test_tiles_of_local_global_stand_alone(merge: int, name: str) -> None:
     number = activation_by_name(name).number
     spec = LocalGlobalSpec(5, 2, 9.0, 9.0, number, tile=(16,), global_width=11, merge=merge)
     network = initialise(spec, Domain((40, 50), 3), seed=0)
-    points = torch.rand(network.grid.count, 2, 7) * 2 - 1
+    points = torch.rand(network.tiling.count, 2, 7) * 2 - 1
     batch = network.forward(points)
-    for tile in range(network.grid.count):
+    for tile in range(network.tiling.count):
         alone = network.forward(points[tile : tile + 1], slice(tile, tile + 1))
         assert torch.allclose(alone[0], batch[tile], atol=1e-5)
     kept = {
@@ -513,12 +513,12 @@ def test_scalars_of_incode_start_as_the_authors_have_them(spec: NetworkSpec) -> 
 
 @pytest.mark.parametrize("model", ["incode", "minr", "local-global", "enrp"])
 def test_fits_from_there_do_not_diverge(model: str) -> None:
-    """At the rates of sines, all but ENRP's stay at a picture's mean."""
+    """At the rates of sines, all but ENRP's stay at an image's mean."""
     with Image.open(ROOT / "samples" / "photo.png") as photo:
-        picture = np.asarray(photo.crop((200, 200, 248, 232)))
+        image = np.asarray(photo.crop((200, 200, 248, 232)))
     activation = None if model == "incode" else "incode"
-    encoded = inrcodec.encode(picture, model=model, activation=activation, effort=2, device="cpu")
-    mean_db = 20 * math.log10(255 / picture.std(axis=(0, 1)).mean())
+    encoded = inrcodec.encode(image, model=model, activation=activation, effort=2, device="cpu")
+    mean_db = 20 * math.log10(255 / image.std(axis=(0, 1)).mean())
     assert encoded.psnr_db is not None
     assert encoded.psnr_db > mean_db + 4
 

@@ -18,8 +18,8 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.cli import main
-from inrcodec.container.sections import Container
 from inrcodec.codecs.grid.encoder.optimizer import Descent
+from inrcodec.container.sections import Container
 
 QUICK = ["--model", "enrp", "--tile", "16", "--width", "4", "--depth", "1", "--steps", "40"]
 
@@ -94,8 +94,8 @@ def test_siren_and_options() -> None:
 def test_round_trip_through_standard_streams() -> None:
     coded = run("encode", "-", *QUICK, stdin=Path("photo.png").read_bytes())
     assert "standard output: " in coded.stderr
-    picture = run("decode", "-", stdin=coded.stdout_bytes)
-    Path("out.png").write_bytes(picture.stdout_bytes)
+    image = run("decode", "-", stdin=coded.stdout_bytes)
+    Path("out.png").write_bytes(image.stdout_bytes)
     assert size_of("out.png") == (50, 36)
     assert files() == {"photo.png", "out.png"}
 
@@ -171,7 +171,7 @@ def test_a_damaged_image_does_not_stop_the_others(extension: str) -> None:
     result = run("encode", *(name + extension for name in "abc"), "-o", "out/", *QUICK)
     assert result.exit_code == 6
     assert len(result.stderr.splitlines()) == 1
-    assert result.stderr.startswith(f"inrcodec: b{extension}: a damaged picture (")
+    assert result.stderr.startswith(f"inrcodec: b{extension}: a damaged image (")
     assert {path.name for path in Path("out").iterdir()} == {"a.inr", "c.inr"}
 
 
@@ -237,7 +237,7 @@ def test_existing_outputs_are_kept(encoded: Path) -> None:
 
 
 def test_bad_inputs(encoded: Path) -> None:
-    Path("text.png").write_text("not a picture")
+    Path("text.png").write_text("not an image")
     Path("empty.png").touch()
     Path("cut.png").write_bytes(Path("photo.png").read_bytes()[:300])
     Path("short.inr").write_bytes(encoded.read_bytes()[:-5])
@@ -444,9 +444,9 @@ def test_interrupting_once_writes_the_best_so_far(monkeypatch: pytest.MonkeyPatc
     assert run("verify", "larger.inr").exit_code == 0
 
 
-@pytest.mark.parametrize("kind", ["image", "recording"])
+@pytest.mark.parametrize("kind", ["image", "audio"])
 def test_models_as_json(kind: str) -> None:
-    arguments = ["--effort", "2", *["--recordings"] * (kind == "recording")]
+    arguments = ["--effort", "2", *["--audio signals"] * (kind == "audio")]
     text = run("models", *arguments).stdout.splitlines()
     found = [json.loads(line) for line in run("models", "--json", *arguments).stdout.splitlines()]
     assert [fields["name"] for fields in found] == [line.split()[0] for line in text[::2]]
@@ -457,7 +457,7 @@ def test_models_as_json(kind: str) -> None:
         assert fields["fields"]
         assert fields["steps"] > 0
     assert [fields["name"] for fields in found if fields["default"]] == [
-        {"image": "grid", "recording": "enrp"}[kind]
+        {"image": "grid", "audio": "enrp"}[kind]
     ]
     enrp = next(fields for fields in found if fields["name"] == "enrp")
     assert enrp["fields"]["activation"] == "sine"

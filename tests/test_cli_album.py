@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT, crop_of_photo, picture
+from conftest import ROOT, crop_of_photo, image
 from PIL import Image
 from test_cli import files, folder, refused, run, size_of
 
@@ -31,15 +31,15 @@ VECTORS = ROOT / "formats" / "vectors"
 
 @pytest.fixture
 def album(folder: Path) -> Path:
-    """Of three pictures: photo.png, gray.png, photo.webp."""
-    Image.fromarray(picture(20, 30, 1)[..., 0]).save("gray.png")
+    """Of three images: photo.png, gray.png, photo.webp."""
+    Image.fromarray(image(20, 30, 1)[..., 0]).save("gray.png")
     Image.fromarray(crop_of_photo(24, 32)).save("photo.webp", lossless=True)
     result = run("encode", "photo.png", "gray.png", "photo.webp", "-o", "album.inr", *QUICK)
     assert result.exit_code == 0, result.output
     return Path("album.inr")
 
 
-def test_info_lists_the_pictures(album: Path) -> None:
+def test_info_lists_the_images(album: Path) -> None:
     lines = run("info", album).stdout.splitlines()
     assert "3 items" in lines[0]
     assert [line.split()[1] for line in lines[1:]] == ["photo.png:", "gray.png:", "photo.webp:"]
@@ -48,18 +48,18 @@ def test_info_lists_the_pictures(album: Path) -> None:
     assert fields["items"][1]["channels"] == 1
 
 
-def test_one_picture_is_decoded_by_name_or_place(album: Path) -> None:
+def test_one_image_is_decoded_by_name_or_place(album: Path) -> None:
     assert run("decode", album, "--item", "gray", "--scale", "2").exit_code == 0
     assert size_of("gray@2x.png") == (60, 40)
     assert run("decode", album, "--item", "3", "-o", "third.png").exit_code == 0
     assert size_of("third.png") == (32, 24)
-    # Where only the extension tells pictures apart, it is kept.
+    # Where only the extension tells images apart, it is kept.
     assert run("decode", album, "--item", "photo.webp").exit_code == 0
     with Image.open("third.png") as a, Image.open("photo.webp.decoded.png") as b:
         np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
 
 
-def test_all_pictures_are_decoded_to_a_folder(album: Path) -> None:
+def test_all_images_are_decoded_to_a_folder(album: Path) -> None:
     assert run("decode", album, "-o", "out/").exit_code == 0
     assert {path.name for path in Path("out").iterdir()} == {
         "gray.decoded.png",
@@ -68,19 +68,19 @@ def test_all_pictures_are_decoded_to_a_folder(album: Path) -> None:
     }
 
 
-def test_all_pictures_need_a_folder(album: Path) -> None:
+def test_all_images_need_a_folder(album: Path) -> None:
     refused(run("decode", album), 2, "album.inr", "3 items", "--item")
     refused(run("decode", album, "-o", "one.png"), 2, "album.inr", "3 items")
     assert not Path("one.png").exists()
 
 
-def test_standard_output_holds_one_picture(album: Path) -> None:
+def test_standard_output_holds_one_image(album: Path) -> None:
     data = album.read_bytes()
     refused(run("decode", "-", "--item", "1", "--item", "2", stdin=data), 2, "3 items")
     assert run("decode", "-", "--item", "gray", stdin=data).stdout_bytes.startswith(b"\x89PNG")
 
 
-def test_extracted_pictures_have_names_of_their_own(album: Path) -> None:
+def test_extracted_images_have_names_of_their_own(album: Path) -> None:
     names = ["--item", "photo.png", "--item", "photo.webp", "--item", "gray"]
     assert run("extract", album, *names).exit_code == 0
     assert {"photo.png.inr", "photo.webp.inr", "gray.inr"} <= files()
@@ -89,7 +89,7 @@ def test_extracted_pictures_have_names_of_their_own(album: Path) -> None:
     assert album.read_bytes() == before
 
 
-def test_verify_sees_damage_that_belongs_to_no_picture(album: Path) -> None:
+def test_verify_sees_damage_that_belongs_to_no_image(album: Path) -> None:
     container = Container(album)
     sections = [Section(e.tag, e.item, container.read(e.tag, e.item)) for e in container.entries]
     data = bytearray(build([*sections, Section(b"note", 9, b"of nobody")]))
@@ -100,7 +100,7 @@ def test_verify_sees_damage_that_belongs_to_no_picture(album: Path) -> None:
     refused(run("verify", "damaged.inr"), 3, "note")
 
 
-def test_pictures_that_are_not_there_are_refused(album: Path) -> None:
+def test_images_that_are_not_there_are_refused(album: Path) -> None:
     for command in (["decode"], ["extract"], ["remove"]):
         refused(run(*command, album, "--item", "other"), 2, "album.inr", "other", "gray.png")
 
@@ -117,15 +117,15 @@ def test_extract_add_and_remove(album: Path) -> None:
     assert "sound, 2 items" in run("verify", album).stdout
 
 
-def test_a_file_of_one_picture_becomes_an_album(folder: Path) -> None:
+def test_a_file_of_one_image_becomes_an_album(folder: Path) -> None:
     assert run("encode", "photo.png", *QUICK).exit_code == 0
-    Image.fromarray(picture(20, 30)).save("b.png")
+    Image.fromarray(image(20, 30)).save("b.png")
     assert run("add", "photo.inr", "b.png", *QUICK).exit_code == 0
     fields = json.loads(run("info", "photo.inr", "--json").stdout)
     assert [item["name"] for item in fields["items"]] == ["photo", "b.png"]
 
 
-def test_a_bad_picture_leaves_no_album(folder: Path) -> None:
+def test_a_bad_image_leaves_no_album(folder: Path) -> None:
     Path("bad.png").write_text("x")
     result = run("encode", "photo.png", "bad.png", "-o", "album.inr", *QUICK)
     refused(result, 3, "bad.png")
@@ -223,7 +223,7 @@ def test_impossible_names_are_refused_before_the_work(
     assert files() == before
 
 
-def test_pictures_with_names_that_windows_cannot_have_are_still_decoded(folder: Path) -> None:
+def test_images_with_names_that_windows_cannot_have_are_still_decoded(folder: Path) -> None:
     shutil.copy(VECTORS / "unusual/album-windows-names.inr", "album.inr")
     assert run("decode", "album.inr", "-o", "out/").exit_code == 0
     assert {path.name for path in Path("out").iterdir()} == {

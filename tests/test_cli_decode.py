@@ -12,8 +12,8 @@ from test_cli import QUICK, files, folder, refused, run
 
 import inrcodec
 from inrcodec.album.encoding import encode_album
-from inrcodec.settings import Settings
 from inrcodec.media.files import open_signal
+from inrcodec.settings import Settings
 
 __all__ = ["folder"]
 
@@ -135,7 +135,7 @@ def test_quality_of_what_is_written(tiled: inrcodec.Encoded, extension: str) -> 
         ([], "PNG has no output quality; JPEG, WebP and AVIF have one"),
         (["-o", "x.tiff"], "TIFF has no output quality"),
         (["-o", "x.jp2"], "JPEG2000 has no output quality"),
-        (["-o", "x.nope"], "no picture format"),
+        (["-o", "x.nope"], "no image format"),
     ],
 )
 def test_a_format_without_a_quality_is_refused(

@@ -115,7 +115,7 @@ def test_no_stream_is_without_a_character(encoding: str) -> None:
     lines = [line for line in errors if line != "next"]
     assert all(line.startswith("inrcodec: ") for line in lines)
     assert len(lines) == 5
-    assert r"inrcodec: in/bad\u2192.png: neither a picture" in errors[2]
+    assert r"inrcodec: in/bad\u2192.png: neither an image" in errors[2]
 
 
 @pytest.mark.parametrize("name", ["a\nb.png", "a\x1b[31m\u202e.png", b"\xff.png"])
@@ -162,7 +162,7 @@ def test_a_failed_input_has_an_object(tiled: inrcodec.Encoded) -> None:
     Path("bad.png").write_text("x")
     Path("bad.inr").write_bytes(tiled.data[:-5])
     tiled.save("photo.inr")
-    cause = "neither a picture nor a recording"
+    cause = "neither an image nor an audio signal"
     shutil.copy("bad.png", "other.png")
     assert failed("encode", "other.png", code=3) == {
         "input": "other.png",
@@ -213,7 +213,7 @@ def test_an_object_goes_to_stderr_where_stdout_carries_the_file() -> None:
     assert (result.exit_code, result.stdout) == (3, "")
     fields, line = result.stderr.splitlines()
     assert json.loads(fields)["input"] == "-"
-    assert line == "inrcodec: standard input: neither a picture nor a recording"
+    assert line == "inrcodec: standard input: neither an image nor an audio signal"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")

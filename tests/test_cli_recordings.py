@@ -1,4 +1,4 @@
-"""Recordings on the command line."""
+"""Audio signals on the command line."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def wave(seconds: float = 0.4, channels: int = 2) -> np.ndarray:
 
 @pytest.fixture
 def song(folder: Path) -> Path:
-    """0.4 s of stereo, 24-bit FLAC with a title, and beside it its .inr in two groups."""
+    """0.4 s of stereo, 24-bit FLAC with a title, and beside it its .inr in two chunks."""
     (folder / "photo.png").unlink()
     with soundfile.SoundFile("song.flac", "w", RATE, 2, "PCM_24") as file:
         file.title = "A tone"
         file.write(wave())
-    result = run("encode", "song.flac", *QUICK, "--group", "0.2")
+    result = run("encode", "song.flac", *QUICK, "--chunk", "0.2")
     assert result.exit_code == 0, result.output
     return Path("song.inr")
 
@@ -48,7 +48,7 @@ def test_encode_prints_rate_and_quality(song: Path) -> None:
 
 def test_info_shows_rate_channels_and_duration(song: Path) -> None:
     text = run("info", song).stdout
-    assert "song.inr: recording, 0.40 s at 16000 Hz, 2 × int24, 2 groups" in text
+    assert "song.inr: audio signal, 0.40 s at 16000 Hz, 2 × int24, 2 chunks" in text
     assert "kbit/s" in text
 
 
@@ -151,7 +151,7 @@ def test_of_a_sound_file_nothing_is_lost(song: Path) -> None:
 def test_bad_inputs_are_one_line_and_leave_nothing(folder: Path) -> None:
     soundfile.write("sound.wav", wave(), RATE)
     Path("empty.wav").touch()
-    Path("text.wav").write_text("not a recording")
+    Path("text.wav").write_text("not an audio signal")
     Path("cut.wav").write_bytes(Path("sound.wav").read_bytes()[:2000])
     soundfile.write("none.wav", wave()[:0], RATE)
     soundfile.write("one.wav", wave()[:1], RATE)
@@ -173,11 +173,11 @@ def test_wrong_usage_is_refused(song: Path) -> None:
     before = files()
     refused(run("decode", song, "--time", "x"), 2, "--time", "12.5:20")
     refused(run("decode", song, "--time", "0.5:0.6"), 2, "song.inr", "0.5:0.6")
-    refused(run("decode", song, "--scale", "2"), 2, "song.inr", "a recording has no scale")
+    refused(run("decode", song, "--scale", "2"), 2, "song.inr", "an audio signal has no scale")
     refused(run("decode", song, "-o", "x.png"), 2, "song.inr", "no sound format")
     refused(run("decode", song, "--rate", "96000", "--max-memory", "100kB"), 4, "--max-memory")
     refused(run("encode", "song.flac", "--force", "--quality", "50"), 2, "no quality")
-    refused(run("encode", "song.flac", "--force", "--model", "grid"), 2, "pictures")
+    refused(run("encode", "song.flac", "--force", "--model", "grid"), 2, "images")
     refused(
         run("encode", "song.flac", "--force", "--segments", "4", "--model", "siren"), 2, "tiles"
     )
@@ -192,7 +192,7 @@ def test_compare_refuses_what_does_not_compare(song: Path) -> None:
     refused(run("compare", "song.flac", "fast.wav"), 2, "fast.wav", "rate 16000 and 32000")
 
 
-def test_albums_and_batches_take_recordings(song: Path) -> None:
+def test_albums_and_batches_take_audio(song: Path) -> None:
     soundfile.write("b.wav", wave(0.3, 1), RATE)
     assert run("encode", "song.flac", "b.wav", "-o", "a.inr", *QUICK).exit_code == 0
     text = run("info", "a.inr").stdout
@@ -206,8 +206,8 @@ def test_albums_and_batches_take_recordings(song: Path) -> None:
     assert {p.name for p in Path("out").iterdir()} == {"song.decoded.wav", "b.decoded.wav"}
 
 
-def test_models_are_listed_as_they_are_for_recordings() -> None:
-    lines = run("models", "--recordings").stdout.splitlines()
+def test_models_are_listed_as_they_are_for_audio() -> None:
+    lines = run("models", "--audio signals").stdout.splitlines()
     assert "grid" not in {line.split()[0] for line in lines}
     row = lines[next(k for k, line in enumerate(lines) if line.startswith("enrp")) + 1]
     assert "tile 2048" in row

@@ -1,4 +1,4 @@
-"""Encoding: every kind of picture comes back; the bytes are few, and the same each time."""
+"""Encoding: every kind of image comes back; the bytes are few, and the same each time."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SAMPLES, crop_of_photo, picture
+from conftest import SAMPLES, crop_of_photo, image
 from PIL import Image
 
 import inrcodec
-from inrcodec.container.sections import Container
 from inrcodec.codecs.inr.weights import TileIndex
+from inrcodec.container.sections import Container
 from inrcodec.errors import OutputExistsError, UsageError
 
 SMALL = {"model": "enrp", "tile": 16, "width": 4, "depth": 1, "steps": 30}
@@ -23,7 +23,7 @@ Options = pytest.mark.parametrize("options", [SMALL, SMALL_WHOLE], ids=["enrp", 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_every_format_comes_back(options: dict, channels: int, dtype: type) -> None:
-    samples = picture(20, 24, channels).astype(dtype) * (257 if dtype is np.uint16 else 1)
+    samples = image(20, 24, channels).astype(dtype) * (257 if dtype is np.uint16 else 1)
     encoded = inrcodec.encode(samples, **options)
     decoded = inrcodec.open(encoded.data).decode()
     assert decoded.samples.shape == samples.shape
@@ -34,13 +34,13 @@ def test_every_format_comes_back(options: dict, channels: int, dtype: type) -> N
 @Options
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (16, 16), (17, 15)])
 def test_every_size_comes_back(options: dict, size: tuple[int, int]) -> None:
-    encoded = inrcodec.encode(picture(*size), **options)
+    encoded = inrcodec.encode(image(*size), **options)
     assert inrcodec.open(encoded.data).render().shape == (*size, 3)
 
 
 @Options
 def test_same_seed_same_bytes(options: dict) -> None:
-    data = [inrcodec.encode(picture(20, 20), seed=s, **options).data for s in (1, 1, 2)]
+    data = [inrcodec.encode(image(20, 20), seed=s, **options).data for s in (1, 1, 2)]
     assert data[0] == data[1] != data[2]
 
 
@@ -111,40 +111,40 @@ def test_files_are_saved_whole_and_not_over_others(tmp_path: Path, tiled: inrcod
         {"strip": frozenset({"jfif"})},
         {"seed": -1},
         {"device": "tpu"},
-        {"colour": "blue"},
+        {"color": "blue"},
     ],
     ids=lambda o: "-".join(map(str, o)),
 )
 def test_options_out_of_range_are_refused(options: dict) -> None:
     with pytest.raises(UsageError):
-        inrcodec.encode(picture(8, 8), **options)
+        inrcodec.encode(image(8, 8), **options)
 
 
 def test_sizes_over_the_limits_are_refused() -> None:
     with pytest.raises(inrcodec.LimitError):
-        inrcodec.encode(picture(10, 10), max_memory=1000)
+        inrcodec.encode(image(10, 10), max_memory=1000)
     with pytest.raises(inrcodec.LimitError):
-        inrcodec.encode(picture(10, 10), model="siren", max_work=1e6)
+        inrcodec.encode(image(10, 10), model="siren", max_work=1e6)
     with pytest.raises(inrcodec.LimitError, match="weights"):
-        inrcodec.encode(picture(64, 64), model="enrp", tile=1, width=4096, depth=1)
+        inrcodec.encode(image(64, 64), model="enrp", tile=1, width=4096, depth=1)
 
 
 @pytest.mark.parametrize(
     "array",
     [np.zeros((4, 4, 5), np.uint8), np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4), np.float32)],
 )
-def test_arrays_that_are_no_pictures_are_refused(array: np.ndarray) -> None:
+def test_arrays_that_are_no_images_are_refused(array: np.ndarray) -> None:
     with pytest.raises(inrcodec.SignalError):
         inrcodec.encode(array)
 
 
 def test_weights_beyond_their_precision_are_refused() -> None:
     with pytest.raises(UsageError, match="diverged"):
-        inrcodec.encode(picture(8, 8), **{**SMALL, "omega": 1e-5, "steps": 0})
+        inrcodec.encode(image(8, 8), **{**SMALL, "omega": 1e-5, "steps": 0})
     with pytest.raises(UsageError, match="diverged"):
-        inrcodec.encode(picture(8, 8), **{**SMALL, "omega": 1e-30})
+        inrcodec.encode(image(8, 8), **{**SMALL, "omega": 1e-30})
 
 
-def test_a_tile_is_never_larger_than_the_picture() -> None:
-    encoded = inrcodec.encode(picture(3, 200), **{**SMALL, "tile": 65536})
+def test_a_tile_is_never_larger_than_the_image() -> None:
+    encoded = inrcodec.encode(image(3, 200), **{**SMALL, "tile": 65536})
     assert inrcodec.info(encoded.data)["parameters"] < 500

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inrcodec.errors import UsageError
 from inrcodec.signal.geometry import (
     AxisPoints,
     Frame,
     Raster,
     Region,
-    TileGrid,
+    Tiling,
     axis_points,
     boxes,
     pixel_centres,
 )
-from inrcodec.errors import UsageError
 
 sides = st.integers(1, 40)
 
@@ -33,7 +33,7 @@ def test_pixel_centres_are_these() -> None:
 @given(sides, sides, st.integers(1, 12))
 def test_stack_holds_every_pixel_in_its_tile(height: int, width: int, tile: int) -> None:
     samples = np.arange(height * width * 2).reshape(height, width, 2)
-    grid = TileGrid((height, width), (tile, tile))
+    grid = Tiling((height, width), (tile, tile))
     stack = grid.stack(samples)
     assert stack.shape == (grid.count, 2, tile * tile)
     for y, x in [(0, 0), (height - 1, width - 1), (height // 2, width // 3)]:
@@ -43,12 +43,12 @@ def test_stack_holds_every_pixel_in_its_tile(height: int, width: int, tile: int)
 
 
 def test_stack_pads_by_replication() -> None:
-    stack = TileGrid((1, 3), (2, 2)).stack(np.array([[[1], [2], [3]]]))
+    stack = Tiling((1, 3), (2, 2)).stack(np.array([[[1], [2], [3]]]))
     assert stack[:, 0].tolist() == [[1, 2, 1, 2], [3, 3, 3, 3]]
 
 
 def test_region_touches_these_tiles() -> None:
-    grid = TileGrid((100, 100), (32, 32))
+    grid = Tiling((100, 100), (32, 32))
     assert grid.touching(Region((31, 64), (2, 32))) == (range(2), range(2, 3))
     assert grid.numbers((range(2), range(2, 3))).tolist() == [2, 6]
 
@@ -64,7 +64,7 @@ def test_region_outside_is_refused(start: tuple[int, int], length: tuple[int, in
 def native(size: int, tile: int, count: int, overlap: int = 0) -> AxisPoints:
     """Where `count` points over the whole of an axis fall."""
     raster = Raster(Region.whole((size,)), (count,))
-    return axis_points(raster, 0, 1, TileGrid((size,), (tile,), overlap), Frame.TILE)
+    return axis_points(raster, 0, 1, Tiling((size,), (tile,), overlap), Frame.TILE)
 
 
 def test_a_point_on_a_border_is_in_the_tile_that_starts_there() -> None:
@@ -107,7 +107,7 @@ OVERLAPS = given(st.integers(2, 120), st.integers(1, 40), st.integers(0, 30), st
 @OVERLAPS
 def test_shares_of_overlapping_tiles_add_up(size: int, tile: int, overlap: int, count: int) -> None:
     """Within a tile's reach of a border, a neighbour has a share that falls from 1/2 to 0."""
-    grid = TileGrid((size,), (tile,), overlap)
+    grid = Tiling((size,), (tile,), overlap)
     (reach,) = grid.reach
     points = native(size, tile, count, overlap)
     for j in range(count):
@@ -128,7 +128,7 @@ def test_shares_of_overlapping_tiles_add_up(size: int, tile: int, overlap: int, 
 def test_every_tile_covers_what_it_has_a_share_in(
     size: int, tile: int, overlap: int, count: int
 ) -> None:
-    grid, points = TileGrid((size,), (tile,), overlap), native(size, tile, count, overlap)
+    grid, points = Tiling((size,), (tile,), overlap), native(size, tile, count, overlap)
     for j in range(count):
         p = (j + 0.5) * size / count
         for k in (int(points.tiles[j]), int(points.neighbours[j])):
@@ -137,7 +137,7 @@ def test_every_tile_covers_what_it_has_a_share_in(
 
 
 def test_overlapping_tiles_are_stacked_with_what_they_reach_of_their_neighbours() -> None:
-    grid = TileGrid((7,), (3,), 1)
+    grid = Tiling((7,), (3,), 1)
     stack = grid.stack(np.arange(7)[:, None])
     assert stack[:, 0].tolist() == [[0, 0, 1, 2, 3], [2, 3, 4, 5, 6], [5, 6, 6, 6, 6]]
     assert grid.touching(Region((3,), (1,))) == (range(2),)
@@ -145,8 +145,8 @@ def test_overlapping_tiles_are_stacked_with_what_they_reach_of_their_neighbours(
 
 
 def test_tiles_do_not_reach_beyond_the_middle_of_their_neighbours() -> None:
-    assert TileGrid((100,), (10,), 64).reach == (5,)
-    assert TileGrid((10,), (10,), 64).reach == (0,)
+    assert Tiling((100,), (10,), 64).reach == (5,)
+    assert Tiling((10,), (10,), 64).reach == (0,)
 
 
 @given(st.integers(0, 50), st.integers(1, 50), st.integers(1, 130), st.integers(0, 110))
@@ -162,7 +162,7 @@ def test_a_window_holds_the_samples_whose_centres_are_within(
 @given(st.integers(1, 60), st.integers(1, 90), st.data())
 def test_windows_put_together_are_the_whole(size: int, count: int, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, count))
-    whole, grid = Raster(Region.whole((size,)), (count,)), TileGrid((size,), (7,), 3)
+    whole, grid = Raster(Region.whole((size,)), (count,)), Tiling((size,), (7,), 3)
     points = axis_points(whole, 0, 1, grid, Frame.TILE)
     parts = [
         axis_points(replace(whole, window=window), 0, 1, grid, Frame.TILE)

@@ -21,12 +21,12 @@ from conftest import ROOT
 
 import inrcodec
 from inrcodec import errors
-from inrcodec.codecs.headers import read_header, write_signal
-from inrcodec.container.sections import Container, Section, build
 from inrcodec.codecs.grid.blocks import read_blocks, write_blocks
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.opening import read_prior
-from inrcodec.codecs.grid.spec import LatticeSpec, colours
+from inrcodec.codecs.grid.spec import GridSpec, color_channels
+from inrcodec.codecs.headers import read_header, write_signal
+from inrcodec.container.sections import Container, Section, build
 from inrcodec.signal import AudioInfo
 
 FORMATS = ROOT / "formats"
@@ -38,13 +38,13 @@ with (VECTORS / "vectors.tsv").open() as table:
 GOOD = [r for r in ROWS if not r["file"].startswith("faulty")]
 FAULTY = [r for r in ROWS if r["file"].startswith("faulty")]
 GRIDS = [r for r in GOOD if "/grid-" in r["file"]]
-RECORDINGS = [r for r in GOOD if "/audio-" in r["file"]]
-PICTURES = [r for r in GOOD if r not in RECORDINGS]
+AUDIO = [r for r in GOOD if "/audio-" in r["file"]]
+IMAGES = [r for r in GOOD if r not in AUDIO]
 
 good = pytest.mark.parametrize("row", GOOD, ids=lambda r: r["file"])
 grids = pytest.mark.parametrize("row", GRIDS, ids=lambda r: r["file"])
-pictures = pytest.mark.parametrize("row", PICTURES, ids=lambda r: r["file"])
-recordings = pytest.mark.parametrize("row", RECORDINGS, ids=lambda r: r["file"])
+images = pytest.mark.parametrize("row", IMAGES, ids=lambda r: r["file"])
+audio_files = pytest.mark.parametrize("row", AUDIO, ids=lambda r: r["file"])
 faulty = pytest.mark.parametrize("row", FAULTY, ids=lambda r: r["file"])
 Row = dict[str, str]
 
@@ -92,9 +92,9 @@ def test_there_are_vectors_of_every_sort() -> None:
 @good
 def test_package_decodes_as_expected(row: Row) -> None:
     expected = np.load(VECTORS / row["expected"])
-    with inrcodec.open(data_of(row)) as picture:
-        picture.verify()
-        assert apart(picture.render(), expected) <= allowed(data_of(row))
+    with inrcodec.open(data_of(row)) as image:
+        image.verify()
+        assert apart(image.render(), expected) <= allowed(data_of(row))
 
 
 @good
@@ -103,7 +103,7 @@ def test_reference_decodes_as_expected(row: Row) -> None:
     assert apart(reference.decode(data_of(row)), expected) <= allowed(data_of(row))
 
 
-@pictures
+@images
 @pytest.mark.parametrize("size", [(61, 44), (9, 5)], ids=["finer", "coarser"])
 def test_reference_renders_as_the_package(row: Row, size: tuple[int, int]) -> None:
     ours = inrcodec.open(data_of(row)).render(size=size)
@@ -111,25 +111,25 @@ def test_reference_renders_as_the_package(row: Row, size: tuple[int, int]) -> No
     assert apart(theirs, ours) <= allowed(data_of(row))
 
 
-@pictures
+@images
 def test_reference_renders_regions_as_the_package(row: Row) -> None:
-    with inrcodec.open(data_of(row)) as picture:
-        width, height = picture.format.width, picture.format.height
+    with inrcodec.open(data_of(row)) as image:
+        width, height = image.format.width, image.format.height
         region = (width // 3, height // 4, width - width // 2, height - height // 2)
-        ours = picture.render(region=region, scale=1.5)
+        ours = image.render(region=region, scale=1.5)
     size = ours.shape[1::-1]
     theirs = reference.decode(data_of(row), size=size, region=region)
     assert apart(theirs, ours) <= allowed(data_of(row))
 
 
-@recordings
+@audio_files
 def test_reference_renders_other_rates_and_times_as_the_package(row: Row) -> None:
-    with inrcodec.open(data_of(row)) as recording:
-        frames, rate = recording.format.frames, recording.format.rate
-        whole = recording.render(rate=round(1.7 * rate))
+    with inrcodec.open(data_of(row)) as audio:
+        frames, rate = audio.info.frames, audio.info.rate
+        whole = audio.render(rate=round(1.7 * rate))
         start, stop = frames // 3, frames - frames // 5
-        part = recording.render(time=(start / rate, stop / rate))
-        finer = recording.render(rate=2 * rate, time=(start / rate, stop / rate))
+        part = audio.render(time=(start / rate, stop / rate))
+        finer = audio.render(rate=2 * rate, time=(start / rate, stop / rate))
     decode, most = functools.partial(reference.decode, data_of(row)), allowed(data_of(row))
     assert apart(decode(size=len(whole)), whole) <= most
     assert apart(decode(time=(start, stop)), part) <= most
@@ -137,23 +137,23 @@ def test_reference_renders_other_rates_and_times_as_the_package(row: Row) -> Non
 
 
 def test_silence_is_exact() -> None:
-    for name in ("valid/audio-silence", "valid/audio-groups", "unusual/audio-item-5"):
+    for name in ("valid/audio-silence", "valid/audio-chunks", "unusual/audio-item-5"):
         data = (VECTORS / f"{name}.inr").read_bytes()
-        # What the second group, silent in all of them, shares with none.
+        # What the second chunk, silent in all of them, shares with none.
         silent = slice(1024 + 32, 2048 - 32)
         for samples in (reference.decode(data), inrcodec.open(data).render()):
             assert not samples[silent].any()
             assert samples.any() == ("silence" not in name)
 
 
-def test_a_group_fades_linearly_into_the_next() -> None:
-    container = Container((VECTORS / "valid/audio-groups-siren.inr").read_bytes())
+def test_a_chunk_fades_linearly_into_the_next() -> None:
+    container = Container((VECTORS / "valid/audio-chunks-siren.inr").read_bytes())
     sign, *first = (Section(tag, 1, container.read(tag, 1)) for tag in (b"SIGN", b"NETW", b"ITEM"))
-    format = read_header(container).format
-    assert isinstance(format, AudioInfo)
+    info = read_header(container).info
+    assert isinstance(info, AudioInfo)
     among_silence = build([sign, *first])
     covered = 1024 + 32
-    shorter = replace(format, frames=covered, group=4096)
+    shorter = replace(info, frames=covered, chunk=4096)
     alone = build([Section(b"SIGN", 1, write_signal(shorter)), *first])
     shares = 1 - np.clip((np.arange(covered) + 0.5 - 1024 + 32) / 64, 0, 1)
     for decode in (reference.decode, lambda data: inrcodec.open(data).render()):
@@ -172,11 +172,11 @@ def latents_of(data: bytes) -> tuple[list[np.ndarray], list[np.ndarray]]:
     container = Container(data)
     header = read_header(container)
     spec = header.spec
-    assert isinstance(spec, LatticeSpec)
-    geometry = spec.geometry(header.format.shape)
-    channels = range(colours(header.format.channels))
+    assert isinstance(spec, GridSpec)
+    geometry = spec.geometry(header.info.shape)
+    channels = range(color_channels(header.info.channels))
     network = ContextNetwork(read_prior(container, header), spec.step)
-    whole = tuple(range(count) for count in geometry.grid.counts)
+    whole = tuple(range(count) for count in geometry.tiling.counts)
     low, details = read_blocks(container, network, geometry, len(channels), whole)
     ours = {(spec.levels, c, 3): low[c] for c in channels}
     for coarseness, bands in enumerate(details):
@@ -253,9 +253,9 @@ def test_package_refuses_faulty_files(row: Row) -> None:
     # What is wrong with a file does not depend on how much memory there is.
     with (
         pytest.raises(error) as caught,
-        inrcodec.open(data_of(row), max_memory=1 << 62, max_work=math.inf) as picture,
+        inrcodec.open(data_of(row), max_memory=1 << 62, max_work=math.inf) as image,
     ):
-        picture.verify()
+        image.verify()
     assert type(caught.value) is error
     assert "\n" not in str(caught.value)
     # Metadata is not a header: it has to be unpacked to be found too large; and latents decoded.
@@ -277,8 +277,8 @@ def test_every_flipped_bit_of_a_small_file_is_refused(name: str) -> None:
     for bit in range(8 * len(data)):
         damaged = bytearray(data)
         damaged[bit // 8] ^= 1 << bit % 8
-        with pytest.raises(inrcodec.FormatError), inrcodec.open(bytes(damaged)) as picture:
-            picture.verify()
+        with pytest.raises(inrcodec.FormatError), inrcodec.open(bytes(damaged)) as image:
+            image.verify()
         with pytest.raises(reference.Refused):
             reference.decode(bytes(damaged))
 

@@ -58,7 +58,7 @@ CASES = {
     "stack": "batch stack -o out --model enrp --tile 16 --steps 11 --workers 1 --stack 2",
     "audio start": "encode tone.wav --steps 0",
     "audio fit": "encode tone.wav --steps 12",
-    "audio groups": "encode tone.wav --group 0.2 --steps 5",
+    "audio groups": "encode tone.wav --chunk 0.2 --steps 5",
     "audio siren": f"encode tone.wav --model siren {SMALL} --steps 8",
     "audio preset": "encode tone.wav --preset P1 --steps 3",
     "audio local-global": "encode tone.wav --model local-global --steps 2",

@@ -10,14 +10,14 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from conftest import picture
+from conftest import image
 from images_of_tests import READ, camera_jpeg, rgb, saved
 from PIL import Image, ImageFile
 
 from inrcodec.errors import InrError, LimitError, SignalError
-from inrcodec.media.images.formats import open_image
 from inrcodec.limits import Limits
-from inrcodec.media.images.files import bytes_per_pixel, from_pillow, is_picture, read_picture
+from inrcodec.media.images.files import bytes_per_pixel, from_pillow, is_image, read_image
+from inrcodec.media.images.formats import open_image
 
 LIMIT = Limits(memory=1 << 26)
 
@@ -38,9 +38,9 @@ FILES = files()
 
 @pytest.mark.parametrize("name", READ)
 def test_formats_are_read(name: str) -> None:
-    signal = read_picture(io.BytesIO(FILES[name]), LIMIT)
-    assert signal.format.shape == (20, 30)
-    assert is_picture(io.BytesIO(FILES[name]))
+    signal = read_image(io.BytesIO(FILES[name]), LIMIT)
+    assert signal.info.shape == (20, 30)
+    assert is_image(io.BytesIO(FILES[name]))
 
 
 @pytest.mark.parametrize("name", ["BLP", "DDS", "EPS", "ICNS", "ICO", "IM", "PCX", "QOI", "SGI"])
@@ -49,9 +49,9 @@ def test_other_formats_are_not_read(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         data = saved(image, name)
-    with pytest.raises(SignalError, match="neither a picture nor a recording"):
-        read_picture(io.BytesIO(data), LIMIT)
-    assert not is_picture(io.BytesIO(data))
+    with pytest.raises(SignalError, match="neither an image nor an audio signal"):
+        read_image(io.BytesIO(data), LIMIT)
+    assert not is_image(io.BytesIO(data))
 
 
 def refusal(data: bytes) -> str | None:
@@ -59,7 +59,7 @@ def refusal(data: bytes) -> str | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            assert read_picture(io.BytesIO(data), LIMIT).samples.size
+            assert read_image(io.BytesIO(data), LIMIT).samples.size
         except (SignalError, LimitError) as error:
             assert "\n" not in str(error)
             return str(error)
@@ -96,7 +96,7 @@ def test_whatever_a_decoder_raises_is_one_line(
         raise error
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
-    assert "a damaged picture" in (refusal(FILES["PNG"]) or "")
+    assert "a damaged image" in (refusal(FILES["PNG"]) or "")
     with Image.open(io.BytesIO(FILES["PNG"])) as image, pytest.raises(SignalError):
         from_pillow(image)
 
@@ -118,7 +118,7 @@ def test_what_is_not_damage_is_not_taken_for_it(
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
     with pytest.raises(raised):
-        read_picture(io.BytesIO(FILES["PNG"]), LIMIT)
+        read_image(io.BytesIO(FILES["PNG"]), LIMIT)
 
 
 @pytest.mark.parametrize("name", [*READ, "TIFF, LZW"])
@@ -132,9 +132,9 @@ def test_sizes_are_refused_by_our_limit_and_before_pixels_are_decoded(
     )
     needed = 4 * 600 * bytes_per_pixel("RGB")
     with pytest.raises(LimitError, match="30×20 would take"):
-        read_picture(io.BytesIO(FILES[name]), Limits(memory=200))
+        read_image(io.BytesIO(FILES[name]), Limits(memory=200))
     assert not loads
-    assert read_picture(io.BytesIO(FILES[name]), Limits(memory=needed)).format.shape == (20, 30)
+    assert read_image(io.BytesIO(FILES[name]), Limits(memory=needed)).info.shape == (20, 30)
 
 
 @pytest.mark.parametrize("name", [*(set(READ) - {"WEBP"}), "TIFF, LZW"])
@@ -142,7 +142,7 @@ def test_the_limit_of_pillow_is_not_ours(monkeypatch: pytest.MonkeyPatch, name: 
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert read_picture(io.BytesIO(FILES[name]), LIMIT).format.shape == (20, 30)
+        assert read_image(io.BytesIO(FILES[name]), LIMIT).info.shape == (20, 30)
 
 
 def test_where_pillow_insists_on_its_limit_that_is_a_limit_error(
@@ -150,7 +150,7 @@ def test_where_pillow_insists_on_its_limit_that_is_a_limit_error(
 ) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(LimitError, match="Pillow"):
-        read_picture(io.BytesIO(FILES["WEBP"]), LIMIT)
+        read_image(io.BytesIO(FILES["WEBP"]), LIMIT)
 
 
 def test_reading_changes_nothing_of_the_process() -> None:
@@ -160,7 +160,7 @@ def test_reading_changes_nothing_of_the_process() -> None:
 
     def read(memory: int) -> None:
         with suppress(InrError):
-            read_picture(io.BytesIO(FILES["PNG"]), Limits(memory))
+            read_image(io.BytesIO(FILES["PNG"]), Limits(memory))
         seen.add(Image.MAX_IMAGE_PIXELS)
 
     with ThreadPoolExecutor(4) as pool:
@@ -178,19 +178,19 @@ def test_opening_reads_the_header_alone() -> None:
 def test_sixteen_bits_that_become_eight_are_warned_of() -> None:
     head = b"P6 4 3 65535\n"
     with pytest.warns(UserWarning, match="16 bits per sample are read as 8"):
-        signal = read_picture(io.BytesIO(head + bytes(4 * 3 * 3 * 2)), LIMIT)
-    assert signal.format.bits_per_sample == 8
+        signal = read_image(io.BytesIO(head + bytes(4 * 3 * 3 * 2)), LIMIT)
+    assert signal.info.bits_per_sample == 8
 
 
 def test_of_several_images_in_a_jpeg_the_first_is_used() -> None:
     data = saved(rgb(), "MPO", save_all=True, append_images=[rgb().rotate(180)])
     with pytest.warns(UserWarning, match="only the first frame of several is used"):
-        signal = read_picture(io.BytesIO(data), LIMIT)
-    assert np.abs(signal.samples.astype(int) - picture(20, 30)).mean() < 8
+        signal = read_image(io.BytesIO(data), LIMIT)
+    assert np.abs(signal.samples.astype(int) - image(20, 30)).mean() < 8
 
 
 def test_damage_in_a_second_frame_does_not_stop_the_first() -> None:
     data = bytearray(FILES["GIF, animated"])
     data[-20:] = b"\xff" * 20
     with pytest.warns(UserWarning, match="first frame"):
-        assert read_picture(io.BytesIO(bytes(data)), LIMIT).format.shape == (20, 30)
+        assert read_image(io.BytesIO(bytes(data)), LIMIT).info.shape == (20, 30)

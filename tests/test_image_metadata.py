@@ -10,7 +10,7 @@ import zlib
 
 import numpy as np
 import pytest
-from conftest import picture
+from conftest import image
 from images_of_tests import (
     EXIF,
     GPS,
@@ -28,14 +28,14 @@ from images_of_tests import (
 from PIL import Image, IptcImagePlugin, PngImagePlugin
 
 from inrcodec.errors import SignalError, UsageError
-from inrcodec.media.images.exif import Tag, with_tags
 from inrcodec.limits import Limits
+from inrcodec.media.images.exif import Tag, with_tags
 from inrcodec.media.images.files import (
     check_extension,
     from_array,
     from_pillow,
-    picture_bytes,
-    read_picture,
+    image_bytes,
+    read_image,
 )
 from inrcodec.signal import Metadata, Signal
 
@@ -64,24 +64,24 @@ def read(data: bytes) -> Metadata:
     """The metadata of a file, read without a warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return read_picture(io.BytesIO(data), LIMIT).metadata
+        return read_image(io.BytesIO(data), LIMIT).metadata
 
 
 def written(metadata: Metadata, extension: str, channels: int = 3) -> tuple[bytes, list[str]]:
     """A file with metadata, and the warnings that came of it."""
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always")
-        data = picture_bytes(from_array(picture(20, 30, channels), metadata), extension)
+        data = image_bytes(from_array(image(20, 30, channels), metadata), extension)
     return data, [str(warning.message) for warning in noted if warning.category is UserWarning]
 
 
 @pytest.fixture(scope="module")
 def camera() -> Signal:
-    return read_picture(io.BytesIO(camera_jpeg()), LIMIT)
+    return read_image(io.BytesIO(camera_jpeg()), LIMIT)
 
 
 def test_all_that_a_camera_writes_is_read(camera: Signal) -> None:
-    assert camera.format.shape == (30, 20)
+    assert camera.info.shape == (30, 20)
     kept = camera.metadata
     assert len(kept.exif) == len(camera_exif())
     assert kept.icc == icc()
@@ -137,7 +137,7 @@ def test_what_a_format_cannot_hold_is_warned_of(
 def test_no_exif_stops_an_image_of_any_format(extension: str, block: str) -> None:
     metadata = Metadata(exif=BLOCKS[block])
     if extension in FEW_LEVELS:
-        with pytest.raises(SignalError, match="cannot hold this picture"):
+        with pytest.raises(SignalError, match="cannot hold this image"):
             written(metadata, extension)
         return
     data, told = written(metadata, extension)
@@ -207,7 +207,7 @@ def test_alpha_is_not_dropped_without_a_word(extension: str) -> None:
     "extension", [".h5", ".grib", ".bufr", ".wmf", ".icns", ".xpm", ".nope", ""]
 )
 def test_formats_that_pillow_cannot_write_are_no_outputs(extension: str) -> None:
-    with pytest.raises(UsageError, match="no picture format"):
+    with pytest.raises(UsageError, match="no image format"):
         check_extension(extension)
 
 
@@ -282,7 +282,7 @@ def test_xmp_in_several_parts_is_warned_of() -> None:
     extra = b"\xff\xe1" + struct.pack(">H", 2 + len(part)) + part
     data = saved(rgb(), "JPEG", xmp=b"<x/>", extra=extra)
     with pytest.warns(UserWarning, match="only the first is kept"):
-        assert read_picture(io.BytesIO(data), LIMIT).metadata.xmp == b"<x/>"
+        assert read_image(io.BytesIO(data), LIMIT).metadata.xmp == b"<x/>"
 
 
 def segment(kind: int, content: bytes) -> bytes:
@@ -302,8 +302,8 @@ def segment(kind: int, content: bytes) -> bytes:
 def test_damaged_segments_do_not_stop_a_jpeg(damaged: bytes) -> None:
     whole = camera_jpeg()
     with pytest.warns(UserWarning, match="damaged metadata is left out"):
-        signal = read_picture(io.BytesIO(whole[:2] + damaged + whole[2:]), LIMIT)
-    assert np.array_equal(signal.samples, read_picture(io.BytesIO(whole), LIMIT).samples)
+        signal = read_image(io.BytesIO(whole[:2] + damaged + whole[2:]), LIMIT)
+    assert np.array_equal(signal.samples, read_image(io.BytesIO(whole), LIMIT).samples)
 
 
 @pytest.mark.parametrize(
@@ -321,23 +321,23 @@ def test_damaged_chunks_do_not_stop_a_png(name: bytes) -> None:
     chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
     whole = saved(rgb(), "PNG")
     with pytest.warns(UserWarning, match="damaged metadata is left out"):
-        signal = read_picture(io.BytesIO(whole[:33] + chunk + whole[33:]), LIMIT)
-    assert np.array_equal(signal.samples, picture(20, 30))
+        signal = read_image(io.BytesIO(whole[:33] + chunk + whole[33:]), LIMIT)
+    assert np.array_equal(signal.samples, image(20, 30))
 
 
 def test_the_profile_of_inks_is_left_out_with_a_warning() -> None:
     data = saved(rgb().convert("CMYK"), "JPEG", icc_profile=icc())
     with pytest.warns(UserWarning, match="CMYK becomes RGB without its ICC profile"):
-        assert read_picture(io.BytesIO(data), LIMIT).metadata.icc == b""
+        assert read_image(io.BytesIO(data), LIMIT).metadata.icc == b""
 
 
 def test_xmp_turns_an_image_that_exif_does_not() -> None:
     turning = b'<x tiff:Orientation="6"/>'
-    signal = read_picture(io.BytesIO(saved(rgb(), "PNG", exif=flat_less(), xmp=b"")), LIMIT)
-    assert signal.format.shape == (20, 30)
+    signal = read_image(io.BytesIO(saved(rgb(), "PNG", exif=flat_less(), xmp=b"")), LIMIT)
+    assert signal.info.shape == (20, 30)
     data = saved(rgb(), "WEBP", xmp=turning, lossless=True)
-    signal = read_picture(io.BytesIO(data), LIMIT)
-    assert np.array_equal(signal.samples, np.rot90(picture(20, 30), -1))
+    signal = read_image(io.BytesIO(data), LIMIT)
+    assert np.array_equal(signal.samples, np.rot90(image(20, 30), -1))
     assert signal.metadata.xmp == b"<x />"
 
 
@@ -356,4 +356,4 @@ def test_metadata_of_any_type_does_not_stop_an_image(kind: str, value: object) -
     image.info[kind] = value
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        assert from_pillow(image).format.shape == (20, 30)
+        assert from_pillow(image).info.shape == (20, 30)

@@ -17,7 +17,7 @@ from inrcodec.entropy import ExponentTable
 from inrcodec.schema import Reader
 
 KODAK = ROOT.parent / "shared" / "data" / "kodak"
-pytestmark = pytest.mark.skipif(not KODAK.is_dir(), reason="no Kodak pictures beside the project")
+pytestmark = pytest.mark.skipif(not KODAK.is_dir(), reason="no Kodak images beside the project")
 
 GIB = 1 << 30
 
@@ -60,7 +60,7 @@ def test_bits_per_weight(encoded: inrcodec.Encoded) -> None:
 def test_round_trip_at_any_scale(
     encoded: inrcodec.Encoded, photo: Path, scale: float, size: tuple[int, int]
 ) -> None:
-    """Rendered large and averaged back, the picture is still the photograph."""
+    """Rendered large and averaged back, the image is still the photograph."""
     pixels = inrcodec.open(encoded.data).render(scale=scale)
     assert pixels.shape == (size[1], size[0], 3)
     small = Image.fromarray(pixels).resize((768, 512), Image.Resampling.BOX)

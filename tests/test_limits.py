@@ -16,20 +16,20 @@ import pytest
 from conftest import crop_of_photo
 
 import inrcodec
+from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.headers import read_header, write_signal
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.signal.geometry import Raster, Region
 from inrcodec.errors import LimitError
-from inrcodec.codecs.grid.renderer import LatticeDrawing
 from inrcodec.limits import Cost, Limits, memory_errors, out_of_memory
 from inrcodec.signal import ImageInfo
+from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.views import View
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def grid() -> bytes:
+def tiling() -> bytes:
     """A latent grid of 40×48."""
     return inrcodec.encode(crop_of_photo(40, 48), effort=1).data
 
@@ -86,16 +86,16 @@ def test_memory_of_encoding_is_estimated(options: dict, memory: ModuleType, tmp_
 @pytest.mark.parametrize("size", [(1 << 24, 1), (1, 1 << 24), (1 << 20, 1 << 20)])
 def test_estimates_take_no_time_themselves(grid: bytes, size: tuple[int, int]) -> None:
     header, began = read_header(Container(grid)), time.process_time()
-    assert header.decoding_cost(header.format.raster(View(size=size))).memory > 3 << 24
+    assert header.decoding_cost(header.info.raster(View(size=size))).memory > 3 << 24
     assert time.process_time() - began < 0.1
 
 
 def test_a_large_header_in_a_few_bytes_is_refused() -> None:
     data = inrcodec.encode(crop_of_photo(16, 16), model="siren", width=4, depth=0, steps=0).data
     container = Container(data)
-    format = read_header(container).format
-    assert isinstance(format, ImageInfo)
-    signal = write_signal(replace(format, height=1 << 24, width=1 << 24))
+    info = read_header(container).info
+    assert isinstance(info, ImageInfo)
+    signal = write_signal(replace(info, height=1 << 24, width=1 << 24))
     sections = [Section(b"SIGN", 1, signal)]
     sections += [Section(tag, 1, container.read(tag, 1)) for tag in (b"NETW", b"ITEM")]
     with inrcodec.open(build(sections)) as claimed:
@@ -107,31 +107,31 @@ def test_a_large_header_in_a_few_bytes_is_refused() -> None:
         assert time.process_time() - began < 0.5
 
 
-def drawing_of(height: int, width: int) -> LatticeDrawing:
+def renderer_of(height: int, width: int) -> GridRenderer:
     import torch
 
     samples = torch.rand(3, height, width, generator=torch.Generator().manual_seed(1))
-    return LatticeDrawing(samples, Region.whole((height, width)), (height, width))
+    return GridRenderer(samples, Region.whole((height, width)), (height, width))
 
 
 @pytest.mark.parametrize("shape", [(1_000_000, 1), (1, 1_000_000)])
 def test_a_long_grid_is_reduced_in_proportion_to_its_samples(shape: tuple[int, int]) -> None:
-    drawing, format = drawing_of(*shape), ImageInfo(*shape, 3, 8)
+    renderer, format = renderer_of(*shape), ImageInfo(*shape, 3, 8)
     began = time.process_time()
-    pixel = drawing.render(Raster(Region.whole(shape), (1, 1)), format)
+    pixel = renderer.render(Raster(Region.whole(shape), (1, 1)), info)
     assert time.process_time() - began < 3
     count = 1_000_000
     places = np.arange(-3 * count, 4 * count)
     at = (places + 0.5) / count - 0.5
     weights = np.where(np.abs(at) < 3, np.sinc(at) * np.sinc(at / 3), 0)
     sums = np.bincount(places.clip(0, count - 1), weights, count) / weights.sum()
-    expected = drawing.samples.reshape(3, count).numpy() @ sums * 255
+    expected = renderer.samples.reshape(3, count).numpy() @ sums * 255
     assert np.abs(pixel.reshape(3) - expected).max() < 1
 
 
 def test_a_long_output_is_drawn_part_by_part() -> None:
-    drawing, whole = drawing_of(6, 5), Region.whole((6, 5))
-    long = drawing.render(Raster(whole, (1, 150_000)), ImageInfo(6, 5, 3, 8))
+    renderer, whole = renderer_of(6, 5), Region.whole((6, 5))
+    long = renderer.render(Raster(whole, (1, 150_000)), ImageInfo(6, 5, 3, 8))
     # Every 30,000 outputs are a pixel; where they are many, neighbours are alike.
     assert np.abs(np.diff(long.astype(int), axis=1)).max() <= 1
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from conftest import picture
+from conftest import image
 
 from inrcodec.errors import UsageError
 from inrcodec.signal.metrics import psnr, ssim
@@ -22,33 +22,33 @@ def test_psnr_by_hand() -> None:
     )
 
 
-def test_psnr_of_tall_pictures_counts_all_rows() -> None:
+def test_psnr_of_tall_images_counts_all_rows() -> None:
     a = np.zeros((1000, 3, 1), np.uint8)
     b = a.copy()
     b[999] = 255
     assert psnr(a, b) == pytest.approx(30.0)
 
 
-def test_equal_pictures() -> None:
-    a = picture(20, 20)
+def test_equal_images() -> None:
+    a = image(20, 20)
     assert psnr(a, a) == math.inf
     assert ssim(a, a) == pytest.approx(1.0)
 
 
 def test_ssim_falls_with_noise() -> None:
-    a = picture(32, 32)
+    a = image(32, 32)
     noise = np.random.default_rng(0).normal(size=a.shape)
     scores = [ssim(a, np.clip(a + s * noise, 0, 255).astype(np.uint8)) for s in (2, 20, 80)]
     assert scores == sorted(scores, reverse=True)
     assert all(score is not None and 0 < score < 1 for score in scores)
 
 
-def test_ssim_of_tiny_pictures_is_undefined() -> None:
-    assert ssim(picture(10, 40), picture(10, 40)) is None
+def test_ssim_of_tiny_images_is_undefined() -> None:
+    assert ssim(image(10, 40), image(10, 40)) is None
 
 
-def test_unlike_pictures_are_refused() -> None:
+def test_unlike_images_are_refused() -> None:
     with pytest.raises(UsageError):
-        psnr(picture(4, 4), picture(4, 5))
+        psnr(image(4, 4), image(4, 5))
     with pytest.raises(UsageError):
-        ssim(picture(4, 4), picture(4, 4).astype(np.uint16))
+        ssim(image(4, 4), image(4, 4).astype(np.uint16))

@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from inrcodec.errors import UnknownNumberError, UsageError
-from inrcodec.codecs.registry import NETWORKS, model_by_name, model_by_number
 from inrcodec.codecs.inr.networks import (
     Domain,
     EnrpSpec,
@@ -18,6 +16,8 @@ from inrcodec.codecs.inr.networks import (
 )
 from inrcodec.codecs.inr.networks.kernels import batched_linear, sine_linear
 from inrcodec.codecs.inr.networks.network import initialise
+from inrcodec.codecs.registry import NETWORKS, model_by_name, model_by_number
+from inrcodec.errors import UnknownNumberError, UsageError
 
 RGB128 = Domain((128, 128), 3)
 
@@ -127,7 +127,7 @@ def test_tiles_one_by_one_equal_the_batch() -> None:
     network = initialise(enrp(6, 2, 16), Domain((50, 40), 3), seed=0)
     points = torch.rand(1, 2, 9) * 2 - 1
     batch = network.forward(points)
-    for tile in range(network.grid.count):
+    for tile in range(network.tiling.count):
         alone = network.forward(points, slice(tile, tile + 1))
         assert torch.allclose(alone[0], batch[tile], atol=1e-5)
 

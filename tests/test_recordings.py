@@ -1,4 +1,4 @@
-"""Recordings: what is encoded sounds like the original, at any rate, in part, and when damaged."""
+"""Audio signals: what is encoded sounds like the original, at any rate, in part, and when damaged."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from conftest import crop_of_photo
 import inrcodec
 from inrcodec.album.encoding import Read, add_to_album, encode_album
 from inrcodec.codecs.headers import read_header
-from inrcodec.container.sections import Container, Section, build
-from inrcodec.signal.geometry import Region
 from inrcodec.container.editing import extract, join, remove
-from inrcodec.media.images.files import from_array
+from inrcodec.container.sections import Container, Section, build
 from inrcodec.decoding import Representation
+from inrcodec.media.audio import from_samples, open_audio, write_audio
+from inrcodec.media.images.files import from_array
 from inrcodec.settings import Settings
 from inrcodec.signal import AudioInfo, ImageInfo, Metadata, SampleType, Signal
-from inrcodec.media.audio import from_samples, open_recording, write_recording
+from inrcodec.signal.geometry import Region
 from inrcodec.signal.views import View
 
 Floats = npt.NDArray[np.float32]
@@ -46,13 +46,13 @@ def loudest(samples: Floats, rate: int) -> float:
 
 @pytest.fixture(scope="module")
 def encoded() -> inrcodec.Encoded:
-    """Half a second in three groups of several tiles."""
-    return inrcodec.encode(tone(), rate=RATE, group=0.17, **QUICK)
+    """Half a second in three chunks of several tiles."""
+    return inrcodec.encode(tone(), rate=RATE, chunk=0.17, **QUICK)
 
 
 def test_decodes_to_nearly_the_same(encoded: inrcodec.Encoded) -> None:
-    with inrcodec.open(encoded.data) as recording:
-        samples = recording.render()
+    with inrcodec.open(encoded.data) as audio:
+        samples = audio.render()
     assert samples.shape == (8000, 1)
     assert samples.dtype == np.float32
     error = np.square(samples - tone()).mean()
@@ -64,8 +64,8 @@ def test_decodes_to_nearly_the_same(encoded: inrcodec.Encoded) -> None:
 
 def test_a_file_tells_rate_channels_and_duration(encoded: inrcodec.Encoded) -> None:
     fields = inrcodec.info(encoded.data)
-    assert (fields["kind"], fields["rate"], fields["channels"]) == ("recording", RATE, 1)
-    assert (fields["frames"], fields["seconds"], fields["groups"]) == (8000, 0.5, 3)
+    assert (fields["kind"], fields["rate"], fields["channels"]) == ("audio", RATE, 1)
+    assert (fields["frames"], fields["seconds"], fields["chunks"]) == (8000, 0.5, 3)
     assert fields["kbps"] == encoded.kbps == pytest.approx(8 * len(encoded.data) / 0.5 / 1000)
 
 
@@ -100,9 +100,9 @@ def test_another_rate_is_aligned_with_the_original(encoded: inrcodec.Encoded) ->
 
 @pytest.mark.parametrize("rate", [5000, 8000, 15999])
 def test_parts_at_a_lower_rate_are_those_of_the_whole(encoded: inrcodec.Encoded, rate: int) -> None:
-    recording = inrcodec.open(encoded.data)
-    whole = recording.render(rate=rate)
-    part = recording.render(rate=rate, time=(0.2, 0.4))
+    audio = inrcodec.open(encoded.data)
+    whole = audio.render(rate=rate)
+    part = audio.render(rate=rate, time=(0.2, 0.4))
     start = round(0.2 * rate)
     np.testing.assert_allclose(part, whole[start : start + len(part)], atol=2e-3)
 
@@ -117,12 +117,10 @@ def test_a_lower_rate_begins_and_ends_without_a_jump() -> None:
 def test_a_time_range_is_that_part_of_the_whole(
     encoded: inrcodec.Encoded, time: tuple[float | None, float | None]
 ) -> None:
-    recording = inrcodec.open(encoded.data)
+    audio = inrcodec.open(encoded.data)
     start = round((time[0] or 0) * RATE)
     stop = min(8000, round((time[1] or 9) * RATE))
-    np.testing.assert_allclose(
-        recording.render(time=time), recording.render()[start:stop], atol=2e-5
-    )
+    np.testing.assert_allclose(audio.render(time=time), audio.render()[start:stop], atol=2e-5)
 
 
 @pytest.mark.parametrize("model", ["enrp", "local-global"])
@@ -132,14 +130,14 @@ def test_a_time_range_may_lie_where_two_segments_fade(model: str, merge: int) ->
     options = {"merge": merge, "global_width": 6} if model == "local-global" else {}
     quick = {"tile": 1000, "width": 5, "depth": 1, "steps": 1}
     encoded = inrcodec.encode(tone(), rate=RATE, model=model, options=options, **quick)
-    with inrcodec.open(encoded.data) as recording:
-        whole = recording.render()
-        part = recording.render(time=(980 / RATE, 1000 / RATE))
+    with inrcodec.open(encoded.data) as audio:
+        whole = audio.render()
+        part = audio.render(time=(980 / RATE, 1000 / RATE))
     np.testing.assert_allclose(part, whole[980:1000], atol=2**-14)
 
 
 def test_a_time_range_reads_only_what_it_touches(encoded: inrcodec.Encoded) -> None:
-    """All but the second group's last tile is damaged, and what lies there still decodes."""
+    """All but the second chunk's last tile is damaged, and what lies there still decodes."""
     container = Container(encoded.data)
     data = bytearray(encoded.data)
     for entry in container.entries:
@@ -171,16 +169,16 @@ def test_time_ranges_without_a_sample_are_refused(
         inrcodec.open(encoded.data).render(time=time)
 
 
-def test_what_is_of_pictures_is_refused(encoded: inrcodec.Encoded) -> None:
-    recording = inrcodec.open(encoded.data)
+def test_what_is_of_images_is_refused(encoded: inrcodec.Encoded) -> None:
+    audio = inrcodec.open(encoded.data)
     for options in ({"scale": 2.0}, {"size": (3, 3)}, {"region": (0, 0, 1, 1)}):
-        with pytest.raises(inrcodec.UsageError, match="a recording has no"):
-            recording.render(**options)
-    picture = inrcodec.open(inrcodec.encode(crop_of_photo(20, 20), effort=1).data)
+        with pytest.raises(inrcodec.UsageError, match="an audio signal has no"):
+            audio.render(**options)
+    image = inrcodec.open(inrcodec.encode(crop_of_photo(20, 20), effort=1).data)
     for options in ({"rate": 8000}, {"time": (0, 1)}):
-        with pytest.raises(inrcodec.UsageError, match="a picture has no"):
-            picture.render(**options)
-    with pytest.raises(inrcodec.UsageError, match="for pictures"):
+        with pytest.raises(inrcodec.UsageError, match="an image has no"):
+            image.render(**options)
+    with pytest.raises(inrcodec.UsageError, match="for images"):
         inrcodec.encode(tone(), rate=RATE, model="grid")
 
 
@@ -207,10 +205,10 @@ def test_silence_is_a_tiny_file_and_stays_silence() -> None:
     assert not inrcodec.open(encoded.data)([[0.3]]).any()
 
 
-def test_a_silent_group_costs_nothing_and_stays_silent() -> None:
+def test_a_silent_chunk_costs_nothing_and_stays_silent() -> None:
     wave = tone(0.6)
     wave[3000:6500] = 0
-    encoded = inrcodec.encode(wave, rate=RATE, group=0.2, **QUICK)
+    encoded = inrcodec.encode(wave, rate=RATE, chunk=0.2, **QUICK)
     items = {entry.item for entry in Container(encoded.data).entries}
     assert items == {1, 3}
     samples = inrcodec.open(encoded.data).render()
@@ -219,7 +217,7 @@ def test_a_silent_group_costs_nothing_and_stays_silent() -> None:
     assert encoded.snr_db > 10
 
 
-def test_a_soft_recording_is_as_good_as_a_loud_one() -> None:
+def test_a_soft_audio_is_as_good_as_a_loud_one() -> None:
     loud, soft = (
         inrcodec.encode(tone(0.2) * np.float32(gain), rate=RATE, **QUICK) for gain in (1, 1 / 500)
     )
@@ -228,16 +226,16 @@ def test_a_soft_recording_is_as_good_as_a_loud_one() -> None:
 
 
 def test_joints_do_not_click(encoded: inrcodec.Encoded) -> None:
-    """Where segments and groups meet, samples differ by what they differ by elsewhere."""
+    """Where segments and chunks meet, samples differ by what they differ by elsewhere."""
     steps = np.abs(np.diff(inrcodec.open(encoded.data).render()[:, 0] - tone()[:, 0]))
-    joints = [group * 2667 + tile for group in range(3) for tile in (0, 1000, 2000)][1:]
+    joints = [chunk * 2667 + tile for chunk in range(3) for tile in (0, 1000, 2000)][1:]
     assert steps[np.array(joints) - 1].mean() < 2 * steps.mean()
 
 
 def test_values_are_those_of_the_samples(encoded: inrcodec.Encoded) -> None:
-    recording = inrcodec.open(encoded.data)
+    audio = inrcodec.open(encoded.data)
     centres = (2 * np.arange(8000) + 1) / 8000 - 1
-    np.testing.assert_allclose(recording(centres[:, None]), recording.render(), atol=2e-4)
+    np.testing.assert_allclose(audio(centres[:, None]), audio.render(), atol=2e-4)
 
 
 def test_it_is_differentiable(encoded: inrcodec.Encoded) -> None:
@@ -250,7 +248,7 @@ def test_it_is_differentiable(encoded: inrcodec.Encoded) -> None:
 
 
 @pytest.mark.parametrize("model", ["enrp", "siren", "local-global", "incode", "minr", "loe"])
-def test_models_encode_recordings(model: str) -> None:
+def test_models_encode_audio(model: str) -> None:
     encoded = inrcodec.encode(tone(0.1, 2), rate=RATE, model=model, steps=30)
     assert encoded.snr_db is not None
     assert encoded.snr_db > 0
@@ -258,7 +256,7 @@ def test_models_encode_recordings(model: str) -> None:
 
 
 @pytest.mark.parametrize("activation", ["sine", "relu", "fourier", "gaussian", "wire", "finer"])
-def test_activations_encode_recordings(activation: str) -> None:
+def test_activations_encode_audio(activation: str) -> None:
     encoded = inrcodec.encode(tone(0.05), rate=RATE, activation=activation, steps=20, width=6)
     assert inrcodec.open(encoded.data).render().shape == (800, 1)
 
@@ -277,30 +275,30 @@ def test_presets_are_the_papers_networks() -> None:
 def test_local_global_has_32_partitions() -> None:
     encoded = inrcodec.encode(tone(0.2), rate=RATE, model="local-global", steps=1)
     header = read_header(Container(encoded.data))
-    assert header.spec.grid(header.domain()).count == 32
+    assert header.spec.tiling(header.domain()).count == 32
 
 
-def test_a_long_recording_is_cut_into_equal_groups() -> None:
+def test_a_long_audio_is_cut_into_equal_chunks() -> None:
     wave = np.zeros((2 << 20, 1), np.float32)
     fields = inrcodec.info(inrcodec.encode(wave, rate=44100).data)
-    assert fields["groups"] == 2
-    fields = inrcodec.info(inrcodec.encode(wave[:100_000], rate=44100, group=1.0).data)
-    assert fields["groups"] == 3
+    assert fields["chunks"] == 2
+    fields = inrcodec.info(inrcodec.encode(wave[:100_000], rate=44100, chunk=1.0).data)
+    assert fields["chunks"] == 3
 
 
-def test_groups_out_of_range_are_refused() -> None:
+def test_chunks_out_of_range_are_refused() -> None:
     for seconds in (0.01, 100.0, math.nan, -1.0):
-        with pytest.raises(inrcodec.UsageError, match="group"):
-            inrcodec.encode(tone(), rate=RATE, group=seconds)
-    with pytest.raises(inrcodec.UsageError, match="no group"):
-        inrcodec.encode(crop_of_photo(20, 20), model="enrp", group=1.0)
+        with pytest.raises(inrcodec.UsageError, match="chunk"):
+            inrcodec.encode(tone(), rate=RATE, chunk=seconds)
+    with pytest.raises(inrcodec.UsageError, match="no chunk"):
+        inrcodec.encode(crop_of_photo(20, 20), model="enrp", chunk=1.0)
     with pytest.raises(inrcodec.UsageError, match="too many"):
-        inrcodec.encode(tone(), rate=RATE, model="minr", group=0.1, steps=1)
+        inrcodec.encode(tone(), rate=RATE, model="minr", chunk=0.1, steps=1)
 
 
-def test_progress_goes_through_the_groups_and_is_of_the_signal() -> None:
+def test_progress_goes_through_the_chunks_and_is_of_the_signal() -> None:
     seen: list[inrcodec.progress.Progress] = []
-    inrcodec.encode(tone(0.3), seen.append, rate=RATE, group=0.1, **QUICK)
+    inrcodec.encode(tone(0.3), seen.append, rate=RATE, chunk=0.1, **QUICK)
     steps = [progress.step for progress in seen]
     assert steps == sorted(steps)
     assert (steps[0], steps[-1], seen[0].steps) == (0, 300, 300)
@@ -312,7 +310,7 @@ def test_progress_goes_through_the_groups_and_is_of_the_signal() -> None:
 def test_what_is_not_begun_when_an_encode_ends_is_silent() -> None:
     with pytest.warns(UserWarning, match="ended early"):
         encoded = inrcodec.encode(
-            tone(0.3), lambda progress: progress.step >= 120, rate=RATE, group=0.1, **QUICK
+            tone(0.3), lambda progress: progress.step >= 120, rate=RATE, chunk=0.1, **QUICK
         )
     samples = inrcodec.open(encoded.data).render()
     assert np.square(samples[:1500]).mean() > 0.05
@@ -341,7 +339,7 @@ def test_a_damaged_tile_is_silent_and_the_rest_is_kept(
 
 
 def test_what_follows_the_end_of_a_cut_file_is_silent(encoded: inrcodec.Encoded) -> None:
-    """Of three groups, the file ends in the second."""
+    """Of three chunks, the file ends in the second."""
     entry = Container(encoded.data).entry(b"TILE", 2)
     lost: list[Region] = []
     container = Container(encoded.data[: entry.offset + 10], allow_damaged=True)
@@ -356,11 +354,11 @@ def test_every_flipped_bit_is_found(encoded: inrcodec.Encoded) -> None:
     for bit in range(8 * len(small)):
         damaged = bytearray(small)
         damaged[bit // 8] ^= 1 << bit % 8
-        with pytest.raises(inrcodec.FormatError), inrcodec.open(bytes(damaged)) as recording:
-            recording.verify()
+        with pytest.raises(inrcodec.FormatError), inrcodec.open(bytes(damaged)) as audio:
+            audio.verify()
 
 
-def test_verify_reads_every_group(encoded: inrcodec.Encoded) -> None:
+def test_verify_reads_every_chunk(encoded: inrcodec.Encoded) -> None:
     """A stream that its checksums call sound may still not decode."""
     inrcodec.open(encoded.data).verify()
     container = Container(encoded.data)
@@ -387,20 +385,20 @@ def reads(**sources: Signal) -> dict[str, Read]:
     return {name: partial(nullcontext, signal) for name, signal in sources.items()}
 
 
-def test_an_album_holds_pictures_and_recordings() -> None:
-    pictures = [from_array(crop_of_photo(24, 30)), from_array(crop_of_photo(30, 24))]
+def test_an_album_holds_images_and_audio() -> None:
+    images = [from_array(crop_of_photo(24, 30)), from_array(crop_of_photo(30, 24))]
     songs = [from_samples(tone(0.1, hertz=hertz), RATE) for hertz in (440, 660)]
     mixed = encode_album(
-        reads(a=songs[0], p=pictures[0], q=pictures[1], b=songs[1]), Settings(effort=1)
+        reads(a=songs[0], p=images[0], q=images[1], b=songs[1]), Settings(effort=1)
     )
     kinds = [item["kind"] for item in inrcodec.info(mixed.data)["items"]]
-    assert kinds == ["recording", "image", "image", "recording"]
+    assert kinds == ["audio", "image", "image", "audio"]
     alone = inrcodec.encode(songs[1], effort=1)
     np.testing.assert_array_equal(
         inrcodec.open(mixed.data, item="b").render(), inrcodec.open(alone.data).render()
     )
     # What is added is of the models of its kind.
-    more = reads(c=songs[0], r=pictures[0])
+    more = reads(c=songs[0], r=images[0])
     added = add_to_album(Container(mixed.data), more, Settings(effort=1)).data
     models = [item["model"] for item in inrcodec.info(added)["items"]]
     assert models == ["enrp", "grid", "grid", "enrp", "enrp", "grid"]
@@ -408,9 +406,9 @@ def test_an_album_holds_pictures_and_recordings() -> None:
         inrcodec.open(added, item=item).verify()
 
 
-def test_an_album_holds_recordings_of_several_groups() -> None:
+def test_an_album_holds_audio_of_several_chunks() -> None:
     songs = reads(a=from_samples(tone(0.3), RATE), b=from_samples(tone(0.2), RATE))
-    album = Container(encode_album(songs, Settings(group=0.1, **QUICK)).data)
+    album = Container(encode_album(songs, Settings(chunk=0.1, **QUICK)).data)
     assert album.items == (1, 4)
     assert len(inrcodec.open(remove(album, [1]), item="b").render()) == 3200
     part = extract(album, 1)
@@ -421,7 +419,7 @@ def test_an_album_holds_recordings_of_several_groups() -> None:
 
 
 @pytest.mark.parametrize("model", ["minr", "coin++"])
-def test_recordings_that_share_weights_are_fitted_as_one_alone_is(model: str) -> None:
+def test_audio_that_share_weights_are_fitted_as_one_alone_is(model: str) -> None:
     settings = Settings(model=model, width=20, depth=1, steps=150)
     wave, silence = tone(0.1, hertz=200), np.zeros((1600, 1), np.float32)
     songs = reads(a=from_samples(wave, RATE), s=from_samples(silence, RATE))
@@ -442,7 +440,7 @@ def test_what_cannot_share_weights_is_refused() -> None:
 
 def test_errors_in_an_album_name_the_item() -> None:
     class Broken:
-        format = AudioInfo(4000, 1, RATE, SampleType.INT16)
+        info = AudioInfo(4000, 1, RATE, SampleType.INT16)
         metadata = Metadata()
 
         def read(self, region: Region) -> Floats:
@@ -454,11 +452,11 @@ def test_errors_in_an_album_name_the_item() -> None:
 
 
 def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
-    """A recording is read, fitted, drawn and written in parts."""
+    """An audio signal is read, fitted, drawn and written in parts."""
     frames, longest = 40 * 4096, 0
 
     class Watched:
-        format = AudioInfo(frames, 1, RATE, SampleType.INT16)
+        info = AudioInfo(frames, 1, RATE, SampleType.INT16)
         metadata = Metadata()
 
         def read(self, region: Region) -> Floats:
@@ -467,15 +465,15 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
             return tone(1 / 4)[np.arange(region.length[0]) % 4000]
 
     encoded = inrcodec.encoding.encode_signal(
-        Watched(), Settings(model="enrp", group=0.256, **{**QUICK, "steps": 0})
+        Watched(), Settings(model="enrp", chunk=0.256, **{**QUICK, "steps": 0})
     )
     assert longest < 1 << 19
     blocks = list(inrcodec.open(encoded.data).blocks(View()))
     path = tmp_path / "x.wav"
     with path.open("w+b") as stream:
-        write_recording(stream, ".wav", Watched.format, Metadata(), blocks)
-    with open_recording(path, inrcodec.limits.Limits()) as back:
-        assert back.format.frames == frames
+        write_audio(stream, ".wav", Watched.info, Metadata(), blocks)
+    with open_audio(path, inrcodec.limits.Limits()) as back:
+        assert back.info.frames == frames
 
 
 def test_limits_are_checked_before_anything_is_done(encoded: inrcodec.Encoded) -> None:
@@ -486,15 +484,15 @@ def test_limits_are_checked_before_anything_is_done(encoded: inrcodec.Encoded) -
     with pytest.raises(inrcodec.LimitError):
         inrcodec.open(encoded.data, max_memory=100_000).render()
     header = read_header(Container(encoded.data))
-    work = header.decoding_cost(header.format.raster(View())).work
+    work = header.decoding_cost(header.info.raster(View())).work
     assert len(inrcodec.open(encoded.data, max_work=work).render()) == 8000
     with pytest.raises(inrcodec.LimitError):
         inrcodec.open(encoded.data, max_work=work).render(rate=4 * RATE)
 
 
-def test_arrays_without_a_rate_are_pictures() -> None:
+def test_arrays_without_a_rate_are_images() -> None:
     encoded = inrcodec.encode(crop_of_photo(20, 20)[..., 0], effort=1)
-    assert isinstance(encoded.format, ImageInfo)
+    assert isinstance(encoded.info, ImageInfo)
     assert encoded.kbps is None
     assert encoded.snr_db is None
     with pytest.raises(inrcodec.UsageError, match="rate"):

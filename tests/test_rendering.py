@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from inrcodec.signal.geometry import Raster, Region, pixel_centres
 from inrcodec.codecs.inr.networks import Domain, EnrpSpec, SirenSpec
 from inrcodec.codecs.inr.networks.network import Network, initialise
-from inrcodec.codecs.inr.renderer import NetworkDrawing, render, sample
+from inrcodec.codecs.inr.renderer import NetworkRenderer, render, sample
 from inrcodec.signal import Color, ImageInfo
+from inrcodec.signal.geometry import Raster, Region, pixel_centres
 
 eight_bits = ImageInfo(1, 1, Color.GRAY, 8).samples
 sixteen_bits = ImageInfo(1, 1, Color.GRAY, 16).samples
@@ -93,7 +93,7 @@ def test_oversampling_is_bounded() -> None:
 
 
 def test_other_numbers_of_axes() -> None:
-    """Nothing here knows that pictures have two axes."""
+    """Nothing here knows that images have two axes."""
     for shape in [(90,), (12, 9, 10)]:
         network = initialise(EnrpSpec(4, 1, 6.0, 6.0, tile=8), Domain(shape, 1), seed=0)
         out = render(network, Raster(Region.whole(shape), shape), eight_bits, np.uint8)
@@ -108,7 +108,7 @@ def test_overlapping_tiles_are_cross_faded_in_any_number_of_axes(shape: tuple[in
     """By `render` as by `sample`, and without a jump where tiles meet."""
     domain = Domain(shape, 2, overlap=2)
     network = initialise(EnrpSpec(4, 1, 6.0, 6.0, tile=5), domain, seed=0)
-    drawn = NetworkDrawing(network).values(Raster(Region.whole(shape), shape))
+    drawn = NetworkRenderer(network).values(Raster(Region.whole(shape), shape))
     axes = np.meshgrid(*map(pixel_centres, shape), indexing="ij")
     points = torch.from_numpy(np.stack(axes, -1).reshape(-1, len(shape)).astype(np.float32))
     values = sample(network, points).detach().numpy().reshape(*shape, 2)

@@ -9,9 +9,9 @@ import torch
 import inrcodec
 from inrcodec.codecs.headers import read_header
 from inrcodec.container.sections import Container, Section, build
-from inrcodec.signal.geometry import pixel_centres
 from inrcodec.errors import ChecksumError, LimitError, UsageError
 from inrcodec.signal import Color, ImageInfo
+from inrcodec.signal.geometry import pixel_centres
 from inrcodec.signal.views import View
 
 Files = pytest.mark.parametrize("name", ["tiled", "whole"])
@@ -24,43 +24,43 @@ def encoded(name: str, request: pytest.FixtureRequest) -> inrcodec.Encoded:
 
 
 @Files
-def test_values_at_pixel_centres_are_the_picture(encoded: inrcodec.Encoded) -> None:
-    picture = inrcodec.open(encoded.data)
+def test_values_at_pixel_centres_are_the_image(encoded: inrcodec.Encoded) -> None:
+    image = inrcodec.open(encoded.data)
     grid = np.stack(np.meshgrid(pixel_centres(36), pixel_centres(50), indexing="ij"), -1)
-    values = picture(grid)
+    values = image(grid)
     assert values.shape == (36, 50, 3)
     assert values.dtype == np.float32
     levels = np.clip(np.rint(values * 255), 0, 255)
-    assert np.abs(levels - picture.render()).max() <= 1
+    assert np.abs(levels - image.render()).max() <= 1
 
 
 @Files
 def test_tensors_give_tensors_with_gradients(encoded: inrcodec.Encoded) -> None:
-    picture = inrcodec.open(encoded.data)
+    image = inrcodec.open(encoded.data)
     points = torch.tensor([[0.1, -0.2], [0.9, 0.9]], requires_grad=True)
-    picture(points).sum().backward()
+    image(points).sum().backward()
     assert points.grad is not None
     shifted = points.detach() + torch.tensor([1e-3, 0.0])
-    slope = (picture(shifted).sum() - picture(points.detach()).sum()) / 1e-3
+    slope = (image(shifted).sum() - image(points.detach()).sum()) / 1e-3
     assert float(slope) == pytest.approx(float(points.grad[:, 0].sum()), rel=0.1, abs=0.05)
 
 
 @Files
 def test_derivatives_of_any_order(encoded: inrcodec.Encoded) -> None:
-    picture = inrcodec.open(encoded.data)
+    image = inrcodec.open(encoded.data)
     points = torch.tensor([[0.1, -0.2]], dtype=torch.float64)
-    jacobian = torch.autograd.functional.jacobian(picture, points)
+    jacobian = torch.autograd.functional.jacobian(image, points)
     assert jacobian.shape == (1, 3, 1, 2)
-    hessian = torch.autograd.functional.hessian(lambda p: picture(p).sum(), points)
+    hessian = torch.autograd.functional.hessian(lambda p: image(p).sum(), points)
     assert hessian.abs().max() > 0
 
 
 @pytest.mark.parametrize("bits", [8, 16])
 def test_values_without_bounds_become_black_or_the_peak(bits: int) -> None:
     """Quietly: networks of relus may come to any value."""
-    format = ImageInfo(1, 5, Color.GRAY, bits)
+    info = ImageInfo(1, 5, Color.GRAY, bits)
     values = np.array([-np.inf, -3e38, np.nan, 3e38, np.inf], np.float32)
-    assert format.samples(values).tolist() == [0, 0, 0, format.peak, format.peak]
+    assert info.samples(values).tolist() == [0, 0, 0, info.peak, info.peak]
 
 
 @Files
@@ -77,30 +77,30 @@ def test_coordinates_of_other_dimension_are_refused(encoded: inrcodec.Encoded) -
 
 @Files
 def test_render_sizes(encoded: inrcodec.Encoded) -> None:
-    picture = inrcodec.open(encoded.data)
-    assert picture.render().shape == (36, 50, 3)
-    assert picture.render(scale=2.5).shape == (90, 125, 3)
-    assert picture.render(scale=0.5).shape == (18, 25, 3)
-    assert picture.render(size=(7, 100)).shape == (100, 7, 3)
-    assert picture.render(region=(10, 20, 30, 8), scale=2).shape == (16, 60, 3)
-    assert picture.render(scale=1e-6).shape == (1, 1, 3)
+    image = inrcodec.open(encoded.data)
+    assert image.render().shape == (36, 50, 3)
+    assert image.render(scale=2.5).shape == (90, 125, 3)
+    assert image.render(scale=0.5).shape == (18, 25, 3)
+    assert image.render(size=(7, 100)).shape == (100, 7, 3)
+    assert image.render(region=(10, 20, 30, 8), scale=2).shape == (16, 60, 3)
+    assert image.render(scale=1e-6).shape == (1, 1, 3)
 
 
 @Files
 def test_a_region_equals_the_crop(encoded: inrcodec.Encoded) -> None:
-    picture = inrcodec.open(encoded.data)
-    part = picture.render(region=(13, 5, 30, 22)).astype(int)
-    assert np.abs(part - picture.render()[5:27, 13:43]).max() <= 1
+    image = inrcodec.open(encoded.data)
+    part = image.render(region=(13, 5, 30, 22)).astype(int)
+    assert np.abs(part - image.render()[5:27, 13:43]).max() <= 1
 
 
-def test_damaged_metadata_does_not_stop_a_picture(tiled: inrcodec.Encoded) -> None:
+def test_damaged_metadata_does_not_stop_a_image(tiled: inrcodec.Encoded) -> None:
     container = Container(tiled.data)
     sections = [Section(e.tag, e.item, container.read(e.tag, e.item)) for e in container.entries]
-    picture = inrcodec.open(build([*sections, Section(b"iccp", 1, b"not zlib")]))
+    image = inrcodec.open(build([*sections, Section(b"iccp", 1, b"not zlib")]))
     with pytest.warns(UserWarning, match="metadata"):
-        assert picture.decode().metadata.icc == b""
+        assert image.decode().metadata.icc == b""
     with pytest.raises(inrcodec.FormatError):
-        picture.verify()
+        image.verify()
 
 
 def test_a_region_reads_only_its_tiles(tiled: inrcodec.Encoded) -> None:
@@ -108,12 +108,12 @@ def test_a_region_reads_only_its_tiles(tiled: inrcodec.Encoded) -> None:
     expected = inrcodec.open(tiled.data).render(region=(0, 0, 16, 16))
     damaged = bytearray(tiled.data)
     damaged[-1] ^= 1
-    picture = inrcodec.open(bytes(damaged))
-    assert np.array_equal(picture.render(region=(0, 0, 16, 16)), expected)
+    image = inrcodec.open(bytes(damaged))
+    assert np.array_equal(image.render(region=(0, 0, 16, 16)), expected)
     with pytest.raises(ChecksumError, match="tile 11"):
-        picture.render(region=(48, 32, 2, 4))
+        image.render(region=(48, 32, 2, 4))
     with pytest.raises(ChecksumError):
-        picture.render()
+        image.render()
 
 
 @Files
@@ -153,13 +153,13 @@ def test_huge_outputs_are_refused(encoded: inrcodec.Encoded, arguments: dict, to
 @Files
 def test_what_takes_more_than_is_allowed_is_refused(encoded: inrcodec.Encoded) -> None:
     header = read_header(Container(encoded.data))
-    cost = header.decoding_cost(header.format.raster(View()))
+    cost = header.decoding_cost(header.info.raster(View()))
     for limits in ({"max_memory": int(cost.memory) - 1}, {"max_work": cost.work - 1}):
-        picture = inrcodec.open(encoded.data, **limits)
+        image = inrcodec.open(encoded.data, **limits)
         with pytest.raises(LimitError):
-            picture.render()
+            image.render()
         with pytest.raises(LimitError):
-            picture.render(scale=2)
+            image.render(scale=2)
     allowed = {"max_memory": int(cost.memory) + 1, "max_work": cost.work}
     assert inrcodec.open(encoded.data, **allowed).render().shape == (36, 50, 3)
 
@@ -175,8 +175,8 @@ def test_any_flipped_bit_is_found(encoded: inrcodec.Encoded) -> None:
     for index, bit in flips:
         damaged = bytearray(data)
         damaged[index] ^= 1 << bit
-        with pytest.raises(inrcodec.FormatError), inrcodec.open(bytes(damaged)) as picture:
-            picture.verify()
+        with pytest.raises(inrcodec.FormatError), inrcodec.open(bytes(damaged)) as image:
+            image.verify()
 
 
 @Files

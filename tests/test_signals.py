@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from conftest import check_group_ends, crop_of_photo, picture
+from conftest import check_group_ends, crop_of_photo, image
 from PIL import Image
 from test_cli import QUICK, files, folder, refused, run
 
@@ -35,18 +35,16 @@ REMOVE, DECODE = ["remove", "album.inr", "--item", "b.png"], ["decode", "album.i
 
 @pytest.fixture(scope="module")
 def two() -> bytes:
-    """An album of two pictures."""
-    pictures = {"photo.png": crop_of_photo(36, 50), "b.png": picture(20, 30)}
-    sources = {
-        name: partial(nullcontext, from_array(samples)) for name, samples in pictures.items()
-    }
+    """An album of two images."""
+    images = {"photo.png": crop_of_photo(36, 50), "b.png": image(20, 30)}
+    sources = {name: partial(nullcontext, from_array(samples)) for name, samples in images.items()}
     return encode_album(sources, Settings(effort=1)).data
 
 
 @pytest.fixture
 def album(folder: Path, two: bytes) -> bytes:
-    """album.inr, beside a picture that may be added."""
-    Image.fromarray(picture(24, 24)).save("new.png")
+    """album.inr, beside an image that may be added."""
+    Image.fromarray(image(24, 24)).save("new.png")
     Path("album.inr").write_bytes(two)
     return two
 
@@ -203,9 +201,9 @@ def ended(number: int, after: float, *arguments: object) -> int:
 
 
 def long_silence() -> None:
-    """song.inr: a recording that takes a moment to write."""
+    """song.inr: an audio signal that takes a moment to write."""
     soundfile.write("song.wav", np.zeros(SILENCE), 8000, "PCM_16")
-    assert run("encode", "song.wav", "--group", 20, "--quiet").exit_code == 0
+    assert run("encode", "song.wav", "--chunk", 20, "--quiet").exit_code == 0
     Path("song.wav").unlink()
 
 

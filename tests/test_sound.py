@@ -1,4 +1,4 @@
-"""Sound files: every format and sample type, read part by part, with what describes them."""
+"""Audio files: every format and sample type, read part by part, with what describes them."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ import numpy.typing as npt
 import pytest
 import soundfile
 
-from inrcodec.signal.geometry import Region
 from inrcodec.errors import LimitError, SignalError, UsageError
 from inrcodec.limits import Limits
-from inrcodec.signal import AudioInfo, Metadata, SampleType
-from inrcodec.signal.audio import MAX_OVERLAP
 from inrcodec.media.audio import (
     AUDIO_EXTENSIONS,
     check_audio_extension,
     from_samples,
-    is_recording,
-    open_recording,
-    write_recording,
+    is_audio,
+    open_audio,
+    write_audio,
 )
 from inrcodec.media.audio.heads import check_whole
+from inrcodec.signal import AudioInfo, Metadata, SampleType
+from inrcodec.signal.audio import MAX_OVERLAP
+from inrcodec.signal.geometry import Region
 
 Floats = npt.NDArray[np.float32]
 
@@ -81,7 +81,7 @@ def written(
     out = io.BytesIO()
     audio_format = AudioInfo(len(samples), samples.shape[1], rate, kind)
     blocks = (samples[start : start + 1000] for start in range(0, len(samples), 1000))
-    write_recording(out, extension, audio_format, metadata, blocks)
+    write_audio(out, extension, audio_format, metadata, blocks)
     return out.getvalue()
 
 
@@ -94,8 +94,8 @@ def made(samples: npt.ArrayLike, name: str, subtype: str, rate: int = 44100) -> 
 
 def read(data: bytes | Path, limits: Limits = LIMITS) -> Floats:
     """All samples of a file."""
-    with open_recording(io.BytesIO(data) if isinstance(data, bytes) else data, limits) as recording:
-        return recording.read(Region.whole(recording.format.shape))
+    with open_audio(io.BytesIO(data) if isinstance(data, bytes) else data, limits) as audio:
+        return audio.read(Region.whole(audio.info.shape))
 
 
 def tags(**texts: str) -> Metadata:
@@ -103,8 +103,8 @@ def tags(**texts: str) -> Metadata:
 
 
 def tags_of(data: bytes) -> dict[str, str]:
-    with open_recording(io.BytesIO(data), LIMITS) as recording:
-        found: dict[str, str] = json.loads(recording.metadata.tags or b"{}")
+    with open_audio(io.BytesIO(data), LIMITS) as audio:
+        found: dict[str, str] = json.loads(audio.metadata.tags or b"{}")
         return found
 
 
@@ -130,9 +130,9 @@ def test_samples_survive_a_file_bit_by_bit(extension: str, kind: SampleType) -> 
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         data = written(samples, extension, kind)
-    with open_recording(io.BytesIO(data), LIMITS) as recording:
-        assert recording.format == AudioInfo(500, 2, 48000, stored)
-        found = recording.read(Region((0,), (500,)))
+    with open_audio(io.BytesIO(data), LIMITS) as audio:
+        assert audio.info == AudioInfo(500, 2, 48000, stored)
+        found = audio.read(Region((0,), (500,)))
     assert found.dtype == np.float32
     if stored.bits < kind.bits:
         assert f"cannot hold {kind.name.lower()} samples" in str(warned[0].message)
@@ -168,18 +168,18 @@ def test_lossy_formats_are_written_well(extension: str) -> None:
     ],
 )
 def test_other_encodings_are_read(name: str, subtype: str, kind: SampleType) -> None:
-    with open_recording(io.BytesIO(made(sound(4000), name, subtype)), LIMITS) as recording:
-        assert recording.format.sample_type is kind
-        assert recording.format.frames >= 4000
-        assert recording.read(Region((0,), (4000,))).shape == (4000, 2)
+    with open_audio(io.BytesIO(made(sound(4000), name, subtype)), LIMITS) as audio:
+        assert audio.info.sample_type is kind
+        assert audio.info.frames >= 4000
+        assert audio.read(Region((0,), (4000,))).shape == (4000, 2)
 
 
 def test_files_that_cannot_be_seeked_in_are_read() -> None:
     data = made(sound(4000, 1), "WAV", "GSM610", 8000)
     whole = read(data)
-    with open_recording(io.BytesIO(data), LIMITS) as recording:
+    with open_audio(io.BytesIO(data), LIMITS) as audio:
         for start in (2000, 100):
-            assert np.array_equal(recording.read(Region((start,), (9,))), whole[start : start + 9])
+            assert np.array_equal(audio.read(Region((start,), (9,))), whole[start : start + 9])
 
 
 def test_big_endian_wav_is_read() -> None:
@@ -205,14 +205,14 @@ def test_what_is_too_loud_is_clipped_and_not_wrapped_around(extension: str) -> N
 
 @pytest.mark.parametrize("extension", sorted(AUDIO_EXTENSIONS))
 def test_parts_are_those_of_the_whole(extension: str) -> None:
-    """One after the other, reaching into each other as groups do, and in any order."""
+    """One after the other, reaching into each other as chunks do, and in any order."""
     data = written(sound(100_000), extension)
     whole = read(data)
     starts = [*range(0, 90_000, 9_000), 70_000, 69_990, 3, 99_000, 50_000, 50_000]
-    with open_recording(io.BytesIO(data), LIMITS) as recording:
+    with open_audio(io.BytesIO(data), LIMITS) as audio:
         for start in starts:
             length = min(9_100, len(whole) - start)
-            part = recording.read(Region((start,), (length,)))
+            part = audio.read(Region((start,), (length,)))
             assert np.array_equal(part, whole[start : start + length])
 
 
@@ -220,18 +220,18 @@ def test_many_small_parts_are_read_forward() -> None:
     """Reading on does not begin again, for a decoder cannot go back."""
     data = written(sound(30_000), ".mp3")
     whole = read(data)
-    with open_recording(io.BytesIO(data), LIMITS) as recording:
-        parts = [recording.read(Region((start,), (10,))) for start in range(0, 30_000, 10)]
+    with open_audio(io.BytesIO(data), LIMITS) as audio:
+        parts = [audio.read(Region((start,), (10,))) for start in range(0, 30_000, 10)]
     assert np.array_equal(np.concatenate(parts), whole)
 
 
 def test_what_was_read_may_be_written_to() -> None:
     data = written(sound(1000), ".wav")
-    with open_recording(io.BytesIO(data), LIMITS) as recording:
-        first = recording.read(Region((0,), (900,)))
+    with open_audio(io.BytesIO(data), LIMITS) as audio:
+        first = audio.read(Region((0,), (900,)))
         kept = first.copy()
         first[:] = 0
-        assert np.array_equal(recording.read(Region((0,), (900,))), kept)
+        assert np.array_equal(audio.read(Region((0,), (900,))), kept)
 
 
 def test_a_long_file_is_not_held_in_memory(tmp_path: Path) -> None:
@@ -240,21 +240,21 @@ def test_a_long_file_is_not_held_in_memory(tmp_path: Path) -> None:
     tracemalloc.start()
     try:
         with path.open("wb") as out:
-            write_recording(out, ".wav", audio_format, NOTHING, (block for _ in range(40)))
-        with open_recording(path, Limits()) as recording:
+            write_audio(out, ".wav", audio_format, NOTHING, (block for _ in range(40)))
+        with open_audio(path, Limits()) as audio:
             for start in range(0, 2_000_000, 50_000):
-                assert np.array_equal(recording.read(Region((start,), (50_000,))), block)
+                assert np.array_equal(audio.read(Region((start,), (50_000,))), block)
         assert tracemalloc.get_traced_memory()[1] < 4 << 20 < path.stat().st_size // 3
     finally:
         tracemalloc.stop()
 
 
-def test_parts_beyond_the_recording_are_refused() -> None:
+def test_parts_beyond_the_audio_are_refused() -> None:
     with (
-        open_recording(io.BytesIO(written(sound(100), ".wav")), LIMITS) as recording,
+        open_audio(io.BytesIO(written(sound(100), ".wav")), LIMITS) as audio,
         pytest.raises(UsageError),
     ):
-        recording.read(Region((90,), (11,)))
+        audio.read(Region((90,), (11,)))
 
 
 def test_files_are_read_by_name_and_closed(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_files_are_read_by_name_and_closed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("extension", [".mp3", ".ogg"])
-def test_reading_goes_back_as_far_as_groups_may_without_beginning_again(extension: str) -> None:
+def test_reading_goes_back_as_far_as_chunks_may_without_beginning_again(extension: str) -> None:
     class Watched(io.BytesIO):
         begun = 0
 
@@ -275,19 +275,19 @@ def test_reading_goes_back_as_far_as_groups_may_without_beginning_again(extensio
             return super().seek(offset, whence)
 
     stream = Watched(written(sound(300_000, 1), extension))
-    with open_recording(stream, LIMITS) as recording:
-        before = recording.read(Region((0,), (200_000,)))
+    with open_audio(stream, LIMITS) as audio:
+        before = audio.read(Region((0,), (200_000,)))
         begun = stream.begun
-        back = recording.read(Region((200_000 - 2 * MAX_OVERLAP,), (200_000,)))
+        back = audio.read(Region((200_000 - 2 * MAX_OVERLAP,), (200_000,)))
         assert stream.begun == begun
         assert np.array_equal(back[: 2 * MAX_OVERLAP], before[-2 * MAX_OVERLAP :])
-        recording.read(Region((0,), (10,)))
+        audio.read(Region((0,), (10,)))
         assert stream.begun > begun
 
 
 def test_a_file_object_stays_open() -> None:
     stream = io.BytesIO(written(levels(S16), ".wav"))
-    with open_recording(stream, LIMITS):
+    with open_audio(stream, LIMITS):
         pass
     assert not stream.closed
 
@@ -452,26 +452,30 @@ def test_a_chunk_of_odd_length_may_come_first() -> None:
         read(data[:-2])
 
 
-# What is no recording
+# What is no audio signal
 
 
-@pytest.mark.parametrize("data", [b"", b"text, not a recording", b"RIFF\4\0\0\0WAVE", bytes(100)])
+@pytest.mark.parametrize(
+    "data", [b"", b"text, not an audio signal", b"RIFF\4\0\0\0WAVE", bytes(100)]
+)
 @pytest.mark.parametrize("name", ["sound.wav", "sound.au", "sound.raw", "sound.gsm"])
-def test_what_is_no_recording_is_refused(data: bytes, name: str, tmp_path: Path) -> None:
+def test_what_is_no_audio_is_refused(data: bytes, name: str, tmp_path: Path) -> None:
     """Also under names from which libsndfile concludes that anything is sound."""
     path = tmp_path / name
     path.write_bytes(data)
     for source in (path, data):
-        with pytest.raises(SignalError, match="not a recording in a format that soundfile reads"):
+        with pytest.raises(
+            SignalError, match="not an audio signal in a format that soundfile reads"
+        ):
             read(source)
 
 
-def test_recordings_without_samples_are_refused() -> None:
+def test_audio_without_samples_are_refused() -> None:
     with pytest.raises(SignalError, match="without samples"):
         read(wav(b""))
 
 
-def test_recordings_of_one_sample_are_refused() -> None:
+def test_audio_of_one_sample_are_refused() -> None:
     with pytest.raises(SignalError, match="one sample; two are the least"):
         read(wav(b"\1\2"))
     assert read(wav(b"\1\2\3\4")).shape == (2, 1)
@@ -490,11 +494,11 @@ def test_samples_that_are_not_numbers_are_refused(value: float) -> None:
     samples = np.zeros(100, np.float32)
     samples[70] = value
     data = wav(samples.tobytes(), bits=32, tag=3)
-    with open_recording(io.BytesIO(data), LIMITS) as recording:
-        assert not recording.read(Region((0,), (70,))).any()
+    with open_audio(io.BytesIO(data), LIMITS) as audio:
+        assert not audio.read(Region((0,), (70,))).any()
         for start in (60, 70, 0):
             with pytest.raises(SignalError, match="samples that are not numbers"):
-                recording.read(Region((start,), (100 - start,)))
+                audio.read(Region((start,), (100 - start,)))
 
 
 def test_numbers_too_large_for_float32_are_refused() -> None:
@@ -502,7 +506,7 @@ def test_numbers_too_large_for_float32_are_refused() -> None:
         read(wav(np.array([0, 1e300]).tobytes(), bits=64, tag=3))
 
 
-def test_long_recordings_are_refused_before_they_are_read() -> None:
+def test_long_audio_are_refused_before_they_are_read() -> None:
     data = written(sound(1000), ".flac")
     with pytest.raises(LimitError, match="1000 samples in 2 channels"):
         read(data, Limits(work=19_990))
@@ -519,9 +523,9 @@ def test_errors_of_the_file_are_its_own(tmp_path: Path) -> None:
     stream = Broken(written(sound(5000), ".wav"))
     with (
         pytest.raises(OSError, match="the disk is gone"),
-        open_recording(stream, LIMITS) as recording,
+        open_audio(stream, LIMITS) as audio,
     ):
-        recording.read(Region((0,), (5000,)))
+        audio.read(Region((0,), (5000,)))
     with pytest.raises(FileNotFoundError):
         read(tmp_path / "none.wav")
     with pytest.raises(IsADirectoryError):
@@ -550,10 +554,10 @@ def test_what_a_file_object_raises_is_raised(
     with pytest.raises(type(error)) as caught:
         if writes:
             stream.fails = True
-            write_recording(stream, ".wav", AudioInfo(50_000, 2, 8000, S16), NOTHING, [samples])
-        with open_recording(stream, LIMITS) as recording:
+            write_audio(stream, ".wav", AudioInfo(50_000, 2, 8000, S16), NOTHING, [samples])
+        with open_audio(stream, LIMITS) as audio:
             stream.fails = True
-            recording.read(Region((40_000,), (10_000,)))
+            audio.read(Region((40_000,), (10_000,)))
     assert caught.value is error
     assert stream.asked == 1
     assert capfd.readouterr().err == ""
@@ -615,8 +619,8 @@ def test_damage_is_told_in_a_line_or_not_heard(extension: str) -> None:
 
 
 @pytest.mark.parametrize("extension", sorted(AUDIO_EXTENSIONS))
-def test_first_bytes_tell_recordings(extension: str) -> None:
-    assert is_recording(written(sound(3000), extension)[:16])
+def test_first_bytes_tell_audio(extension: str) -> None:
+    assert is_audio(written(sound(3000), extension)[:16])
 
 
 @pytest.mark.parametrize(
@@ -633,13 +637,13 @@ def test_first_bytes_tell_recordings(extension: str) -> None:
         b"riff raff, a text",
     ],
 )
-def test_first_bytes_of_others_are_no_recording(head: bytes) -> None:
-    assert not is_recording(head)
+def test_first_bytes_of_others_are_no_audio(head: bytes) -> None:
+    assert not is_audio(head)
 
 
 @pytest.mark.parametrize("head", [b"ID3\4\0\0\0\0\0\0", b"\xff\xfb\x90\0", b"\xff\xf3\x40\xc0"])
-def test_first_bytes_of_mpeg_tell_a_recording(head: bytes) -> None:
-    assert is_recording(head + bytes(12))
+def test_first_bytes_of_mpeg_tell_a_audio(head: bytes) -> None:
+    assert is_audio(head + bytes(12))
 
 
 # Tags
@@ -684,15 +688,13 @@ def test_tags_survive_a_file(extension: str) -> None:
 
 def test_tags_are_one_json_object_with_sorted_names() -> None:
     metadata = tags(**ALL_TAGS)
-    with open_recording(
-        io.BytesIO(written(sound(3000), ".flac", metadata=metadata)), LIMITS
-    ) as recording:
-        assert recording.metadata == metadata
+    with open_audio(io.BytesIO(written(sound(3000), ".flac", metadata=metadata)), LIMITS) as audio:
+        assert audio.metadata == metadata
 
 
 def test_a_file_without_tags_has_none() -> None:
-    with open_recording(io.BytesIO(written(sound(3000), ".wav")), LIMITS) as recording:
-        assert recording.metadata == Metadata()
+    with open_audio(io.BytesIO(written(sound(3000), ".wav")), LIMITS) as audio:
+        assert audio.metadata == Metadata()
 
 
 @pytest.mark.parametrize("extension", [".wav", ".aiff", ".caf", ".opus", ".flac"])
@@ -767,15 +769,15 @@ def test_rates_and_channels_that_a_format_refuses_are_told(
     assert read(written(sound(3000, channels), ".wav", rate=rate)).shape == (3000, channels)
 
 
-def test_long_recordings_are_written_as_rf64() -> None:
+def test_long_audio_are_written_as_rf64() -> None:
     """What 32 bits cannot count; the first bytes tell it, not the name."""
     out = io.BytesIO()
     long = AudioInfo(1 << 29, 4, 48000, S16)
-    write_recording(out, ".wav", long, NOTHING, [sound(100, 4)])
+    write_audio(out, ".wav", long, NOTHING, [sound(100, 4)])
     assert out.getvalue().startswith(b"RF64")
     assert read(out.getvalue()).shape == (100, 4)
     with pytest.raises(SignalError, match="AIFF cannot hold more than 4 GiB"):
-        write_recording(out, ".aiff", long, NOTHING, [])
+        write_audio(out, ".aiff", long, NOTHING, [])
 
 
 def test_blocks_of_any_length_are_written() -> None:
@@ -783,7 +785,7 @@ def test_blocks_of_any_length_are_written() -> None:
     samples = sound(2_000_000, 1)
     out = io.BytesIO()
     audio_format = AudioInfo(2_000_007, 1, 44100, S16)
-    write_recording(out, ".ogg", audio_format, NOTHING, [samples, samples[:0], samples[:7]])
+    write_audio(out, ".ogg", audio_format, NOTHING, [samples, samples[:0], samples[:7]])
     assert len(read(out.getvalue())) == 2_000_007
 
 
@@ -793,7 +795,7 @@ def test_errors_of_blocks_are_their_own() -> None:
         raise RuntimeError("not of soundfile")
 
     with pytest.raises(RuntimeError, match="not of soundfile"):
-        write_recording(io.BytesIO(), ".wav", AudioInfo(20, 2, 8000, S16), NOTHING, blocks())
+        write_audio(io.BytesIO(), ".wav", AudioInfo(20, 2, 8000, S16), NOTHING, blocks())
 
 
 def test_targets_that_cannot_be_written_are_told() -> None:
@@ -807,9 +809,7 @@ def test_targets_that_cannot_be_written_are_told() -> None:
         targets += [full.open("wb"), io.FileIO(full, "wb")]
     for target in targets:
         with pytest.raises(OSError, match="No space left on device"):
-            write_recording(
-                target, ".wav", AudioInfo(90_000, 2, 8000, S16), NOTHING, [sound(90_000)]
-            )
+            write_audio(target, ".wav", AudioInfo(90_000, 2, 8000, S16), NOTHING, [sound(90_000)])
         with contextlib.suppress(OSError):
             target.close()
 
@@ -855,9 +855,9 @@ def test_no_file_tells_when_it_was_written(extension: str, kind: SampleType) -> 
         ("float64", F64, -1.5, 2.0),
     ],
 )
-def test_arrays_become_recordings(dtype: str, kind: SampleType, low: float, high: float) -> None:
+def test_arrays_become_audio(dtype: str, kind: SampleType, low: float, high: float) -> None:
     signal = from_samples(np.array([low, 0, high], dtype), 8000)
-    assert signal.format == AudioInfo(3, 1, 8000, kind)
+    assert signal.info == AudioInfo(3, 1, 8000, kind)
     assert signal.samples.shape == (3, 1)
     assert signal.samples.dtype == np.float32
     if kind.is_float:

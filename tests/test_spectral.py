@@ -1,4 +1,4 @@
-"""Where networks of recordings begin."""
+"""Where networks of audio signals begin."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from inrcodec.signal.geometry import Raster, Region
 from inrcodec.codecs.inr.fit import FitSettings, fit, psnr_of
 from inrcodec.codecs.inr.networks import Domain, EnrpSpec, LocalGlobalSpec, LoeSpec, SirenSpec
 from inrcodec.codecs.inr.networks.network import Network, initialise
 from inrcodec.codecs.inr.quantization import dequantize, quantize
-from inrcodec.codecs.inr.renderer import NetworkDrawing
-from inrcodec.codecs.inr.spectral import begin_recording
+from inrcodec.codecs.inr.renderer import NetworkRenderer
+from inrcodec.codecs.inr.spectral import start_audio
+from inrcodec.signal.geometry import Raster, Region
 
 FRAMES = 4000
 TIMES = np.arange(FRAMES)
@@ -33,7 +33,7 @@ def frequencies(network: Network, per_unit: float) -> np.ndarray:
 
 def begun(spec: EnrpSpec | LocalGlobalSpec | LoeSpec | SirenSpec) -> Network:
     network = initialise(spec, Domain((FRAMES,), 1), seed=0)
-    begin_recording(network, VALUES, seed=0)
+    start_audio(network, VALUES, seed=0)
     return network
 
 
@@ -44,7 +44,7 @@ def test_tiles_begin_at_the_frequencies_that_they_have() -> None:
 
 
 def test_first_layers_that_see_the_whole_signal_are_spread() -> None:
-    """By as much as the length is above that of a picture's side."""
+    """By as much as the length is above that of an image's side."""
     for spec in (
         SirenSpec(6, 1, 4.0, 30.0),
         LocalGlobalSpec(4, 1, 4.0, 30.0, tile=(1000,), global_width=5),
@@ -75,7 +75,7 @@ def test_the_other_half_is_left_to_chance() -> None:
 def test_a_fit_from_there_is_better() -> None:
     spec = EnrpSpec(8, 1, 70.0, 15.0, tile=1000)
     plain, begun_there = (
-        fit(VALUES, spec, FitSettings(60, 1e-2, recording=there)).psnr_db for there in (False, True)
+        fit(VALUES, spec, FitSettings(60, 1e-2, audio=there)).psnr_db for there in (False, True)
     )
     assert begun_there > plain + 6
 
@@ -83,7 +83,7 @@ def test_a_fit_from_there_is_better() -> None:
 def test_tiles_without_peaks_begin_as_all_do() -> None:
     network = initialise(EnrpSpec(4, 1, 70.0, 15.0, tile=1000), Domain((FRAMES,), 1), seed=0)
     before = {name: weight.clone() for name, weight in network.weights.items()}
-    begin_recording(network, np.zeros((FRAMES, 1), np.float32), seed=0)
+    start_audio(network, np.zeros((FRAMES, 1), np.float32), seed=0)
     for name, weight in network.weights.items():
         torch.testing.assert_close(weight, before[name])
 
@@ -108,18 +108,18 @@ def test_frequencies_that_sixteen_bits_cannot_hold_are_left_to_chance() -> None:
 )
 def test_first_layers_end_as_a_file_holds_them(spec: EnrpSpec | LocalGlobalSpec) -> None:
     """And what is left to rounding is not much."""
-    result = fit(VALUES, spec, FitSettings(80, 5e-3, recording=True))
+    result = fit(VALUES, spec, FitSettings(80, 5e-3, audio=True))
     for layer in spec.first_layers:
         weight = result.network.weights[f"weight{layer}"]
         torch.testing.assert_close(weight, weight.half().float(), rtol=0, atol=0)
     arrays = dequantize(quantize(result.network.arrays()))
-    stored = NetworkDrawing(Network.from_arrays(spec, result.network.domain, arrays))
+    stored = NetworkRenderer(Network.from_arrays(spec, result.network.domain, arrays))
     drawn = stored.values(Raster(Region.whole((FRAMES,)), (FRAMES,)))
     error = float(np.square(drawn - VALUES).sum())
     assert psnr_of(error, VALUES.size) == pytest.approx(result.psnr_db, abs=0.5)
 
 
-def test_pictures_are_fitted_without_rounding() -> None:
+def test_images_are_fitted_without_rounding() -> None:
     weight = fit(VALUES, SirenSpec(6, 1, 30.0, 30.0), FitSettings(20, 1e-2)).network.weights[
         "weight0"
     ]

@@ -41,7 +41,7 @@ def test_each_is_as_alone(options: dict[str, object]) -> None:
     stacked = encode_stack(signals, settings)
     for one, together in zip(signals, stacked, strict=True):
         alone = inrcodec.encode(one, **{**quick, **options})
-        assert together.format == alone.format
+        assert together.info == alone.info
         assert together.steps == alone.steps
         assert together.psnr_db == pytest.approx(alone.psnr_db, abs=0.1)
         assert len(together.data) == pytest.approx(len(alone.data), rel=0.01)

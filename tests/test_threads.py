@@ -19,16 +19,16 @@ import torch
 from conftest import crop_of_photo
 
 import inrcodec
-from inrcodec.codecs.headers import read_header
-from inrcodec.container.sections import Container, Section, build
-from inrcodec.codecs.inr.weights import read_weights
-from inrcodec.signal.geometry import Region
-from inrcodec.devices import one_thread
 from inrcodec.codecs.grid.blocks import read_blocks
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.opening import read_prior
-from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.grid.spec import GridSpec
+from inrcodec.codecs.headers import read_header
 from inrcodec.codecs.inr.networks import NetworkSpec
+from inrcodec.codecs.inr.weights import read_weights
+from inrcodec.container.sections import Container, Section, build
+from inrcodec.devices import one_thread
+from inrcodec.signal.geometry import Region
 
 THREADS = 8
 RATE = 16000
@@ -60,7 +60,7 @@ def in_threads(action: Callable[[int], Any], times: int) -> list[list[Any]]:
 
 
 @pytest.fixture(scope="module")
-def pictures() -> dict[str, bytes]:
+def images() -> dict[str, bytes]:
     """A tiled network and a latent grid, each of several parts that are read apart."""
     samples = crop_of_photo(32, 32)
     return {
@@ -70,11 +70,11 @@ def pictures() -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def recording() -> bytes:
-    """Several groups, of which a file keeps fewer open."""
+def audio() -> bytes:
+    """Several chunks, of which a file keeps fewer open."""
     wave = np.sin(np.arange(8000) / 9).astype(np.float32)[:, None]
     how = {"tile": 500, "width": 3, "depth": 1, "steps": 20}
-    return inrcodec.encode(wave, rate=RATE, group=0.1, **how).data
+    return inrcodec.encode(wave, rate=RATE, chunk=0.1, **how).data
 
 
 @pytest.mark.parametrize("place", [as_path, as_stream])
@@ -95,13 +95,13 @@ def test_sections_are_read_by_many_threads(place: Place, tmp_path: Path) -> None
         pytest.param("grid", 100, marks=pytest.mark.slow),
     ],
 )
-def test_threads_render_parts_of_a_picture(
-    pictures: dict[str, bytes], model: str, renders: int, tmp_path: Path
+def test_threads_render_parts_of_a_image(
+    images: dict[str, bytes], model: str, renders: int, tmp_path: Path
 ) -> None:
     parts = [(x, y, 2, 2) for x in (2, 11, 20, 27) for y in (1, 10, 19, 28)]
-    with inrcodec.open(pictures[model]) as alone:
+    with inrcodec.open(images[model]) as alone:
         expected = [alone.render(region=part) for part in parts]
-    with inrcodec.open(as_path(pictures[model], tmp_path)) as shared:
+    with inrcodec.open(as_path(images[model], tmp_path)) as shared:
         found = in_threads(lambda turn: shared.render(region=parts[turn % 16]), renders)
     for thread, rendered in enumerate(found):
         for time, samples in enumerate(rendered):
@@ -109,14 +109,12 @@ def test_threads_render_parts_of_a_picture(
 
 
 @pytest.mark.parametrize("renders", [40, pytest.param(1000, marks=pytest.mark.slow)])
-def test_threads_render_parts_of_a_recording(
-    recording: bytes, renders: int, tmp_path: Path
-) -> None:
+def test_threads_render_parts_of_a_audio(audio: bytes, renders: int, tmp_path: Path) -> None:
     times = [(start / 20, start / 20 + 0.004) for start in range(10)]
-    with inrcodec.open(recording) as alone:
+    with inrcodec.open(audio) as alone:
         expected = [alone.render(time=time) for time in times]
         whole = alone.render()
-    with inrcodec.open(as_path(recording, tmp_path)) as shared:
+    with inrcodec.open(as_path(audio, tmp_path)) as shared:
         found = in_threads(lambda turn: shared.render(time=times[turn % 10]), renders)
         for rendered in in_threads(lambda _: shared.render(), 3):
             for samples in rendered:
@@ -127,7 +125,7 @@ def test_threads_render_parts_of_a_recording(
 
 
 def test_threads_that_come_first_open_a_signal_once(
-    pictures: dict[str, bytes], recording: bytes, monkeypatch: pytest.MonkeyPatch
+    images: dict[str, bytes], audio: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[int] = []
     read = Container.read
@@ -137,11 +135,11 @@ def test_threads_that_come_first_open_a_signal_once(
         return read(self, tag, item)
 
     monkeypatch.setattr(Container, "read", counted)
-    with inrcodec.open(pictures["grid"]) as shared:
+    with inrcodec.open(images["grid"]) as shared:
         before = len(opened)
         in_threads(lambda _: shared.render(), 1)
         once = len(opened) - before
-    with inrcodec.open(pictures["grid"]) as alone:
+    with inrcodec.open(images["grid"]) as alone:
         before = len(opened)
         alone.render()
         assert once == len(opened) - before
@@ -184,13 +182,13 @@ def test_one_thread_adds_in_the_order_of_one() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc")
 def test_opening_and_rendering_again_and_again_takes_no_more_memory(
-    pictures: dict[str, bytes], recording: bytes, tmp_path: Path
+    images: dict[str, bytes], audio: bytes, tmp_path: Path
 ) -> None:
-    files = {name: tmp_path / f"{name}.inr" for name in ("enrp", "recording", "grid")}
-    for name, data in {**pictures, "recording": recording}.items():
+    files = {name: tmp_path / f"{name}.inr" for name in ("enrp", "audio", "grid")}
+    for name, data in {**images, "audio": audio}.items():
         files[name].write_bytes(data)
     # The grid, which takes longest, less often.
-    order = [*["enrp", "recording"] * 4, "grid"]
+    order = [*["enrp", "audio"] * 4, "grid"]
 
     def render(times: int) -> int:
         for turn in range(times):
@@ -237,7 +235,7 @@ def test_bytes_do_not_depend_on_the_number_of_threads(model: str) -> None:
     assert found[2] == found[0]
 
 
-def test_bytes_of_a_recording_do_not_depend_on_the_number_of_threads() -> None:
+def test_bytes_of_a_audio_do_not_depend_on_the_number_of_threads() -> None:
     wave = np.sin(np.arange(9001) / 9).astype(np.float32)[:, None]
     found = []
     for count in (1, 2, 4):
@@ -248,16 +246,16 @@ def test_bytes_of_a_recording_do_not_depend_on_the_number_of_threads() -> None:
 
 
 def test_decoded_symbols_do_not_depend_on_the_number_of_threads(
-    pictures: dict[str, bytes],
+    images: dict[str, bytes],
 ) -> None:
-    grid, network = Container(pictures["grid"]), Container(pictures["enrp"])
+    grid, network = Container(images["grid"]), Container(images["enrp"])
     header = read_header(grid)
-    assert isinstance(header.spec, LatticeSpec)
-    geometry = header.spec.geometry(header.format.shape)
-    whole = geometry.grid.touching(Region.whole(header.format.shape))
+    assert isinstance(header.spec, GridSpec)
+    geometry = header.spec.geometry(header.info.shape)
+    whole = geometry.tiling.touching(Region.whole(header.info.shape))
     tiled = read_header(network)
     assert isinstance(tiled.spec, NetworkSpec)
-    tiles = np.arange(tiled.spec.grid(tiled.domain()).count)
+    tiles = np.arange(tiled.spec.tiling(tiled.domain()).count)
     latents, symbols = [], []
     for count in (1, 2, 4):
         with torch_threads(count):

@@ -1,4 +1,4 @@
-"""What two decoders may differ by, on the recordings that a constant was false for."""
+"""What two decoders may differ by, on the audio signals that a constant was false for."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from test_formats import apart, reference
 
 import inrcodec
 from inrcodec.codecs.headers import NetworkHeader, read_header
-from inrcodec.container.sections import Container, Section, build
 from inrcodec.codecs.inr.networks import SirenSpec
+from inrcodec.container.sections import Container, Section, build
 
 CLIPS = ROOT.parent / "shared" / "data" / "audio"
 FRAMES = 4096
@@ -61,8 +61,8 @@ def farthest(data: bytes) -> float:
     return max(apart(a, b) for a, b in combinations(decoded(data), 2))
 
 
-def recording(name: str) -> tuple[np.ndarray, int]:
-    """Part of a recording, as floats, which no rounding to levels hides."""
+def audio(name: str) -> tuple[np.ndarray, int]:
+    """Part of an audio signal, as floats, which no rounding to levels hides."""
     path: Path = CLIPS / f"{name}.wav"
     if not path.is_file():
         pytest.skip(f"no {path.name} in the reference data")
@@ -72,8 +72,8 @@ def recording(name: str) -> tuple[np.ndarray, int]:
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("name", ["gt_bach", "gt_counting", "librispeech_clip_16k"])
-def test_decoders_agree_on_recordings(name: str, model: str) -> None:
-    samples, rate = recording(name)
+def test_decoders_agree_on_audio(name: str, model: str) -> None:
+    samples, rate = audio(name)
     options = {"model": model.split()[0], "effort": 1, "steps": 6, "device": "cpu"}
     data = inrcodec.encode(samples, rate=rate, **options, **MODELS[model]).data
     seen, tolerance = farthest(data), reference.tolerance(data)

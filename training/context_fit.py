@@ -26,7 +26,7 @@ _LARGEST = 127 / _WEIGHT
 
 @dataclass(frozen=True)
 class Latents:
-    """A picture's latents by level, channel and band, and the step they were made with."""
+    """An image's latents by level, channel and band, and the step they were made with."""
 
     step: int
     details: list[list[list[npt.NDArray[np.int32]]]]
@@ -71,7 +71,7 @@ class ContextFit:
         self._parameters = [p for n in self._networks.values() for p in n.parameters()]
 
     def _length(self, latents: Latents, whole: bool) -> Tensor:
-        """Bits of a picture's latents."""
+        """Bits of an image's latents."""
         details = latents.details
         shapes = [[(p.shape[0], p.shape[1]) for p in level[0]] for level in details]
         contexts, total = BlockLatents(shapes, 3), torch.zeros(())

@@ -1,4 +1,4 @@
-"""Fitting the synthesis filters: least squared error of what they make of synthesised pictures."""
+"""Fitting the synthesis filters: least squared error of what they make of synthesised images."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _batch(examples: list[Example], side: int) -> tuple[Tensor, Tensor, Tensor]:
         y, x = (int(torch.randint(n - side + 1, ())) for n in pair.shape[2:])
         pair = pair[:, :, y : y + side, x : x + side]
         if torch.rand(()) < 0.08:
-            # Gray pictures have one channel.
+            # Gray images have one channel.
             pair = pair * torch.tensor([1.0, 0.0, 0.0])[:, None, None]
         if torch.rand(()) < 0.5:
             pair = pair.transpose(2, 3)
@@ -134,7 +134,7 @@ def _fit(network: _Filter, examples: list[Example], minutes: float, side: int) -
         x, wanted, told = _batch(examples, side)
         before = ((x - wanted) ** 2).mean((1, 2, 3))
         after = ((network(x, told) - wanted) ** 2).mean((1, 2, 3))
-        # Each rate and picture counts alike.
+        # Each rate and image counts alike.
         loss = (after / (before + 0.01)).mean()
         optimizer.zero_grad()
         loss.backward()

@@ -24,9 +24,9 @@ from photographs import Photographs
 
 from inrcodec.codecs.grid import prior as priors
 from inrcodec.codecs.grid.color import color_matrix, fitted_angles
-from inrcodec.codecs.grid.encoder.image_coder import Picture
+from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
 from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
-from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.synthesis import pyramid_from
 from inrcodec.codecs.grid.wavelet import analyse, synthesise
 
@@ -48,7 +48,7 @@ def rounded(photographs: Photographs, generator: np.random.Generator) -> Latents
     angles = fitted_angles(planes)
     matrix = torch.from_numpy(color_matrix(angles)).float()
     _, details = analyse(torch.tensordot(matrix, torch.from_numpy(planes), dims=1), LEVELS)
-    spec = LatticeSpec(step=random_step(generator), angles=angles)
+    spec = GridSpec(step=random_step(generator), angles=angles)
     zone = generator.uniform(0.1, 0.22)
 
     def whole(plane: torch.Tensor) -> np.ndarray:
@@ -64,11 +64,11 @@ def rounded(photographs: Photographs, generator: np.random.Generator) -> Latents
 def chosen(
     photographs: Photographs, generator: np.random.Generator, count: int, iterations: int
 ) -> tuple[list[Latents], list[Example]]:
-    """What the encoder makes of pictures with the prior as it stands."""
+    """What the encoder makes of images with the prior as it stands."""
     latents, examples = [], []
     for samples in photographs.whole(count):
-        picture = Picture(samples, 255, LatticeSpec())
-        refinement = Refinement(picture, Budget(iterations, math.inf, time.monotonic()))
+        image = ImageCoder(samples, 255, GridSpec())
+        refinement = Refinement(image, Budget(iterations, math.inf, time.monotonic()))
         coded = refinement.at(random_step(generator))
         details = coded.lattice[1]
         latents.append(
@@ -99,16 +99,16 @@ def write(path: Path, contexts: ContextFit, filters: FilterFit) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("pictures", type=Path)
+    parser.add_argument("images", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--minutes", type=float, nargs=5, default=(26, 18, 33, 14, 20))
-    parser.add_argument("--count", type=int, default=290, help="pictures for the later phases")
+    parser.add_argument("--count", type=int, default=290, help="images for the later phases")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
     generator = np.random.default_rng(0)
-    photographs = Photographs(arguments.pictures, generator)
-    priors.PRIORS[LatticeSpec().prior] = arguments.output.resolve()
+    photographs = Photographs(arguments.images, generator)
+    priors.PRIORS[GridSpec().prior] = arguments.output.resolve()
     contexts, filters = ContextFit(), FilterFit()
     minutes = iter(arguments.minutes)
     contexts.fit(lambda: rounded(photographs, generator), next(minutes), 2e-3)

@@ -15,14 +15,14 @@ Samples = npt.NDArray[np.uint8]
 
 
 class Photographs:
-    """The pictures of a folder, as RGB."""
+    """The images of a folder, as RGB."""
 
     def __init__(self, folder: Path, generator: np.random.Generator) -> None:
         self._generator = generator
         self._images = [Image.open(path).convert("RGB") for path in sorted(folder.glob("*.jpg"))]
 
     def _reduced(self, image: Image.Image, least: int) -> Image.Image:
-        """Half of the pictures smaller by a random factor, which also thins out what an earlier
+        """Half of the images smaller by a random factor, which also thins out what an earlier
         compression has left in them."""
         if self._generator.random() < 0.5:
             return image
@@ -42,6 +42,6 @@ class Photographs:
         return np.ascontiguousarray(samples)
 
     def whole(self, count: int) -> Iterator[Samples]:
-        """Pictures as they are or smaller, each once."""
+        """Images as they are or smaller, each once."""
         for image in self._images[:count]:
             yield np.asarray(self._reduced(image, int(0.65 * min(image.size))))

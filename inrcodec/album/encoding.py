@@ -1,4 +1,4 @@
-"""Albums: several pictures or recordings in one file, which share what serves all of them."""
+"""Albums: several images or audio signals in one file, which share what serves all of them."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.encoding import Encoded, encode_signal, fit_settings, measured, network_file
+from inrcodec.codecs.grid.encoder.item import shared_by
+from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.headers import Header, domain_of, read_header
+from inrcodec.codecs.inr.chunks import full_scale
+from inrcodec.codecs.inr.fit import fit_jointly
+from inrcodec.codecs.inr.networks import NetworkSpec, Scope
+from inrcodec.codecs.registry import model_by_name
+from inrcodec.container.editing import join
 from inrcodec.container.names import read_names
 from inrcodec.container.portable import check_portable
 from inrcodec.container.sections import Container
-from inrcodec.signal.geometry import Region
 from inrcodec.devices import resolve_device
-from inrcodec.container.editing import join
+from inrcodec.encoding import Encoded, encode_signal, fit_settings, measured, network_file
 from inrcodec.errors import InrError, UsageError
-from inrcodec.codecs.inr.fit import fit_jointly
-from inrcodec.codecs.inr.chunks import full_scale
-from inrcodec.codecs.grid.encoder.item import shared_by
-from inrcodec.codecs.grid.spec import LatticeSpec
 from inrcodec.limits import Cost
-from inrcodec.codecs.registry import model_by_name
-from inrcodec.codecs.inr.networks import NetworkSpec, Scope
 from inrcodec.progress import Report
 from inrcodec.settings import AUTO, PLURALS, Settings
-from inrcodec.signal import SignalInfo, ImageInfo, Signal, Source
+from inrcodec.signal import ImageInfo, Signal, SignalInfo, Source
+from inrcodec.signal.geometry import Region
 
 __all__ = [
     "EncodedAlbum",
@@ -44,7 +44,7 @@ __all__ = [
 
 _SHARED = b"SHAR"
 
-# What the pictures of an album share is chosen by as many of them as have so many pixels in all.
+# What the images of an album share is chosen by as many of them as have so many pixels in all.
 _MOST_PIXELS = 1 << 22
 
 # What is fitted together goes through so many points in a step.
@@ -74,11 +74,11 @@ def _unwatched(_: str) -> None:
 def encode_album(
     sources: Mapping[str, Read], settings: Settings, watch: Watch = _unwatched
 ) -> EncodedAlbum:
-    """Encode pictures, recordings or both to one file.
+    """Encode images, audio signals or both to one file.
 
     Models with shared weights are fitted to all items together: their samples are in memory,
     some 20 bytes each, and a step goes through 2^19 of them, of all items. Of the latent
-    grid, pictures are read and encoded one after another; they share differences of networks from
+    grid, images are read and encoded one after another; they share differences of networks from
     the prior, which some of them, spread evenly, choose. What settings aim at, such as a size,
     they aim at for each item, what is shared not counted.
 
@@ -89,11 +89,11 @@ def encode_album(
     for name in sources:
         check_portable(name)
     with next(iter(sources.values()))() as signal:
-        first = signal.format
+        first = signal.info
     if _shares(settings, first):
         return _fitted_together(sources, settings, watch)
     shared = None
-    if len(sources) > 1 and settings.model in (AUTO, LatticeSpec.name):
+    if len(sources) > 1 and settings.model in (AUTO, GridSpec.name):
         device = resolve_device(settings.device)
         shared = shared_by(_some([*sources.values()]), settings, device)
 
@@ -134,7 +134,7 @@ def addition_to(album: Container, names: Iterable[str], settings: Settings) -> S
     headers: dict[str, Header] = {}
     for item in there:
         header = read_header(album, item)
-        headers.setdefault(header.format.name, header)
+        headers.setdefault(header.info.name, header)
     shared = None if album.find(_SHARED, 0) is None else album.read(_SHARED, 0)
 
     def suited(kind: str) -> tuple[Settings, bytes | None]:
@@ -162,7 +162,7 @@ def encode_items(
     items = {}
     for name, read in sources.items():
         with _named(name), read() as signal:
-            settings, shared = suited(signal.format.name)
+            settings, shared = suited(signal.info.name)
             items[name] = encode_signal(signal, settings, watch(name), shared)
     return items
 
@@ -178,16 +178,16 @@ def _named(name: str) -> Iterator[None]:
         raise type(error)(f"{name}: {error}") from error
 
 
-def _shares(settings: Settings, format: SignalInfo) -> bool:
+def _shares(settings: Settings, info: SignalInfo) -> bool:
     """Whether the model that settings say is fitted to several signals together."""
-    settings, domain = settings.resolved(format.name), domain_of(format)
+    settings, domain = settings.resolved(info.name), domain_of(info)
     if model_by_name(settings.model).family == "lattice":
         return False
     return Scope.SHARED in settings.plan(domain).spec.parameters(domain)
 
 
 def _some(sources: Sequence[Read]) -> Iterator[Signal]:
-    """Pictures spread evenly over all, as many as have not too many pixels together."""
+    """Images spread evenly over all, as many as have not too many pixels together."""
     left, count = _MOST_PIXELS, len(sources)
     # A stride without a divisor in common with their number comes by each once.
     stride = next(s for s in range(round(count * 0.618) or 1, 0, -1) if math.gcd(s, count) == 1)
@@ -195,15 +195,15 @@ def _some(sources: Sequence[Read]) -> Iterator[Signal]:
         if left <= 0:
             return
         with sources[turn * stride % count]() as signal:
-            if isinstance(signal, Signal) and isinstance(signal.format, ImageInfo):
-                left -= math.prod(signal.format.shape)
+            if isinstance(signal, Signal) and isinstance(signal.info, ImageInfo):
+                left -= math.prod(signal.info.shape)
                 yield signal
 
 
 def _fitted_together(sources: Mapping[str, Read], settings: Settings, watch: Watch) -> EncodedAlbum:
     began = time.perf_counter()
     with next(iter(sources.values()))() as signal:
-        first = signal.format
+        first = signal.info
     settings = settings.resolved(first.name)
     plan = settings.plan(domain_of(first))
     values: dict[str, npt.NDArray[np.float32]] = {}
@@ -211,11 +211,11 @@ def _fitted_together(sources: Mapping[str, Read], settings: Settings, watch: Wat
     cost = Cost()
     for name, read in sources.items():
         with _named(name), read() as signal:
-            _check_sharing(plan.spec, first, signal.format)
-            cost += plan.spec.encoding_cost(domain_of(signal.format), plan.steps)
+            _check_sharing(plan.spec, first, signal.info)
+            cost += plan.spec.encoding_cost(domain_of(signal.info), plan.steps)
             settings.limits.check(cost, "fitting them together")
-            samples = signal.read(Region.whole(signal.format.shape))
-            values[name], gains[name] = full_scale(signal.format, samples, plan.spec)
+            samples = signal.read(Region.whole(signal.info.shape))
+            values[name], gains[name] = full_scale(signal.info, samples, plan.spec)
     # Silence needs no network.
     heard = [name for name in sources if gains[name]]
     how = fit_settings(settings, plan, first, _POINTS)
@@ -233,8 +233,8 @@ def _fitted_together(sources: Mapping[str, Read], settings: Settings, watch: Wat
 
 def _check_sharing(spec: NetworkSpec, first: SignalInfo, other: SignalInfo) -> None:
     """Raise `UsageError` where networks of two signals cannot share weights."""
-    if other.groups.count > 1:
-        raise UsageError(f"{other.groups.count} groups are too many for model {spec.name}")
+    if other.chunks.count > 1:
+        raise UsageError(f"{other.chunks.count} chunks are too many for model {spec.name}")
     shapes = [
         [t.shape for t in spec.tensors(domain_of(f)) if t.scope is Scope.SHARED]
         for f in (first, other)

@@ -30,7 +30,7 @@ class RayEngine:
 
     An actor that dies is restarted by Ray (`max_restarts`), its task is done again as the local
     engine does, not by Ray (`max_task_retries` is 0), since Ray would repeat a stack whole and
-    would fail all of it for the one picture that is to blame.
+    would fail all of it for the one image that is to blame.
 
     Attributes
     ----------

@@ -40,7 +40,7 @@ def canonical(settings: Settings) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What became of a picture or recording.
+    """What became of an image or audio signal.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Record:
     warnings
         What was left out or read in part, in a line each.
     ignored
-        Whether the input was not tried: its extension is of no picture or recording that is read.
+        Whether the input was not tried: its extension is of no image or audio signal that is read.
     """
 
     input: str

@@ -19,13 +19,13 @@ _OWN_EXTENSIONS = (".inr", ".jsonl")
 
 
 def encodable(place: Place, recursive: bool) -> tuple[list[str], list[str]]:
-    """The files of a place whose extension is of a picture or a recording that is read, and the
+    """The files of a place whose extension is of an image or an audio signal that is read, and the
     others, which are ignored.
 
     What this program writes is neither.
     """
-    from inrcodec.media.images.formats import IMAGE_EXTENSIONS
     from inrcodec.media.audio import AUDIO_EXTENSIONS
+    from inrcodec.media.images.formats import IMAGE_EXTENSIONS
 
     taken: list[str] = []
     ignored: list[str] = []
@@ -55,7 +55,7 @@ def output_names(inputs: Sequence[str]) -> dict[str, str]:
 def stacks(place: Place, inputs: Iterable[str], size: int) -> Iterator[list[str]]:
     """Inputs in groups of up to `size` whose headers tell of one shape.
 
-    A group is handed on once it is full; those that stay smaller come last. Recordings, and what
+    A group is handed on once it is full; those that stay smaller come last. Audio signals, and what
     cannot be read, come alone.
     """
     waiting: dict[object, list[str]] = {}
@@ -72,7 +72,7 @@ def stacks(place: Place, inputs: Iterable[str], size: int) -> Iterator[list[str]
 
 
 def _header(place: Place, name: str) -> object:
-    """Size and mode of a picture; None of a recording, and where they cannot be told: the worker
+    """Size and mode of an image; None of an audio signal, and where they cannot be told: the worker
     will say why."""
     from inrcodec.media.images.formats import open_image
 

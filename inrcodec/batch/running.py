@@ -26,7 +26,7 @@ class Batch:
     force
         Overwrite files that no run of a batch has made.
     stack
-        How many pictures of one shape to fit together, at most.
+        How many images of one shape to fit together, at most.
     ignored
         Names in the source that are not tried.
     """

@@ -39,7 +39,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Job:
-    """A picture or recording to encode.
+    """An image or audio signal to encode.
 
     Attributes
     ----------
@@ -137,7 +137,7 @@ class Worker:
 
         settings = self._order.settings
         signal = opened.enter_context(open_signal(stream, settings.limits, name))
-        settings.resolved(signal.format.name)
+        settings.resolved(signal.info.name)
         return signal
 
     def _load(self) -> None:
@@ -202,7 +202,7 @@ def _digest(stream: BinaryIO) -> tuple[str, int]:
 
 
 def _in_memory(signal: Source) -> bool:
-    """Whether a signal's file is wanted no more. A stack may be of more pictures than a process
+    """Whether a signal's file is wanted no more. A stack may be of more images than a process
     can have files open."""
     from inrcodec.signal import Signal
 

@@ -25,12 +25,12 @@ from inrcodec.cli.common import (
     write_output,
 )
 from inrcodec.cli.printing import complain
-from inrcodec.container.names import find_items, read_names, stems
-from inrcodec.container.portable import portable
-from inrcodec.container.sections import Container
 from inrcodec.container.editing import extract as extracted
 from inrcodec.container.editing import join
 from inrcodec.container.editing import remove as without
+from inrcodec.container.names import find_items, read_names, stems
+from inrcodec.container.portable import portable
+from inrcodec.container.sections import Container
 from inrcodec.errors import InrError, UsageError
 from inrcodec.limits import Limits
 from inrcodec.locks import alone
@@ -318,9 +318,9 @@ def _result(named: dict[str, Any], target: Path, album: EncodedAlbum) -> Result:
         ],
     }
     means = []
-    pictures = [item.psnr_db for item in album.items.values() if item.snr_db is None]
-    recordings = [item.snr_db for item in album.items.values() if item.snr_db is not None]
-    for measure, found in (("psnr_db", pictures), ("snr_db", recordings)):
+    images = [item.psnr_db for item in album.items.values() if item.snr_db is None]
+    audio_files = [item.snr_db for item in album.items.values() if item.snr_db is not None]
+    for measure, found in (("psnr_db", images), ("snr_db", audio_files)):
         if found:
             fields[measure] = finite(fmean(found))
             means.append(f"mean {measure[:-3].upper()} {fmean(found):.2f} dB")

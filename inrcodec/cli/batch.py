@@ -51,7 +51,7 @@ _SOME_FAILED = 6
     type=click.IntRange(1),
     default=1,
     show_default=True,
-    help="Pictures of one shape that siren and enrp fit together.",
+    help="Images of one shape that siren and enrp fit together.",
 )
 @click.option(
     "--engine",
@@ -82,7 +82,7 @@ def batch(
     quiet: bool,
     **wanted: Any,
 ) -> None:
-    """Encode a folder of pictures and recordings.
+    """Encode a folder of images and audio signals.
 
     Each becomes an .inr file of its own.
     What is done with the same settings is skipped when run again; what has changed, failed or was

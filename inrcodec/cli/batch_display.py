@@ -84,15 +84,15 @@ class Tally:
         before = sum(record.input_bytes or 0 for record in self.done)
         after = sum(record.bytes or 0 for record in self.done)
         share = f" ({100 * after / before:.1f} %)" if before else ""
-        # Recordings have a rate over time. Their PSNR is not that of pictures.
-        pictures = [record.psnr_db for record in self.done if record.kbps is None]
-        recordings = [record.snr_db for record in self.done if record.kbps is not None]
+        # Audio signals have a rate over time. Their PSNR is not that of images.
+        images = [record.psnr_db for record in self.done if record.kbps is None]
+        audio_files = [record.snr_db for record in self.done if record.kbps is not None]
         rows = {
             "files": f"{made} encoded, {self.skipped} skipped, {self.failed} failed",
             "ignored": by_extension(self.ignored) if self.ignored else "",
             "bytes": f"{before:,} to {after:,}{share}",
-            "mean PSNR": _mean(pictures),
-            "mean SNR": _mean(recordings),
+            "mean PSNR": _mean(images),
+            "mean SNR": _mean(audio_files),
             "files/minute": f"{60 * made / seconds:.1f}",
         }
         return [f"{name:<14}{value}" for name, value in rows.items() if value]

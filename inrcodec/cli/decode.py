@@ -31,7 +31,7 @@ from inrcodec.container.names import read_names
 from inrcodec.errors import FormatError, UsageError
 from inrcodec.files import decoded_path
 from inrcodec.limits import WRITTEN, Limits
-from inrcodec.signal import SignalInfo, ImageInfo
+from inrcodec.signal import ImageInfo, SignalInfo
 from inrcodec.signal.views import View
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["decode"]
 
 # Of outputs that the user does not name, by the kind of signal.
-EXTENSIONS = {"image": ".png", "recording": ".wav"}
+EXTENSIONS = {"image": ".png", "audio": ".wav"}
 
 
 def _size(value: str) -> tuple[int, int]:
@@ -71,22 +71,24 @@ def _time(value: str) -> tuple[float | None, float | None]:
 @options.output
 @options.recursive
 @options.force
-@click.option("--scale", type=float, help="Of a picture: output pixels per pixel.")
+@click.option("--scale", type=float, help="Of an image: output pixels per pixel.")
 @click.option(
-    "--size", type=_size, metavar="WxH", help="Of a picture: its size, instead of a scale."
+    "--size", type=_size, metavar="WxH", help="Of an image: its size, instead of a scale."
 )
 @click.option(
     "--region",
     type=_region,
     metavar="X,Y,W,H",
-    help="Of a picture: part to decode, in its pixels; only the tiles it touches are read.",
+    help="Of an image: part to decode, in its pixels; only the tiles it touches are read.",
 )
-@click.option("--rate", type=click.IntRange(1), metavar="HZ", help="Of a recording: sample rate.")
+@click.option(
+    "--rate", type=click.IntRange(1), metavar="HZ", help="Of an audio signal: sample rate."
+)
 @click.option(
     "--time",
     type=_time,
     metavar="START:STOP",
-    help="Of a recording: part to decode, in seconds; only the segments it touches are read.",
+    help="Of an audio signal: part to decode, in seconds; only the segments it touches are read.",
 )
 @click.option(
     "--output-quality",
@@ -96,7 +98,7 @@ def _time(value: str) -> tuple[float | None, float | None]:
 @click.option(
     "--allow-damaged",
     is_flag=True,
-    help="Of recordings and of pictures in tiled networks: decode what is intact of a damaged "
+    help="Of audio signals and of images in tiled networks: decode what is intact of a damaged "
     "file, the rest as silence or gray; exits with 3.",
 )
 @click.option(
@@ -131,7 +133,7 @@ def decode(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Render .inr files as pictures or sound, at any resolution.
+    """Render .inr files as images or sound, at any resolution.
 
     Of a folder, every .inr file in it is decoded; with -o, the tree is mirrored. An album among
     several inputs gets a folder of its own.
@@ -144,7 +146,7 @@ def decode(
       inrcodec decode song.inr                   writes song.decoded.wav
       inrcodec decode --rate 96000 --time 12.5:20 song.inr -o part.flac
       inrcodec decode album.inr --item kodim03 --scale 2
-      inrcodec decode album.inr -o pictures/     all of them
+      inrcodec decode album.inr -o images/     all of them
       inrcodec decode a.inr b.inr -o out/        several files
       inrcodec decode encoded/ -o out/           every .inr file of a folder
       inrcodec decode photo.inr -o p.jpg --output-quality 80
@@ -178,13 +180,13 @@ def decode(
             for item, target in outputs.items():
                 try:
                     header = read_header(container, item)
-                    limits.check(header.decoding_cost(header.format.raster(view), WRITTEN))
-                    extension = EXTENSIONS[header.format.name]
+                    limits.check(header.decoding_cost(header.info.raster(view), WRITTEN))
+                    extension = EXTENSIONS[header.info.name]
                     if not plan.is_named(target):
                         target = target.with_suffix(extension)
                     if target != STANDARD:
                         extension = target.suffix
-                    check_extension(header.format, extension, output_quality)
+                    check_extension(header.info, extension, output_quality)
                     if several and target != STANDARD:
                         target.parent.mkdir(parents=True, exist_ok=True)
                     check_target(target, force)
@@ -210,12 +212,12 @@ def decode(
         with open_output(target, force) as stream, progress_bar(label, quiet) as report:
             shown = Representation(container, item, limits, device, lost, report)
             lengths = save_signal(shown, view, stream, extension, output_quality)
-        fields, line = _described(shown.format.shown_as(view, lengths))
+        fields, line = _described(shown.info.shown_as(view, lengths))
         fields = {"input": str(source), "output": str(target), **fields}
         fields |= {"lost": losses.ranges(), "seconds": perf_counter() - began}
         name = "standard output" if target == STANDARD else target
         lines = (f"{name}: {line}, {fields['seconds']:.1f} s",)
-        error = losses.error(shown.format)
+        error = losses.error(shown.info)
         return Result(
             fields,
             lines,
@@ -233,10 +235,10 @@ def decode(
     run_each(list(targets), decode_one, as_json, quiet, failed)
 
 
-def _described(format: SignalInfo) -> tuple[dict[str, Any], str]:
+def _described(info: SignalInfo) -> tuple[dict[str, Any], str]:
     """What was written, as fields and in words."""
-    if isinstance(format, ImageInfo):
-        size = {"width": format.width, "height": format.height}
-        return size, f"{format.width}×{format.height}"
-    fields = {"frames": format.frames, "rate": format.rate, "channels": format.channels}
-    return fields, f"{format.seconds:.2f} s at {format.rate} Hz"
+    if isinstance(info, ImageInfo):
+        size = {"width": info.width, "height": info.height}
+        return size, f"{info.width}×{info.height}"
+    fields = {"frames": info.frames, "rate": info.rate, "channels": info.channels}
+    return fields, f"{info.seconds:.2f} s at {info.rate} Hz"

@@ -52,7 +52,7 @@ def encode(
     quiet: bool,
     **wanted: Any,
 ) -> None:
-    """Encode pictures and recordings to .inr files.
+    """Encode images and audio signals to .inr files.
 
     \b
       inrcodec encode photo.png                  writes photo.inr

@@ -13,12 +13,12 @@ from inrcodec.cli import options
 from inrcodec.cli.common import Result, finite, open_input, run_each
 from inrcodec.cli.inputs import paths_of
 from inrcodec.cli.printing import print_json, print_line
+from inrcodec.codecs.grid.spec import ITERATIONS
+from inrcodec.codecs.inr.networks import Domain, ModelSpec, PerceptronSpec
+from inrcodec.codecs.registry import MODELS
 from inrcodec.errors import InrError, UsageError
 from inrcodec.information import described_fields, inform
-from inrcodec.codecs.grid.spec import ITERATIONS
 from inrcodec.limits import Limits
-from inrcodec.codecs.registry import MODELS
-from inrcodec.codecs.inr.networks import Domain, ModelSpec, PerceptronSpec
 from inrcodec.settings import DEFAULT_MODELS, DEFAULT_QUALITY
 from inrcodec.signal import ImageInfo, Source
 
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
 __all__ = ["compare", "info", "models", "verify"]
 
 
-# A picture and a recording for which models are listed.
-_DOMAINS = {"image": Domain((512, 768), 3), "recording": Domain((7 * 44100,), 1)}
+# An image and an audio signal for which models are listed.
+_DOMAINS = {"image": Domain((512, 768), 3), "audio": Domain((7 * 44100,), 1)}
 
 
 @click.command()
 @options.effort
-@click.option("--recordings", is_flag=True, help="As they are for 7 s at 44.1 kHz.")
+@click.option("--audio signals", is_flag=True, help="As they are for 7 s at 44.1 kHz.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per model.")
-def models(effort: int, recordings: bool, as_json: bool) -> None:
+def models(effort: int, audio_files: bool, as_json: bool) -> None:
     """List the architectures.
 
-    With each is what it is for a picture, or a recording, at an effort.
+    With each is what it is for an image, or an audio signal, at an effort.
 
     \b
       inrcodec models --effort 5
       inrcodec models --json                     an object for each
-      inrcodec models --recordings
+      inrcodec models --audio signals
     """
-    kind = "recording" if recordings else "image"
+    kind = "audio" if audio_files else "image"
     for model in MODELS:
         fields = _model(model, effort, kind)
         if kind not in fields["kinds"]:
@@ -115,7 +115,7 @@ def info(inputs: tuple[Path, ...], recursive: bool, as_json: bool) -> None:
 
 
 def _describe(source: Path, fields: dict[str, Any]) -> list[str]:
-    size = f"{fields['bytes']} bytes, {_rate(fields)}format {fields['format']}"
+    size = f"{fields['bytes']} bytes, {_rate(fields)}format {fields['info']}"
     items = fields["items"]
     if len(items) > 1 or items[0]["name"]:
         shared = sum(s["bytes"] for s in fields["sections"] if s["tag"] == "SHAR")
@@ -147,10 +147,10 @@ def _rate(fields: dict[str, Any]) -> str:
 
 def _shape(fields: dict[str, Any]) -> str:
     channels = fields["channels"]
-    if fields["kind"] == "recording":
-        groups = f", {fields['groups']} groups" if fields["groups"] > 1 else ""
+    if fields["kind"] == "audio":
+        chunks = f", {fields['chunks']} chunks" if fields["chunks"] > 1 else ""
         sound = f"{fields['seconds']:.2f} s at {fields['rate']} Hz"
-        return f"{sound}, {channels} × {fields['sample_type']}{groups}"
+        return f"{sound}, {channels} × {fields['sample_type']}{chunks}"
     return f"{fields['width']}×{fields['height']}, {channels} × {fields['bits_per_sample']} bit"
 
 
@@ -160,7 +160,7 @@ def _shape(fields: dict[str, Any]) -> str:
 @click.option(
     "--source",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The original: also report the PSNR, of a recording the SNR, against it.",
+    help="The original: also report the PSNR, of an audio signal the SNR, against it.",
 )
 @options.limits_of_decoding
 @options.as_json
@@ -217,9 +217,9 @@ def _quality(
 
     try:
         with open_signal(source, limits) as signal:
-            comparison = compared(signal, decoded.format, decoded.blocks())
-            if isinstance(signal.format, ImageInfo):
-                quality = comparison.psnr_db(signal.format.peak)
+            comparison = compared(signal, decoded.info, decoded.blocks())
+            if isinstance(signal.info, ImageInfo):
+                quality = comparison.psnr_db(signal.info.peak)
                 return {"psnr_db": finite(quality)}, f"{quality:.2f} dB"
             quality, snr = comparison.psnr_db(1), comparison.snr_db
             return {"snr_db": finite(snr), "psnr_db": finite(quality)}, f"{snr:.2f} dB SNR"
@@ -246,7 +246,7 @@ def compare(
 ) -> None:
     """Measure how alike two signals are.
 
-    The first is the original. Pictures have a PSNR in dB and SSIM; recordings SNR, PSNR with a peak
+    The first is the original. Images have a PSNR in dB and SSIM; audio signals SNR, PSNR with a peak
     of 1, and log-spectral distance, all in dB.
 
     \b

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from inrcodec.signal.geometry import Region
 from inrcodec.errors import FormatError
-from inrcodec.signal import SignalInfo, AudioInfo
+from inrcodec.signal import AudioInfo, SignalInfo
+from inrcodec.signal.geometry import Region
 
 __all__ = ["Losses"]
 
@@ -33,15 +33,15 @@ class Losses:
                 joined.append([start, stop])
         return joined
 
-    def error(self, format: SignalInfo) -> FormatError | None:
+    def error(self, info: SignalInfo) -> FormatError | None:
         """What tells of the losses, if there are any."""
         if self._first is None:
             return None
-        if not isinstance(format, AudioInfo):
+        if not isinstance(info, AudioInfo):
             return FormatError(
                 f"{len(self._regions)} of its tiles are gray, as they are damaged ({self._first})"
             )
         ranges = self.ranges()
-        shown = [f"{a / format.rate:.3f}-{b / format.rate:.3f} s" for a, b in ranges[:_MOST_SHOWN]]
+        shown = [f"{a / info.rate:.3f}-{b / info.rate:.3f} s" for a, b in ranges[:_MOST_SHOWN]]
         places = ", ".join(shown) + (", …" if len(ranges) > _MOST_SHOWN else "")
         return FormatError(f"silent, as it is damaged: {places} ({self._first})")

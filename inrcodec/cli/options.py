@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
-from inrcodec.limits import MAX_WORK
-from inrcodec.codecs.registry import MODELS
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS
 from inrcodec.codecs.inr.networks.enrp import PRESETS
 from inrcodec.codecs.inr.quantization import PRECISIONS
+from inrcodec.codecs.registry import MODELS
+from inrcodec.limits import MAX_WORK
 from inrcodec.settings import AUTO, DEFAULT_EFFORT, DEFAULT_MODELS, DEFAULT_QUALITY, METADATA_KINDS
 
 __all__ = [
@@ -127,7 +127,7 @@ _ENCODING = (
         type=click.Choice([AUTO, *(m.name for m in MODELS)]),
         default=AUTO,
         show_default=True,
-        help="See `inrcodec models`; auto is {image}, of recordings {recording}.".format(
+        help="See `inrcodec models`; auto is {image}, of audio signals {audio signal}.".format(
             **DEFAULT_MODELS
         ),
     ),
@@ -158,18 +158,18 @@ _ENCODING = (
     click.option("--steps", type=click.IntRange(0), help="Fitting steps, instead of the effort's."),
     click.option("--tile", type=click.IntRange(1), help="Side of a tile in pixels or samples."),
     click.option(
-        "--segments", type=click.IntRange(1), help="Of recordings: equal tiles of a group."
+        "--segments", type=click.IntRange(1), help="Of audio signals: equal tiles of a chunk."
     ),
     click.option(
         "--preset",
         type=click.Choice(list(PRESETS)),
-        help="Of enrp on recordings: 2, 4, 8, 16 or 32 segments of width 64 and depth 5.",
+        help="Of enrp on audio signals: 2, 4, 8, 16 or 32 segments of width 64 and depth 5.",
     ),
     click.option(
-        "--group",
+        "--chunk",
         type=float,
         metavar="SECONDS",
-        help="Of recordings: the longest that is fitted at a time; damage stays within it.",
+        help="Of audio signals: the longest that is fitted at a time; damage stays within it.",
     ),
     click.option("--width", type=click.IntRange(1), help="Features of a hidden layer."),
     click.option("--depth", type=click.IntRange(0), help="Hidden-to-hidden layers."),

@@ -9,15 +9,15 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from inrcodec.container.sections import Container
-from inrcodec.signal.geometry import Raster, Region
-from inrcodec.errors import MalformedError, UnknownNumberError
-from inrcodec.schema import Reader, pack, read_fields, uint_bytes
-from inrcodec.limits import Cost
-from inrcodec.codecs.registry import model_by_number
 from inrcodec.codecs.inr.networks import Domain, ModelSpec, Scope
 from inrcodec.codecs.inr.quantization import FP16, check_precision
-from inrcodec.signal import SIGNAL_KINDS, SignalInfo, ImageInfo
+from inrcodec.codecs.registry import model_by_number
+from inrcodec.container.sections import Container
+from inrcodec.errors import MalformedError, UnknownNumberError
+from inrcodec.limits import Cost
+from inrcodec.schema import Reader, pack, read_fields, uint_bytes
+from inrcodec.signal import SIGNAL_KINDS, ImageInfo, SignalInfo
+from inrcodec.signal.geometry import Raster, Region
 
 __all__ = [
     "TAGS_OF_SCOPE",
@@ -37,8 +37,8 @@ TAGS_OF_SCOPE = {
     Scope.TILE: (b"TIDX", b"TILE"),
 }
 
-# Of a recording; neighbours overlap.
-_OPEN_GROUPS = 2
+# Of an audio signal; neighbours overlap.
+_OPEN_CHUNKS = 2
 _OF_FILE = frozenset({(b"NAMS", 0)})
 _OF_ALBUM = _OF_FILE | {(tag, 0) for tag in TAGS_OF_SCOPE[Scope.SHARED]}
 
@@ -51,9 +51,9 @@ _KEPT = 1024
 
 
 @lru_cache(_KEPT)
-def domain_of(signal: SignalInfo, group: int = 0) -> Domain:
-    """What a network for such a signal, or one of its groups, is defined over."""
-    return Domain(signal.covered(group).length, signal.channels, signal.groups.overlap)
+def domain_of(signal: SignalInfo, chunk: int = 0) -> Domain:
+    """What a network for such a signal, or one of its chunks, is defined over."""
+    return Domain(signal.covered(chunk).length, signal.channels, signal.chunks.overlap)
 
 
 def write_signal(signal: SignalInfo) -> bytes:
@@ -98,11 +98,11 @@ def read_network(payload: bytes) -> NetworkHeader:
 
 @dataclass(frozen=True)
 class Header:
-    """An item's number, its two headers, and which of its groups have weights; the others, of
-    recordings alone, are silent."""
+    """An item's number, its two headers, and which of its chunks have weights; the others, of
+    audio signals alone, are silent."""
 
     item: int
-    format: SignalInfo
+    info: SignalInfo
     network: NetworkHeader
     sounding: tuple[int, ...] = (0,)
 
@@ -111,43 +111,43 @@ class Header:
         """The architecture."""
         return self.network.spec
 
-    def domain(self, group: int = 0) -> Domain:
-        """What the network of a group is defined over."""
-        return domain_of(self.format, group)
+    def domain(self, chunk: int = 0) -> Domain:
+        """What the network of a chunk is defined over."""
+        return domain_of(self.info, chunk)
 
     def decoding_cost(self, raster: Raster, copies: float = 1.0) -> Cost:
-        """What rendering a raster takes, as far as headers tell; a recording's, part by part. The
+        """What rendering a raster takes, as far as headers tell; an audio signal's, part by part. The
         samples are there in so many copies."""
-        groups = self.format.groups.count
-        domain = self.domain(1 if groups > _OPEN_GROUPS else 0)
-        if groups > 1:
+        chunks = self.info.chunks.count
+        domain = self.domain(1 if chunks > _OPEN_CHUNKS else 0)
+        if chunks > 1:
             # Those in use are whole at most.
             raster = replace(raster, region=Region.whole(domain.shape))
-        points, held = self.format.points(raster), round(copies * self.format.held(raster))
+        points, held = self.info.points(raster), round(copies * self.info.held(raster))
         cost = self.spec.decoding_cost(domain, raster, points, held)
-        return cost if groups == 1 else Cost(cost.memory * _OPEN_GROUPS, cost.work)
+        return cost if chunks == 1 else Cost(cost.memory * _OPEN_CHUNKS, cost.work)
 
     @property
     def parameters(self) -> int:
         """Weights in all scopes; shared ones count once."""
-        counts = Counter(needs for _, needs in self._by_group)
+        counts = Counter(needs for _, needs in self._by_chunk)
         shared = max((needs.shared for needs in counts), default=0)
         return shared + sum(times * needs.own for needs, times in counts.items())
 
     @cached_property
-    def _by_group(self) -> tuple[tuple[int, _Needs], ...]:
-        """What each group that has weights needs."""
-        if isinstance(self.format, ImageInfo):
+    def _by_chunk(self) -> tuple[tuple[int, _Needs], ...]:
+        """What each chunk that has weights needs."""
+        if isinstance(self.info, ImageInfo):
             return ((0, _needs(self.spec, self.domain())),)
         # All but the first and the last two are alike.
-        ends = self.format.groups.count - 2
+        ends = self.info.chunks.count - 2
         inner = _needs(self.spec, self.domain(1)) if ends > 1 else None
         return tuple(
             (
-                group,
-                inner if inner and 0 < group < ends else _needs(self.spec, self.domain(group)),
+                chunk,
+                inner if inner and 0 < chunk < ends else _needs(self.spec, self.domain(chunk)),
             )
-            for group in self.sounding
+            for chunk in self.sounding
         )
 
 
@@ -173,7 +173,7 @@ def _needs(spec: ModelSpec, domain: Domain) -> _Needs:
     shared_tags = TAGS_OF_SCOPE[Scope.SHARED] if Scope.SHARED in parameters else ()
     own = {scope: count for scope, count in parameters.items() if scope is not Scope.SHARED}
     own_tags = tuple(tag for scope in own for tag in TAGS_OF_SCOPE[scope])
-    shared, tiles = parameters.get(Scope.SHARED, 0), spec.grid(domain).count
+    shared, tiles = parameters.get(Scope.SHARED, 0), spec.tiling(domain).count
     extra = spec.extra_tags(domain)
     return _Needs(shared, sum(own.values()), own_tags, shared_tags, extra, tiles, None)
 
@@ -187,28 +187,28 @@ def read_header(container: Container, item: int = 1) -> Header:
 
     Raises `FormatError` where they are not valid.
     """
-    format = read_signal(container.read(b"SIGN", item))
+    info = read_signal(container.read(b"SIGN", item))
     network = read_network(container.read(b"NETW", item))
-    if mismatch := _needs(network.spec, domain_of(format)).mismatch:
+    if mismatch := _needs(network.spec, domain_of(info)).mismatch:
         raise MalformedError(mismatch)
-    header = Header(item, format, network, _sounding(container, format, item))
+    header = Header(item, info, network, _sounding(container, info, item))
     _check_sections(container, header)
-    for group, needs in header._by_group:
-        index = container.find(TAGS_OF_SCOPE[Scope.TILE][0], item + group)
+    for chunk, needs in header._by_chunk:
+        index = container.find(TAGS_OF_SCOPE[Scope.TILE][0], item + chunk)
         if index and index.length < _LEAST_INDEX_BYTES * needs.tiles:
             raise MalformedError("the tile index is too short for its tiles")
     return header
 
 
-def _sounding(container: Container, format: SignalInfo, item: int) -> tuple[int, ...]:
-    """The groups that have weights of their own. Those of a recording have the numbers from its
+def _sounding(container: Container, info: SignalInfo, item: int) -> tuple[int, ...]:
+    """The chunks that have weights of their own. Those of an audio signal have the numbers from its
     item on."""
-    if isinstance(format, ImageInfo):
+    if isinstance(info, ImageInfo):
         return (0,)
     tags = {tag for scope in (Scope.ITEM, Scope.TILE) for tag in TAGS_OF_SCOPE[scope]}
     owned = {entry.item - item for entry in container.owned(item) if entry.tag in tags}
-    count = format.groups.count
-    return tuple(sorted(group for group in owned if group < count))
+    count = info.chunks.count
+    return tuple(sorted(chunk for chunk in owned if chunk < count))
 
 
 def _check_sections(container: Container, header: Header) -> None:
@@ -216,8 +216,8 @@ def _check_sections(container: Container, header: Header) -> None:
     another item's."""
     item = header.item
     needed = [(b"SIGN", item), (b"NETW", item)]
-    for group, needs in header._by_group:
-        needed += [(tag, item + group) for tag in needs.own_tags]
+    for chunk, needs in header._by_chunk:
+        needed += [(tag, item + chunk) for tag in needs.own_tags]
         needed += [(tag, 0) for tag in needs.shared_tags]
     needed += [(tag, item) for tag in _needs(header.spec, header.domain()).extra_tags]
     for place in needed:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from inrcodec.errors import UnknownNumberError, UsageError
-from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.inr.networks import (
     CoinPlusSpec,
     EnrpSpec,
@@ -14,6 +13,7 @@ from inrcodec.codecs.inr.networks import (
     PerceptronSpec,
     SirenSpec,
 )
+from inrcodec.errors import UnknownNumberError, UsageError
 
 __all__ = ["MODELS", "NETWORKS", "model_by_name", "model_by_number"]
 
@@ -27,10 +27,10 @@ NETWORKS: tuple[type[PerceptronSpec], ...] = (
     CoinPlusSpec,
 )
 # A model's number is written to files: it never changes its meaning and is never used again.
-MODELS: tuple[type[PerceptronSpec] | type[LatticeSpec], ...] = (LatticeSpec, *NETWORKS)
+MODELS: tuple[type[PerceptronSpec] | type[GridSpec], ...] = (GridSpec, *NETWORKS)
 
 
-def model_by_number(number: int) -> type[PerceptronSpec] | type[LatticeSpec]:
+def model_by_number(number: int) -> type[PerceptronSpec] | type[GridSpec]:
     """The model that files call `number`; `UnknownNumberError` where there is none."""
     for model in MODELS:
         if model.number == number:
@@ -38,7 +38,7 @@ def model_by_number(number: int) -> type[PerceptronSpec] | type[LatticeSpec]:
     raise UnknownNumberError(f"model {number} is unknown to this release")
 
 
-def model_by_name(name: str) -> type[PerceptronSpec] | type[LatticeSpec]:
+def model_by_name(name: str) -> type[PerceptronSpec] | type[GridSpec]:
     """The model of a name; `UsageError` where there is none."""
     for model in MODELS:
         if model.name == name:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from inrcodec.codecs.headers import read_header, read_signal
+from inrcodec.codecs.inr.networks import Scope
 from inrcodec.container.names import read_names, write_names
 from inrcodec.container.portable import check_portable
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.errors import UsageError
-from inrcodec.codecs.inr.networks import Scope
 
 __all__ = ["extract", "join", "remove"]
 
@@ -73,7 +73,7 @@ def remove(album: Container, items: Iterable[int]) -> bytes:
 def _sections(
     container: Container, items: Mapping[int, int], tags: set[bytes] | None = None
 ) -> list[Section]:
-    """Sections of some items and their groups, and of some tags where they are given, as new
+    """Sections of some items and their chunks, and of some tags where they are given, as new
     items; each checksum is verified."""
     found: list[Section] = []
     for owner, new in items.items():
@@ -85,5 +85,5 @@ def _sections(
 
 
 def _numbers(container: Container, item: int) -> int:
-    """How many numbers an item takes: one for each group."""
-    return read_signal(container.read(b"SIGN", item)).groups.count
+    """How many numbers an item takes: one for each chunk."""
+    return read_signal(container.read(b"SIGN", item)).chunks.count

@@ -201,7 +201,7 @@ class Container:
             raise TrailingDataError(f"{self.size - end} bytes follow the last section")
 
     def owner(self, item: int) -> int | None:
-        """The signal that a section's item number belongs to, as it or its groups have it: the
+        """The signal that a section's item number belongs to, as it or its chunks have it: the
         nearest at or before it; 0 for the file, None where there is none."""
         place = bisect_right(self.items, item)
         return self.items[place - 1] if place else (None if item else 0)

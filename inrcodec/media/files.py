@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from inrcodec import pictures, sound
+from inrcodec import images, sound
 from inrcodec.errors import UsageError
 from inrcodec.limits import Limits
-from inrcodec.signal import SignalInfo, AudioInfo, Source
+from inrcodec.signal import AudioInfo, SignalInfo, Source
 from inrcodec.signal.views import View
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _HEAD = 64
 
 @contextmanager
 def open_signal(source: Path | BinaryIO, limits: Limits, name: str = "") -> Iterator[Source]:
-    """A picture, read whole, or a recording, to be read part by part within the context.
+    """An image, read whole, or an audio signal, to be read part by part within the context.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def open_signal(source: Path | BinaryIO, limits: Limits, name: str = "") -> Iter
     name
         Of the stream's file; its extension tells what bytes that look like nothing were to be.
 
-    Raises `SignalError`, `LimitError` or `OSError`, as `read_picture` and `open_recording` do.
+    Raises `SignalError`, `LimitError` or `OSError`, as `read_image` and `open_audio` do.
     """
     if isinstance(source, Path):
         with source.open("rb") as stream, open_signal(stream, limits, source.name) as signal:
@@ -41,22 +41,22 @@ def open_signal(source: Path | BinaryIO, limits: Limits, name: str = "") -> Iter
     head = source.read(_HEAD)
     source.seek(0)
     of_sound = Path(name).suffix.lower() in sound.AUDIO_EXTENSIONS
-    if sound.is_recording(head) or (of_sound and not pictures.is_picture(source)):
-        with sound.open_recording(source, limits) as recording:
-            yield recording
+    if sound.is_audio(head) or (of_sound and not images.is_image(source)):
+        with sound.open_audio(source, limits) as audio:
+            yield audio
     else:
-        yield pictures.read_picture(source, limits)
+        yield images.read_image(source, limits)
 
 
-def check_extension(format: SignalInfo, extension: str, quality: int | None = None) -> None:
+def check_extension(info: SignalInfo, extension: str, quality: int | None = None) -> None:
     """Raise `UsageError` where no format of an extension (".png") holds such a signal, or it has no
     quality where one is given."""
-    if isinstance(format, AudioInfo):
+    if isinstance(info, AudioInfo):
         sound.check_audio_extension(extension)
         if quality is not None:
-            raise UsageError("a recording has no output quality")
+            raise UsageError("an audio signal has no output quality")
     else:
-        pictures.check_extension(extension, quality)
+        images.check_extension(extension, quality)
 
 
 def save_signal(
@@ -66,17 +66,17 @@ def save_signal(
     extension: str,
     quality: int | None = None,
 ) -> tuple[int, ...]:
-    """Write what a representation shows to a seekable stream, a recording part by part; returns
-    its samples along each axis. The quality is as of `picture_bytes`.
+    """Write what a representation shows to a seekable stream, an audio signal part by part; returns
+    its samples along each axis. The quality is as of `image_bytes`.
 
     Raises `SignalError` where the format cannot hold it, else as `Representation.render`.
     """
-    if not isinstance(representation.format, AudioInfo):
+    if not isinstance(representation.info, AudioInfo):
         signal = representation.decode(view)
-        stream.write(pictures.picture_bytes(signal, extension, quality))
-        return signal.format.shape
+        stream.write(images.image_bytes(signal, extension, quality))
+        return signal.info.shape
     lengths = representation.lengths(view)
-    format = representation.format.shown_as(view, lengths)
+    info = representation.info.shown_as(view, lengths)
     metadata, blocks = representation.kept_metadata(), representation.blocks(view)
-    sound.write_recording(stream, extension, format, metadata, blocks)
+    sound.write_audio(stream, extension, info, metadata, blocks)
     return lengths

@@ -11,27 +11,34 @@ import numpy as np
 from inrcodec.errors import LimitError, UsageError
 from inrcodec.limits import MAX_FRAMES, MAX_SIDE
 from inrcodec.schema import UINT, coded
-from inrcodec.signal.geometry import Raster, Region, TileGrid
+from inrcodec.signal.geometry import Raster, Region, Tiling
 from inrcodec.signal.info import Floats, Samples, SignalInfo
 from inrcodec.signal.views import View, rounded_size
 
-__all__ = ["FRAMES_AT_ONCE", "LONGEST_GROUP", "MAX_CHANNELS", "SHORTEST_GROUP", "AudioInfo", "SampleType"]
+__all__ = [
+    "FRAMES_AT_ONCE",
+    "LONGEST_CHUNK",
+    "MAX_CHANNELS",
+    "SHORTEST_CHUNK",
+    "AudioInfo",
+    "SampleType",
+]
 
 MAX_CHANNELS = 8
 MAX_RATE = 1 << 24
 MAX_OVERLAP = 1 << 16
 # What is fitted at a time: 24 seconds at 44.1 kHz.
-LONGEST_GROUP = 1 << 20
-# What is drawn of a recording at a time, and the bytes that are then known of a frame.
+LONGEST_CHUNK = 1 << 20
+# What is drawn of an audio signal at a time, and the bytes that are then known of a frame.
 FRAMES_AT_ONCE = 1 << 18
 _OF_FRAME = 64
-# So that no header claims more groups than can be gone through.
-SHORTEST_GROUP = 1 << 10
+# So that no header claims more chunks than can be gone through.
+SHORTEST_CHUNK = 1 << 10
 _OVERLAP = 32
 
 
 class SampleType(IntEnum):
-    """How the samples of a sound file are stored."""
+    """How the samples of an audio file are stored."""
 
     UINT8 = 1
     INT16 = 2
@@ -54,7 +61,7 @@ class SampleType(IntEnum):
 
 @dataclass(frozen=True)
 class AudioInfo(SignalInfo):
-    """A recording's length, rate, channels and sample type, and how it is cut into groups. Samples
+    """An audio signal's length, rate, channels and sample type, and how it is cut into chunks. Samples
     are float32 of shape (frames, channels), from -1 to 1 or, of float files, beyond.
 
     Attributes
@@ -63,33 +70,33 @@ class AudioInfo(SignalInfo):
         Samples of each channel.
     rate
         Frames a second.
-    group, overlap
-        Frames of a group, and by how many groups, and tiles within them, reach into each other.
+    chunk, overlap
+        Frames of a chunk, and by how many chunks, and tiles within them, reach into each other.
 
     Raises `UsageError` where a field is out of range.
     """
 
     number = 2
-    name = "recording"
+    name = "audio"
 
     frames: int = coded(UINT)
     channel_count: int = coded(UINT)
     rate: int = coded(UINT)
     sample_type: SampleType = coded(UINT)
-    group: int = coded(UINT, default=LONGEST_GROUP)
+    chunk: int = coded(UINT, default=LONGEST_CHUNK)
     overlap: int = coded(UINT, default=_OVERLAP)
 
     def __post_init__(self) -> None:
         if not 1 <= self.frames <= MAX_FRAMES:
-            raise UsageError(f"a recording of {self.frames} samples")
+            raise UsageError(f"an audio signal of {self.frames} samples")
         if not 1 <= self.channel_count <= MAX_CHANNELS:
             raise UsageError(f"{self.channel_count} channels; 1 to {MAX_CHANNELS} are possible")
         if not 1 <= self.rate <= MAX_RATE:
             raise UsageError(f"a rate of {self.rate} Hz; 1 to {MAX_RATE} are possible")
         if self.sample_type not in tuple(SampleType):
             raise UsageError(f"{self.sample_type} is not the number of a sample type")
-        if not SHORTEST_GROUP <= self.group <= MAX_SIDE:
-            raise UsageError(f"groups of {self.group} samples")
+        if not SHORTEST_CHUNK <= self.chunk <= MAX_SIDE:
+            raise UsageError(f"chunks of {self.chunk} samples")
         if not 0 <= self.overlap <= MAX_OVERLAP:
             raise UsageError(f"an overlap of {self.overlap}; 0 to {MAX_OVERLAP} are possible")
         object.__setattr__(self, "sample_type", SampleType(self.sample_type))
@@ -120,9 +127,9 @@ class AudioInfo(SignalInfo):
         return self.frames / self.rate
 
     @property
-    def groups(self) -> TileGrid:
+    def chunks(self) -> Tiling:
         """See `SignalInfo`."""
-        return TileGrid(self.shape, (self.group,), self.overlap)
+        return Tiling(self.shape, (self.chunk,), self.overlap)
 
     def values(self, samples: Samples) -> Floats:
         """As they are."""
@@ -148,7 +155,7 @@ class AudioInfo(SignalInfo):
 
     def raster(self, view: View) -> Raster:
         """See `SignalInfo`."""
-        view.refuse("a recording", "scale", "size", "region")
+        view.refuse("an audio signal", "scale", "size", "region")
         start, stop = view.frames(self.frames, self.rate)
         size = rounded_size((view.rate or self.rate) / self.rate, stop - start)
         if size > MAX_FRAMES:

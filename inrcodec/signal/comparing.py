@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.signal.geometry import Region
 from inrcodec.errors import UsageError
+from inrcodec.signal import ImageInfo, SignalInfo, Source
+from inrcodec.signal.geometry import Region
 from inrcodec.signal.metrics import Comparison, psnr, ssim
-from inrcodec.signal import SignalInfo, ImageInfo, Source
 
 __all__ = ["check_alike", "compare", "log_spectral_distance"]
 
@@ -23,15 +23,15 @@ Floats = npt.NDArray[np.float32]
 
 
 def compare(original: Source, other: Source) -> dict[str, float | None]:
-    """Measures of two pictures (`psnr` in dB, `ssim`) or of two recordings (`snr_db`, `psnr_db`
+    """Measures of two images (`psnr` in dB, `ssim`) or of two audio signals (`snr_db`, `psnr_db`
     with a peak of 1, `log_spectral_distance_db`); None where one is not defined.
 
     Raises `UsageError` where they are not of one kind and shape.
     """
-    first, second = original.format, other.format
+    first, second = original.info, other.info
     check_alike(first, second)
     if isinstance(first, ImageInfo):
-        a, b = (signal.read(Region.whole(signal.format.shape)) for signal in (original, other))
+        a, b = (signal.read(Region.whole(signal.info.shape)) for signal in (original, other))
         return {"psnr": psnr(a, b), "ssim": ssim(a, b)}
     comparison, distances = Comparison(), []
     for part in _parts(first.frames):
@@ -49,7 +49,7 @@ def compare(original: Source, other: Source) -> dict[str, float | None]:
 def check_alike(first: SignalInfo, second: SignalInfo) -> None:
     """Raise `UsageError` where samples of two formats cannot be compared one by one."""
     if type(first) is not type(second):
-        raise UsageError("a picture and a recording do not compare")
+        raise UsageError("an image and an audio signal do not compare")
     compared: tuple[str, ...] = ("rate", "channels", "frames")
     if isinstance(first, ImageInfo):
         compared = ("width", "height", "channels", "bits_per_sample")

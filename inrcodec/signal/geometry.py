@@ -28,7 +28,7 @@ __all__ = [
     "Frame",
     "Raster",
     "Region",
-    "TileGrid",
+    "Tiling",
     "axis_points",
     "boxes",
     "by_axes",
@@ -71,7 +71,7 @@ def by_axes(sides: Sequence[npt.NDArray[_T]]) -> npt.NDArray[_T]:
 
 @dataclass(frozen=True)
 class Region:
-    """A box of samples, one (start, length) per axis; a picture's axes are (rows, columns)."""
+    """A box of samples, one (start, length) per axis; an image's axes are (rows, columns)."""
 
     start: tuple[int, ...]
     length: tuple[int, ...]
@@ -89,7 +89,7 @@ class Region:
 
 
 @dataclass(frozen=True)
-class TileGrid:
+class Tiling:
     """A signal of `shape` samples cut into tiles of `tile` samples, numbered in row-major order,
     which reach `overlap` samples into their neighbours, but not beyond the middle of one."""
 
@@ -267,7 +267,7 @@ def axis_points(
     raster: Raster,
     axis: int,
     factor: int,
-    grid: TileGrid,
+    grid: Tiling,
     frame: Frame,
     span: range | None = None,
 ) -> AxisPoints:

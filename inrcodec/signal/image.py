@@ -19,7 +19,7 @@ __all__ = ["Color", "ImageInfo"]
 
 
 class Color(IntEnum):
-    """What the channels of a picture mean; the value is the number of channels."""
+    """What the channels of an image mean; the value is the number of channels."""
 
     GRAY = 1
     GRAY_ALPHA = 2
@@ -29,7 +29,7 @@ class Color(IntEnum):
 
 @dataclass(frozen=True)
 class ImageInfo(SignalInfo):
-    """A picture's size, colour and bit depth. Samples are uint8 or uint16, of shape (height, width,
+    """An image's size, color and bit depth. Samples are uint8 or uint16, of shape (height, width,
     channels).
 
     Raises `UsageError` where a field is out of range.
@@ -45,11 +45,11 @@ class ImageInfo(SignalInfo):
 
     def __post_init__(self) -> None:
         if not (1 <= self.height <= MAX_SIDE and 1 <= self.width <= MAX_SIDE):
-            raise UsageError(f"a picture of {self.width}×{self.height} pixels")
+            raise UsageError(f"an image of {self.width}×{self.height} pixels")
         if self.bits_per_sample not in (8, 16):
             raise UsageError(f"{self.bits_per_sample} bits per sample; 8 and 16 are possible")
         if self.color not in tuple(Color):
-            raise UsageError(f"{self.color} is not the number of a colour model")
+            raise UsageError(f"{self.color} is not the number of a color model")
         object.__setattr__(self, "color", Color(self.color))
 
     @property
@@ -89,7 +89,7 @@ class ImageInfo(SignalInfo):
         levels += 0.5
         return levels.astype(self.dtype)
 
-    def covered(self, group: int) -> Region:
+    def covered(self, chunk: int) -> Region:
         """See `SignalInfo`."""
         return Region.whole(self.shape)
 
@@ -104,7 +104,7 @@ class ImageInfo(SignalInfo):
 
     def raster(self, view: View) -> Raster:
         """See `SignalInfo`."""
-        view.refuse("a picture", "rate", "time")
+        view.refuse("an image", "rate", "time")
         x, y, width, height = view.region or (0, 0, self.width, self.height)
         part = Region((y, x), (height, width))
         part.check_within(self.shape)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.signal.geometry import Raster, Region, TileGrid
+from inrcodec.signal.geometry import Raster, Region, Tiling
 from inrcodec.signal.views import View
 
 __all__ = ["SignalInfo"]
@@ -42,14 +42,14 @@ class SignalInfo(ABC):
         """Type of the samples in memory."""
 
     @property
-    def groups(self) -> TileGrid:
-        """The parts that have networks of their own; of a picture, one."""
-        return TileGrid(self.shape, self.shape)
+    def chunks(self) -> Tiling:
+        """The parts that have networks of their own; of an image, one."""
+        return Tiling(self.shape, self.shape)
 
-    def covered(self, group: int) -> Region:
-        """What a group covers, with what it shares with its neighbours. Groups follow each other
+    def covered(self, chunk: int) -> Region:
+        """What a chunk covers, with what it shares with its neighbours. Chunks follow each other
         along the first axis."""
-        return self.groups.covered((group, *[0] * (len(self.shape) - 1)))
+        return self.chunks.covered((chunk, *[0] * (len(self.shape) - 1)))
 
     @abstractmethod
     def values(self, samples: Samples) -> Floats:

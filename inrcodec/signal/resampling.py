@@ -1,4 +1,4 @@
-"""Recordings at another rate, part by part.
+"""Audio signals at another rate, part by part.
 
 At the original's rate or above it the networks are evaluated at every output sample. Below it they
 are evaluated at a multiple of the output rate, which soxr brings down: what the lower rate cannot
@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from inrcodec.signal.geometry import Raster, Region
-from inrcodec.codecs.inr.chunked_renderer import GroupedDrawing
+from inrcodec.codecs.inr.chunked_renderer import ChunkedRenderer
 from inrcodec.signal import AudioInfo
 from inrcodec.signal.audio import FRAMES_AT_ONCE
+from inrcodec.signal.geometry import Raster, Region
 
 __all__ = ["blocks", "reached"]
 
@@ -30,33 +30,33 @@ _MOST_FACTOR = 1 << 12
 
 
 def reached(raster: Raster, frames: int) -> Raster:
-    """A raster over all of a recording of so many frames that a raster's samples depend on."""
+    """A raster over all of an audio signal of so many frames that a raster's samples depend on."""
     (start,), (length,) = raster.region.start, raster.region.length
     margin = _MARGIN * -(-length // raster.size[0]) if raster.size[0] < length else 0
     first, last = max(0, start - margin), min(frames, start + length + margin)
     return replace(raster, region=Region((first,), (last - first,)))
 
 
-def blocks(drawing: GroupedDrawing, raster: Raster, format: AudioInfo) -> Iterator[Floats]:
+def blocks(renderer: ChunkedRenderer, raster: Raster, info: AudioInfo) -> Iterator[Floats]:
     """Samples (frames, channels) of a raster, a bounded number at a time."""
     (count,), (length,) = raster.size, raster.region.length
     if count >= length:
-        for values in _drawn(drawing, raster, range(count)):
-            yield format.samples(values)
+        for values in _drawn(renderer, raster, range(count)):
+            yield info.samples(values)
         return
     # An odd number of evaluations has one of them at the centre of the output sample.
     factor = min(-(-length // count), _MOST_FACTOR) | 1
     margin = factor * _MARGIN
-    # What lies beside the region counts, too, as far as the recording goes.
+    # What lies beside the region counts, too, as far as the audio signal goes.
     fine = Raster(raster.region, (factor * count,), range(-margin, factor * count + margin))
-    inside = fine.within(0, format.frames)
+    inside = fine.within(0, info.frames)
     # The first of what is lowered is `_MARGIN` samples before the raster's, at its centre.
     start, done = (factor - 1) // 2 - margin, -_MARGIN
-    parts = _continued(_drawn(drawing, fine, inside), start, inside, 2 * margin)
-    for lowered in _lowered(parts, factor, format.channels):
+    parts = _continued(_drawn(renderer, fine, inside), start, inside, 2 * margin)
+    for lowered in _lowered(parts, factor, info.channels):
         wanted = lowered[max(0, -done) : max(0, count - done)]
         done += len(lowered)
-        yield format.samples(wanted)
+        yield info.samples(wanted)
 
 
 def _lowered(parts: Iterator[Floats], factor: int, channels: int) -> Iterator[Floats]:
@@ -67,11 +67,11 @@ def _lowered(parts: Iterator[Floats], factor: int, channels: int) -> Iterator[Fl
     yield stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)
 
 
-def _drawn(drawing: GroupedDrawing, raster: Raster, samples: range) -> Iterator[Floats]:
+def _drawn(renderer: ChunkedRenderer, raster: Raster, samples: range) -> Iterator[Floats]:
     """Values of some samples of a raster."""
     for first in range(samples.start, samples.stop, FRAMES_AT_ONCE):
         window = range(first, min(first + FRAMES_AT_ONCE, samples.stop))
-        yield drawing.values(replace(raster, window=window))
+        yield renderer.values(replace(raster, window=window))
 
 
 def _continued(parts: Iterator[Floats], start: int, inside: range, behind: int) -> Iterator[Floats]:

@@ -23,7 +23,7 @@ class Metadata:
     icc, exif, xmp, iptc
         An ICC profile, an EXIF block from its TIFF header on, an XMP packet, IPTC records.
     resolution
-        Of a picture: dots per inch along its width and its height, two float32, little-endian.
+        Of an image: dots per inch along its width and its height, two float32, little-endian.
     tags
         Texts by name, such as title and comment: a JSON object.
     """
@@ -40,7 +40,7 @@ class Source(Protocol):
     """A signal that is read part by part."""
 
     @property
-    def format(self) -> SignalInfo:
+    def info(self) -> SignalInfo:
         """What it is."""
 
     @property
@@ -53,10 +53,10 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Signal:
-    """Samples of shape (*format.shape, channels), of the format's type, and their format."""
+    """Samples of shape (*info.shape, channels), of the format's type, and their format."""
 
     samples: Samples
-    format: SignalInfo
+    info: SignalInfo
     metadata: Metadata = field(default_factory=Metadata)
 
     def read(self, region: Region) -> Samples:

@@ -1,4 +1,4 @@
-"""What a user can ask of a rendering: of a picture its size and a region, of a recording its rate
+"""What a user can ask of a rendering: of an image its size and a region, of an audio signal its rate
 and a time range."""
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ class View:
     Attributes
     ----------
     scale
-        Of a picture: output pixels per pixel; above 0.
+        Of an image: output pixels per pixel; above 0.
     size
-        Of a picture: (width, height) of the output, instead of a scale.
+        Of an image: (width, height) of the output, instead of a scale.
     region
-        Of a picture: (x, y, width, height) in pixels.
+        Of an image: (x, y, width, height) in pixels.
     rate
-        Of a recording: output frames a second.
+        Of an audio signal: output frames a second.
     time
-        Of a recording: (start, stop) in seconds; either may be None for the end at that side.
+        Of an audio signal: (start, stop) in seconds; either may be None for the end at that side.
 
     Raises `UsageError` where one is out of range.
     """
@@ -63,7 +63,7 @@ class View:
                 raise UsageError(f"{what} has no {name}")
 
     def frames(self, count: int, rate: int) -> tuple[int, int]:
-        """The time range in samples, of a recording of `count` samples at `rate` a second."""
+        """The time range in samples, of an audio signal of `count` samples at `rate` a second."""
         begin, end = self.time or (None, None)
         start = 0.0 if begin is None else begin * rate
         stop = float(count) if end is None else min(end * rate, float(count))

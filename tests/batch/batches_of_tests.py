@@ -36,7 +36,7 @@ class Inline:
             yield from worker.perform(jobs)
 
 
-def save_pictures(folder: Path, names: list[str], side: int = 32) -> None:
+def save_images(folder: Path, names: list[str], side: int = 32) -> None:
     """Different crops of the sample photograph, side × side."""
     photo = crop_of_photo(200, 300)
     for k, name in enumerate(names):

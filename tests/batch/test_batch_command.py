@@ -18,7 +18,7 @@ from batches_of_tests import (
     check_sound,
     outputs,
     records,
-    save_pictures,
+    save_images,
     save_sound,
 )
 
@@ -34,9 +34,9 @@ def inline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A tree of three pictures and a file that is none."""
-    save_pictures(tmp_path / "in", ["a.png", "b.jpg", "sub/deep/c.png"])
-    (tmp_path / "in" / "notes.txt").write_text("no picture")
+    """A tree of three images and a file that is none."""
+    save_images(tmp_path / "in", ["a.png", "b.jpg", "sub/deep/c.png"])
+    (tmp_path / "in" / "notes.txt").write_text("no image")
     return tmp_path
 
 
@@ -123,19 +123,19 @@ def test_bad_files_do_not_stop_the_others(folder: Path) -> None:
     assert result.exit_code == 6
     assert set(outputs(folder / "out")) == {"a.inr", "b.jpg.inr"}
     first, second = _lines(result.stderr)
-    assert first == "inrcodec: aa.png: neither a picture nor a recording"
-    assert second.startswith("inrcodec: b.png: a damaged picture")
+    assert first == "inrcodec: aa.png: neither an image nor an audio signal"
+    assert second.startswith("inrcodec: b.png: a damaged image")
     assert "2 encoded, 0 skipped, 2 failed" in result.stdout
-    assert records(folder / "out")["aa.png"]["error"].startswith("neither a picture")
+    assert records(folder / "out")["aa.png"]["error"].startswith("neither an image")
     # They are tried again, and are no failures once they are mended.
-    save_pictures(folder / "in", ["aa.png", "b.png"])
+    save_images(folder / "in", ["aa.png", "b.png"])
     result = batch(folder / "in", "-o", folder / "out", *QUICK)
     assert result.exit_code == 0
     assert "2 encoded, 2 skipped, 0 failed" in result.stdout
 
 
-def test_pictures_that_differ_in_their_extension_keep_it(folder: Path) -> None:
-    save_pictures(folder / "in", ["a.bmp", "a.png.tiff"])
+def test_images_that_differ_in_their_extension_keep_it(folder: Path) -> None:
+    save_images(folder / "in", ["a.bmp", "a.png.tiff"])
     assert batch(folder / "in", "-o", folder / "out", *QUICK).exit_code == 0
     assert set(outputs(folder / "out")) == {"a.png.inr", "a.bmp.inr", "a.png.tiff.inr", "b.inr"}
 
@@ -166,7 +166,7 @@ def test_leftovers_of_killed_runs_are_removed(folder: Path) -> None:
 def test_names_of_any_bytes_are_done_and_known_again(folder: Path) -> None:
     name = os.fsdecode(b"caf\xe9.png")
     try:
-        save_pictures(folder / "in", [name])
+        save_images(folder / "in", [name])
     except OSError as error:
         pytest.skip(f"not possible here: {error}")
     result = batch(folder / "in", "-o", folder / "out", *QUICK)
@@ -180,7 +180,7 @@ def test_an_output_that_cannot_be_fails_alone_and_before_the_work(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "x" * 250
-    save_pictures(folder / "in", [f"{name}.png", f"{name}.jpg"])
+    save_images(folder / "in", [f"{name}.png", f"{name}.jpg"])
     result = batch(folder / "in", "-o", folder / "out", *QUICK)
     assert result.exit_code == 6
     assert set(outputs(folder / "out")) == {"a.inr", "b.inr"}
@@ -191,7 +191,7 @@ def test_an_output_that_cannot_be_fails_alone_and_before_the_work(
 
 
 def test_stacks(folder: Path) -> None:
-    save_pictures(folder / "in", ["d.png", "e.png", "f.png"], side=40)
+    save_images(folder / "in", ["d.png", "e.png", "f.png"], side=40)
     (folder / "in/bad.png").write_text("x")
     apart = batch(folder / "in", "-o", folder / "apart", "--steps", 30, *FIT)
     result = batch(folder / "in", "-o", folder / "out", "--stack", 2, "--steps", 30, *FIT)
@@ -207,7 +207,7 @@ TINY = ["--model", "enrp", "--tile", 500, "--width", 4, "--depth", 1, "--steps",
 
 
 @pytest.mark.parametrize("stack", [1, 3])
-def test_pictures_and_recordings_in_one_folder(folder: Path, stack: int) -> None:
+def test_images_and_audio_in_one_folder(folder: Path, stack: int) -> None:
     save_sound(folder / "in/s.wav")
     save_sound(folder / "in/t.flac", 1500)
     wanted = [*TINY, "--device", "cpu", "--stack", stack]
@@ -224,23 +224,23 @@ def test_pictures_and_recordings_in_one_folder(folder: Path, stack: int) -> None
     # A mean for each kind.
     rows = dict(line.rsplit("  ", 1) for line in _lines(result.stdout)[4:])
     means = {name.strip(): value.strip() for name, value in rows.items() if "mean" in name}
-    pictures = (found["a.png"]["psnr_db"] + found["b.jpg"]["psnr_db"]) / 2
-    recordings = (found["s.wav"]["snr_db"] + found["t.flac"]["snr_db"]) / 2
-    assert means == {"mean PSNR": f"{pictures:.2f} dB", "mean SNR": f"{recordings:.2f} dB"}
+    images = (found["a.png"]["psnr_db"] + found["b.jpg"]["psnr_db"]) / 2
+    audio_files = (found["s.wav"]["snr_db"] + found["t.flac"]["snr_db"]) / 2
+    assert means == {"mean PSNR": f"{images:.2f} dB", "mean SNR": f"{audio_files:.2f} dB"}
     assert set(skipped(folder, *wanted).values()) == {True}
 
 
 @pytest.mark.parametrize(
     ("option", "error"),
     [
-        (["-q", 50], "s.wav: model enrp has no quality; recordings have that model by default"),
-        (["--steps", 2], "a.png: model grid has no steps; pictures have that model by default"),
+        (["-q", 50], "s.wav: model enrp has no quality; audio signals have that model by default"),
+        (["--steps", 2], "a.png: model grid has no steps; images have that model by default"),
     ],
 )
 def test_an_option_of_other_models_is_explained(
     tmp_path: Path, option: list[object], error: str
 ) -> None:
-    save_pictures(tmp_path / "in", ["a.png"])
+    save_images(tmp_path / "in", ["a.png"])
     save_sound(tmp_path / "in/s.wav")
     result = batch(tmp_path / "in", "-o", tmp_path / "out", *option, *QUICK)
     assert result.exit_code == 6
@@ -298,8 +298,8 @@ def test_a_name_never_breaks_a_line(tmp_path: Path, name: str | bytes) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / path).write_text("x")
     result = batch(tmp_path / "in", "-o", tmp_path / "out", *QUICK)
-    assert result.stderr == f"inrcodec: {printable(path)}: neither a picture nor a recording\n"
-    save_pictures(tmp_path / "in", [path])
+    assert result.stderr == f"inrcodec: {printable(path)}: neither an image nor an audio signal\n"
+    save_images(tmp_path / "in", [path])
     result = batch(tmp_path / "in", "-o", tmp_path / "out", *QUICK)
     assert printable(path.replace(".png", ".inr")) in result.stdout.splitlines()[0]
     assert len(result.output.splitlines()) == 5
@@ -314,7 +314,7 @@ def test_objects_tell_of_failures_and_warnings(folder: Path) -> None:
     result = batch(folder / "in", "-o", folder / "out", "--json", *QUICK)
     found = {fields["input"]: fields for fields in map(json.loads, result.stdout.splitlines())}
     assert list(found) == ["a.png", "b.jpg", "film.gif", "notes.txt"]
-    assert found["a.png"]["error"] == "neither a picture nor a recording"
+    assert found["a.png"]["error"] == "neither an image nor an audio signal"
     assert (found["a.png"]["exit_code"], found["a.png"]["warnings"]) == (3, [])
     assert found["b.jpg"]["error"] is None
     assert "exit_code" not in found["b.jpg"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batches_of_tests import QUICK, Inline, batch, check_sound, outputs, records, save_pictures
+from batches_of_tests import QUICK, Inline, batch, check_sound, outputs, records, save_images
 
 from inrcodec import InrError, UsageError
 from inrcodec.batch import Batch, Manifest, Order, open_place, run
@@ -33,7 +33,7 @@ def cluster() -> Iterator[None]:
 
 def order(folder: Path, out: str, settings: Settings) -> Order:
     """An order whose places are URLs."""
-    save_pictures(folder / "in", NAMES, side=64)
+    save_images(folder / "in", NAMES, side=64)
     (folder / out).mkdir()
     source, target = (open_place(f"file://{folder / name}") for name in ("in", out))
     return Order(source, target, settings, 1)
@@ -51,7 +51,7 @@ def test_an_actor_killed_mid_run_costs_nothing(tmp_path: Path, stack: int) -> No
         with manifest.writing(), closing(run(job, engine, manifest)) as events:
             for _ in events:
                 if out == "ray" and not killed:
-                    # Both are at work on the next pictures.
+                    # Both are at work on the next images.
                     victim = _worker_processes()[0]
                     os.kill(victim, signal.SIGKILL)
                     killed.add(victim)
@@ -85,12 +85,12 @@ def test_no_more_actors_than_there_is_room_for(tmp_path: Path) -> None:
 
 def test_the_command_starts_a_ray_of_its_own(tmp_path: Path) -> None:
     ray.shutdown()
-    save_pictures(tmp_path / "in", NAMES[:3])
+    save_images(tmp_path / "in", NAMES[:3])
     (tmp_path / "in/bad.png").write_text("x")
     began = time.monotonic()
     result = batch(tmp_path / "in", "-o", tmp_path / "out", "--engine", "ray", *QUICK)
     assert result.exit_code == 6, result.output
-    assert result.stderr == "inrcodec: bad.png: neither a picture nor a recording\n"
+    assert result.stderr == "inrcodec: bad.png: neither an image nor an audio signal\n"
     assert len(outputs(tmp_path / "out")) == 3
     assert records(tmp_path / "out")["p0.png"]["seconds"] < time.monotonic() - began
     assert not ray.is_initialized()

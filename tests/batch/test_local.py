@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from batches_of_tests import FIT, QUICK, Inline, batch, check_sound, outputs, records, save_pictures
+from batches_of_tests import FIT, QUICK, Inline, batch, check_sound, outputs, records, save_images
 from conftest import check_group_ends
 
 import inrcodec
@@ -28,8 +28,8 @@ NAMES = [f"p{k}.png" for k in range(5)]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of five pictures."""
-    save_pictures(tmp_path / "in", NAMES)
+    """A folder of five images."""
+    save_images(tmp_path / "in", NAMES)
     return tmp_path
 
 
@@ -50,8 +50,8 @@ def test_bytes_are_those_of_encode(folder: Path, workers: int) -> None:
     result = batch(folder / "in", "-o", folder / "out", "--workers", workers, *QUICK)
     assert (result.exit_code, result.stderr) == (0, "")
     for name, data in outputs(folder / "out").items():
-        picture = folder / "in" / name.replace(".inr", ".png")
-        assert data == inrcodec.encode(picture, effort=1, device="cpu").data
+        image = folder / "in" / name.replace(".inr", ".png")
+        assert data == inrcodec.encode(image, effort=1, device="cpu").data
     assert len(outputs(folder / "out")) == len(NAMES)
     assert not multiprocessing.active_children()
 
@@ -62,7 +62,7 @@ def fit_settings(steps: int) -> Settings:
 
 
 @pytest.mark.parametrize("stack", [1, pytest.param(3, marks=pytest.mark.slow)])
-def test_a_picture_whose_worker_dies_is_done_again(folder: Path, stack: int) -> None:
+def test_a_image_whose_worker_dies_is_done_again(folder: Path, stack: int) -> None:
     killed: list[tuple[str, ...]] = []
     for event in events(folder, 2, fit_settings(60), stack):
         if isinstance(event, Advance) and not killed:
@@ -74,7 +74,7 @@ def test_a_picture_whose_worker_dies_is_done_again(folder: Path, stack: int) -> 
     check_sound(folder / "out")
 
 
-def test_a_picture_that_kills_its_workers_fails_alone(folder: Path) -> None:
+def test_a_image_that_kills_its_workers_fails_alone(folder: Path) -> None:
     deaths = 0
     for event in events(folder, 1, fit_settings(150), stack=3):
         if isinstance(event, Advance) and "p3.png" in event.inputs:

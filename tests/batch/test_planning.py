@@ -1,10 +1,10 @@
-"""Names of outputs, and which pictures go together."""
+"""Names of outputs, and which images go together."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from batches_of_tests import save_pictures, save_sound
+from batches_of_tests import save_images, save_sound
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +12,7 @@ from inrcodec.batch.places import Folder
 from inrcodec.batch.planning import encodable, output_names, stacks
 
 STEMS = st.text("ab.", min_size=1, max_size=4).filter(lambda stem: not stem.startswith("."))
-NAMES = st.builds("{}{}".format, STEMS, st.sampled_from([".png", ".jpg", ".inr.png"]))
+NAMES = st.builds("{}{}".info, STEMS, st.sampled_from([".png", ".jpg", ".inr.png"]))
 
 
 @given(st.lists(NAMES, unique=True))
@@ -47,14 +47,14 @@ def test_formats_that_are_not_read_are_not_taken(tmp_path: Path) -> None:
 
 
 def test_stacks_are_of_one_shape(tmp_path: Path) -> None:
-    save_pictures(tmp_path, ["a.png", "c.png", "e.png", "f.png"], side=20)
-    save_pictures(tmp_path, ["b.png", "d.png"], side=24)
+    save_images(tmp_path, ["a.png", "c.png", "e.png", "f.png"], side=20)
+    save_images(tmp_path, ["b.png", "d.png"], side=24)
     (tmp_path / "bad.png").write_text("x")
     save_sound(tmp_path / "s.wav")
     save_sound(tmp_path / "t.wav")
     names = ["a.png", "b.png", "bad.png", "c.png", "d.png", "e.png", "f.png", "s.wav", "t.wav"]
     place = Folder(tmp_path)
-    # Recordings and what cannot be read: alone.
+    # Audio signals and what cannot be read: alone.
     assert list(stacks(place, names, 2)) == [
         ["bad.png"],
         ["a.png", "c.png"],

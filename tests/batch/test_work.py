@@ -1,4 +1,4 @@
-"""A worker reads recordings part by part, and leaves no file open."""
+"""A worker reads audio signals part by part, and leaves no file open."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from batches_of_tests import save_pictures, save_sound
+from batches_of_tests import save_images, save_sound
 
 from inrcodec.batch import Order, Outcome
 from inrcodec.batch.places import Folder
@@ -58,7 +58,7 @@ def perform(
     return Worker(order).perform(jobs, report), source.files, max(counts)
 
 
-def test_a_recording_is_read_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_audio_is_read_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inrcodec.batch.work._BLOCK", BLOCK)
     save_sound(tmp_path / "s.wav", frames=40000)
     (outcome,), (file,), most_open = perform(tmp_path, [Job("s.wav", "s.inr")])
@@ -75,9 +75,9 @@ def test_a_recording_is_read_part_by_part(tmp_path: Path, monkeypatch: pytest.Mo
     assert file.closed
 
 
-def test_pictures_of_a_stack_are_not_held_open(tmp_path: Path) -> None:
+def test_images_of_a_stack_are_not_held_open(tmp_path: Path) -> None:
     names = ["a.png", "b.png", "c.png"]
-    save_pictures(tmp_path, names[:2])
+    save_images(tmp_path, names[:2])
     (tmp_path / "c.png").write_text("x")
     outcomes, files, most_open = perform(tmp_path, [Job(name, f"{name}.inr") for name in names])
     assert [outcome.input for outcome in outcomes if outcome.record and outcome.record.error] == [

@@ -24,7 +24,7 @@ from exercise import (
 )
 from generated import generated
 from inr_mutations import damaged, repaired
-from media import PICTURES_WRITTEN, SOUNDS_WRITTEN, mutated_media
+from media import IMAGES_WRITTEN, SOUNDS_WRITTEN, mutated_media
 
 import inrcodec
 
@@ -35,7 +35,7 @@ VECTORS = Path(__file__).parents[2] / "formats" / "vectors"
 _LARGEST = 3000
 _SLOW = ("grid-by-chance", "grid-blocks", "grid-rgb-high", "grid-unfiltered", "album-grid")
 
-# What an encode costs least with, for pictures and recordings.
+# What an encode costs least with, for images and audio signals.
 CHEAPEST = (
     {"model": "siren", "width": 3, "depth": 0, "steps": 1},
     {"model": "enrp", "width": 2, "depth": 0, "tile": 256, "steps": 1},
@@ -83,7 +83,7 @@ def _encoded() -> dict[str, bytes]:
         )
     }
     made |= {
-        f"new-sound-{model}": inrcodec.encode(sound, rate=8000, model=model, group=0.128, **tiny)
+        f"new-sound-{model}": inrcodec.encode(sound, rate=8000, model=model, chunk=0.128, **tiny)
         for model in ("siren", "enrp")
     }
     return {name: encoded.data for name, encoded in made.items()}
@@ -93,11 +93,11 @@ def _encoded() -> dict[str, bytes]:
 def plain_files() -> dict[str, list[bytes]]:
     """By kind of signal, files of every sort of samples, to be given other metadata."""
     files = valid_files()
-    pictures = ("enrp-gray", "enrp-gray-16-bit", "enrp-gray-alpha", "siren-rgb", "enrp-rgba")
+    images = ("enrp-gray", "enrp-gray-16-bit", "enrp-gray-alpha", "siren-rgb", "enrp-rgba")
     sounds = ("audio-uint8", "audio-float32", "audio-enrp-stereo-24-bit", "audio-silence")
     return {
-        "image": [files[name] for name in pictures],
-        "recording": [files[name] for name in sounds],
+        "image": [files[name] for name in images],
+        "audio": [files[name] for name in sounds],
     }
 
 
@@ -158,7 +158,7 @@ def _media(rng: Random) -> Case:
 
 def _metadata(rng: Random) -> Case:
     metadata = hostile_metadata(rng)
-    kind, extensions = rng.choice((("image", PICTURES_WRITTEN), ("recording", SOUNDS_WRITTEN)))
+    kind, extensions = rng.choice((("image", IMAGES_WRITTEN), ("audio", SOUNDS_WRITTEN)))
     plain, extension = rng.choice(plain_files()[kind]), rng.choice(extensions)
     return Case(
         "metadata",

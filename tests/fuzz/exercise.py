@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 import inrcodec
-from inrcodec.container.sections import Container
-from inrcodec.signal.geometry import Region
 from inrcodec.container.editing import extract
-from inrcodec.errors import FormatError, InrError, LimitError
-from inrcodec.media.images.formats import IMAGE_EXTENSIONS
-from inrcodec.limits import Limits
+from inrcodec.container.sections import Container
 from inrcodec.decoding import Representation
-from inrcodec.settings import Settings
-from inrcodec.media.files import open_signal, save_signal
-from inrcodec.signal import ImageInfo, Metadata
+from inrcodec.errors import FormatError, InrError, LimitError
+from inrcodec.limits import Limits
 from inrcodec.media.audio.formats import AUDIO_EXTENSIONS
+from inrcodec.media.files import open_signal, save_signal
+from inrcodec.media.images.formats import IMAGE_EXTENSIONS
+from inrcodec.settings import Settings
+from inrcodec.signal import ImageInfo, Metadata
+from inrcodec.signal.geometry import Region
 from inrcodec.signal.views import View
 
 __all__ = [
@@ -104,7 +104,7 @@ def _exercise_item(data: bytes, place: int, item: int) -> list[Outcome]:
     views = _views(shown, Random(len(data)))
     parts = [attempt(lambda view=view: _checked(shown, view)) for view in views]
     outcomes += [verified, rendered, *parts]
-    outcomes.append(attempt(lambda: shown([[0.0] * len(shown.format.shape)])))
+    outcomes.append(attempt(lambda: shown([[0.0] * len(shown.info.shape)])))
     outcomes.append(attempt(lambda: _extracted(data, item, drawn if verified == ACCEPTED else [])))
     return outcomes
 
@@ -112,12 +112,12 @@ def _exercise_item(data: bytes, place: int, item: int) -> list[Outcome]:
 def _views(shown: Representation, rng: Random) -> list[View]:
     """A part, at its own size or finer, and all at another size or rate."""
     finer = rng.random() < 0.5
-    if isinstance(shown.format, ImageInfo):
-        height, width = shown.format.shape
+    if isinstance(shown.info, ImageInfo):
+        height, width = shown.info.shape
         x, y = rng.randrange(width), rng.randrange(height)
         region = x, y, rng.randint(1, min(8, width - x)), rng.randint(1, min(8, height - y))
         return [View(region=region, scale=2.5 if finer else None), View(size=(7, 5))]
-    frames, rate = shown.format.frames, shown.format.rate
+    frames, rate = shown.info.frames, shown.info.rate
     start = rng.randrange(frames)
     time = (start / rate, (start + min(64, frames - start)) / rate)
     other = min(1 << 24, 2 * rate) if finer else None
@@ -127,9 +127,9 @@ def _views(shown: Representation, rng: Random) -> list[View]:
 def _checked(shown: Representation, view: View) -> Samples:
     """Samples, of the type and shape that they are to have."""
     samples = shown.decode(view).samples
-    shape = (*shown.lengths(view), shown.format.channels)
-    if samples.shape != shape or samples.dtype != shown.format.dtype:
-        raise PromiseError(f"{samples.shape} {samples.dtype}, not {shape} {shown.format.dtype}")
+    shape = (*shown.lengths(view), shown.info.channels)
+    if samples.shape != shape or samples.dtype != shown.info.dtype:
+        raise PromiseError(f"{samples.shape} {samples.dtype}, not {shape} {shown.info.dtype}")
     if not np.isfinite(samples).all():
         raise PromiseError("samples that are not numbers")
     return samples
@@ -154,11 +154,11 @@ def _render_damaged(data: bytes) -> None:
         shown = Representation(container, item, limits, lost=lambda part, _: lost.append(part))
         _checked(shown, View())
     for part in lost:
-        part.check_within(shown.format.shape)
+        part.check_within(shown.info.shape)
 
 
 def encode_file(path: Path, **options: Any) -> Outcome:
-    """Encode a file of a picture or a recording; what is made of it decodes."""
+    """Encode a file of an image or an audio signal; what is made of it decodes."""
 
     def encode() -> None:
         encoded = inrcodec.encode(path, device="cpu", **{**LIMITS, **options})
@@ -193,11 +193,11 @@ def _read_again(plain: bytes, written: bytes, extension: str) -> None:
     if extension not in IMAGE_EXTENSIONS | AUDIO_EXTENSIONS:
         return
     with inrcodec.open(plain, **LIMITS) as shown:
-        format, limits = shown.format, Settings().limits
+        info, limits = shown.info, Settings().limits
     try:
         with open_signal(io.BytesIO(written), limits, f"written{extension}") as signal:
-            shape = signal.format.shape
+            shape = signal.info.shape
     except InrError as error:
         raise PromiseError(f"what was written is refused: {error}") from error
-    if isinstance(format, ImageInfo) and shape != format.shape:
-        raise PromiseError(f"{format.shape}, written and read again as {shape}")
+    if isinstance(info, ImageInfo) and shape != info.shape:
+        raise PromiseError(f"{info.shape}, written and read again as {shape}")

@@ -13,8 +13,6 @@ sys.path.insert(0, str(FORMATS))
 
 from vector_sources import by_hand  # noqa: E402
 
-from inrcodec.container.sections import build  # noqa: E402
-from inrcodec.errors import UsageError  # noqa: E402
 from inrcodec.codecs.inr.networks import (  # noqa: E402
     CoinPlusSpec,
     EnrpSpec,
@@ -25,7 +23,9 @@ from inrcodec.codecs.inr.networks import (  # noqa: E402
     NetworkSpec,
     SirenSpec,
 )
-from inrcodec.signal import SignalInfo, AudioInfo, Color, ImageInfo, SampleType  # noqa: E402
+from inrcodec.container.sections import build  # noqa: E402
+from inrcodec.errors import UsageError  # noqa: E402
+from inrcodec.signal import AudioInfo, Color, ImageInfo, SampleType, SignalInfo  # noqa: E402
 
 __all__ = ["generated"]
 
@@ -36,21 +36,21 @@ def generated(rng: Random) -> bytes:
     """A file of a random network on a random signal."""
     while True:
         try:
-            signal = _recording(rng) if rng.random() < 0.4 else _picture(rng)
+            signal = _audio(rng) if rng.random() < 0.4 else _image(rng)
             spec = _spec(rng, signal)
         except UsageError:
             continue  # Fields that do not go together.
-        groups = range(signal.groups.count)
-        sounding = [group for group in groups if rng.random() < 0.8]
+        chunks = range(signal.chunks.count)
+        sounding = [chunk for chunk in chunks if rng.random() < 0.8]
         return build(by_hand(signal, spec, _weights(rng), sounding or [0]))
 
 
-def _picture(rng: Random) -> SignalInfo:
+def _image(rng: Random) -> SignalInfo:
     height, width = (rng.choice((1, 2, 3, 7, 16, 17)) for _ in range(2))
     return ImageInfo(height, width, rng.choice(tuple(Color)), rng.choice((8, 16)))
 
 
-def _recording(rng: Random) -> SignalInfo:
+def _audio(rng: Random) -> SignalInfo:
     frames = rng.choice((1, 2, 3, 100, 1023, 1024, 1025, 2500))
     rate, overlap = rng.choice((1, 8000, 44100, 1 << 24)), rng.choice((0, 1, 32, 513, 1 << 16))
     channels, kind = rng.choice((1, 1, 2, 8)), rng.choice(tuple(SampleType))

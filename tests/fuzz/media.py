@@ -1,4 +1,4 @@
-"""Small picture and sound files of every format that is read, and their mutations."""
+"""Small image and audio files of every format that is read, and their mutations."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from PIL import Image
 
 from inrcodec.media.audio.formats import FORMATS, LOSSY
 
-__all__ = ["PICTURES_WRITTEN", "SOUNDS_WRITTEN", "media_files", "mutated_media"]
+__all__ = ["IMAGES_WRITTEN", "SOUNDS_WRITTEN", "media_files", "mutated_media"]
 
 # Extensions that `decode` may be asked for.
-PICTURES_WRITTEN = (
+IMAGES_WRITTEN = (
     *(".png", ".jpg", ".webp", ".tiff", ".avif", ".gif", ".bmp", ".jp2", ".ppm", ".pgm", ".tga"),
     *(".qoi", ".sgi", ".pcx", ".ico", ".dds", ".im", ".apng", ".mpo", ".pdf", ".eps", ".blp"),
 )
@@ -34,7 +34,7 @@ _EDGES = (
 _HEAD = 96
 
 
-def _picture(channels: int) -> Any:
+def _image(channels: int) -> Any:
     y, x = np.mgrid[:9, :13]
     planes = [(x * 17 + y * 5 * (c + 1)) % 256 for c in range(channels)]
     return np.stack(planes, -1).astype(np.uint8)
@@ -49,12 +49,12 @@ def _saved(image: Image.Image, name: str, **options: Any) -> bytes:
 @cache
 def media_files() -> dict[str, bytes]:
     """Files by their names, whose extensions are the formats' own."""
-    return _pictures() | _sounds()
+    return _images() | _sounds()
 
 
-def _pictures() -> dict[str, bytes]:
-    rgb, rgba = Image.fromarray(_picture(3)), Image.fromarray(_picture(4))
-    gray, deep = rgb.convert("L"), Image.fromarray(_picture(1)[..., 0].astype(np.uint16) * 257)
+def _images() -> dict[str, bytes]:
+    rgb, rgba = Image.fromarray(_image(3)), Image.fromarray(_image(4))
+    gray, deep = rgb.convert("L"), Image.fromarray(_image(1)[..., 0].astype(np.uint16) * 257)
     palette, bits = rgb.quantize(8), rgb.convert("1")
     return {
         "rgb.png": _saved(rgb, "PNG"),
@@ -135,7 +135,7 @@ def _png_repaired(data: bytes) -> bytes:
 
 
 def _with_exif(rng: Random, name: str) -> bytes | None:
-    """The picture with a hostile EXIF block, where its format has such."""
+    """The image with a hostile EXIF block, where its format has such."""
     formats = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP", ".avif": "AVIF"}
     kind = formats.get(name[name.rindex(".") :])
     if kind is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from against_reference import compare
 from cases import CHEAPEST, plain_files
 from exercise import Outcome, encode_file, exercise, write_with_metadata
-from media import PICTURES_WRITTEN, SOUNDS_WRITTEN
+from media import IMAGES_WRITTEN, SOUNDS_WRITTEN
 
 from inrcodec.signal import Metadata
 
@@ -25,10 +25,10 @@ def replay(path: Path) -> Iterator[Callable[[], Outcome]]:
         yield lambda: exercise(data)
         yield lambda: _compared(data)
     elif extension in _BLOCKS:
-        kind = "recording" if extension == "tags" else "image"
+        kind = "audio" if extension == "tags" else "image"
         metadata = Metadata(**{extension: data})
         for plain in plain_files()[kind]:
-            for target in SOUNDS_WRITTEN if kind == "recording" else PICTURES_WRITTEN:
+            for target in SOUNDS_WRITTEN if kind == "audio" else IMAGES_WRITTEN:
                 yield lambda plain=plain, target=target: write_with_metadata(
                     plain, metadata, target
                 )

@@ -11,24 +11,24 @@ import pytest
 import torch
 from conftest import crop_of_photo
 
-from inrcodec.entropy import DecisionWriter
 from inrcodec.codecs.grid import synthesis
-from inrcodec.codecs.grid.encoder.quantizer import Choosing
-from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.encoder.image_coder import Picture
 from inrcodec.codecs.grid.coder import Block, walk
+from inrcodec.codecs.grid.context_network import ContextNetwork
+from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
+from inrcodec.codecs.grid.encoder.quantizer import Choosing
 from inrcodec.codecs.grid.encoder.rate import block_slopes
-from inrcodec.codecs.grid.pretrained import load_prior
 from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
-from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.wavelet import flattened, pyramid_of, synthesise
+from inrcodec.entropy import DecisionWriter
 
 STEP = 640
 
 
 @pytest.fixture(scope="module")
-def photo() -> Picture:
-    return Picture(crop_of_photo(96, 128), 255, LatticeSpec())
+def photo() -> ImageCoder:
+    return ImageCoder(crop_of_photo(96, 128), 255, GridSpec())
 
 
 def _bits(details: list) -> int:
@@ -40,13 +40,13 @@ def _bits(details: list) -> int:
     return 8 * len(writer.to_bytes())
 
 
-def _block(photo: Picture) -> Block:
+def _block(photo: ImageCoder) -> Block:
     low, details = photo.coded(STEP).lattice
     channels = range(len(low))
     return list(low), [[[band[c] for band in bands] for c in channels] for bands in details]
 
 
-def test_slopes_say_what_coding_more_costs(photo: Picture) -> None:
+def test_slopes_say_what_coding_more_costs(photo: ImageCoder) -> None:
     """Some latents of a pass's whole neighbourhood are made larger by one, and coded anew."""
     _, details = _block(photo)
     generator = np.random.default_rng(0)
@@ -89,7 +89,7 @@ def test_slopes_say_what_coding_more_costs(photo: Picture) -> None:
     assert sum(said) == pytest.approx(sum(found), rel=0.25)
 
 
-def test_the_error_falls_as_its_slopes_say(photo: Picture) -> None:
+def test_the_error_falls_as_its_slopes_say(photo: ImageCoder) -> None:
     coded = photo.coded(STEP)
     latents = photo.start(coded)
     objective = photo.objective(coded.spec)
@@ -107,7 +107,7 @@ def test_the_error_falls_as_its_slopes_say(photo: Picture) -> None:
 
 
 def test_slopes_do_not_depend_on_what_is_kept(
-    photo: Picture, monkeypatch: pytest.MonkeyPatch
+    photo: ImageCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     coded = photo.coded(STEP)
     latents = photo.start(coded)
@@ -120,7 +120,7 @@ def test_slopes_do_not_depend_on_what_is_kept(
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
 
 
-def test_filters_see_each_scale(photo: Picture) -> None:
+def test_filters_see_each_scale(photo: ImageCoder) -> None:
     coded = photo.coded(STEP)
     seen = []
     latents = synthesis.pyramid_from(coded.lattice)
@@ -129,17 +129,17 @@ def test_filters_see_each_scale(photo: Picture) -> None:
     assert seen == [(s, -(-96 >> s), -(-128 >> s)) for s in range(levels - 1, -1, -1)]
 
 
-def _refined(photo: Picture, iterations: int | None, seconds: float = math.inf) -> Refinement:
+def _refined(photo: ImageCoder, iterations: int | None, seconds: float = math.inf) -> Refinement:
     return Refinement(photo, Budget(iterations, seconds, time.monotonic()))
 
 
-def test_iterations_lower_the_cost(photo: Picture) -> None:
+def test_iterations_lower_the_cost(photo: ImageCoder) -> None:
     costs = [_refined(photo, iterations).at(STEP).cost for iterations in (0, 8, 16)]
     assert costs[1] < 0.99 * costs[0]
     assert costs[2] < 0.99 * costs[1]
 
 
-def test_another_step_goes_on_from_the_first(photo: Picture) -> None:
+def test_another_step_goes_on_from_the_first(photo: ImageCoder) -> None:
     """With fewer iterations than from nothing, it is nearly as good."""
     refinement = _refined(photo, 16)
     refinement.at(STEP - 10)
@@ -149,7 +149,7 @@ def test_another_step_goes_on_from_the_first(photo: Picture) -> None:
     assert again.cost < 1.01 * _refined(photo, 16).at(STEP).cost
 
 
-def test_time_ends_it(photo: Picture) -> None:
+def test_time_ends_it(photo: ImageCoder) -> None:
     began = time.monotonic()
     refinement = _refined(photo, None, 1.5)
     refinement.at(STEP)
@@ -157,7 +157,7 @@ def test_time_ends_it(photo: Picture) -> None:
     assert time.monotonic() - began < 4
 
 
-def test_a_caller_ends_it(photo: Picture) -> None:
+def test_a_caller_ends_it(photo: ImageCoder) -> None:
     calls = count(1)
     budget = Budget(50, math.inf, time.monotonic())
     refinement = Refinement(photo, budget, lambda progress: next(calls) == 3)

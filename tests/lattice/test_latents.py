@@ -8,14 +8,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inrcodec.entropy import DecisionReader, DecisionWriter
-from inrcodec.errors import MalformedError, UnknownNumberError
-from inrcodec.codecs.grid.encoder.quantizer import Choosing, choose, code_lengths
+from inrcodec.codecs.grid.coder import Reading, read_low, walk, write_latents, write_low
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.contexts import kind_of
+from inrcodec.codecs.grid.encoder.quantizer import Choosing, choose, code_lengths
 from inrcodec.codecs.grid.geometry import Geometry
-from inrcodec.codecs.grid.coder import Reading, read_low, walk, write_latents, write_low
 from inrcodec.codecs.grid.pretrained import KINDS, load_prior
+from inrcodec.entropy import DecisionReader, DecisionWriter
+from inrcodec.errors import MalformedError, UnknownNumberError
 
 NETWORK = ContextNetwork(load_prior(1), 640)
 

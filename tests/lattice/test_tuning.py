@@ -1,4 +1,4 @@
-"""Networks of a picture's own: differences from the prior, how they are coded and chosen."""
+"""Networks of an image's own: differences from the prior, how they are coded and chosen."""
 
 from __future__ import annotations
 
@@ -14,18 +14,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import inrcodec
+from inrcodec.codecs.grid.blocks import block_of
+from inrcodec.codecs.grid.delta_coder import chosen_differences, read_differences, write_differences
+from inrcodec.codecs.grid.deltas import (
+    BIAS_UNIT,
+    WEIGHT_UNIT,
+    Tuning,
+    possible_contexts,
+    read_tuning,
+)
+from inrcodec.codecs.grid.encoder.context_adaptation import fit_contexts
+from inrcodec.codecs.grid.encoder.filter_adaptation import Source, fit_filters
+from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
+from inrcodec.codecs.grid.pretrained import KINDS, load_prior
+from inrcodec.codecs.grid.spec import OWN, GridSpec
+from inrcodec.codecs.grid.synthesis import pyramid_from, synthesised
 from inrcodec.container.sections import Container
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import MalformedError
-from inrcodec.codecs.grid.blocks import block_of
-from inrcodec.codecs.grid.encoder.context_adaptation import fit_contexts
-from inrcodec.codecs.grid.delta_coder import chosen_differences, read_differences, write_differences
-from inrcodec.codecs.grid.encoder.image_coder import Picture
-from inrcodec.codecs.grid.encoder.filter_adaptation import Source, fit_filters
-from inrcodec.codecs.grid.pretrained import KINDS, load_prior
-from inrcodec.codecs.grid.spec import OWN, LatticeSpec
-from inrcodec.codecs.grid.synthesis import pyramid_from, synthesised
-from inrcodec.codecs.grid.deltas import BIAS_UNIT, WEIGHT_UNIT, Tuning, possible_contexts, read_tuning
 from inrcodec.signal.metrics import psnr
 
 Doubles = npt.NDArray[np.floating[Any]]
@@ -34,8 +40,8 @@ PRIOR = load_prior(1)
 
 
 @pytest.fixture(scope="module")
-def photo() -> Picture:
-    return Picture(crop_of_photo(128, 160), 255, LatticeSpec())
+def photo() -> ImageCoder:
+    return ImageCoder(crop_of_photo(128, 160), 255, GridSpec())
 
 
 def _random_tuning(levels: int, channels: int) -> Tuning:
@@ -114,7 +120,7 @@ def test_chosen_rows_lower_the_parabola(seed: int, weight: float) -> None:
     assert not chosen_differences(gram, moment, 1e6).any()
 
 
-def test_filters_find_what_spoils_a_picture(photo: Picture) -> None:
+def test_filters_find_what_spoils_a_image(photo: ImageCoder) -> None:
     """With last layers that are off, most of what they spoil is mended."""
     latents = pyramid_from(photo.coded(STEP).lattice)
     levels, random = len(latents[1]), np.random.default_rng(1)
@@ -133,12 +139,12 @@ def test_filters_find_what_spoils_a_picture(photo: Picture) -> None:
     assert error(mended.filters) < 0.15 * error(spoilt.filters)
 
 
-def test_contexts_find_what_makes_bits(photo: Picture) -> None:
+def test_contexts_find_what_makes_bits(photo: ImageCoder) -> None:
     """With biases that are off, most of the bits that this costs are saved."""
     coded = photo.coded(STEP)
     latents = pyramid_from(coded.lattice)
     geometry = photo.spec.geometry((128, 160))
-    blocks = [block_of(latents, geometry, number)[1] for number in range(geometry.grid.count)]
+    blocks = [block_of(latents, geometry, number)[1] for number in range(geometry.tiling.count)]
 
     def size(tuning: Tuning) -> int:
         streams, _ = photo._streams(coded.spec, tuning.of(PRIOR), latents, 0.0)
@@ -152,7 +158,7 @@ def test_contexts_find_what_makes_bits(photo: Picture) -> None:
     assert after - without < 0.35 * (before - without)
 
 
-def test_own_networks_pay(photo: Picture) -> None:
+def test_own_networks_pay(photo: ImageCoder) -> None:
     coded = photo.coded(STEP)
     tuned = photo.tuned(coded)
     assert tuned.spec.networks == OWN
@@ -160,7 +166,7 @@ def test_own_networks_pay(photo: Picture) -> None:
     np.testing.assert_array_equal(tuned.lattice[0], coded.lattice[0])
 
 
-def test_pictures_with_own_networks_come_back() -> None:
+def test_images_with_own_networks_come_back() -> None:
     samples = crop_of_photo(128, 160)
     encoded = inrcodec.encode(samples, quality=95, effort=2, options={"block": 6, "levels": 4})
     assert Container(encoded.data).find(b"ITEM", 1) is not None

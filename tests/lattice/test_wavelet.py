@@ -38,7 +38,7 @@ def test_basis_functions_have_about_unit_norm(level: int, band: int) -> None:
     assert 0.95 < float(synthesise((low, details)).norm()) < 1.1
 
 
-def test_a_flat_picture_has_no_details() -> None:
+def test_a_flat_image_has_no_details() -> None:
     _, details = analyse(torch.full((1, 45, 33), 0.7, dtype=torch.float64), 5)
     assert (
         max(float(band.abs().max()) for level in details for band in level if band.numel()) < 1e-9

@@ -37,7 +37,7 @@ def write_alpha(plane: Samples) -> bytes:
 
 
 def read_alpha(payload: bytes, shape: tuple[int, int], bits: int) -> Samples:
-    """Alpha of a picture (height, width); `MalformedError` where the section is damaged."""
+    """Alpha of an image (height, width); `MalformedError` where the section is damaged."""
     size = shape[0] * shape[1] * bits // 8
     stream = zlib.decompressobj()
     try:

@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from inrcodec.container.sections import Container, Section
-from inrcodec.codecs.inr.weights import TileIndex, TileStreams
-from inrcodec.entropy import DecisionReader
-from inrcodec.schema import Reader
+from inrcodec.codecs.grid.coder import Block, Reading, read_low, walk
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.geometry import Box, Geometry
-from inrcodec.codecs.grid.coder import Block, Reading, read_low, walk
 from inrcodec.codecs.grid.synthesis import Lattice
 from inrcodec.codecs.grid.wavelet import Pyramid
+from inrcodec.codecs.inr.weights import TileIndex, TileStreams
+from inrcodec.container.sections import Container, Section
+from inrcodec.entropy import DecisionReader
 from inrcodec.progress import Report, told
+from inrcodec.schema import Reader
 
 __all__ = ["block_of", "empty_lattice", "put_block", "read_blocks", "write_blocks"]
 
@@ -80,8 +80,8 @@ def read_blocks(
 
     Raises `FormatError` where any of them is damaged.
     """
-    index = TileIndex.read(Reader(container.read(b"TIDX", item)), geometry.grid.count)
-    box, numbers = geometry.box(ranges), geometry.grid.numbers(ranges)
+    index = TileIndex.read(Reader(container.read(b"TIDX", item)), geometry.tiling.count)
+    box, numbers = geometry.box(ranges), geometry.tiling.numbers(ranges)
     lattice = empty_lattice(box, channels)
     streams = TileStreams(container, index, item)
     for number in told("reading", numbers.tolist(), report):

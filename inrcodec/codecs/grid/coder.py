@@ -2,7 +2,7 @@
 
 Coding walks the levels from coarse to fine and each band in its passes; for each pass the context
 network says the chances, and a `Chooser` supplies the latents: from a stream (`Reading`), or from
-the picture's coefficients, weighing rate against distortion (`Choosing`).
+the image's coefficients, weighing rate against distortion (`Choosing`).
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.devices import one_thread
-from inrcodec.entropy import DecisionReader, DecisionWriter
-from inrcodec.errors import MalformedError
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.contexts import PASSES, BlockLatents, band_order, kind_of, turned
 from inrcodec.codecs.grid.pretrained import ODD
+from inrcodec.devices import one_thread
+from inrcodec.entropy import DecisionReader, DecisionWriter
+from inrcodec.errors import MalformedError
 
 __all__ = [
     "UNARY",

@@ -1,4 +1,4 @@
-"""The colour rotation: red, green and blue to three channels that a picture itself decorrelates.
+"""The color rotation: red, green and blue to three channels that an image itself decorrelates.
 
 The matrix is a rotation divided by sqrt(3), so that a squared error summed over the channels is
 the mean of those of red, green and blue. Its three angles are header fields.
@@ -38,10 +38,10 @@ def color_matrix(angles: tuple[int, ...]) -> Floats:
 
 def fitted_angles(planes: npt.NDArray[np.floating]) -> tuple[int, ...]:
     """Angles of the rotation that decorrelates the differences between neighbouring pixels of
-    (3, height, width), by falling energy: what is left of a picture in its details."""
+    (3, height, width), by falling energy: what is left of an image in its details."""
     steps = [np.diff(planes, axis=axis).reshape(3, -1) for axis in (1, 2)]
     energy = sum(step.astype(np.float64) @ step.T.astype(np.float64) for step in steps)
-    # Where a picture has no colour, any axes across gray would do.
+    # Where an image has no color, any axes across gray would do.
     energy = energy + 1e-9 * np.ones((3, 3)) + np.diag([0, 0, 1e-12])
     rows = np.linalg.eigh(energy)[1].T[::-1]
     # The first points to white, the last makes it a rotation.

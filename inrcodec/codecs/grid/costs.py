@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 
-from inrcodec.signal.geometry import Raster
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import CONSTANTS, HIDDEN, KINDS, LOGITS, ODD, Prior
 from inrcodec.codecs.grid.reach import LOBES, needed_blocks
 from inrcodec.limits import Cost
+from inrcodec.signal.geometry import Raster
 
 __all__ = ["CONV_COLUMNS", "CONV_PIXELS", "CONV_ROWS", "decoding_cost", "encoding_cost"]
 
-# What is filtered at once: so many rows, or more of narrow pictures, and so many columns.
+# What is filtered at once: so many rows, or more of narrow images, and so many columns.
 CONV_ROWS, CONV_PIXELS, CONV_COLUMNS = 128, 1 << 16, 1 << 13
 
 _FLOAT = 4
@@ -59,11 +59,11 @@ def decoding_cost(
     filters
         How many of the prior's are used.
     channels
-        Of the lattice, and of the picture, which may have alpha beside it.
+        Of the lattice, and of the image, which may have alpha beside it.
     output
         Bytes of what comes out.
     """
-    ranges, (colours, all_channels) = needed_blocks(geometry, filters, raster), channels
+    ranges, (color_channels, all_channels) = needed_blocks(geometry, filters, raster), channels
     height, width = (
         min(n, r.stop * geometry.block) - r.start * geometry.block
         for n, r in zip(geometry.shape, ranges, strict=True)
@@ -72,18 +72,19 @@ def decoding_cost(
     plane = _FLOAT * pixels
     block = min(geometry.block, height) * min(geometry.block, width)
     reading = Cost(
-        colours * plane + _OF_DECODED * block, pixels * _work_of_pixel(prior, colours, filters)
+        color_channels * plane + _OF_DECODED * block,
+        pixels * _work_of_pixel(prior, color_channels, filters),
     )
     rows = min(height, max(CONV_ROWS, CONV_PIXELS // width))
     strip = rows * min(width, CONV_COLUMNS) if filters else 0
-    drawn = Cost(_FREE + _PLANES * colours * plane + _OF_FILTERED * strip)
-    alpha = 6.0 * math.prod(geometry.shape) if all_channels > colours else 0.0
+    drawn = Cost(_FREE + _PLANES * color_channels * plane + _OF_FILTERED * strip)
+    alpha = 6.0 * math.prod(geometry.shape) if all_channels > color_channels else 0.0
     resized = raster.size != raster.region.length
-    drawing = Cost(
+    renderer = Cost(
         all_channels * plane + alpha + output + _RESAMPLING * resized,
         2.0 * all_channels * _taps(raster, width) * resized,
     )
-    return reading.then(drawn + Cost(alpha)).then(drawing)
+    return reading.then(drawn + Cost(alpha)).then(renderer)
 
 
 def _taps(raster: Raster, width: int) -> float:
@@ -98,10 +99,10 @@ def _taps(raster: Raster, width: int) -> float:
 def encoding_cost(
     shape: tuple[int, ...], prior: Prior, channels: tuple[int, int], iterations: int | None
 ) -> Cost:
-    """Of a picture, with so many iterations; None: as many as there is time for."""
-    pixels, (colours, all_channels) = math.prod(shape), channels
+    """Of an image, with so many iterations; None: as many as there is time for."""
+    pixels, (color_channels, all_channels) = math.prod(shape), channels
     each = _CODED if iterations == 0 else _REFINED
     block = 0 if iterations == 0 else min(pixels, _BLOCK)
     rounds = 2 + _ITERATION * (iterations or 0)
-    work = rounds * pixels * _work_of_pixel(prior, colours, len(prior.filters))
-    return Cost(float(pixels) * (each * colours + 8 * all_channels) + _PRICED * block, work)
+    work = rounds * pixels * _work_of_pixel(prior, color_channels, len(prior.filters))
+    return Cost(float(pixels) * (each * color_channels + 8 * all_channels) + _PRICED * block, work)

@@ -1,6 +1,6 @@
 """Rows of small whole numbers, most of them 0: how they are coded, and how an encoder chooses them.
 
-They are what a picture's own networks differ by from the prior's.
+They are what an image's own networks differ by from the prior's.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.entropy import DecisionReader, DecisionWriter
-from inrcodec.codecs.grid.encoder.quantizer import code_lengths
 from inrcodec.codecs.grid.coder import Ints, Reading, write_latents
+from inrcodec.codecs.grid.encoder.quantizer import code_lengths
+from inrcodec.entropy import DecisionReader, DecisionWriter
 
 __all__ = ["chosen_differences", "read_differences", "write_differences"]
 

@@ -1,4 +1,4 @@
-"""A picture's own networks: the prior's, with differences in the weights of last layers."""
+"""An image's own networks: the prior's, with differences in the weights of last layers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.entropy import DecisionReader, DecisionWriter
-from inrcodec.errors import MalformedError
 from inrcodec.codecs.grid.delta_coder import read_differences, write_differences
 from inrcodec.codecs.grid.pretrained import KINDS, Filter, Layers, Prior
+from inrcodec.entropy import DecisionReader, DecisionWriter
+from inrcodec.errors import MalformedError
 
 __all__ = [
     "BIAS_UNIT",
@@ -49,7 +49,7 @@ class Tuning:
 
     @classmethod
     def none(cls, prior: Prior, levels: int, channels: int) -> Tuning:
-        """No differences, for a picture of so many levels and channels."""
+        """No differences, for an image of so many levels and channels."""
         filters, contexts = prior.tuning_shapes(levels, channels)
         return cls(np.zeros(filters, np.int32), np.zeros(contexts, np.int32))
 
@@ -62,7 +62,7 @@ class Tuning:
         return writer.to_bytes()
 
     def of(self, prior: Prior) -> Prior:
-        """The picture's own prior.
+        """The image's own prior.
 
         Raises `MalformedError` where a weight would be too large for exact sums.
         """
@@ -100,7 +100,7 @@ def _own_layers(layers: Layers, differences: Ints) -> Layers:
     third = layers.third + WEIGHT_UNIT * differences[:, :-1].astype(np.int64)
     bias = layers.third_bias + BIAS_UNIT * differences[:, -1].astype(np.int64)
     if np.abs(third).max() > _MOST_WEIGHT or np.abs(bias).max() > _MOST_BIAS:
-        raise MalformedError("a weight of the picture's own is out of range")
+        raise MalformedError("a weight of the image's own is out of range")
     return replace(layers, third=third.astype(np.int8), third_bias=bias.astype(np.int32))
 
 

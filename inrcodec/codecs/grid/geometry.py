@@ -1,7 +1,7 @@
-"""Where the latents of a picture lie: levels, bands and blocks.
+"""Where the latents of an image lie: levels, bands and blocks.
 
-A block is a square of the picture; its latents are those of every band at the same place. Blocks
-are coded independently. Sizes follow from the picture's alone.
+A block is a square of the image; its latents are those of every band at the same place. Blocks
+are coded independently. Sizes follow from the image's alone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inrcodec.signal.geometry import TileGrid
+from inrcodec.signal.geometry import Tiling
 
 __all__ = ["MOST_LEVELS", "Box", "Geometry", "default_levels"]
 
@@ -29,7 +29,7 @@ def default_levels(shape: Sequence[int]) -> int:
 
 @dataclass(frozen=True)
 class Geometry:
-    """A lattice of so many levels under a picture (height, width), in blocks of `block` pixels.
+    """A lattice of so many levels under an image (height, width), in blocks of `block` pixels.
 
     `block` is a multiple of 2^levels.
     """
@@ -39,12 +39,12 @@ class Geometry:
     block: int
 
     @property
-    def grid(self) -> TileGrid:
+    def tiling(self) -> Tiling:
         """The blocks."""
-        return TileGrid(self.shape, (self.block, self.block))
+        return Tiling(self.shape, (self.block, self.block))
 
     def band_shapes(self, level: int) -> list[tuple[int, int]]:
-        """Sizes of a level's bands over the whole picture; level 0 is the coarsest."""
+        """Sizes of a level's bands over the whole image; level 0 is the coarsest."""
         depth = self.levels - level
         height, width = (-(-n >> (depth - 1)) for n in self.shape)
         low = (-(-height // 2), -(-width // 2))
@@ -52,12 +52,12 @@ class Geometry:
         return [(low[0], high[1]), (high[0], low[1]), high]
 
     def low_shape(self) -> tuple[int, int]:
-        """Size of the lowest band over the whole picture."""
+        """Size of the lowest band over the whole image."""
         height, width = (-(-n >> self.levels) for n in self.shape)
         return height, width
 
     def _cut(self, shape: tuple[int, int], depth: int, number: int) -> Slices:
-        places = divmod(number, self.grid.counts[1])
+        places = divmod(number, self.tiling.counts[1])
         rows, columns = (
             slice(min(n, place * self.block >> depth), min(n, (place + 1) * self.block >> depth))
             for n, place in zip(shape, places, strict=True)
@@ -100,7 +100,7 @@ class Box:
     def _corners(self) -> tuple[int, int]:
         """Numbers of the first and the last block."""
         rows, columns = self.ranges
-        across = self.geometry.grid.counts[1]
+        across = self.geometry.tiling.counts[1]
         return rows[0] * across + columns[0], rows[-1] * across + columns[-1]
 
     def band_shapes(self, level: int) -> list[tuple[int, int]]:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import torch
 
-from inrcodec.codecs.headers import Header
-from inrcodec.container.sections import Container
-from inrcodec.signal.geometry import Raster, Region
 from inrcodec.codecs.grid.alpha import read_alpha
 from inrcodec.codecs.grid.blocks import read_blocks
 from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.renderer import LatticeDrawing
+from inrcodec.codecs.grid.deltas import Tuning, read_tuning
 from inrcodec.codecs.grid.geometry import MOST_LEVELS
 from inrcodec.codecs.grid.pretrained import Prior, load_prior
 from inrcodec.codecs.grid.reach import needed_blocks
-from inrcodec.codecs.grid.spec import MOST_COLOURS, LatticeSpec, colours
+from inrcodec.codecs.grid.renderer import GridRenderer
+from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec, color_channels
 from inrcodec.codecs.grid.synthesis import (
     pyramid_from,
     synthesised,
     to_color,
 )
-from inrcodec.codecs.grid.deltas import Tuning, read_tuning
+from inrcodec.codecs.headers import Header
 from inrcodec.codecs.inr.networks.base import Scope
+from inrcodec.container.sections import Container
 from inrcodec.progress import Report
 from inrcodec.signal import ImageInfo
+from inrcodec.signal.geometry import Raster, Region
 
 __all__ = ["open_lattice", "read_prior", "read_shared"]
 
@@ -31,19 +31,22 @@ __all__ = ["open_lattice", "read_prior", "read_shared"]
 def read_prior(container: Container, header: Header) -> Prior:
     """The networks of an item: the prior's, with the differences of the file and its own."""
     spec = header.spec
-    assert isinstance(spec, LatticeSpec)
+    assert isinstance(spec, GridSpec)
     prior = load_prior(spec.prior)
     if spec.tuned[Scope.SHARED]:
         prior = read_shared(container.read(b"SHAR", 0), prior).of(prior)
     if spec.tuned[Scope.ITEM]:
-        data, channels = container.read(b"ITEM", header.item), colours(header.format.channels)
+        data, channels = (
+            container.read(b"ITEM", header.item),
+            color_channels(header.info.channels),
+        )
         prior = read_tuning(data, prior, spec.levels, channels).of(prior)
     return prior
 
 
 def read_shared(payload: bytes, prior: Prior) -> Tuning:
     """The differences that the items of a file share."""
-    return read_tuning(payload, prior, MOST_LEVELS, MOST_COLOURS)
+    return read_tuning(payload, prior, MOST_LEVELS, MOST_COLORS)
 
 
 @torch.no_grad()
@@ -53,16 +56,16 @@ def open_lattice(
     raster: Raster,
     device: str,
     report: Report | None = None,
-) -> LatticeDrawing:
+) -> GridRenderer:
     """The lattice of an item under a raster, synthesised; only blocks that the raster depends on
     are read, and a report is told of each.
 
     Raises `FormatError` where any of them is damaged.
     """
-    spec, shape = header.spec, header.format.shape
-    assert isinstance(spec, LatticeSpec)
-    assert isinstance(header.format, ImageInfo)
-    channels, geometry = colours(header.format.channels), spec.geometry(shape)
+    spec, shape = header.spec, header.info.shape
+    assert isinstance(spec, GridSpec)
+    assert isinstance(header.info, ImageInfo)
+    channels, geometry = color_channels(header.info.channels), spec.geometry(shape)
     prior = read_prior(container, header)
     network, filters = ContextNetwork(prior, spec.step), prior.filters if spec.filtered else ()
     ranges = needed_blocks(geometry, len(filters), raster)
@@ -72,10 +75,10 @@ def open_lattice(
     samples = to_color(synthesised(latents, filters, spec.step), spec)
     start = tuple(r.start * geometry.block for r in ranges)
     window = Region(start, tuple(samples.shape[1:]))
-    if channels < header.format.channels:
+    if channels < header.info.channels:
         rows, columns = (slice(s, s + n) for s, n in zip(start, window.length, strict=True))
         size, payload = (shape[0], shape[1]), container.read(b"ALPH", header.item)
-        alpha = read_alpha(payload, size, header.format.bits_per_sample)
-        plane = torch.from_numpy(alpha[rows, columns].astype("float32") / header.format.peak)
+        alpha = read_alpha(payload, size, header.info.bits_per_sample)
+        plane = torch.from_numpy(alpha[rows, columns].astype("float32") / header.info.peak)
         samples = torch.cat([samples, plane[None].to(samples)])
-    return LatticeDrawing(samples, window, shape)
+    return GridRenderer(samples, window, shape)

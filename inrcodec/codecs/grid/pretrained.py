@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.errors import UnknownNumberError
 from inrcodec.codecs.grid.contexts import PASSES, Kind
+from inrcodec.errors import UnknownNumberError
 
 __all__ = [
     "CONSTANTS",
@@ -115,7 +115,7 @@ class Prior:
     def tuning_shapes(
         self, levels: int, channels: int
     ) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-        """Of the differences that a picture of so many levels and channels may have: in filters
+        """Of the differences that an image of so many levels and channels may have: in filters
         (scales, channels, taps) and in context networks (kinds, LOGITS, HIDDEN + 1)."""
         scales, taps = min(levels, len(self.filters)), self.filters[0][4][0].size + 1
         kinds = sum(kind.channel < channels for kind in KINDS)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from inrcodec.signal.geometry import Raster, Region
 from inrcodec.codecs.grid.geometry import Geometry
+from inrcodec.signal.geometry import Raster, Region
 
 __all__ = ["FILTER_MARGIN", "LOBES", "needed_blocks"]
 
@@ -40,4 +40,4 @@ def needed_blocks(geometry: Geometry, filters: int, raster: Raster) -> tuple[ran
         for s, n, m, size in zip(region.start, region.length, margins, geometry.shape, strict=True)
     )
     needed = Region(starts, tuple(e - s for s, e in zip(starts, ends, strict=True)))
-    return geometry.grid.touching(needed)
+    return geometry.tiling.touching(needed)

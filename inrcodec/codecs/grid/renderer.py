@@ -1,8 +1,8 @@
 """A latent grid as a function of coordinates: any region of it at any resolution.
 
-The lattice gives the picture at its own pixel centres; between them it is the Lanczos
+The lattice gives the image at its own pixel centres; between them it is the Lanczos
 interpolation of those, the nearest that a function with the same samples can come to one without
-detail above the picture's own. Output coarser than the picture is low-passed by the same kernel,
+detail above the image's own. Output coarser than the image is low-passed by the same kernel,
 widened.
 """
 
@@ -16,13 +16,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.signal.geometry import Raster, Region
 from inrcodec.codecs.grid.interpolation import Axis, lanczos, resampled
 from inrcodec.codecs.grid.reach import LOBES
 from inrcodec.progress import Progress, Report
 from inrcodec.signal import ImageInfo, SignalInfo
+from inrcodec.signal.geometry import Raster, Region
 
-__all__ = ["LatticeDrawing"]
+__all__ = ["GridRenderer"]
 
 # Samples along both axes together that are held of a strip.
 _SAMPLES_AT_ONCE = 1 << 18
@@ -31,18 +31,18 @@ _POINTS_AT_ONCE = 1 << 18
 _ROWS_AT_ONCE = 256
 
 
-class LatticeDrawing:
-    """Samples (channels, height, width) of a part of a picture, as a function.
+class GridRenderer:
+    """Samples (channels, height, width) of a part of an image, as a function.
 
     Parameters
     ----------
     samples
         From 0 to 1, not clamped.
     window
-        The part of the picture that they are; it must reach beyond all that will be drawn as far
-        as interpolation does, where the picture does.
+        The part of the image that they are; it must reach beyond all that will be drawn as far
+        as interpolation does, where the image does.
     shape
-        Of the whole picture.
+        Of the whole image.
     """
 
     def __init__(self, samples: Tensor, window: Region, shape: tuple[int, ...]) -> None:
@@ -88,18 +88,18 @@ class LatticeDrawing:
 
     @torch.no_grad()
     def render(
-        self, raster: Raster, format: SignalInfo, report: Report | None = None
+        self, raster: Raster, info: SignalInfo, report: Report | None = None
     ) -> npt.NDArray[np.unsignedinteger]:
         """Integer samples (rows, columns, channels) of a raster; see `rendering.Drawing`."""
-        assert isinstance(format, ImageInfo)
-        out = np.empty((*raster.size, len(self.samples)), format.dtype)
+        assert isinstance(info, ImageInfo)
+        out = np.empty((*raster.size, len(self.samples)), info.dtype)
         began = time.monotonic()
         for row, column, part in self._parts(raster):
             _, rows, columns = part.shape
             # What is not resampled comes in one part.
             for first in range(0, rows, _ROWS_AT_ONCE):
                 some = part[:, first : first + _ROWS_AT_ONCE]
-                levels = (some * format.peak + 0.5).clamp_(0, format.peak).permute(1, 2, 0)
+                levels = (some * info.peak + 0.5).clamp_(0, info.peak).permute(1, 2, 0)
                 place = slice(row + first, row + first + some.shape[1])
                 out[place, column : column + columns] = levels.cpu().numpy()
             if report is not None:
@@ -109,7 +109,7 @@ class LatticeDrawing:
 
     def sample(self, coordinates: Tensor) -> Tensor:
         """Values (points, channels) from -1 to 1 at coordinates (points, 2) in [-1, 1],
-        differentiable by the coordinates; the window must be the whole picture."""
+        differentiable by the coordinates; the window must be the whole image."""
         coordinates = coordinates.float()
         shape = coordinates.new_tensor(self.shape)
         positions = (coordinates + 1) / 2 * shape - 0.5

@@ -1,4 +1,4 @@
-"""`grid`: a lattice of latents under the picture, coded by a context network."""
+"""`grid`: a lattice of latents under the image, coded by a context network."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import math
 from dataclasses import dataclass
 from typing import Self
 
-from inrcodec.signal.geometry import Raster, TileGrid
-from inrcodec.errors import UsageError
-from inrcodec.schema import UINT, UINTS, coded
 from inrcodec.codecs.grid.costs import decoding_cost, encoding_cost
 from inrcodec.codecs.grid.geometry import MOST_LEVELS, Geometry, default_levels
 from inrcodec.codecs.grid.pretrained import load_prior
-from inrcodec.limits import Cost
 from inrcodec.codecs.inr.networks.base import Domain, ModelSpec, Scope
+from inrcodec.errors import UsageError
+from inrcodec.limits import Cost
+from inrcodec.schema import UINT, UINTS, coded
+from inrcodec.signal.geometry import Raster, Tiling
 
 __all__ = [
     "ITERATIONS",
-    "MOST_COLOURS",
+    "MOST_COLORS",
     "MOST_STEP",
     "NO_FILTERS",
     "OWN",
@@ -25,16 +25,16 @@ __all__ = [
     "SHARED",
     "SHARED_AND_OWN",
     "TURN",
-    "LatticeSpec",
-    "colours",
+    "GridSpec",
+    "colors",
 ]
 
 # Angles are counted in parts of a full turn.
 TURN = 1024
 MOST_STEP = 1023
 # Of a lattice.
-MOST_COLOURS = 3
-# Whose networks a picture has.
+MOST_COLORS = 3
+# Whose networks an image has.
 NO_FILTERS, PRIOR, OWN, SHARED, SHARED_AND_OWN = range(5)
 # Of each effort.
 ITERATIONS = (0, 5, 9, 14, 20, 30, 45, 70, 120)
@@ -43,7 +43,7 @@ _MOST_BLOCK = 12
 
 
 @dataclass(frozen=True)
-class LatticeSpec(ModelSpec):
+class GridSpec(ModelSpec):
     """The header fields of a latent grid.
 
     Attributes
@@ -57,10 +57,10 @@ class LatticeSpec(ModelSpec):
     block
         Blocks have a side of 2^block pixels.
     angles
-        Of the colour rotation; none for a picture of one channel.
+        Of the color rotation; none for an image of one channel.
     networks
         The prior's without synthesis filters (`NO_FILTERS`), the prior's (`PRIOR`), or these with
-        differences in the file (`SHARED`), of the picture (`OWN`), or both.
+        differences in the file (`SHARED`), of the image (`OWN`), or both.
     """
 
     number = 8
@@ -83,7 +83,7 @@ class LatticeSpec(ModelSpec):
         if not max(self.levels, 5) <= self.block <= _MOST_BLOCK:
             raise UsageError(f"blocks of 2^{self.block} pixels")
         if len(self.angles) not in (0, 3) or not all(0 <= a < TURN for a in self.angles):
-            raise UsageError(f"colour angles {self.angles}")
+            raise UsageError(f"color angles {self.angles}")
         if not NO_FILTERS <= self.networks <= SHARED_AND_OWN:
             raise UsageError(f"networks {self.networks}; 0 to {SHARED_AND_OWN} are possible")
 
@@ -106,24 +106,24 @@ class LatticeSpec(ModelSpec):
         }
 
     def with_own_networks(self) -> Self:
-        """The spec of a picture that has networks of its own."""
+        """The spec of an image that has networks of its own."""
         shared = self.tuned[Scope.SHARED]
         return self.with_options({"networks": SHARED_AND_OWN if shared else OWN})
 
     def geometry(self, shape: tuple[int, ...]) -> Geometry:
-        """The lattice under a picture (height, width)."""
+        """The lattice under an image (height, width)."""
         height, width = shape
         return Geometry((height, width), self.levels, 1 << self.block)
 
-    def grid(self, domain: Domain) -> TileGrid:
-        """The blocks of a picture."""
-        return self.geometry(domain.shape).grid
+    def tiling(self, domain: Domain) -> Tiling:
+        """The blocks of an image."""
+        return self.geometry(domain.shape).tiling
 
     def parameters(self, domain: Domain) -> dict[Scope, int]:
         """Latents, and what networks may differ by from the prior's."""
-        prior, count = load_prior(self.prior), colours(domain.channels)
+        prior, count = load_prior(self.prior), color_channels(domain.channels)
         shapes = {
-            Scope.SHARED: prior.tuning_shapes(MOST_LEVELS, MOST_COLOURS),
+            Scope.SHARED: prior.tuning_shapes(MOST_LEVELS, MOST_COLORS),
             Scope.ITEM: prior.tuning_shapes(self.levels, count),
         }
         tuned = {s: sum(map(math.prod, shapes[s])) for s, there in self.tuned.items() if there}
@@ -136,33 +136,33 @@ class LatticeSpec(ModelSpec):
             self.geometry(domain.shape),
             prior,
             len(prior.filters) if self.filtered else 0,
-            (colours(domain.channels), domain.channels),
+            (color_channels(domain.channels), domain.channels),
             raster,
             output,
         )
 
     def encoding_cost(self, domain: Domain, steps: int | None) -> Cost:
         """See `ModelSpec`."""
-        channels = colours(domain.channels), domain.channels
+        channels = color_channels(domain.channels), domain.channels
         return encoding_cost(domain.shape, load_prior(self.prior), channels, steps)
 
     def mismatch(self, domain: Domain) -> str | None:
-        """A grid is of a picture; one in colours has a colour rotation, one in gray has none."""
+        """A grid is of an image; one in colors has a color rotation, one in gray has none."""
         if len(domain.shape) != 2:
-            return "a grid is for pictures"
-        if len(self.angles) == 3 * (colours(domain.channels) == 3):
+            return "a grid is for images"
+        if len(self.angles) == 3 * (color_channels(domain.channels) == 3):
             return None
-        return f"{len(self.angles)} colour angles for {domain.channels} channels"
+        return f"{len(self.angles)} color angles for {domain.channels} channels"
 
     def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
         """Alpha has a section of its own."""
-        return (b"ALPH",) if colours(domain.channels) != domain.channels else ()
+        return (b"ALPH",) if color_channels(domain.channels) != domain.channels else ()
 
     def for_shape(self, shape: tuple[int, ...]) -> Self:
-        """The spec with as many levels as suit a picture of that shape."""
+        """The spec with as many levels as suit an image of that shape."""
         return self.with_options({"levels": min(self.levels, default_levels(shape))})
 
 
-def colours(channels: int) -> int:
-    """How many of a picture's channels are on the lattice: all but alpha."""
+def color_channels(channels: int) -> int:
+    """How many of an image's channels are on the lattice: all but alpha."""
     return channels - 1 + channels % 2

@@ -1,4 +1,4 @@
-"""Latents to a picture: inverse wavelet, synthesis filters, colour.
+"""Latents to an image: inverse wavelet, synthesis filters, color.
 
 A filter is a small convolutional network that a prior brings along, one for each of the finest
 scales. After the inverse step that leads to its scale, it sees the channels there in units of the
@@ -17,14 +17,14 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from inrcodec.devices import one_thread
 from inrcodec.codecs.grid.color import color_matrix
 from inrcodec.codecs.grid.context_network import step_inputs
 from inrcodec.codecs.grid.costs import CONV_COLUMNS, CONV_PIXELS, CONV_ROWS
 from inrcodec.codecs.grid.pretrained import Filter
 from inrcodec.codecs.grid.reach import FILTER_MARGIN
-from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.wavelet import Pyramid, synthesise
+from inrcodec.devices import one_thread
 
 __all__ = [
     "Lattice",
@@ -136,9 +136,9 @@ def _edged(x: Tensor) -> Tensor:
     return functional.pad(x, (1, 1, 1, 1), mode="replicate")
 
 
-def to_color(channels: Tensor, spec: LatticeSpec) -> Tensor:
-    """Channels in units of the step to samples from 0 to 1 (not clamped), in the picture's
-    colours."""
+def to_color(channels: Tensor, spec: GridSpec) -> Tensor:
+    """Channels in units of the step to samples from 0 to 1 (not clamped), in the image's
+    colors."""
     matrix = torch.from_numpy(np.linalg.inv(color_matrix(spec.angles))) * spec.step_size
     samples: Tensor = torch.tensordot(matrix.to(channels), channels, dims=1)
     return samples

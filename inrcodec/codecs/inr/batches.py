@@ -11,12 +11,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.signal.geometry import Frame, TileGrid, by_axes, pixel_centres
-from inrcodec.devices import total
 from inrcodec.codecs.inr.networks import Domain, NetworkSpec, Scope
 from inrcodec.codecs.inr.networks.kernels import ROWS, in_rows
 from inrcodec.codecs.inr.networks.network import Network, initialise
-from inrcodec.codecs.inr.spectral import begin_recording
+from inrcodec.codecs.inr.spectral import start_audio
+from inrcodec.devices import total
+from inrcodec.signal.geometry import Frame, Tiling, by_axes, pixel_centres
 
 __all__ = ["Batch", "Chunk", "batches", "difference", "squared_error", "stack"]
 
@@ -88,7 +88,7 @@ class Batch:
         if len(self.signals) == 1:
             return [Network(spec, domain, weights)]
         rows = Network(spec, domain, weights)
-        each = self.network.grid.count if rows.is_tiled else 1
+        each = self.network.tiling.count if rows.is_tiled else 1
         parts = [slice(k * each, (k + 1) * each) for k in range(len(self.signals))]
         return [Network(spec, domain, rows.of_rows(part)) for part in parts]
 
@@ -101,13 +101,13 @@ def batches(
     shared: Mapping[str, Tensor],
     points: int | None = None,
     overlap: int = 0,
-    recording: bool = False,
+    audio: bool = False,
 ) -> list[Batch]:
     """Signals (*axes, channels) sorted into batches, their networks at the start of a fit.
 
     Signals of one shape that share weights are stacked. Signal k starts from seed + k, save
     shared weights, which are those given, or else start from the first signal's seed, and are the
-    same tensors in all batches; with `recording`, `begin_recording` alters them. If there
+    same tensors in all batches; with `audio signal`, `start_audio` alters them. If there
     are more samples than `points`, a step goes through about so many, drawn at random from all
     signals alike.
     """
@@ -122,11 +122,11 @@ def batches(
     for members in groups.values():
         domain = _domain(signals[members[0]], overlap)
         starts = [initialise(spec, domain, seed + k, device) for k in members]
-        if recording:
+        if audio:
             for k, start in zip(members, starts, strict=True):
-                begin_recording(start, signals[k], seed + k)
+                start_audio(start, signals[k], seed + k)
         network = _stack(starts, common)
-        own = min(turns, network.grid.samples_per_tile)
+        own = min(turns, network.tiling.samples_per_tile)
         chunks = _chunks(network, [signals[k] for k in members], own)
         made.append(Batch(network, members, chunks, own))
     return made
@@ -165,7 +165,7 @@ def _stack(networks: list[Network], shared: dict[str, Tensor]) -> Network:
 
 def _coordinates(network: Network) -> Tensor:
     """(tiles or 1, axes, samples per tile): every sample's coordinates in the network's frame."""
-    grid = network.grid
+    grid = network.tiling
     if network.spec.frame is Frame.TILE or grid.count == 1:
         sides = [pixel_centres(t, r)[None] for t, r in zip(grid.tile, grid.reach, strict=True)]
     else:
@@ -173,7 +173,7 @@ def _coordinates(network: Network) -> Tensor:
     return torch.from_numpy(by_axes(sides).astype(np.float32)).to(network.device)
 
 
-def _mask(grid: TileGrid, device: torch.device) -> Tensor | None:
+def _mask(grid: Tiling, device: torch.device) -> Tensor | None:
     """(tiles, 1, samples per tile): 1 at samples of the signal, 0 at padding."""
     if grid.exact:
         return None
@@ -186,7 +186,7 @@ def _mask(grid: TileGrid, device: torch.device) -> Tensor | None:
 
 
 def _chunks(network: Network, signals: Sequence[Values], turns: int) -> list[Chunk]:
-    grid, device = network.grid, network.device
+    grid, device = network.tiling, network.device
     points, mask = _coordinates(network), _mask(grid, device)
     if network.is_tiled and len(signals) > 1:
         points = points if points.shape[0] == 1 else points.repeat(len(signals), 1, 1)

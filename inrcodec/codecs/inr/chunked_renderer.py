@@ -1,8 +1,8 @@
-"""Signals in groups: a network for each, cross-faded where they overlap, or silence.
+"""Signals in chunks: a network for each, cross-faded where they overlap, or silence.
 
-A group is to a recording what a tile is to a group. Its network is opened when what it covers is
+A chunk is to an audio signal what a tile is to a chunk. Its network is opened when what it covers is
 first drawn, and forgotten when the next but one is: memory does not grow with the length of a
-recording.
+audio signal.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.signal.geometry import Frame, Raster, TileGrid, axis_points
+from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.progress import Report
-from inrcodec.codecs.inr.renderer import NetworkDrawing
 from inrcodec.signal import SignalInfo
+from inrcodec.signal.geometry import Frame, Raster, Tiling, axis_points
 
-__all__ = ["GroupedDrawing"]
+__all__ = ["ChunkedRenderer"]
 
 # Neighbours overlap, so two are in use at a time.
 _KEPT = 2
 _POINTS_AT_ONCE = 1 << 16
 
-# The drawing of a group, None where it is silent.
-Opener = Callable[[int], NetworkDrawing | None]
+# The drawing of a chunk, None where it is silent.
+Opener = Callable[[int], NetworkRenderer | None]
 
 
-class GroupedDrawing:
-    """A signal of one axis, cut into groups; threads may share it.
+class ChunkedRenderer:
+    """A signal of one axis, cut into chunks; threads may share it.
 
     Parameters
     ----------
-    groups
+    chunks
         How it is cut.
     channels
         Values per sample.
@@ -44,12 +44,12 @@ class GroupedDrawing:
         Where the networks are.
     """
 
-    def __init__(self, groups: TileGrid, channels: int, device: str, opener: Opener) -> None:
-        self.groups = groups
+    def __init__(self, chunks: Tiling, channels: int, device: str, opener: Opener) -> None:
+        self.chunks = chunks
         self.channels = channels
         self.device = torch.device(device)
         self._opener = opener
-        self._open: dict[int, NetworkDrawing | None] = {}
+        self._open: dict[int, NetworkRenderer | None] = {}
         self._opening = RLock()
 
     @property
@@ -57,7 +57,7 @@ class GroupedDrawing:
         """See `rendering.Drawing`."""
         return _POINTS_AT_ONCE
 
-    def _group(self, number: int) -> NetworkDrawing | None:
+    def _chunk(self, number: int) -> NetworkRenderer | None:
         with self._opening:
             if number not in self._open:
                 while len(self._open) >= _KEPT:
@@ -67,32 +67,32 @@ class GroupedDrawing:
 
     def read_all(self) -> None:
         """See `rendering.Drawing`."""
-        for number in range(self.groups.count):
-            self._group(number)
+        for number in range(self.chunks.count):
+            self._chunk(number)
 
     def render(
-        self, raster: Raster, format: SignalInfo, report: Report | None = None
+        self, raster: Raster, info: SignalInfo, report: Report | None = None
     ) -> npt.NDArray[np.float32]:
         """See `rendering.Drawing`; nothing is reported."""
-        samples: npt.NDArray[np.float32] = format.samples(self.values(raster))
+        samples: npt.NDArray[np.float32] = info.samples(self.values(raster))
         return samples
 
     def values(self, raster: Raster) -> npt.NDArray[np.float32]:
         """Values of a raster (*raster.lengths, channels)."""
         values = np.zeros((*raster.lengths, self.channels), np.float32)
-        points = axis_points(raster, 0, 1, self.groups, Frame.SIGNAL)
+        points = axis_points(raster, 0, 1, self.chunks, Frame.SIGNAL)
         span = raster.span(0)
         for number in np.union1d(points.tiles, points.neighbours).tolist():
-            covered = self.groups.covered((number,))
+            covered = self.chunks.covered((number,))
             start, stop = covered.start[0], covered.start[0] + covered.length[0]
             window = raster.within(start, stop)
-            drawing = self._group(number) if window else None
-            if drawing is None:
+            renderer = self._chunk(number) if window else None
+            if renderer is None:
                 continue
             part = slice(window.start - span.start, window.stop - span.start)
             own, beside = points.tiles[part] == number, points.neighbours[part] == number
             share = np.where(own, 1 - points.shares[part], beside * points.shares[part])
-            drawn = drawing.values(replace(raster, window=window).from_origin(covered.start))
+            drawn = renderer.values(replace(raster, window=window).from_origin(covered.start))
             # Not 0 times what may be infinite.
             some = share > 0
             values[part][some] += drawn[some] * share[some, None].astype(np.float32)
@@ -100,25 +100,25 @@ class GroupedDrawing:
 
     def sample(self, coordinates: Tensor) -> Tensor:
         """See `rendering.Drawing`."""
-        (size,), (group,), (reach,) = self.groups.shape, self.groups.tile, self.groups.reach
+        (size,), (chunk,), (reach,) = self.chunks.shape, self.chunks.tile, self.chunks.reach
         positions = (coordinates[:, 0] + 1) / 2 * size
         total = coordinates.new_zeros(len(coordinates), self.channels)
-        found = (positions.detach() / group).floor().long().clamp(0, self.groups.count - 1)
+        found = (positions.detach() / chunk).floor().long().clamp(0, self.chunks.count - 1)
         numbers = {int(n) + step for n in set(found.tolist()) for step in (-1, 0, 1)}
-        for number in sorted(numbers & set(range(self.groups.count))):
-            covered = self.groups.covered((number,))
-            share = _share(positions, number * group, (number + 1) * group, reach, size)
+        for number in sorted(numbers & set(range(self.chunks.count))):
+            covered = self.chunks.covered((number,))
+            share = _share(positions, number * chunk, (number + 1) * chunk, reach, size)
             (inside,) = (share > 0).nonzero(as_tuple=True)
-            drawing = self._group(number) if len(inside) else None
-            if drawing is not None:
+            renderer = self._chunk(number) if len(inside) else None
+            if renderer is not None:
                 local = 2 * (positions[inside] - covered.start[0]) / covered.length[0] - 1
-                values = drawing.sample(local[:, None])
+                values = renderer.sample(local[:, None])
                 total = total.index_add(0, inside, values * share[inside, None])
         return total
 
 
 def _share(positions: Tensor, start: int, stop: int, reach: int, size: int) -> Tensor:
-    """How much of a point's value is of the group from `start` to `stop`: it rises and falls
+    """How much of a point's value is of the chunk from `start` to `stop`: it rises and falls
     within `reach` samples of either, save at the ends of the signal."""
     rise, fall = positions - start, stop - positions
     if reach:

@@ -18,9 +18,9 @@ import torch
 from torch import Tensor
 
 from inrcodec.codecs.inr.batches import Batch, batches, squared_error
-from inrcodec.errors import UsageError
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.errors import UsageError
 from inrcodec.progress import Progress, Report
 
 __all__ = ["REPORT_EVERY", "Fit", "FitSettings", "fit", "fit_jointly", "psnr_of"]
@@ -48,8 +48,8 @@ class FitSettings:
         Of more samples than these a step goes through so many, drawn at random; None: all.
     overlap
         Samples by which tiles reach into their neighbours.
-    recording
-        Begin as networks of recordings do (see `spectral`), and round their first layers to what a
+    audio signal
+        Begin as networks of audio signals do (see `spectral`), and round their first layers to what a
         file holds before the last quarter of the steps, in which the others make up for it: high
         frequencies are sensitive to rounding.
     constant
@@ -65,7 +65,7 @@ class FitSettings:
     device: str = "cpu"
     points: int | None = None
     overlap: int = 0
-    recording: bool = False
+    audio: bool = False
     constant: bool = False
     # The second below Adam's usual 0.999: fits are short, and the scale of gradients falls by
     # orders of magnitude within them.
@@ -82,7 +82,7 @@ class FitSettings:
     @property
     def rounding_step(self) -> int | None:
         """The step before which first layers are rounded, to stay so; None for never."""
-        return self.steps - self.steps // 4 if self.recording else None
+        return self.steps - self.steps // 4 if self.audio else None
 
     def rate_at(self, step: int) -> float:
         """The learning rate of a step."""
@@ -166,7 +166,7 @@ def fit_jointly(
         frozen,
         settings.points,
         settings.overlap,
-        settings.recording,
+        settings.audio,
     )
     # Shared weights are the same tensors in all batches.
     everything = {id(w): w for part in parts for w in part.network.weights.values()}
@@ -225,7 +225,7 @@ def _descend(batch: Batch, step: int, train: bool) -> Tensor:
     """The squared error of a batch, judged by what a step goes through; its gradients are added to
     the weights', if it is to train."""
     network = batch.network
-    scale = batch.turns / (network.grid.samples_per_tile * network.domain.channels)
+    scale = batch.turns / (network.tiling.samples_per_tile * network.domain.channels)
     error = torch.zeros((), dtype=torch.float64, device=network.device)
     chunks = batch.chunks_at(step)
     for chunk in chunks:

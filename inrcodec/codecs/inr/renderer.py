@@ -18,12 +18,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.signal.geometry import AxisPoints, Frame, Raster, TileGrid, axis_points, boxes, by_axes
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.progress import Report, told
 from inrcodec.signal import SignalInfo
+from inrcodec.signal.geometry import AxisPoints, Frame, Raster, Tiling, axis_points, boxes, by_axes
 
-__all__ = ["Drawing", "NetworkDrawing", "render", "sample"]
+__all__ = ["Drawing", "NetworkRenderer", "render", "sample"]
 
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[Any]
@@ -118,7 +118,7 @@ def render(
     parts = list(product(*(_spans(raster.span(axis)) for axis in range(len(factors)))))
     for spans in told("rendering", parts, report if len(parts) > 1 else None):
         fine = tuple(
-            axis_points(raster, axis, factor, network.grid, network.spec.frame, span)
+            axis_points(raster, axis, factor, network.tiling, network.spec.frame, span)
             for axis, (factor, span) in enumerate(zip(factors, spans, strict=True))
         )
         part = out[
@@ -156,7 +156,7 @@ def sample(network: Network, coordinates: Tensor) -> Tensor:
     """
     if not network.is_tiled:
         return network.forward(coordinates.float().T[None])[0].T
-    grid = network.grid
+    grid = network.tiling
     tile, counts = coordinates.new_tensor(grid.tile), coordinates.new_tensor(grid.counts).long()
     positions = (coordinates + 1) / 2 * coordinates.new_tensor(grid.shape)
     own = torch.minimum((positions.detach() / tile).floor().long().clamp(min=0), counts - 1)
@@ -171,7 +171,7 @@ def sample(network: Network, coordinates: Tensor) -> Tensor:
 
 
 def _neighbours(
-    grid: TileGrid, positions: Tensor, own: Tensor, which: tuple[int, ...]
+    grid: Tiling, positions: Tensor, own: Tensor, which: tuple[int, ...]
 ) -> tuple[Tensor, Tensor]:
     """Of each point, its own tile (where `which` is 0, axis by axis) or the one that overlaps it
     there (where it is 1): tiles (points, axes), and their shares in the points' values."""
@@ -195,7 +195,7 @@ def _neighbours(
 
 def _in_tiles(network: Network, coordinates: Tensor, positions: Tensor, places: Tensor) -> Tensor:
     """Values at points, each by the network of a tile that is given."""
-    grid = network.grid
+    grid = network.tiling
     if network.spec.frame is Frame.TILE:
         tile = coordinates.new_tensor(grid.tile)
         coordinates = 2 * (positions - places * tile) / tile - 1
@@ -226,7 +226,7 @@ def _forward_by_tile(network: Network, points: Tensor, numbers: Tensor) -> Tenso
     return values.transpose(1, 2)[row, column]
 
 
-class Drawing(Protocol):
+class Renderer(Protocol):
     """What a representation draws from: a signal, or a part of one, as a function."""
 
     @property
@@ -237,7 +237,7 @@ class Drawing(Protocol):
     def points_at_once(self) -> int:
         """Points to ask `sample` for in one call."""
 
-    def render(self, raster: Raster, format: SignalInfo, report: Report | None = None) -> Samples:
+    def render(self, raster: Raster, info: SignalInfo, report: Report | None = None) -> Samples:
         """Samples of a raster (*raster.lengths, channels); a report is told of each part."""
 
     def sample(self, coordinates: Tensor) -> Tensor:
@@ -248,7 +248,7 @@ class Drawing(Protocol):
 
 
 @dataclass(frozen=True)
-class NetworkDrawing:
+class NetworkRenderer:
     """A coordinate network as a `Drawing`."""
 
     network: Network
@@ -263,9 +263,9 @@ class NetworkDrawing:
         """See `Drawing`."""
         return self.network.points_at_once
 
-    def render(self, raster: Raster, format: SignalInfo, report: Report | None = None) -> Samples:
+    def render(self, raster: Raster, info: SignalInfo, report: Report | None = None) -> Samples:
         """See `Drawing`."""
-        return render(self.network, raster, format.samples, format.dtype, report)
+        return render(self.network, raster, info.samples, info.dtype, report)
 
     def values(self, raster: Raster) -> Floats:
         """Values of a raster (*raster.lengths, channels)."""

@@ -1,4 +1,4 @@
-"""How networks of recordings begin: with frequencies that sound has, so that the fit need not find
+"""How networks of audio signals begin: with frequencies that sound has, so that the fit need not find
 them."""
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from inrcodec.signal.geometry import Frame, TileGrid
 from inrcodec.codecs.inr.networks.activations import SINE
 from inrcodec.codecs.inr.networks.mlp import PerceptronSpec
 from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.signal.geometry import Frame, Tiling
 
-__all__ = ["begin_recording"]
+__all__ = ["start_audio"]
 
 # Points of a spectrum for each sample: peaks lie between the lines of a plain one.
 _FINER = 4
@@ -26,7 +26,7 @@ _RADIANS = 0.01
 _MOST_RADIANS = 1000.0
 
 
-def begin_recording(network: Network, values: npt.NDArray[np.float32], seed: int) -> None:
+def start_audio(network: Network, values: npt.NDArray[np.float32], seed: int) -> None:
     """Change a network of sines before its fit to values (frames, channels).
 
     Of tiles that have coordinates of their own, half of the first layer takes the strongest
@@ -49,7 +49,7 @@ def begin_recording(network: Network, values: npt.NDArray[np.float32], seed: int
 def _take_peaks(
     network: Network, spec: PerceptronSpec, values: npt.NDArray[np.float32], seed: int
 ) -> None:
-    (layer,), grid = spec.first_layers, network.grid
+    (layer,), grid = spec.first_layers, network.tiling
     weight, bias = network.weights[f"weight{layer}"], network.weights[f"bias{layer}"]
     count = weight.shape[1] // 2
     radians = _peaks(values, grid, count) * (grid.tile[0] / 2)
@@ -61,7 +61,7 @@ def _take_peaks(
     bias[:, :count] = torch.where(found > 0, phases.to(bias), bias[:, :count])
 
 
-def _peaks(values: npt.NDArray[np.float32], grid: TileGrid, count: int) -> npt.NDArray[np.float32]:
+def _peaks(values: npt.NDArray[np.float32], grid: Tiling, count: int) -> npt.NDArray[np.float32]:
     """(tiles, count): the frequencies of the highest peaks of each tile's power spectrum over all
     channels, in radians a sample; 0 where there are fewer."""
     stacked = np.asarray(grid.stack(values), np.float32)

@@ -105,7 +105,7 @@ def _descend(batch: Batch, signals: int, train: bool) -> Tensor:
     """(signals,): the squared error of each; its gradients are added to the weights', if it is to
     train."""
     network = batch.network
-    scale = 1 / (network.grid.samples_per_tile * network.domain.channels)
+    scale = 1 / (network.tiling.samples_per_tile * network.domain.channels)
     rows = len(next(iter(network.weights.values())))
     errors = torch.zeros(rows, dtype=torch.float64, device=network.device)
     for chunk in batch.chunks:

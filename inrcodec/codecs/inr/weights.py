@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.headers import TAGS_OF_SCOPE
+from inrcodec.codecs.inr.networks import Domain, NetworkSpec, Scope, TensorSpec
+from inrcodec.codecs.inr.quantization import Symbols
 from inrcodec.container.sections import Container, Section
 from inrcodec.entropy import ExponentTable, TensorCoder, decode_stream, encode_stream
 from inrcodec.errors import ChecksumError, FormatError, MalformedError
 from inrcodec.schema import Reader, uint_bytes
-from inrcodec.codecs.inr.networks import Domain, NetworkSpec, Scope, TensorSpec
-from inrcodec.codecs.inr.quantization import Symbols
 
 __all__ = ["TileIndex", "TileStreams", "read_scope", "read_weights", "write_weights"]
 
@@ -159,7 +159,7 @@ def _read_index(
     tensors = _in_scope(spec, domain, Scope.TILE)
     reader = Reader(container.read(b"TIDX", item))
     coders = _read_coders(reader, tensors)
-    return tensors, coders, TileIndex.read(reader, spec.grid(domain).count)
+    return tensors, coders, TileIndex.read(reader, spec.tiling(domain).count)
 
 
 def read_weights(

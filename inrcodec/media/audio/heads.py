@@ -1,4 +1,4 @@
-"""First bytes of sound files: what is one, and whether it is all there.
+"""First bytes of audio files: what is one, and whether it is all there.
 
 libsndfile takes what there is of a file that was cut, and says nothing. So the chunks of RIFF,
 RIFX, RF64, W64, AIFF and CAF files are walked here, reading no more than their heads; an AU file
@@ -15,7 +15,7 @@ from typing import BinaryIO, Literal
 
 from inrcodec.errors import SignalError
 
-__all__ = ["check_whole", "is_recording", "tells_length"]
+__all__ = ["check_whole", "is_audio", "tells_length"]
 
 _W64_GUID = bytes.fromhex("726966662e91cf11a5d628db04c10000")
 _STARTS = (b"fLaC", b"OggS", b"ID3", b"caff\0\1", b".snd", _W64_GUID)
@@ -57,8 +57,8 @@ _W64 = _Layout(40, 16, 8, "little", 8, size_with_head=True)
 _LAYOUTS = {b"RIFF": _RIFF, b"RF64": _RIFF, b"RIFX": _RIFX, b"FORM": _RIFX, b"caff": _CAF}
 
 
-def is_recording(head: bytes) -> bool:
-    """Whether the first 16 bytes of a file, or more, are those of a sound file."""
+def is_audio(head: bytes) -> bool:
+    """Whether the first 16 bytes of a file, or more, are those of an audio file."""
     if head[:4] in (b"RIFF", b"RIFX", b"RF64"):
         return head[8:12] == b"WAVE"
     if head[:4] == b"FORM":

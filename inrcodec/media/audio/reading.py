@@ -1,4 +1,4 @@
-"""Sound files to signals, part by part."""
+"""Audio files to signals, part by part."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.signal.geometry import Region
 from inrcodec.errors import SignalError, UsageError
 from inrcodec.limits import Limits
-from inrcodec.signal import AudioInfo, Metadata, SampleType, Signal
-from inrcodec.signal.audio import MAX_CHANNELS, MAX_OVERLAP
 from inrcodec.media.audio.formats import PIECE, SAMPLE_TYPES
-from inrcodec.media.audio.heads import check_whole, is_recording, tells_length
+from inrcodec.media.audio.heads import check_whole, is_audio, tells_length
 from inrcodec.media.audio.streams import Forward, Stream, errors
 from inrcodec.media.audio.tags import read_tags
+from inrcodec.signal import AudioInfo, Metadata, SampleType, Signal
+from inrcodec.signal.audio import MAX_CHANNELS, MAX_OVERLAP
+from inrcodec.signal.geometry import Region
 
-__all__ = ["RecordingFile", "from_samples", "open_recording"]
+__all__ = ["AudioFile", "from_samples", "open_audio"]
 
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[Any]
@@ -34,13 +34,13 @@ _KEPT = 2 * MAX_OVERLAP
 _STRETCH = 64
 # Lengths from here on stand for one that the file does not tell.
 _UNTOLD = 1 << 62
-_UNREADABLE = "not a recording in a format that soundfile reads"
+_UNREADABLE = "not an audio signal in a format that soundfile reads"
 
 
-class RecordingFile:
-    """A sound file that is read part by part: a `signals.Source`.
+class AudioFile:
+    """A audio file that is read part by part: a `signals.Source`.
 
-    Parts that follow on each other are read without seeking. See `open_recording` for what is
+    Parts that follow on each other are read without seeking. See `open_audio` for what is
     raised.
     """
 
@@ -48,7 +48,7 @@ class RecordingFile:
         self._source = source
         self._file: Any = None
         source.seek(0)
-        if not is_recording(source.read(16)):
+        if not is_audio(source.read(16)):
             raise SignalError(_UNREADABLE)
         check_whole(source)
         told = tells_length(source)
@@ -62,7 +62,7 @@ class RecordingFile:
             raise
 
     @property
-    def format(self) -> AudioInfo:
+    def info(self) -> AudioInfo:
         """See `signals.Source`."""
         return self._format
 
@@ -79,7 +79,7 @@ class RecordingFile:
     def read(self, region: Region) -> Floats:
         """Samples (length, channels) of a region of one axis.
 
-        Raises `UsageError` where the region is not within the recording, `SignalError` where the
+        Raises `UsageError` where the region is not within the audio signal, `SignalError` where the
         file is damaged, ends early or has samples that are not numbers.
         """
         region.check_within(self._format.shape)
@@ -114,7 +114,7 @@ class RecordingFile:
         frames = file.frames
         if not told or frames >= _UNTOLD:
             frames = self._count(limits)
-        limits.check_recording(frames, file.channels)
+        limits.check_audio(frames, file.channels)
         _check_length(frames)
         sample_type = SAMPLE_TYPES.get(file.subtype, SampleType.INT16)
         try:
@@ -126,13 +126,13 @@ class RecordingFile:
         frames = 0
         while taken := len(self._take(PIECE)):
             frames += taken
-            limits.check_recording(frames, self._file.channels)
+            limits.check_audio(frames, self._file.channels)
         self._rewind()
         return frames
 
     def _go_to(self, frame: int) -> None:
         if self._file.subtype in _SEEKABLE:
-            with errors(self._stream, SignalError, "a damaged recording ({})"):
+            with errors(self._stream, SignalError, "a damaged audio signal ({})"):
                 self._file.seek(frame)
             self._position, self._kept = frame, self._kept[:0]
             return
@@ -152,43 +152,43 @@ class RecordingFile:
         return samples
 
     def _take(self, count: int) -> Floats:
-        with errors(self._stream, SignalError, "a damaged recording ({})"):
+        with errors(self._stream, SignalError, "a damaged audio signal ({})"):
             samples: Floats = self._file.read(count, dtype="float32", always_2d=True)
         return samples
 
 
 @contextmanager
-def open_recording(source: Path | BinaryIO, limits: Limits) -> Iterator[RecordingFile]:
-    """A sound file, to be read part by part within the context. A file object must be able to
+def open_audio(source: Path | BinaryIO, limits: Limits) -> Iterator[AudioFile]:
+    """A audio file, to be read part by part within the context. A file object must be able to
     seek, and stays open.
 
     Raises
     ------
     SignalError
-        It is no recording that soundfile reads, is damaged or cut short, or cannot be represented.
+        It is no audio signal that soundfile reads, is damaged or cut short, or cannot be represented.
     LimitError
         It is over a limit.
     OSError
         The file cannot be opened or read.
     """
     if isinstance(source, Path):
-        with source.open("rb") as stream, open_recording(stream, limits) as recording:
-            yield recording
+        with source.open("rb") as stream, open_audio(stream, limits) as audio:
+            yield audio
         return
-    with closing(RecordingFile(source, limits)) as recording:
-        yield recording
+    with closing(AudioFile(source, limits)) as audio:
+        yield audio
 
 
 def _check_length(frames: int) -> None:
     if frames < 1:
-        raise SignalError("a recording without samples")
+        raise SignalError("an audio signal without samples")
     if frames == 1:
-        raise SignalError("a recording of one sample; two are the least")
+        raise SignalError("an audio signal of one sample; two are the least")
 
 
 def from_samples(samples: Samples, rate: int) -> Signal:
     """An array (frames,) or (frames, channels) of float32, float64, int16, int32 or uint8 as a
-    recording of so many frames a second.
+    audio signal of so many frames a second.
 
     Raises `SignalError` where it is none, `UsageError` where the rate is out of range.
     """
@@ -204,7 +204,7 @@ def from_samples(samples: Samples, rate: int) -> Signal:
     if samples.ndim == 1:
         samples = samples[:, None]
     if samples.ndim != 2 or not 1 <= samples.shape[1] <= MAX_CHANNELS:
-        raise SignalError(f"an array of shape {samples.shape} is no recording")
+        raise SignalError(f"an array of shape {samples.shape} is no audio signal")
     _check_length(len(samples))
     with np.errstate(over="ignore"):
         values = samples.astype(np.float32, order="C")

@@ -1,4 +1,4 @@
-"""Tags of sound files: title, artist and the like, kept as a JSON object of texts."""
+"""Tags of audio files: title, artist and the like, kept as a JSON object of texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signals to sound files, block by block."""
+"""Signals to audio files, block by block."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy.typing as npt
 import soundfile
 
 from inrcodec.errors import SignalError, UsageError
-from inrcodec.signal import AudioInfo, Metadata, SampleType
 from inrcodec.media.audio.formats import FORMATS, LOSSY, PIECE, SAMPLE_TYPES
 from inrcodec.media.audio.streams import SoundFile, Stream, errors
 from inrcodec.media.audio.tags import write_tags
+from inrcodec.signal import AudioInfo, Metadata, SampleType
 
-__all__ = ["check_audio_extension", "write_recording"]
+__all__ = ["check_audio_extension", "write_audio"]
 
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[Any]
@@ -52,14 +52,14 @@ def check_audio_extension(extension: str) -> str:
     return name
 
 
-def write_recording(
+def write_audio(
     target: BinaryIO,
     extension: str,
-    format: AudioInfo,
+    info: AudioInfo,
     metadata: Metadata,
     blocks: Iterable[Floats],
 ) -> None:
-    """Write a sound file block by block, of float32 arrays (frames, channels) that follow on each
+    """Write an audio file block by block, of float32 arrays (frames, channels) that follow on each
     other; warns of what the file's format cannot hold. The file object must be able to seek; where
     an error is raised, what was written until then is left.
 
@@ -73,11 +73,11 @@ def write_recording(
         The file cannot be written.
     """
     name = check_audio_extension(extension)
-    subtype = LOSSY.get(extension.lower()) or _subtype(name, format.sample_type)
-    name = _container(name, subtype, format)
+    subtype = LOSSY.get(extension.lower()) or _subtype(name, info.sample_type)
+    name = _container(name, subtype, info)
     stream = Stream(target)
-    file = _create(stream, name, subtype, format)
-    may_clip = format.sample_type.is_float and not _holds_floats(subtype)
+    file = _create(stream, name, subtype, info)
+    may_clip = info.sample_type.is_float and not _holds_floats(subtype)
     failed = f"{name} could not be written ({{}})"
     try:
         with errors(stream, OSError, failed):
@@ -95,19 +95,19 @@ def write_recording(
             file.close()
 
 
-def _create(stream: Stream, name: str, subtype: str, format: AudioInfo) -> SoundFile:
+def _create(stream: Stream, name: str, subtype: str, info: AudioInfo) -> SoundFile:
     """A file of a format, without samples; raises `SignalError` where the format refuses."""
-    refused = f"{name} cannot hold {format.channels} channels at {format.rate} Hz; use .wav"
-    if subtype == "VORBIS" and format.rate > _VORBIS_RATE:
+    refused = f"{name} cannot hold {info.channels} channels at {info.rate} Hz; use .wav"
+    if subtype == "VORBIS" and info.rate > _VORBIS_RATE:
         raise SignalError(refused)
     with errors(stream, SignalError, refused):
         file = SoundFile(
             stream,
             "w",
-            format.rate,
-            format.channels,
+            info.rate,
+            info.channels,
             subtype,
-            format=name,
+            info=name,
             compression_level=None if subtype in SAMPLE_TYPES else _LOSSY_LEVEL,
         )
         _leave_out_peak(file)
@@ -116,7 +116,7 @@ def _create(stream: Stream, name: str, subtype: str, format: AudioInfo) -> Sound
 
 def _leave_out_peak(file: SoundFile) -> None:
     """Keep libsndfile from writing a chunk with the highest sample, as it holds the time of day: a
-    recording would never be the same file twice. soundfile has no function for it, and of RF64
+    audio signal would never be the same file twice. soundfile has no function for it, and of RF64
     libsndfile does not take the order."""
     library, ffi = getattr(soundfile, "_snd", None), getattr(soundfile, "_ffi", None)
     handle = getattr(file, "_file", None)
@@ -144,13 +144,13 @@ def _subtype(name: str, kind: SampleType) -> str:
     return subtype
 
 
-def _container(name: str, subtype: str, format: AudioInfo) -> str:
+def _container(name: str, subtype: str, info: AudioInfo) -> str:
     """The format that holds so many samples: RF64 for a long WAV.
 
     Raises `SignalError` where they are too many for the format.
     """
     bits = SAMPLE_TYPES.get(subtype, SampleType.INT16).bits
-    if format.frames * format.channels * bits // 8 <= _LONGEST_CHUNK:
+    if info.frames * info.channels * bits // 8 <= _LONGEST_CHUNK:
         return name
     if name in ("AIFF", "AU"):
         raise SignalError(f"{name} cannot hold more than 4 GiB; use .wav")

@@ -46,7 +46,7 @@ _RATIONALS = (5, 10)
 _EXIF, _GPS, _INTEROP = 0x8769, 0x8825, 0xA005
 _DIRECTORIES = {0: (_EXIF, _GPS), _EXIF: (_INTEROP,)}
 
-# What describes a picture; a TIFF file's other tags describe how that file stores it.
+# What describes an image; a TIFF file's other tags describe how that file stores it.
 _DESCRIPTION = frozenset(
     (
         *(0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x013C, 0x8298),
@@ -164,7 +164,7 @@ def without_orientation(block: bytes) -> bytes:
 
 
 def read_tags(block: bytes, resolution: bool = False) -> tuple[list[Tag], int]:
-    """The tags of a block, or of a TIFF file, that describe a picture and not its file; with the
+    """The tags of a block, or of a TIFF file, that describe an image and not its file; with the
     resolution, where that is wanted.
 
     Returns them and how many are damaged. A block that is none has no tags, and one fault.

@@ -1,4 +1,4 @@
-"""Picture files, through Pillow: to signals and back."""
+"""Image files, through Pillow: to signals and back."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from PIL import Image
 from PIL.Image import Transpose
 
 from inrcodec.errors import InrError, LimitError, SignalError, UsageError
+from inrcodec.limits import Limits, out_of_memory
 from inrcodec.media.images.exif import is_exif, orientation, with_tags, without_prefix
 from inrcodec.media.images.formats import damage_told, one_line, open_image
 from inrcodec.media.images.metadata import metadata_of, xmp_orientation
 from inrcodec.media.images.options import save_options, tiff_tags
 from inrcodec.media.images.salvage import without_metadata
-from inrcodec.limits import Limits, out_of_memory
 from inrcodec.signal import Color, ImageInfo, Metadata, Signal
 
 __all__ = [
@@ -27,9 +27,9 @@ __all__ = [
     "check_extension",
     "from_array",
     "from_pillow",
-    "is_picture",
-    "picture_bytes",
-    "read_picture",
+    "is_image",
+    "image_bytes",
+    "read_image",
     "to_pillow",
 ]
 
@@ -74,8 +74,8 @@ _NO_WRITERS = {"BUFR", "GRIB", "HDF5", "ICNS", "WMF"}
 _MOST_SIDE = {"ICO": 256}
 
 
-def read_picture(source: Path | BinaryIO, limits: Limits) -> Signal:
-    """Read a picture file as a signal, upright.
+def read_image(source: Path | BinaryIO, limits: Limits) -> Signal:
+    """Read an image file as a signal, upright.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def read_picture(source: Path | BinaryIO, limits: Limits) -> Signal:
 def _read(data: bytes, limits: Limits) -> Signal:
     with open_image(io.BytesIO(data)) as image:
         # Pixels are decoded further on.
-        limits.check_picture(*image.size, bytes_per_pixel(image.mode))
+        limits.check_image(*image.size, bytes_per_pixel(image.mode))
         if image.mode not in _SIXTEEN_BIT and _is_deep(image):
             warnings.warn("16 bits per sample are read as 8", stacklevel=2)
         is_tiff = image.format == "TIFF" and is_exif(data)
@@ -115,8 +115,8 @@ def bytes_per_pixel(mode: str) -> int:
     return {"1": 1, "L": 1, "P": 1}.get(mode, 2 if mode.startswith("I;16") else 4)
 
 
-def is_picture(source: BinaryIO) -> bool:
-    """Whether a stream begins like a picture that is read; it is then at its start again."""
+def is_image(source: BinaryIO) -> bool:
+    """Whether a stream begins like an image that is read; it is then at its start again."""
     try:
         with open_image(source):
             return True
@@ -127,7 +127,7 @@ def is_picture(source: BinaryIO) -> bool:
 
 
 def from_pillow(image: Image.Image) -> Signal:
-    """A Pillow image as a signal: EXIF orientation applied; palettes become colours; what says
+    """A Pillow image as a signal: EXIF orientation applied; palettes become colors; what says
     how to show it kept as metadata.
 
     Raises `SignalError` where its pixels cannot be read or represented, `LimitError` where memory
@@ -192,7 +192,7 @@ def _samples(image: Image.Image) -> np.ndarray[Any, Any]:
             raise SignalError("samples of more than 16 bits")
         return samples.astype(np.uint16)
     if image.mode not in _CONVERSIONS:
-        raise SignalError(f"pictures of Pillow's mode {image.mode} are not supported")
+        raise SignalError(f"images of Pillow's mode {image.mode} are not supported")
     mode = _CONVERSIONS[image.mode]
     if image.has_transparency_data:
         mode = _WITH_ALPHA.get(mode, mode)
@@ -209,7 +209,7 @@ def from_array(samples: np.ndarray[Any, Any], metadata: Metadata | None = None) 
     if samples.ndim == 2:
         samples = samples[..., None]
     if samples.ndim != 3 or samples.shape[2] not in tuple(Color) or 0 in samples.shape:
-        raise SignalError(f"an array of shape {samples.shape} is no picture")
+        raise SignalError(f"an array of shape {samples.shape} is no image")
     height, width, channels = samples.shape
     bits = 8 * samples.dtype.itemsize
     return Signal(
@@ -225,28 +225,28 @@ def to_pillow(signal: Signal) -> Image.Image:
     Raises `SignalError` for 16 bits in more than one channel, which Pillow has no mode for.
     """
     samples = signal.samples
-    if signal.format.channels == 1:
+    if signal.info.channels == 1:
         samples = samples[..., 0]
-    elif signal.format.bits_per_sample == 16:
+    elif signal.info.bits_per_sample == 16:
         raise SignalError("Pillow cannot hold 16 bits in several channels; use the library")
     return Image.fromarray(samples)
 
 
 def check_extension(extension: str, quality: int | None = None) -> str:
-    """Pillow's name of the picture format of an extension (".png").
+    """Pillow's name of the image format of an extension (".png").
 
     Raises `UsageError` where there is none to write, or none with a quality where one is given.
     """
     name = Image.registered_extensions().get(extension.lower())
     if name is None or name not in Image.SAVE or name in _NO_WRITERS:
-        raise UsageError(f"no picture format has the extension {extension or '(none)'!r}")
+        raise UsageError(f"no image format has the extension {extension or '(none)'!r}")
     if quality is not None and name not in _LOSSY:
         raise UsageError(f"{name} has no output quality; JPEG, WebP and AVIF have one")
     return name
 
 
-def picture_bytes(signal: Signal, extension: str, quality: int | None = None) -> bytes:
-    """A signal as a picture file, of a quality of 1 to 100 (95 by default) where its format has
+def image_bytes(signal: Signal, extension: str, quality: int | None = None) -> bytes:
+    """A signal as an image file, of a quality of 1 to 100 (95 by default) where its format has
     one; warns of metadata that the format cannot hold.
 
     Raises `UsageError` where the extension (".png") is of no format that Pillow writes, or of none
@@ -254,11 +254,11 @@ def picture_bytes(signal: Signal, extension: str, quality: int | None = None) ->
     `LimitError` where memory does not suffice.
     """
     name = check_extension(extension, quality)
-    if signal.format.bits_per_sample == 16 and name not in ("PNG", "TIFF"):
+    if signal.info.bits_per_sample == 16 and name not in ("PNG", "TIFF"):
         raise SignalError(f"{name} cannot hold 16 bits per sample; use .png or .tiff")
-    if signal.format.channels in (Color.GRAY_ALPHA, Color.RGBA) and name in _NO_ALPHA:
+    if signal.info.channels in (Color.GRAY_ALPHA, Color.RGBA) and name in _NO_ALPHA:
         raise SignalError(f"{name} cannot hold alpha; use .png")
-    if name in _MOST_SIDE and max(signal.format.shape) > _MOST_SIDE[name]:
+    if name in _MOST_SIDE and max(signal.info.shape) > _MOST_SIDE[name]:
         raise SignalError(
             f"{name} cannot hold more than {_MOST_SIDE[name]} pixels a side; use .png"
         )
@@ -286,9 +286,7 @@ def _saved(
     except Exception as error:  # Writers, like readers, raise errors of many kinds.
         if out_of_memory(error):
             raise LimitError("not enough memory") from error
-        raise SignalError(
-            f"{name} cannot hold this picture ({one_line(error)}); use .png"
-        ) from error
+        raise SignalError(f"{name} cannot hold this image ({one_line(error)}); use .png") from error
     return out.getvalue()
 
 

@@ -102,7 +102,7 @@ def open_image(source: BinaryIO) -> ImageFile.ImageFile:
                 fault = fault or (error if accept is not None else None)
         if fault is not None:
             raise fault
-    raise SignalError("neither a picture nor a recording")
+    raise SignalError("neither an image nor an audio signal")
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def damage_told() -> Iterator[None]:
     except Exception as error:
         if out_of_memory(error):
             raise LimitError("not enough memory") from error
-        raise SignalError(f"a damaged picture ({one_line(error)})") from error
+        raise SignalError(f"a damaged image ({one_line(error)})") from error
 
 
 def one_line(error: Exception) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
+from inrcodec.limits import out_of_memory
 from inrcodec.media.images.exif import (
     is_exif,
     read_tags,
@@ -22,7 +23,6 @@ from inrcodec.media.images.exif import (
     tag_bytes,
     without_prefix,
 )
-from inrcodec.limits import out_of_memory
 from inrcodec.signal import Metadata
 from inrcodec.signal.source import MAX_METADATA_BYTES
 

@@ -14,7 +14,14 @@ from typing import Any
 
 from PIL import PngImagePlugin
 
-from inrcodec.media.images.exif import PREFIX, Tag, has_resolution, is_exif, read_tags, without_orientation
+from inrcodec.media.images.exif import (
+    PREFIX,
+    Tag,
+    has_resolution,
+    is_exif,
+    read_tags,
+    without_orientation,
+)
 from inrcodec.media.images.metadata import (
     COMMENT,
     IPTC_RESOURCE,

@@ -1,4 +1,4 @@
-"""The networks that serve some pictures best: one that has its own, or those of an album."""
+"""The networks that serve some images best: one that has its own, or those of an album."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy.typing as npt
 
+from inrcodec.codecs.grid.deltas import Tuning
 from inrcodec.codecs.grid.encoder.context_adaptation import fit_contexts
 from inrcodec.codecs.grid.encoder.filter_adaptation import Source, fit_filters
 from inrcodec.codecs.grid.pretrained import Prior
-from inrcodec.codecs.grid.deltas import Tuning
 
 __all__ = ["Sample", "fit_tuning"]
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture's latents, as filters see them, and in blocks (by level, channel and band), as
+    """An image's latents, as filters see them, and in blocks (by level, channel and band), as
     context networks do."""
 
     source: Source
@@ -32,7 +32,7 @@ def fit_tuning(
     levels: int | None = None,
     channels: int | None = None,
 ) -> Tuning:
-    """The best differences from a prior for some pictures, where a bit is worth `weight` squared
+    """The best differences from a prior for some images, where a bit is worth `weight` squared
     steps; for so many levels and channels, or those of the first."""
     first = samples[0].source
     levels = len(first.latents[1]) if levels is None else levels

@@ -1,4 +1,4 @@
-"""The encoder's choice of a picture's own context networks, by rate.
+"""The encoder's choice of an image's own context networks, by rate.
 
 Bits are a convex function of the last layer of a network. Around the prior's weights they are
 nearly a parabola, whose coefficients one walk over the latents gives.
@@ -15,14 +15,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.devices import one_thread
+from inrcodec.codecs.grid.coder import Ints
 from inrcodec.codecs.grid.context_network import LOGIT_SCALE, POSITIONS_AT_ONCE, ContextNetwork
 from inrcodec.codecs.grid.contexts import Kind
 from inrcodec.codecs.grid.delta_coder import chosen_differences
-from inrcodec.codecs.grid.coder import Ints
+from inrcodec.codecs.grid.deltas import BIAS_UNIT, WEIGHT_UNIT, possible_contexts
 from inrcodec.codecs.grid.encoder.rate import passes, tally
 from inrcodec.codecs.grid.pretrained import HIDDEN, KINDS, LOGITS, Prior
-from inrcodec.codecs.grid.deltas import BIAS_UNIT, WEIGHT_UNIT, possible_contexts
+from inrcodec.devices import one_thread
 
 __all__ = ["fit_contexts"]
 

@@ -1,4 +1,4 @@
-"""The encoder's choice of a picture's own filters, by rate and distortion.
+"""The encoder's choice of an image's own filters, by rate and distortion.
 
 What a filter adds is linear in the weights of its last layer, so the squared error is a parabola
 in them: from the products of what they weigh (its Gram matrix), the gain of each difference is
@@ -16,13 +16,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.devices import total
-from inrcodec.codecs.grid.delta_coder import chosen_differences
 from inrcodec.codecs.grid.coder import Ints
+from inrcodec.codecs.grid.delta_coder import chosen_differences
+from inrcodec.codecs.grid.deltas import FILTER_UNIT, own_filter
 from inrcodec.codecs.grid.pretrained import Filter
 from inrcodec.codecs.grid.synthesis import filtered, hidden_strips
-from inrcodec.codecs.grid.deltas import FILTER_UNIT, own_filter
 from inrcodec.codecs.grid.wavelet import Pyramid, synthesise
+from inrcodec.devices import total
 
 __all__ = ["Source", "fit_filters"]
 
@@ -41,7 +41,7 @@ class Source:
     latents
         Whole ones, as they are coded.
     target
-        The picture's channels (channels, height, width), in units of the step.
+        The image's channels (channels, height, width), in units of the step.
     step
         That of the quantization, as in the header.
     """
@@ -57,7 +57,7 @@ def fit_filters(
     shape: tuple[int, int, int],
     weight: float,
 ) -> Ints:
-    """The best differences (scales, channels, taps) for some pictures, as a `Tuning` has them,
+    """The best differences (scales, channels, taps) for some images, as a `Tuning` has them,
     where a bit is worth `weight` squared steps."""
     own = list(filters)
     differences = np.zeros(shape, np.int32)
@@ -108,7 +108,7 @@ def _moments(known: Tensor, slopes: Tensor, weights: Filter, step: int) -> tuple
     source = torch.Generator().manual_seed(0)
     for rows, hidden in hidden_strips(known, weights, step):
         wanted = slopes[:, rows].reshape(len(slopes), -1)
-        # All of a large picture's neighbourhoods would be two hundred times its size.
+        # All of a large image's neighbourhoods would be two hundred times its size.
         count = max(1, round(share * wanted.shape[1]))
         drawn = torch.randperm(wanted.shape[1], generator=source)[:count].sort().values
         drawn = drawn.to(wanted.device)

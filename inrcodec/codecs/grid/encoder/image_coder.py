@@ -1,6 +1,6 @@
-"""A picture to a latent grid: transform, choice of latents, and what a descent on them needs.
+"""An image to a latent grid: transform, choice of latents, and what a descent on them needs.
 
-Without iterations, the coefficients of the picture's own wavelet transform are rounded, each
+Without iterations, the coefficients of the image's own wavelet transform are rounded, each
 weighed against what the context network says its bits cost. A `Descent` then starts from there and
 sees what filters make of latents, and what each costs others.
 """
@@ -14,26 +14,26 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.devices import total
-from inrcodec.entropy import DecisionWriter
 from inrcodec.codecs.grid.blocks import block_of, empty_lattice, put_block
-from inrcodec.codecs.grid.encoder.quantizer import Choosing
+from inrcodec.codecs.grid.coder import walk, write_low
 from inrcodec.codecs.grid.color import color_matrix, fitted_angles
 from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.encoder.optimizer import Descent
-from inrcodec.codecs.grid.encoder.filter_adaptation import Source
-from inrcodec.codecs.grid.geometry import Geometry
-from inrcodec.codecs.grid.coder import walk, write_low
-from inrcodec.codecs.grid.encoder.adaptation import Sample, fit_tuning
-from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, Objective
-from inrcodec.codecs.grid.pretrained import Prior, load_prior
-from inrcodec.codecs.grid.spec import NO_FILTERS, PRIOR, SHARED, LatticeSpec
-from inrcodec.codecs.grid.synthesis import Lattice, pyramid_from, synthesised, to_color
 from inrcodec.codecs.grid.deltas import Tuning
+from inrcodec.codecs.grid.encoder.adaptation import Sample, fit_tuning
+from inrcodec.codecs.grid.encoder.filter_adaptation import Source
+from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, Objective
+from inrcodec.codecs.grid.encoder.optimizer import Descent
+from inrcodec.codecs.grid.encoder.quantizer import Choosing
+from inrcodec.codecs.grid.geometry import Geometry
+from inrcodec.codecs.grid.pretrained import Prior, load_prior
+from inrcodec.codecs.grid.spec import NO_FILTERS, PRIOR, SHARED, GridSpec
+from inrcodec.codecs.grid.synthesis import Lattice, pyramid_from, synthesised, to_color
 from inrcodec.codecs.grid.wavelet import Pyramid, analyse, flattened, pyramid_of
+from inrcodec.devices import total
+from inrcodec.entropy import DecisionWriter
 from inrcodec.progress import Report, told
 
-__all__ = ["BIT_WEIGHT", "Coded", "Picture"]
+__all__ = ["BIT_WEIGHT", "Coded", "Image"]
 
 # How far a real latent may start from the chosen one.
 _WITHIN = 0.49
@@ -41,11 +41,11 @@ _WITHIN = 0.49
 
 @dataclass(frozen=True)
 class Coded:
-    """A picture's lattice at one step, its streams, the picture that they give (channels, height,
+    """An image's lattice at one step, its streams, the image that they give (channels, height,
     width; from 0 to 1, not clamped), its mean squared error after clamping, and the tuning of its
     own networks, if it has any."""
 
-    spec: LatticeSpec
+    spec: GridSpec
     lattice: Lattice
     streams: list[bytes]
     samples: Tensor
@@ -62,17 +62,17 @@ class Coded:
         return self.error + BIT_WEIGHT * self.spec.step_size**2 * bits
 
 
-class Picture:
-    """A picture's channels, ready to be coded at any step.
+class ImageCoder:
+    """An image's channels, ready to be coded at any step.
 
     Parameters
     ----------
     samples
         (height, width, 1 or 3), from 0 to `peak`.
     spec
-        Prior and block size; the rest follows from the picture.
+        Prior and block size; the rest follows from the image.
     shared
-        What its networks differ by from the prior's, with those of other pictures in its file.
+        What its networks differ by from the prior's, with those of other images in its file.
     report
         Told of each block that is coded.
     """
@@ -81,7 +81,7 @@ class Picture:
         self,
         samples: npt.NDArray[np.unsignedinteger],
         peak: int,
-        spec: LatticeSpec,
+        spec: GridSpec,
         device: str = "cpu",
         shared: Tuning | None = None,
         report: Report | None = None,
@@ -105,7 +105,7 @@ class Picture:
 
     @torch.no_grad()
     def coded(self, step: int) -> Coded:
-        """The picture's own coefficients at a step, each weighed against its bits."""
+        """The image's own coefficients at a step, each weighed against its bits."""
         low, details = self._coefficients
         size = replace(self.spec, step=step).step_size
         wanted = low / size, [(a / size, b / size, c / size) for a, b, c in details]
@@ -128,18 +128,18 @@ class Picture:
         return min(coded, own, key=lambda c: c.cost)
 
     @torch.no_grad()
-    def tuning(self, spec: LatticeSpec, latents: Pyramid) -> Tuning | None:
+    def tuning(self, spec: GridSpec, latents: Pyramid) -> Tuning | None:
         """The best networks for real latents, rounded, at a step; None where there may be none."""
         if not self.spec.filtered or not self.spec.levels:
             return None
         return fit_tuning([self.sample(spec, latents)], self._prior, BIT_WEIGHT)
 
-    def sample(self, spec: LatticeSpec, latents: Pyramid) -> Sample:
+    def sample(self, spec: GridSpec, latents: Pyramid) -> Sample:
         """Real latents, rounded, at a step, as networks are to serve them."""
         whole = pyramid_of([band.round() for band in flattened(latents)])
         on_device = pyramid_of([band.to(self.device) for band in flattened(whole)])
         target = self._channels.to(self.device) / spec.step_size
-        blocks = range(self._geometry.grid.count)
+        blocks = range(self._geometry.tiling.count)
         return Sample(
             Source(on_device, target, spec.step),
             [block_of(whole, self._geometry, number)[1] for number in blocks],
@@ -157,17 +157,17 @@ class Picture:
             ]
         )
 
-    def descent(self, spec: LatticeSpec, latents: Pyramid, tuning: Tuning | None = None) -> Descent:
+    def descent(self, spec: GridSpec, latents: Pyramid, tuning: Tuning | None = None) -> Descent:
         """A descent from real latents, at the step of `spec`, maybe with networks of its own."""
         spec = spec if tuning is None else spec.with_own_networks()
         objective = self.objective(spec, tuning)
         return Descent(latents, objective.error, objective.bit_slopes)
 
-    def scale(self, spec: LatticeSpec) -> float:
+    def scale(self, spec: GridSpec) -> float:
         """What squared steps are to be multiplied by for the mean squared error."""
         return spec.step_size**2 / self._original[0].numel()
 
-    def objective(self, spec: LatticeSpec, tuning: Tuning | None = None) -> Objective:
+    def objective(self, spec: GridSpec, tuning: Tuning | None = None) -> Objective:
         """Error and bits of latents at the step of `spec`."""
         return Objective(self._channels, spec, self._own(tuning), self.device)
 
@@ -186,13 +186,13 @@ class Picture:
         return min(codings, key=lambda coded: coded.error)
 
     def _streams(
-        self, spec: LatticeSpec, prior: Prior, wanted: Pyramid, weight: float
+        self, spec: GridSpec, prior: Prior, wanted: Pyramid, weight: float
     ) -> tuple[list[bytes], Lattice]:
         """The streams of latents near the wanted ones, block by block, and these latents."""
         geometry, network = self._geometry, ContextNetwork(prior, spec.step)
         lattice = empty_lattice(geometry, len(self._channels))
         streams = []
-        for number in told("coding", range(geometry.grid.count), self._report):
+        for number in told("coding", range(geometry.tiling.count), self._report):
             low, details = block_of(wanted, geometry, number)
             writer = DecisionWriter()
             lows = [np.rint(plane).astype(np.int32) for plane in low]
@@ -206,12 +206,12 @@ class Picture:
 
     def _drawn(
         self,
-        spec: LatticeSpec,
+        spec: GridSpec,
         lattice: Lattice,
         streams: list[bytes],
         tuning: Tuning | None = None,
     ) -> Coded:
-        """A coding, with the picture that it gives."""
+        """A coding, with the image that it gives."""
         latents = pyramid_from(lattice, self.device)
         filters = self._own(tuning).filters if spec.filtered else ()
         drawn = to_color(synthesised(latents, filters, spec.step), spec)

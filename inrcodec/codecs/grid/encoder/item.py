@@ -9,25 +9,25 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.container.sections import Section
-from inrcodec.signal.geometry import Raster, Region
 from inrcodec.codecs.grid.alpha import rounded_alpha, write_alpha
 from inrcodec.codecs.grid.blocks import write_blocks
-from inrcodec.codecs.grid.renderer import LatticeDrawing
-from inrcodec.codecs.grid.encoder.image_coder import Coded, Picture
-from inrcodec.codecs.grid.geometry import MOST_LEVELS
 from inrcodec.codecs.grid.encoder.adaptation import fit_tuning
+from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
 from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
+from inrcodec.codecs.grid.encoder.rate_control import Target, search, step_of_lmbda, step_of_quality
+from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
+from inrcodec.codecs.grid.geometry import MOST_LEVELS
 from inrcodec.codecs.grid.opening import read_shared
 from inrcodec.codecs.grid.pretrained import load_prior
-from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
-from inrcodec.codecs.grid.spec import ITERATIONS, MOST_COLOURS, LatticeSpec, colours
+from inrcodec.codecs.grid.renderer import GridRenderer
+from inrcodec.codecs.grid.spec import ITERATIONS, MOST_COLORS, GridSpec, color_channels
 from inrcodec.codecs.grid.synthesis import pyramid_from
-from inrcodec.codecs.grid.encoder.rate_control import Target, search, step_of_lmbda, step_of_quality
-from inrcodec.signal.metrics import psnr
+from inrcodec.container.sections import Section
 from inrcodec.progress import Lasting, Report
 from inrcodec.settings import DEFAULT_QUALITY, Settings
 from inrcodec.signal import ImageInfo, Signal
+from inrcodec.signal.geometry import Raster, Region
+from inrcodec.signal.metrics import psnr
 
 __all__ = ["code_lattice", "shared_by"]
 
@@ -35,13 +35,13 @@ __all__ = ["code_lattice", "shared_by"]
 _MOST_DB = 150.0
 
 Samples = npt.NDArray[np.unsignedinteger]
-_Assemble = Callable[[LatticeSpec, list[Section]], bytes]
+_Assemble = Callable[[GridSpec, list[Section]], bytes]
 
 
 def code_lattice(
     signal: Signal,
     settings: Settings,
-    spec: LatticeSpec,
+    spec: GridSpec,
     device: str,
     assemble: _Assemble,
     report: Report | None = None,
@@ -50,15 +50,15 @@ def code_lattice(
     """The file, how many iterations went into it, and the samples that it decodes to.
 
     `shared` is the `SHAR` section of the album that it is for; it does not count as bytes of the
-    picture. Raises `TargetError` where what the settings aim at cannot be reached.
+    image. Raises `TargetError` where what the settings aim at cannot be reached.
     """
     began = time.monotonic()
-    format = signal.format
-    assert isinstance(format, ImageInfo)
-    samples, channels = signal.samples, colours(format.channels)
+    info = signal.info
+    assert isinstance(info, ImageInfo)
+    samples, channels = signal.samples, color_channels(info.channels)
     common = None if shared is None else read_shared(shared, load_prior(spec.prior))
     report = report and Lasting(report)
-    picture = Picture(samples[..., :channels], format.peak, spec, device, common, report)
+    image = ImageCoder(samples[..., :channels], info.peak, spec, device, common, report)
     alpha, sections = samples[..., channels:], []
     if alpha.size:
         quality = 100 if settings.alpha_quality is None else settings.alpha_quality
@@ -70,52 +70,52 @@ def code_lattice(
     iterations = ITERATIONS[settings.effort - 1] if settings.time is None else None
     seconds = math.inf if settings.time is None else settings.time
     budget = Budget(iterations, seconds, began, several=target is not None)
-    refinement = Refinement(picture, budget, report)
+    refinement = Refinement(image, budget, report)
 
     def finished(best: Coded) -> tuple[tuple[bytes, int, Samples], int, float]:
         tuning = () if best.tuning is None else (Section(b"ITEM", 1, best.tuning.to_bytes()),)
         data = assemble(best.spec, [*sections, *tuning, *write_blocks(best.streams)])
-        whole = Region.whole(format.shape)
-        drawing = LatticeDrawing(best.samples, whole, format.shape)
-        drawn = drawing.render(Raster(whole, whole.length), format)
+        whole = Region.whole(info.shape)
+        renderer = GridRenderer(best.samples, whole, info.shape)
+        drawn = renderer.render(Raster(whole, whole.length), info)
         drawn = np.concatenate([drawn, alpha], -1)
         result = data, refinement.iterations, drawn
         return result, len(data) - len(shared or b""), min(psnr(signal.samples, drawn), _MOST_DB)
 
     if target is None:
         return finished(refinement.at(_first_step(settings)))[0]
-    step, found = search(target, _first_step(settings), lambda step: finished(picture.coded(step)))
+    step, found = search(target, _first_step(settings), lambda step: finished(image.coded(step)))
     if iterations == 0:
         return found
     return search(target, step, lambda step: finished(refinement.at(step)))[1]
 
 
 def shared_by(signals: Iterable[Signal], settings: Settings, device: str) -> bytes | None:
-    """The `SHAR` section that serves an album of which these are pictures; None where it would
+    """The `SHAR` section that serves an album of which these are images; None where it would
     cost more than it saves."""
-    spec, step = LatticeSpec().with_options(settings.options), _first_step(settings)
+    spec, step = GridSpec().with_options(settings.options), _first_step(settings)
     if not spec.filtered:
         return None
     prior, samples, before = load_prior(spec.prior), [], 0.0
     originals = [
-        (signal.samples[..., : colours(signal.format.channels)], signal.format.peak)
+        (signal.samples[..., : color_channels(signal.info.channels)], signal.info.peak)
         for signal in signals
-        if isinstance(signal.format, ImageInfo)
+        if isinstance(signal.info, ImageInfo)
     ]
     if not originals:
         return None
     for original, peak in originals:
-        picture = Picture(original, peak, spec, device)
-        coded = picture.coded(step)
-        samples.append(picture.sample(coded.spec, pyramid_from(coded.lattice)))
-        before += coded.cost / picture.scale(coded.spec)
-    tuning = fit_tuning(samples, prior, BIT_WEIGHT, MOST_LEVELS, MOST_COLOURS)
+        image = ImageCoder(original, peak, spec, device)
+        coded = image.coded(step)
+        samples.append(image.sample(coded.spec, pyramid_from(coded.lattice)))
+        before += coded.cost / image.scale(coded.spec)
+    tuning = fit_tuning(samples, prior, BIT_WEIGHT, MOST_LEVELS, MOST_COLORS)
     payload = tuning.to_bytes()
     after = BIT_WEIGHT * 8 * len(payload)
     for original, peak in originals:
-        picture = Picture(original, peak, spec, device, tuning)
-        coded = picture.coded(step)
-        after += coded.cost / picture.scale(coded.spec)
+        image = ImageCoder(original, peak, spec, device, tuning)
+        coded = image.coded(step)
+        after += coded.cost / image.scale(coded.spec)
     return payload if after < before else None
 
 
@@ -132,6 +132,6 @@ def _target(settings: Settings, signal: Signal) -> Target | None:
     if settings.target_size is not None:
         return Target(bytes=settings.target_size)
     if settings.target_bpp is not None:
-        pixels = math.prod(signal.format.shape)
+        pixels = math.prod(signal.info.shape)
         return Target(bytes=max(1, int(settings.target_bpp * pixels / 8)))
     return None

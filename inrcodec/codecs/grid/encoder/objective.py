@@ -1,18 +1,18 @@
-"""What a descent on a picture's latents lowers: squared error plus what bits are worth."""
+"""What a descent on an image's latents lowers: squared error plus what bits are worth."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from inrcodec.devices import total
 from inrcodec.codecs.grid.blocks import block_of
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.rate import block_slopes
 from inrcodec.codecs.grid.pretrained import Prior
-from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.synthesis import synthesised
 from inrcodec.codecs.grid.wavelet import Pyramid, flattened, pyramid_of
+from inrcodec.devices import total
 
 __all__ = ["BIT_WEIGHT", "Objective"]
 
@@ -26,14 +26,14 @@ class Objective:
     Parameters
     ----------
     channels
-        The picture's (channels, height, width), as samples from 0 to 1 give them.
+        The image's (channels, height, width), as samples from 0 to 1 give them.
     spec
         Its step, and whether there are filters.
     prior
         The networks that latents are coded and synthesised with.
     """
 
-    def __init__(self, channels: Tensor, spec: LatticeSpec, prior: Prior, device: str) -> None:
+    def __init__(self, channels: Tensor, spec: GridSpec, prior: Prior, device: str) -> None:
         self._target = channels.to(device) / spec.step_size
         self._geometry = spec.geometry((channels.shape[1], channels.shape[2]))
         self._filters = prior.filters if spec.filtered else ()
@@ -54,7 +54,7 @@ class Objective:
     def bit_slopes(self, latents: Pyramid) -> Pyramid:
         """What latents cost, in squared steps per unit."""
         slopes = pyramid_of([torch.zeros_like(band) for band in flattened(latents)])
-        for number in range(self._geometry.grid.count):
+        for number in range(self._geometry.tiling.count):
             block = block_slopes(self._contexts, block_of(latents, self._geometry, number)[1])
             parts = self._geometry.band_parts(number)
             for bands, places, by_channel in zip(slopes[1], parts, block, strict=True):

@@ -1,4 +1,4 @@
-"""Gradient descent on a picture's latents: rate and distortion of all of them at once.
+"""Gradient descent on an image's latents: rate and distortion of all of them at once.
 
 Real latents are moved; what is drawn and what contexts hold are always the whole numbers nearest
 to them (a straight-through estimator), so that estimated and coded bits agree. Between whole
@@ -17,7 +17,7 @@ from inrcodec.codecs.grid.wavelet import Pyramid, flattened, pyramid_of
 
 __all__ = ["Descent"]
 
-# Adam's, of latents: found on two Kodak pictures at 10 and 20 iterations.
+# Adam's, of latents: found on two Kodak images at 10 and 20 iterations.
 _RATE, _LEAST_RATE = 0.3, 0.005
 _BETAS = (0.7, 0.99)
 _EPSILON = 1e-8

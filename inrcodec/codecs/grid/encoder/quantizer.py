@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.entropy import DecisionWriter
-from inrcodec.codecs.grid.contexts import PASSES, turned
 from inrcodec.codecs.grid.coder import UNARY, Ints, write_latents
+from inrcodec.codecs.grid.contexts import PASSES, turned
+from inrcodec.entropy import DecisionWriter
 
 __all__ = ["Choosing", "choose", "code_lengths"]
 

@@ -17,11 +17,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from inrcodec.devices import one_thread
+from inrcodec.codecs.grid.coder import UNARY, Ints
 from inrcodec.codecs.grid.context_network import POSITIONS_AT_ONCE, ContextNetwork
 from inrcodec.codecs.grid.contexts import PASSES, BlockLatents, Kind, band_order, kind_of, turned
-from inrcodec.codecs.grid.coder import UNARY, Ints
 from inrcodec.codecs.grid.pretrained import LOGITS
+from inrcodec.devices import one_thread
 
 __all__ = ["block_slopes", "code_length", "passes", "tally"]
 

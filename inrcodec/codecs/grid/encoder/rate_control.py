@@ -1,7 +1,7 @@
 """What an encode aims at, and the search for the step that gets there.
 
 Bytes and PSNR move almost linearly with the logarithm of the step, so a few secant steps do; each
-codes the picture's coefficients anew, with nothing computed twice.
+codes the image's coefficients anew, with nothing computed twice.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from inrcodec.errors import TargetError
 from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
 from inrcodec.codecs.grid.spec import MOST_STEP
+from inrcodec.errors import TargetError
 
 __all__ = ["Target", "search", "step_of_lmbda", "step_of_quality"]
 
@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 _MOST_TRIES = 12
 _NEAR_DB = 0.1
 _NEAR_SHARE = 0.03
-# Qualities and their steps, between which lines run: at the default effort the Kodak pictures come
+# Qualities and their steps, between which lines run: at the default effort the Kodak images come
 # to the mean PSNR that libavif gives them at that quality; 100 is a step of one level of 255.
 _QUALITY_STEPS = ((1.0, 840), (25.0, 768), (75.0, 609), (90.0, 549), (100.0, 384))
 

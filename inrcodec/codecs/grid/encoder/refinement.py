@@ -1,4 +1,4 @@
-"""The latents of a picture within a budget of iterations or time, at one step after another."""
+"""The latents of an image within a budget of iterations or time, at one step after another."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from inrcodec.codecs.grid.encoder.image_coder import Coded, Picture
-from inrcodec.codecs.grid.spec import LatticeSpec
+from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
+from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.wavelet import Pyramid, flattened, pyramid_of
 from inrcodec.progress import Progress, Report
 
@@ -16,7 +16,7 @@ __all__ = ["Budget", "Refinement"]
 
 # A descent at another step begins where the first one ended, at this share of all iterations.
 _AGAIN = 0.7
-# From this share on, networks are the picture's own, unless a first coding has less bytes.
+# From this share on, networks are the image's own, unless a first coding has less bytes.
 _TUNED = 0.5
 _LEAST_BYTES = 3000
 # With own networks, what follows a descent takes so many times as long as a first coding.
@@ -37,20 +37,20 @@ class Budget:
 
 
 class Refinement:
-    """Codings of a picture at steps that follow each other."""
+    """Codings of an image at steps that follow each other."""
 
-    def __init__(self, picture: Picture, budget: Budget, report: Report | None = None) -> None:
-        self._picture = picture
+    def __init__(self, image: ImageCoder, budget: Budget, report: Report | None = None) -> None:
+        self._image = image
         self._budget = budget
         self._report = report
-        self._reached: tuple[LatticeSpec, Pyramid] | None = None
+        self._reached: tuple[GridSpec, Pyramid] | None = None
         self._stopped = False
         self.iterations = 0
 
     def at(self, step: int) -> Coded:
         """The best coding at a step; what was reached at the first one is where others start."""
         began = time.monotonic()
-        first = self._picture.coded(step)
+        first = self._image.coded(step)
         coding = time.monotonic() - began
         allowance = self._allowance()
         # What is refined has to be coded again.
@@ -62,25 +62,25 @@ class Refinement:
         if self._reached is None:
             # Not what was reached last: results would depend on the order of steps.
             self._reached = first.spec, latents
-        best = min(first, self._picture.rounded(step, latents), key=lambda c: c.cost)
-        return self._picture.tuned(best) if own else best
+        best = min(first, self._image.rounded(step, latents), key=lambda c: c.cost)
+        return self._image.tuned(best) if own else best
 
     def _descended(self, first: Coded, until: float, own: bool) -> Pyramid:
-        """Real latents at the step of a first coding of the picture; its own networks take part
+        """Real latents at the step of a first coding of the image; its own networks take part
         if it may have them."""
         spec, share, tuning = first.spec, 0.0, first.tuning
         if self._reached is None:
-            latents = self._picture.start(first)
+            latents = self._image.start(first)
         else:
             before, reached = self._reached
             ratio = before.step_size / spec.step_size
             latents, share = pyramid_of([band * ratio for band in flattened(reached)]), _AGAIN
-        descent = self._picture.descent(spec, latents)
+        descent = self._image.descent(spec, latents)
         for past in self._shares(share, until):
             if own and tuning is None and past >= _TUNED:
-                tuning = self._picture.tuning(spec, descent.latents)
-                descent = self._picture.descent(spec, descent.latents, tuning)
-            error = descent.advance(past) * self._picture.scale(spec)
+                tuning = self._image.tuning(spec, descent.latents)
+                descent = self._image.descent(spec, descent.latents, tuning)
+            error = descent.advance(past) * self._image.scale(spec)
             self.iterations += 1
             self._tell(error)
         return descent.latents

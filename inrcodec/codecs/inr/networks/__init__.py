@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from inrcodec.codecs.inr.networks.base import Domain, Effort, ModelSpec, NetworkSpec, Scope, TensorSpec
+from inrcodec.codecs.inr.networks.base import (
+    Domain,
+    Effort,
+    ModelSpec,
+    NetworkSpec,
+    Scope,
+    TensorSpec,
+)
 from inrcodec.codecs.inr.networks.coin_plus import CoinPlusSpec
 from inrcodec.codecs.inr.networks.enrp import EnrpSpec
 from inrcodec.codecs.inr.networks.incode import IncodeSpec

@@ -51,7 +51,7 @@ class Activation:
     layer
         (x, weight, bias, factors) to the layer's output, shapes as in `kernels.batched_linear`.
     omega_0, omega, scale, learning_rate
-        Defaults that its papers give for a whole picture; omega_0 is the first layer's. None as a
+        Defaults that its papers give for a whole image; omega_0 is the first layer's. None as a
         learning rate stands for that of the sine.
     first_bound, hidden_bound
         (fan_in, omega) to the bound b of the uniform distribution U(-b, b) that the weights of

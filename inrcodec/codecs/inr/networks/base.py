@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from inrcodec.signal.geometry import Frame, Raster, TileGrid
 from inrcodec.errors import UsageError
-from inrcodec.schema import codes
 from inrcodec.limits import Cost
+from inrcodec.schema import codes
+from inrcodec.signal.geometry import Frame, Raster, Tiling
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -118,7 +118,7 @@ class ModelSpec(ABC):
     family: ClassVar[str]
 
     @abstractmethod
-    def grid(self, domain: Domain) -> TileGrid:
+    def tiling(self, domain: Domain) -> Tiling:
         """The tiles of a domain."""
 
     @abstractmethod
@@ -213,13 +213,13 @@ class NetworkSpec(ModelSpec):
         """Samples of a tile along each axis; a spec without tiles has one of the whole domain."""
         return domain.shape
 
-    def grid(self, domain: Domain) -> TileGrid:
+    def tiling(self, domain: Domain) -> Tiling:
         """The tiles of a domain."""
-        return TileGrid(domain.shape, self.tile_shape(domain), domain.overlap)
+        return Tiling(domain.shape, self.tile_shape(domain), domain.overlap)
 
     def parameters(self, domain: Domain) -> dict[Scope, int]:
         """How many weights there are in each scope that has any."""
-        tiles = self.grid(domain).count
+        tiles = self.tiling(domain).count
         counts: dict[Scope, int] = {}
         for tensor in self.tensors(domain):
             copies = tiles if tensor.scope is Scope.TILE else 1
@@ -251,7 +251,7 @@ class NetworkSpec(ModelSpec):
 
     def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
         """See `ModelSpec`."""
-        touched = math.prod(map(len, self.grid(domain).touching(raster.region)))
+        touched = math.prod(map(len, self.tiling(domain).touching(raster.region)))
         tensors = self.tensors(domain)
         weights = sum(t.size * (touched if t.scope is Scope.TILE else 1) for t in tensors)
         values = min(points * self.widest(domain), CPU_VALUES)
@@ -260,7 +260,7 @@ class NetworkSpec(ModelSpec):
 
     def encoding_cost(self, domain: Domain, steps: int | None) -> Cost:
         """See `ModelSpec`."""
-        samples = self.grid(domain).count * self.grid(domain).samples_per_tile
+        samples = self.tiling(domain).count * self.tiling(domain).samples_per_tile
         layers = sum(len(t.shape) > 1 for t in self.tensors(domain))
         values = min(samples * self.widest(domain), CPU_VALUES) * layers
         memory = (

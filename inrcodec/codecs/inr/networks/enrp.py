@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inrcodec.signal.geometry import Frame
-from inrcodec.errors import UsageError
-from inrcodec.schema import UINT, coded
 from inrcodec.codecs.inr.networks.base import Domain, Effort, Scope, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import MAX_TILE, PerceptronSpec
+from inrcodec.errors import UsageError
+from inrcodec.schema import UINT, coded
+from inrcodec.signal.geometry import Frame
 
 __all__ = ["PRESETS", "EnrpSpec"]
 
-# The paper's networks for recordings (Table II): equal segments, all of one shape.
+# The paper's networks for audio signals (Table II): equal segments, all of one shape.
 PRESETS: dict[str, dict[str, float]] = {
     f"P{k}": {"segments": 2 << k, "width": 64, "depth": 5, "omega_0": 30.0, "omega": 30.0}
     for k in range(5)
@@ -23,8 +23,8 @@ PRESETS: dict[str, dict[str, float]] = {
 _SMALL = ((2, 100), (2, 250), (3, 400), (3, 800), (3, 1500))
 _LARGE = ((3, 2000), (3, 4000), (4, 8000), (4, 20000))
 
-# (width, steps) of efforts 1 to 9 for recordings: about 55 kbit/s to 350 at 44.1 kHz.
-_RECORDINGS = (
+# (width, steps) of efforts 1 to 9 for audio signals: about 55 kbit/s to 350 at 44.1 kHz.
+_AUDIO = (
     *((12, 60), (12, 120), (16, 250), (16, 500), (20, 1000)),
     *((24, 1500), (24, 3000), (32, 6000), (32, 15000)),
 )
@@ -62,8 +62,7 @@ class EnrpSpec(PerceptronSpec):
             # One layer between the first, which begins at the tile's frequencies, and the last:
             # deeper networks of as many weights are slower and no better.
             return tuple(
-                Effort(cls(width, 1, 50.0, 25.0, tile=2048), steps, 1e-2)
-                for width, steps in _RECORDINGS
+                Effort(cls(width, 1, 50.0, 25.0, tile=2048), steps, 1e-2) for width, steps in _AUDIO
             )
         # Small tiles learn fastest; larger ones with a deeper network need fewer bytes in the end.
         small = [(64, 8, depth, 10.0, steps) for depth, steps in _SMALL]

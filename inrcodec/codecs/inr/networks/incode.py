@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inrcodec.schema import UINT, coded
 from inrcodec.codecs.inr.networks.activations import activation_by_name
 from inrcodec.codecs.inr.networks.base import Domain, Effort
 from inrcodec.codecs.inr.networks.siren import SirenSpec
+from inrcodec.schema import UINT, coded
 
 __all__ = ["IncodeSpec"]
 

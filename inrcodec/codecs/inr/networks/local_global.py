@@ -19,8 +19,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from inrcodec.errors import UsageError
-from inrcodec.schema import UINT, UINTS, coded
 from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
 from inrcodec.codecs.inr.networks.base import Domain, Effort, Scope, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import (
@@ -30,6 +28,8 @@ from inrcodec.codecs.inr.networks.mlp import (
     harmonizer_tensor,
     layer_tensors,
 )
+from inrcodec.errors import UsageError
+from inrcodec.schema import UINT, UINTS, coded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +40,7 @@ CONCATENATE = 1
 ADD = 2
 
 _PARTS = ("local", "global", "merge")
-# Of a recording.
+# Of an audio signal.
 _PARTITIONS = 32
 
 # Of the automatic partition: what part of the weights left to them the local networks have at
@@ -221,7 +221,7 @@ class LocalGlobalSpec(PerceptronSpec):
     @classmethod
     def efforts(cls, domain: Domain) -> tuple[Effort, ...]:
         if len(domain.shape) == 1:
-            return cls._recording_efforts(domain)
+            return cls._audio_efforts(domain)
         table = (
             (7, 2, 40, 100),
             (7, 2, 40, 250),
@@ -239,7 +239,7 @@ class LocalGlobalSpec(PerceptronSpec):
         )
 
     @classmethod
-    def _recording_efforts(cls, domain: Domain) -> tuple[Effort, ...]:
+    def _audio_efforts(cls, domain: Domain) -> tuple[Effort, ...]:
         """For 32 tiles, as in the paper."""
         table = (
             (12, 24, 40),

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from inrcodec.errors import UsageError
-from inrcodec.schema import REALS, UINT, as_real, coded
 from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
 from inrcodec.codecs.inr.networks.base import Domain, Effort, Scope, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import MAX_FACTOR, PerceptronSpec
+from inrcodec.errors import UsageError
+from inrcodec.schema import REALS, UINT, as_real, coded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -83,7 +83,7 @@ class LoeSpec(PerceptronSpec):
         Octaves of the encoding γ of coordinates, 0 to 12; 0 for none. LoE's is 10.
     blending
         1: the nearest matrix; 2: linear between the two along each axis, at four times the cost of
-        a layer in a picture.
+        a layer in an image.
     """
 
     number = 4

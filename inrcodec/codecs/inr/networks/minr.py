@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inrcodec.errors import UsageError
-from inrcodec.schema import UINT, coded
 from inrcodec.codecs.inr.networks.base import Domain, Effort, Scope, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import (
     PerceptronSpec,
@@ -18,6 +16,8 @@ from inrcodec.codecs.inr.networks.mlp import (
     mapping_tensors,
     whole_rate,
 )
+from inrcodec.errors import UsageError
+from inrcodec.schema import UINT, coded
 
 __all__ = ["MinrSpec"]
 

@@ -8,10 +8,16 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from inrcodec.codecs.inr.networks.activations import (
+    ACTIVATIONS,
+    SINE,
+    Activation,
+    Factors,
+    activation,
+)
+from inrcodec.codecs.inr.networks.base import Domain, NetworkSpec, Scope, TensorSpec
 from inrcodec.errors import UsageError
 from inrcodec.schema import REAL, UINT, as_real, coded
-from inrcodec.codecs.inr.networks.activations import ACTIVATIONS, SINE, Activation, Factors, activation
-from inrcodec.codecs.inr.networks.base import Domain, NetworkSpec, Scope, TensorSpec
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,7 +36,7 @@ MAX_TILE = 1 << 24
 MAX_DEPTH = 64
 MAX_FACTOR = 1e6
 
-# (width, depth, steps) of the efforts of a perceptron for a whole picture.
+# (width, depth, steps) of the efforts of a perceptron for a whole image.
 WHOLE_EFFORTS = (
     (32, 3, 100),
     (32, 3, 200),
@@ -43,7 +49,7 @@ WHOLE_EFFORTS = (
     (64, 6, 30000),
 )
 
-# Learning rates of a perceptron for a whole picture, and for a recording, whose first layer goes up
+# Learning rates of a perceptron for a whole image, and for an audio signal, whose first layer goes up
 # to higher frequencies (`spectral`).
 _RATES = {2: 5e-3, 1: 2e-3}
 
@@ -185,7 +191,11 @@ class PerceptronSpec(NetworkSpec):
 
     def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:
         # The kernels import torch, which reading a header must not.
-        from inrcodec.codecs.inr.networks.kernels import as_complex, batched_linear, fourier_features
+        from inrcodec.codecs.inr.networks.kernels import (
+            as_complex,
+            batched_linear,
+            fourier_features,
+        )
 
         values: Tensor = points
         if self.function.mapping:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.signal.geometry import TileGrid
 from inrcodec.codecs.inr.networks.base import CPU_VALUES, Domain, NetworkSpec, Scope
+from inrcodec.signal.geometry import Tiling
 
 __all__ = ["Network", "initialise"]
 
@@ -46,8 +46,8 @@ class Network:
         self.spec = spec
         self.domain = domain
         self.weights = dict(weights)
-        self.grid: TileGrid = spec.grid(domain)
-        self.tiles = tiles or tuple(range(count) for count in self.grid.counts)
+        self.tiling: Tiling = spec.tiling(domain)
+        self.tiles = tiles or tuple(range(count) for count in self.tiling.counts)
         tensors = spec.tensors(domain)
         self.is_tiled = any(t.scope is Scope.TILE for t in tensors)
         rows = Scope.TILE if self.is_tiled else Scope.ITEM
@@ -100,7 +100,7 @@ class Network:
             for r, own in zip(ranges, self.tiles, strict=True)
         ]
         sizes = tuple(len(own) for own in self.tiles)
-        return TileGrid(sizes, (1,) * len(sizes)).numbers(tuple(inner))
+        return Tiling(sizes, (1,) * len(sizes)).numbers(tuple(inner))
 
     def forward(self, points: Tensor, rows: slice | Tensor = slice(None)) -> Tensor:
         """Values (rows, channels, points) at points (rows or 1, axes, points)."""
@@ -114,7 +114,7 @@ class Network:
 def initialise(spec: NetworkSpec, domain: Domain, seed: int, device: str = "cpu") -> Network:
     """A network before fitting. The weights depend on the seed alone, not on the device."""
     generator = torch.Generator().manual_seed(seed)
-    tiles = spec.grid(domain).count
+    tiles = spec.tiling(domain).count
     weights: dict[str, Tensor] = {}
     for tensor in spec.tensors(domain):
         copies = tiles if tensor.scope is Scope.TILE else 1
