@@ -20,14 +20,16 @@ import numpy as np
 from common import DATA, Row, kodak, save
 
 import inrcodec
+from inrcodec.album.editing import extract
 from inrcodec.album.encoding import encode_album
-from inrcodec.container.editing import extract
+from inrcodec.codecs.registry import make_settings
 from inrcodec.container.sections import Container
 from inrcodec.encoding import encode_signal
 from inrcodec.limits import Limits
 from inrcodec.media.files import open_signal
-from inrcodec.media.images.files import read_image
-from inrcodec.settings import METADATA_KINDS, Settings
+from inrcodec.media.images import read_image
+from inrcodec.settings import Settings
+from inrcodec.signal.source import METADATA_KINDS
 
 LMBDA = 1e-3
 
@@ -71,7 +73,7 @@ def main() -> None:
     parser.add_argument("--alone", action=argparse.BooleanOptionalAction, default=True)
     arguments = parser.parse_args()
     paths = images(arguments.images, arguments.count)
-    base = Settings(
+    base = make_settings(
         model="grid", effort=arguments.effort, device="cpu", strip=frozenset(METADATA_KINDS)
     )
     album_settings = replace(base, lmbda=LMBDA)

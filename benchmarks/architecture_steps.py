@@ -18,7 +18,7 @@ from skimage import data
 from inrcodec.codecs.inr.fit import FitSettings, Progress, fit
 from inrcodec.codecs.inr.networks import LocalGlobalSpec, LoeSpec, NetworkSpec, SirenSpec
 from inrcodec.codecs.inr.networks.loe import PATTERNS
-from inrcodec.media.images.files import from_array
+from inrcodec.media.images import from_array
 
 STEPS = 4
 

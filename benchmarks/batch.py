@@ -21,10 +21,10 @@ import numpy as np
 from common import Row, kodak, load, save
 from PIL import Image
 
-from inrcodec.media.images.files import from_array
-from inrcodec.settings import Settings
+from inrcodec.codecs.registry import make_settings
+from inrcodec.encoding import encode_stack
+from inrcodec.media.images import from_array
 from inrcodec.signal import Metadata
-from inrcodec.stacks import encode_stack
 
 CROPS = 16
 SIDE = 64
@@ -85,7 +85,7 @@ def stacks(device: str, rounds: int) -> None:
     ]
     rows: list[Row] = []
     for model, options in NETWORKS.items():
-        settings = Settings(model=model, device=device, **options)
+        settings = make_settings(model=model, device=device, **options)
         taken: dict[int, list[float]] = {1: [], 4: [], CROPS: []}
         quality: dict[int, float] = {}
         for _ in range(rounds):

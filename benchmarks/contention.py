@@ -21,7 +21,7 @@ from pathlib import Path
 from inrcodec.codecs.inr.fit import FitSettings, fit
 from inrcodec.limits import Limits
 from inrcodec.codecs.inr.networks import EnrpSpec
-from inrcodec.media.images.files import read_image
+from inrcodec.media.images import read_image
 image = read_image(Path(sys.argv[1]), Limits())
 values = image.format.values(image.samples)
 times = []

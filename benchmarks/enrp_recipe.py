@@ -15,8 +15,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.fit import Fit, FitSettings
-from inrcodec.codecs.inr.networks import Domain, NetworkSpec
+from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.network import Network, initialise
 
 __all__ = ["fit_by_recipe"]

@@ -24,7 +24,7 @@ from skimage import data
 from inrcodec.codecs.inr.fit import FitSettings
 from inrcodec.codecs.inr.networks import EnrpSpec, NetworkSpec, SirenSpec
 from inrcodec.devices import resolve_device
-from inrcodec.media.images.files import from_array
+from inrcodec.media.images import from_array
 from inrcodec.signal import Signal
 
 ROWS: dict[str, tuple[NetworkSpec, float]] = {

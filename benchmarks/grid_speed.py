@@ -17,7 +17,7 @@ from common import Row, kodak, least, save
 from PIL import Image
 
 import inrcodec
-from inrcodec.codecs.grid.spec import ITERATIONS
+from inrcodec.codecs.grid.options import ITERATIONS
 
 
 def main() -> None:

@@ -21,12 +21,14 @@ from pathlib import Path
 
 from common import Row, load, save
 
-from inrcodec.codecs.headers import NetworkHeader, write_signal
-from inrcodec.codecs.inr.networks import Domain, SirenSpec
+from inrcodec.codecs.base import Domain
+from inrcodec.codecs.headers import NetworkHeader
+from inrcodec.codecs.inr.networks import SirenSpec
 from inrcodec.codecs.inr.networks.network import initialise
 from inrcodec.codecs.inr.quantization import quantize
 from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.container.editing import join
+from inrcodec.container.items import write_info
 from inrcodec.container.names import read_names
 from inrcodec.container.sections import MAGIC, Container, Section, build
 from inrcodec.errors import FormatError
@@ -43,7 +45,7 @@ def item(width: int) -> bytes:
     domain = Domain(info.shape, 1)
     symbols = quantize(initialise(SPEC, domain, 0).arrays())
     headers = [
-        Section(b"SIGN", 1, write_signal(info)),
+        Section(b"SIGN", 1, write_info(info)),
         Section(b"NETW", 1, NetworkHeader(SPEC).to_bytes()),
     ]
     return build([*headers, *write_weights(SPEC, domain, symbols)])

@@ -28,12 +28,13 @@ from papers import full_size, measure, save_sized
 from PIL import Image
 from skimage import data
 
+from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.fit import Fit, FitSettings, fit
-from inrcodec.codecs.inr.networks import Domain, EnrpSpec, LocalGlobalSpec, NetworkSpec, SirenSpec
+from inrcodec.codecs.inr.networks import EnrpSpec, LocalGlobalSpec, NetworkSpec, SirenSpec
 from inrcodec.codecs.inr.networks.local_global import ADD
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.devices import resolve_device
-from inrcodec.media.images.files import from_array
+from inrcodec.media.images import from_array
 from inrcodec.signal import Signal
 from inrcodec.signal.geometry import Frame
 

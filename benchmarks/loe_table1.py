@@ -27,7 +27,7 @@ from inrcodec.codecs.inr.networks import LoeSpec
 from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
 from inrcodec.codecs.inr.networks.loe import LINEAR, NEAREST, PATTERNS
 from inrcodec.devices import resolve_device
-from inrcodec.media.images.files import from_array
+from inrcodec.media.images import from_array
 
 LEAKY = activation_by_name("leaky-relu").number
 FINE, QUAD = "fine-to-coarse", "quad-tree"

@@ -27,13 +27,14 @@ from common import ROOT, Row, save
 from PIL import Image
 
 import inrcodec
-from inrcodec.codecs.headers import domain_of, read_header, write_signal
-from inrcodec.codecs.inr.weights import TileIndex, TileStreams
+from inrcodec.codecs.base import domain_of
+from inrcodec.codecs.registry import make_settings, read_header
+from inrcodec.container.items import write_info
 from inrcodec.container.sections import Container, Section, build
+from inrcodec.container.tiles import TileIndex, TileStreams
 from inrcodec.limits import Cost
-from inrcodec.media.images.files import from_array
+from inrcodec.media.images import from_array
 from inrcodec.schema import Reader
-from inrcodec.settings import Settings
 from inrcodec.signal.views import View
 
 Samples = npt.NDArray[np.uint8]
@@ -57,7 +58,7 @@ def repeated(data: bytes, height: int, width: int) -> bytes:
     header = read_header(container)
     large = replace(header.info, height=height, width=width)
     sections = [
-        Section(b"SIGN", 1, write_signal(large)),
+        Section(b"SIGN", 1, write_info(large)),
         Section(b"NETW", 1, container.read(b"NETW", 1)),
     ]
     if container.find(b"TIDX", 1) is None:
@@ -104,7 +105,7 @@ def measured(what: str, warm: Path, file: Path, options: dict[str, Any]) -> tupl
 def estimated(what: str, file: Path, options: dict[str, Any]) -> Cost:
     """What is estimated."""
     if what == "encode":
-        return Settings(**options).encoding_cost(from_array(np.load(file)).info)
+        return make_settings(**options).encoding_cost(from_array(np.load(file)).info)
     header = read_header(Container(file))
     view = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
     return header.decoding_cost(header.info.raster(View(**view)))

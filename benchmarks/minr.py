@@ -25,15 +25,9 @@ from common import Row, kodak
 from papers import DEFINITIONS, EIGHT_BITS, full_size, save_sized, values
 from PIL import Image
 
+from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.fit import Fit, FitSettings, fit, fit_jointly
-from inrcodec.codecs.inr.networks import (
-    CoinPlusSpec,
-    Domain,
-    MinrSpec,
-    NetworkSpec,
-    Scope,
-    SirenSpec,
-)
+from inrcodec.codecs.inr.networks import CoinPlusSpec, MinrSpec, NetworkSpec, SirenSpec
 from inrcodec.codecs.inr.networks.activations import activation_by_name
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.quantization import quantize
@@ -126,7 +120,7 @@ def separately(
     return row(name, signals, fits, weights, settings, began, split)
 
 
-def tiling(images: list[Samples]) -> Samples:
+def grid(images: list[Samples]) -> Samples:
     return np.concatenate([np.concatenate(images[:2], 1), np.concatenate(images[2:], 1)], 0)
 
 

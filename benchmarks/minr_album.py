@@ -24,10 +24,11 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.album.encoding import encode_album
+from inrcodec.codecs.registry import make_settings
 from inrcodec.container.editing import join
 from inrcodec.container.sections import Container
 from inrcodec.encoding import encode_signal
-from inrcodec.media.images.files import from_pillow
+from inrcodec.media.images import from_pillow
 from inrcodec.settings import Settings
 from inrcodec.signal import Signal
 from inrcodec.signal.metrics import psnr, ssim
@@ -41,7 +42,7 @@ SIREN = ((2, (21, 29, 38)), (3, (18, 24, 31)))
 
 def settings(model: str, depth: int, width: int) -> Settings:
     options = {"steps": STEPS, "learning_rate": RATE, "width": width, "depth": depth}
-    return Settings(model=model, device="cpu", **options)
+    return make_settings(model=model, device="cpu", **options)
 
 
 def album(signals: dict[str, Signal], chosen: Settings) -> list[bytes]:

@@ -29,13 +29,14 @@ import soundfile
 import torch
 from common import Row, clip, save
 
-from inrcodec.codecs.headers import NetworkHeader, write_signal
+from inrcodec.codecs.headers import NetworkHeader
 from inrcodec.codecs.inr.fit import Fit, FitSettings, fit
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.quantization import quantize
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.codecs.inr.weights import write_weights
+from inrcodec.container.items import write_info
 from inrcodec.container.sections import Section, build
 from inrcodec.decoding import open_representation
 from inrcodec.media.audio import from_samples
@@ -120,7 +121,7 @@ def file_bytes(network: Network, signal: Signal) -> bytes:
     spec = network.spec
     return build(
         [
-            Section(b"SIGN", 1, write_signal(signal.info)),
+            Section(b"SIGN", 1, write_info(signal.info)),
             Section(b"NETW", 1, NetworkHeader(spec).to_bytes()),
             *write_weights(spec, network.domain, quantize(network.arrays())),
         ]

@@ -21,7 +21,8 @@ import soundfile
 from common import CLIPS, Row, clip, save
 
 import inrcodec
-from inrcodec.codecs.headers import domain_of, read_header
+from inrcodec.codecs.base import domain_of
+from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container
 from inrcodec.media.audio import from_samples
 from inrcodec.signal import Signal

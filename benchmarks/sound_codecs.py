@@ -8,10 +8,10 @@ import io
 import numpy as np
 import numpy.typing as npt
 import soundfile
+from inrcodec.signal.comparing import compare
 
 from inrcodec.media.audio import from_samples
 from inrcodec.signal import Signal
-from inrcodec.signal.comparing import compare
 
 __all__ = ["CODECS", "LOSSLESS", "decoded_beside", "measures", "nearest"]
 

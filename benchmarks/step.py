@@ -21,7 +21,7 @@ from common import kodak, save
 from inrcodec.codecs.inr.fit import FitSettings, Progress, fit
 from inrcodec.codecs.inr.networks import EnrpSpec
 from inrcodec.limits import Limits
-from inrcodec.media.images.files import read_image
+from inrcodec.media.images import read_image
 from inrcodec.signal.geometry import Tiling, pixel_centres
 
 OMEGA, TILE, WIDTH, DEPTH, RATE = 10.0, 32, 8, 1, 2e-2

@@ -31,8 +31,8 @@ from common import CLIPS, ROOT, Row, clip, kodak, read, save, write
 from PIL import Image
 
 import inrcodec
-from inrcodec.codecs.headers import read_header
 from inrcodec.codecs.inr.networks import LoeSpec, PerceptronSpec
+from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container
 
 NAME = "tolerance"

@@ -10,7 +10,7 @@ import argparse
 from common import kodak, save
 
 import inrcodec
-from inrcodec.codecs.headers import read_header
+from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container
 from inrcodec.entropy import ExponentTable
 from inrcodec.schema import Reader

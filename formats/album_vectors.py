@@ -7,16 +7,17 @@ from contextlib import nullcontext
 import numpy as np
 from vector_sources import sample
 
+from inrcodec.album.editing import extract
 from inrcodec.album.encoding import encode_album
 from inrcodec.codecs.grid.deltas import Tuning
 from inrcodec.codecs.grid.pretrained import load_prior
 from inrcodec.codecs.grid.spec import MOST_COLORS
-from inrcodec.container.editing import extract, join
+from inrcodec.codecs.registry import make_settings
+from inrcodec.container.editing import join
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.encoding import encode_signal
-from inrcodec.media.images.files import from_array
+from inrcodec.media.images import from_array
 from inrcodec.schema import uint_bytes
-from inrcodec.settings import Settings
 from inrcodec.signal import Metadata, Signal
 
 
@@ -38,9 +39,9 @@ def shared_tuning() -> bytes:
     return tuning.to_bytes()
 
 
-def tiling() -> bytes:
+def grid() -> bytes:
     """An album of latent grids that share differences."""
-    settings, shared = Settings(effort=1, quality=70), shared_tuning()
+    settings, shared = make_settings(effort=1, quality=70), shared_tuning()
     return join(
         None, {n: encode_signal(s, settings, None, shared).data for n, s in images().items()}
     )
@@ -48,7 +49,7 @@ def tiling() -> bytes:
 
 def minr() -> bytes:
     sources = {name: (lambda s=signal: nullcontext(s)) for name, signal in images().items()}
-    return encode_album(sources, Settings(model="minr", width=8, depth=1, steps=40)).data
+    return encode_album(sources, make_settings(model="minr", width=8, depth=1, steps=40)).data
 
 
 def names(*pairs: tuple[int, bytes]) -> Section:

@@ -17,9 +17,10 @@ from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.deltas import Tuning, possible_contexts
 from inrcodec.codecs.grid.pretrained import load_prior
 from inrcodec.codecs.grid.spec import OWN, GridSpec
-from inrcodec.codecs.headers import NetworkHeader, read_network, write_signal
-from inrcodec.codecs.inr.weights import TileIndex
+from inrcodec.codecs.headers import NetworkHeader, read_network
+from inrcodec.container.items import write_info
 from inrcodec.container.sections import Container, Section, build
+from inrcodec.container.tiles import TileIndex
 from inrcodec.entropy import DecisionWriter
 from inrcodec.schema import Reader, uint_bytes
 from inrcodec.signal import Color, ImageInfo
@@ -128,7 +129,7 @@ def largest_tuning(channels: int) -> Tuning:
 
 
 def of_streams(image: ImageInfo, spec: GridSpec, streams: list[bytes], *others: Section) -> bytes:
-    sign = Section(b"SIGN", 1, write_signal(image))
+    sign = Section(b"SIGN", 1, write_info(image))
     network = Section(b"NETW", 1, NetworkHeader(spec).to_bytes())
     return build([sign, network, *others, *write_blocks(streams)])
 

@@ -22,8 +22,8 @@ from vector_sources import ROOT, by_hand, encode, sample
 
 import inrcodec
 from inrcodec.codecs.inr.networks import EnrpSpec
-from inrcodec.codecs.inr.weights import TileIndex
 from inrcodec.container.sections import MAGIC, Container, Section, build
+from inrcodec.container.tiles import TileIndex
 from inrcodec.entropy import ExponentTable
 from inrcodec.schema import REAL, UINT, Reader, uint_bytes
 from inrcodec.signal import Color, ImageInfo, Metadata

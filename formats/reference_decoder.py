@@ -110,9 +110,7 @@ def decided(data: bytes, place: int = 1) -> npt.NDArray[np.bool_]:
     return ~reference_tolerance.undecided(file, signal, headers)
 
 
-def image_axes(
-    signal: Image, size: Size, region: tuple[int, int, int, int] | None
-) -> list[Axis]:
+def image_axes(signal: Image, size: Size, region: tuple[int, int, int, int] | None) -> list[Axis]:
     require(not isinstance(size, int), "the size is not one of an image")
     left, top, across, down = region or (0, 0, signal.width, signal.height)
     inside = 0 <= left < left + across <= signal.width and 0 <= top < top + down <= signal.height

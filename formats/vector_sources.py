@@ -10,11 +10,13 @@ import numpy.typing as npt
 from PIL import Image
 
 import inrcodec
-from inrcodec.codecs.headers import NetworkHeader, domain_of, write_signal
-from inrcodec.codecs.inr.networks import NetworkSpec, Scope
+from inrcodec.codecs.base import Scope, domain_of
+from inrcodec.codecs.headers import NetworkHeader
+from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.weights import write_weights
+from inrcodec.container.items import write_info
 from inrcodec.container.sections import Section
-from inrcodec.media.images.files import from_array
+from inrcodec.media.images import from_array
 from inrcodec.signal import Metadata, SignalInfo
 
 ROOT = Path(__file__).parent
@@ -43,7 +45,7 @@ def by_hand(
     """The sections of a file whose weights are values(0), values(1), … chunk by chunk and tensor by
     tensor; the other chunks are silent."""
     sections = [
-        Section(b"SIGN", item, write_signal(signal)),
+        Section(b"SIGN", item, write_info(signal)),
         Section(b"NETW", item, NetworkHeader(spec).to_bytes()),
     ]
     count = 0

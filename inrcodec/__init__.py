@@ -1,58 +1,235 @@
-"""Images and audio signals as small neural networks: encode one, render it at any resolution.
+"""Images and audio as small models: encode a signal, render it at any resolution.
 
 >>> import inrcodec
->>> encoded = inrcodec.encode("photo.png", effort=3)    # doctest: +SKIP
->>> encoded.save("photo.inr")                           # doctest: +SKIP
->>> image = inrcodec.open("photo.inr")                # doctest: +SKIP
->>> image.render(scale=4).shape                       # doctest: +SKIP
-(2048, 3072, 3)
->>> image([[0.0, 0.0]])                               # doctest: +SKIP
-array([[0.31, 0.42, 0.40]], dtype=float32)
->>> inrcodec.encode("song.wav").save("song.inr")        # doctest: +SKIP
->>> inrcodec.open("song.inr").render(rate=96000, time=(12.5, 20)).shape    # doctest: +SKIP
-(720000, 2)
+>>> encoded = inrcodec.encode("photo.png", quality=60)
+>>> encoded.save("photo.inr")
+>>> image = inrcodec.open("photo.inr")
+>>> image.render(scale=2).shape
+(80, 112, 3)
+>>> image([[0.0, 0.0]]).shape
+(1, 3)
+>>> inrcodec.encode("song.wav").save("song.inr")
+>>> inrcodec.open("song.inr").render(rate=96000, time=(0.1, 0.2)).shape
+(9600, 1)
 """
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from inrcodec.codecs.grid.options import GridOptions
+from inrcodec.codecs.inr.options import InrOptions
 from inrcodec.errors import FormatError, InrError, LimitError, SignalError, TargetError, UsageError
 from inrcodec.information import inform as info
+from inrcodec.progress import Progress
+from inrcodec.settings import Settings
+from inrcodec.signal.views import View
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    import numpy.typing as npt
+    import torch
+
+    from inrcodec.album.album import Album
     from inrcodec.decoding import Representation
-    from inrcodec.decoding import open_representation as open
-    from inrcodec.encoding import Encoded, encode
+    from inrcodec.encoding import Encoded
+    from inrcodec.keywords import EncodeKeywords
+    from inrcodec.locations import Openable
+    from inrcodec.media.inputs import Input
+    from inrcodec.progress import Report
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Album",
     "Encoded",
     "FormatError",
+    "GridOptions",
     "InrError",
+    "InrOptions",
     "LimitError",
+    "Progress",
     "Representation",
+    "Settings",
     "SignalError",
     "TargetError",
     "UsageError",
+    "View",
+    "decode",
     "encode",
     "info",
     "open",
+    "save",
 ]
 
 # Loaded on first use: these need torch, which takes a second that `info` need not wait for.
-_LAZY = {
-    "Encoded": ("inrcodec.encoding", "Encoded"),
-    "Representation": ("inrcodec.decoding", "Representation"),
-    "encode": ("inrcodec.encoding", "encode"),
-    "open": ("inrcodec.decoding", "open_representation"),
+_LATE = {
+    "Album": "inrcodec.album.album",
+    "Encoded": "inrcodec.encoding",
+    "Representation": "inrcodec.decoding",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
+    if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _LAZY[name]
-    return getattr(import_module(module), attribute)
+    return getattr(import_module(_LATE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATE})
+
+
+def encode(
+    source: Input,
+    *,
+    rate: int | None = None,
+    report: Report | None = None,
+    settings: Settings | None = None,
+    keep_float: bool = False,
+    **keywords: Unpack[EncodeKeywords],
+) -> Encoded:
+    """Encode an image or an audio signal.
+
+    >>> encoded = inrcodec.encode("photo.png", model="siren", width=8, depth=1, steps=5)
+    >>> len(encoded.data) < 1000
+    True
+
+    Parameters
+    ----------
+    source
+        A path, a `file://` or fsspec URL, the bytes of a file, a binary file object, a Pillow
+        image, or an array. Arrays of images are (height, width[, channels]) of uint8, uint16 or
+        floats from 0 to 1, which become 8 bits; with a rate, arrays of audio are (frames[,
+        channels]) of float32, float64, int16, int32 or uint8. torch tensors have their channels
+        first.
+    rate
+        Of an array of audio: frames a second.
+    report
+        Called with a `Progress` every few steps; if it returns true, the encode ends with the
+        best so far.
+    settings
+        In place of keywords.
+    keep_float
+        Keep the weights of a coordinate network as they are before they are quantized, for
+        `Encoded.module`.
+    **keywords
+        The fields of `Settings`, `GridOptions` and `InrOptions`: `model="enrp"`, `effort=3`,
+        `quality=60`, `steps=...`, and so on.
+
+    Raises
+    ------
+    InrError
+        The subclass says what is wrong: `UsageError`, `SignalError`, `LimitError`, `TargetError`.
+    TypeError
+        There is no such keyword.
+    OSError
+        The file cannot be read.
+    """
+    from inrcodec.encoding import encode_input
+
+    kept = {"keep_float": True} if keep_float else {}
+    return encode_input(source, rate, report, settings, {**keywords, **kept})
+
+
+def open(
+    source: Openable,
+    *,
+    item: str | int = 1,
+    device: str = "cpu",
+    max_memory: int | None = None,
+    max_work: float | None = None,
+) -> Representation:
+    """Open a signal of an `.inr` file as a function that renders it.
+
+    >>> with inrcodec.open("photo.inr") as image:
+    ...     image.render(region=(8, 8, 16, 16), scale=0.5).shape
+    (8, 8, 3)
+
+    Parameters
+    ----------
+    source
+        A path, a `file://` or fsspec URL, the bytes of a file, or a seekable binary file object.
+    item
+        Of an album: the signal of that name (its extension may be left out) or at that place,
+        from 1.
+    device
+        `auto`, `cpu` or `cuda`.
+    max_memory
+        Refuse what would take more bytes of memory beyond what is loaded; None for half of the
+        machine's, or of its control group's.
+    max_work
+        Refuse what would take more floating-point operations; None for 1e15, some hours of a CPU.
+
+    Raises
+    ------
+    UsageError
+        There is no such item or device.
+    FormatError
+        The file is not an intact `.inr` file.
+    OSError
+        The file cannot be read.
+    """
+    from inrcodec.decoding import open_representation
+
+    return open_representation(source, max_memory, device, item, max_work)
+
+
+def decode(
+    source: Openable,
+    *,
+    scale: float | None = None,
+    size: tuple[int, int] | None = None,
+    region: tuple[int, int, int, int] | None = None,
+    rate: int | None = None,
+    time: tuple[float | None, float | None] | None = None,
+    item: str | int = 1,
+) -> npt.NDArray[Any]:
+    """Decode a signal of an `.inr` file to samples; for more than once, `open` it.
+
+    >>> inrcodec.decode("photo.inr", scale=2).shape
+    (80, 112, 3)
+
+    Parameters
+    ----------
+    source, item
+        See `open`.
+    scale, size, region, rate, time
+        See `Representation.render`.
+
+    Returns
+    -------
+    Of an image (height, width, channels), uint8 or uint16; of audio (frames, channels), float32.
+
+    Raises what `open` and `Representation.render` do.
+    """
+    with open(source, item=item) as representation:
+        return representation.render(scale, size, region, rate, time)
+
+
+def save(module: torch.nn.Module, path: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Write the weights of a coordinate network, quantized, to an `.inr` file.
+
+    >>> module = inrcodec.encode("photo.png", model="siren", steps=5, keep_float=True).module()
+    >>> inrcodec.save(module, "own.inr")
+    >>> inrcodec.open("own.inr").model
+    'siren'
+
+    Parameters
+    ----------
+    module
+        Of `Representation.module` or `Encoded.module`, its weights trained or altered at will.
+
+    Raises
+    ------
+    UsageError
+        It is no such module, or a weight is not finite or too large for 16 bits.
+    OutputExistsError
+        The file exists, and `force` is not given.
+    """
+    from inrcodec.encoding import save_module
+
+    save_module(module, path, force)

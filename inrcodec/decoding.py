@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import math
-import os
-import time
 import warnings
 from collections.abc import Iterator
 from threading import RLock
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.grid.opening import open_lattice
-from inrcodec.codecs.headers import read_header
-from inrcodec.codecs.inr.chunked_renderer import ChunkedRenderer
-from inrcodec.codecs.inr.opening import Lost, open_network
-from inrcodec.codecs.inr.renderer import Renderer
+from inrcodec.codecs.codec import OnDamage, Opening
+from inrcodec.codecs.registry import codec_of, read_header
 from inrcodec.container.metadata import read_metadata
 from inrcodec.container.names import find_items, read_names
 from inrcodec.container.sections import Container
 from inrcodec.devices import resolve_device
 from inrcodec.errors import InrError, UsageError
 from inrcodec.limits import Cost, Limits, memory_errors
-from inrcodec.progress import Progress, Report
-from inrcodec.signal import AudioInfo, ImageInfo, Metadata, Signal, SignalInfo
+from inrcodec.locations import Openable, is_url, open_binary
+from inrcodec.progress import Report
+from inrcodec.signal import Metadata, Signal, SignalInfo
 from inrcodec.signal.geometry import Raster, Region
-from inrcodec.signal.resampling import blocks, reached
+from inrcodec.signal.renderer import Renderer
 from inrcodec.signal.views import View
 
 __all__ = ["Representation", "open_representation"]
@@ -49,14 +45,13 @@ class Representation:
         item: int = 1,
         limits: Limits | None = None,
         device: str = "cpu",
-        lost: Lost | None = None,
+        on_damage: OnDamage | None = None,
         report: Report | None = None,
     ) -> None:
         self._container = container
         self._limits = limits or Limits()
         self._header = read_header(container, item)
-        self._device = resolve_device(device)
-        self._lost = lost
+        self._opening = Opening(resolve_device(device), on_damage, report)
         self._report = report
         # What is read once, whatever thread asks first.
         self._reading = RLock()
@@ -78,6 +73,11 @@ class Representation:
         """What the original is: of an image its size, color and bit depth; of an audio signal its
         length, rate, channels and sample type."""
         return self._header.info
+
+    @property
+    def model(self) -> str:
+        """The name of the model that it was encoded to."""
+        return self._header.spec.name
 
     @property
     def parameters(self) -> int:
@@ -109,10 +109,9 @@ class Representation:
             return self._opened
 
     def _renderer(self, raster: Raster) -> Renderer:
-        """What draws a raster; only what it touches is read."""
-        if self._header.spec.family == "lattice":
-            return open_lattice(self._container, self._header, raster, self._device, self._report)
-        return open_network(self._container, self._header, raster, self._device, self._lost)
+        """What renders a raster; only what it touches is read."""
+        codec = codec_of(self._header.spec)
+        return codec.open(self._container, self._header, raster, self._opening)
 
     def __call__(self, coordinates: Any) -> Any:
         """Values at coordinates.
@@ -147,8 +146,6 @@ class Representation:
         parts = [flat[start : start + count] for start in range(0, len(flat), count)]
         values = [renderer.sample(part).float() for part in parts]
         joined = torch.cat(values) if values else flat.new_zeros(0, self.info.channels).float()
-        if isinstance(self.info, ImageInfo):
-            joined = (joined + 1) / 2
         return joined.reshape(*coordinates.shape[:-1], self.info.channels)
 
     def render(
@@ -208,35 +205,32 @@ class Representation:
         raster = self.info.raster(view)
         self._check(raster)
         is_part = view.region is not None or view.time is not None
-        if isinstance(self.info, AudioInfo):
-            needed = reached(raster, self.info.frames)
-            renderer = self._renderer(needed) if is_part else self._whole
-            assert isinstance(renderer, ChunkedRenderer)
-            return self._reported(blocks(renderer, raster, self.info), raster.lengths[0])
-        renderer = self._renderer(raster) if is_part else self._whole
-        return iter([renderer.render(raster, self.info, self._report)])
+        needed = self.info.dependencies(raster)
+        renderer = self._renderer(needed) if is_part else self._whole
+        return self.info.blocks(renderer, raster, self._report)
 
-    def _reported(
-        self, parts: Iterator[npt.NDArray[Any]], frames: int
-    ) -> Iterator[npt.NDArray[Any]]:
-        """Parts of an audio signal; the report is told of each."""
-        began, done = time.monotonic(), 0
-        for part in parts:
-            yield part
-            done += len(part)
-            if self._report is not None:
-                elapsed = time.monotonic() - began
-                self._report(Progress(done, frames, None, elapsed, "rendering"))
+    def module(self) -> torch.nn.Module:
+        """The coordinate network as a `torch.nn.Module`, with `state_dict`; it shares nothing with
+        this representation.
 
-    def lengths(self, view: View) -> tuple[int, ...]:
-        """Samples along each axis that a view has."""
-        return self.info.raster(view).lengths
+        Raises `UsageError` where the model is no coordinate network, or a long audio signal has
+        several.
+        """
+        codec = codec_of(self._header.spec)
+        module: torch.nn.Module = codec.module(self._container, self._header, self._opening.device)
+        return module
+
+    def info_through(self, view: View) -> SignalInfo:
+        """What a view's output is."""
+        return self.info.seen_through(view, self.info.raster(view).lengths)
 
     def decode(self, view: View | None = None) -> Signal:
         """`render` as a signal: samples with their format and the original's metadata."""
         view = view or View()
         samples = self._render(view)
-        return Signal(samples, self.info.shown_as(view, samples.shape[:-1]), self.kept_metadata())
+        return Signal(
+            samples, self.info.seen_through(view, samples.shape[:-1]), self.kept_metadata()
+        )
 
     def kept_metadata(self) -> Metadata:
         """The metadata, or a warning and none: damaged, it does not stand between a user and a
@@ -267,22 +261,14 @@ class Representation:
 
 
 def open_representation(
-    source: str | os.PathLike[str] | bytes | BinaryIO,
+    source: Openable,
     max_memory: int | None = None,
     device: str = "cpu",
     item: str | int = 1,
     max_work: float | None = None,
 ) -> Representation:
-    """Open a `.inr` file (path, bytes or seekable stream); of an album the signal of that name
-    (its extension may be left out) or at that place, from 1.
-
-    What it is asked for is refused with `LimitError` where it would take more than `max_memory`
-    bytes of memory beyond what is loaded (None: half of the machine's, or of its control group's),
-    or more than `max_work` floating-point operations (None: 1e15, some hours of a CPU).
-
-    Raises `UsageError` (there is no such signal), `FormatError` or `OSError`.
-    """
-    container = Container(source)
+    """Open a signal of a file; see `inrcodec.open`."""
+    container = Container(open_binary(source) if is_url(str(source)) else source)
     try:
         (number,) = find_items(read_names(container), [item])
         return Representation(container, number, Limits.of(max_memory, max_work), device)

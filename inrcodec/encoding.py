@@ -1,56 +1,36 @@
-"""Encoding: a signal to a network to the bytes of a file."""
+"""Encoding: a signal to a codec's sections to the bytes of a file."""
 
 from __future__ import annotations
 
-import math
 import os
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-import torch
-from PIL import Image
-
-from inrcodec.codecs.grid.encoder.item import code_lattice
-from inrcodec.codecs.grid.spec import GridSpec
-from inrcodec.codecs.headers import NetworkHeader, domain_of, write_signal
-from inrcodec.codecs.inr.chunks import fit_chunks, with_chunks
-from inrcodec.codecs.inr.fit import Fit, FitSettings
-from inrcodec.codecs.inr.networks import Effort, ModelSpec, NetworkSpec, Scope
-from inrcodec.codecs.inr.quantization import PRECISIONS, dequantize, quantize
-from inrcodec.codecs.inr.weights import read_scope, write_weights
-from inrcodec.codecs.registry import model_by_name
-from inrcodec.container.metadata import write_metadata
-from inrcodec.container.sections import Container, Section, build
+from inrcodec.codecs.codec import EncodedItem, Read
+from inrcodec.codecs.registry import make_settings, plan_encode
+from inrcodec.container.items import item_file
+from inrcodec.container.sections import Container
 from inrcodec.decoding import Representation
 from inrcodec.devices import resolve_device
 from inrcodec.errors import UsageError
 from inrcodec.files import write_whole
 from inrcodec.limits import UNLIMITED, memory_errors
-from inrcodec.media.audio import from_samples
-from inrcodec.media.files import open_signal
-from inrcodec.media.images.files import from_array, from_pillow
 from inrcodec.progress import Report
 from inrcodec.settings import Settings
-from inrcodec.signal import AudioInfo, ImageInfo, Metadata, Signal, SignalInfo, Source
-from inrcodec.signal.comparing import check_alike
-from inrcodec.signal.geometry import Region
-from inrcodec.signal.metrics import Comparison
+from inrcodec.signal import Metadata, SignalInfo, Source
+from inrcodec.signal.source import compare_blocks
 
-__all__ = [
-    "Encoded",
-    "compared",
-    "encode",
-    "encode_signal",
-    "fit_settings",
-    "measured",
-    "network_file",
-]
+if TYPE_CHECKING:
+    import torch
+
+    from inrcodec.media.inputs import Input
+
+__all__ = ["Encoded", "encode_input", "encode_signal", "encode_stack", "finish", "save_module"]
 
 
 @dataclass(frozen=True)
@@ -61,13 +41,17 @@ class Encoded:
     ----------
     data
         The bytes of the `.inr` file.
-    psnr_db
-        Of the signal that those bytes decode to, against the original: of an image over 8 or 16
-        bits, of an audio signal with a peak of 1.
-    snr_db
-        Of an audio signal: the signal's power over that of the error.
+    info
+        The signal: size, channels, bits.
+    model, device
+        What it was encoded to, and where.
     steps
-        Updates that the fit of a chunk took.
+        Updates that the fit took.
+    parameters
+        Numbers in all scopes.
+    quality
+        Of the signal that those bytes decode to, against the original, in dB: of an image
+        `psnr_db`, of audio `snr_db` and `psnr_db` with a peak of 1.
     seconds
         Time of fitting, coding and measuring.
     """
@@ -78,23 +62,44 @@ class Encoded:
     device: str
     steps: int
     parameters: int
-    psnr_db: float
-    snr_db: float | None
+    quality: dict[str, float]
     seconds: float
+    float_module: torch.nn.Module | None = field(default=None, repr=False, compare=False)
+
+    def module(self) -> torch.nn.Module:
+        """The network with its weights before they were quantized, of `keep_float`.
+
+        Raises `UsageError` where they were not kept, or the model is no coordinate network.
+        """
+        if self.float_module is None:
+            raise UsageError(f"no weights of model {self.model} are kept; see keep_float")
+        return self.float_module
+
+    @property
+    def psnr_db(self) -> float:
+        """PSNR: of an image over 8 or 16 bits, of audio with a peak of 1."""
+        return self.quality["psnr_db"]
+
+    @property
+    def snr_db(self) -> float | None:
+        """Of audio: the signal's power over that of the error."""
+        return self.quality.get("snr_db")
+
+    @property
+    def rate(self) -> dict[str, float]:
+        """Bits of the whole file by the signal's extent: `bits_per_pixel` or `kbps`."""
+        name, extent = self.info.extent
+        return {name: 8 * len(self.data) / extent}
 
     @property
     def bits_per_pixel(self) -> float | None:
         """Of an image: bits of the whole file per pixel."""
-        if not isinstance(self.info, ImageInfo):
-            return None
-        return 8 * len(self.data) / math.prod(self.info.shape)
+        return self.rate.get("bits_per_pixel")
 
     @property
     def kbps(self) -> float | None:
-        """Of an audio signal: thousands of bits of the whole file per second."""
-        if not isinstance(self.info, AudioInfo):
-            return None
-        return 8 * len(self.data) / self.info.seconds / 1000
+        """Of audio: thousands of bits of the whole file per second."""
+        return self.rate.get("kbps")
 
     def save(self, path: str | os.PathLike[str], force: bool = False) -> None:
         """Write the file, whole or not at all; `OutputExistsError` where it exists, unless
@@ -102,8 +107,25 @@ class Encoded:
         write_whole(Path(path), self.data, force)
 
 
+def encode_input(
+    source: Input,
+    rate: int | None,
+    report: Report | None,
+    settings: Settings | None,
+    keywords: Mapping[str, Any],
+) -> Encoded:
+    """Encode whatever a signal is given as; see `inrcodec.encode`."""
+    from inrcodec.media.inputs import open_input
+
+    if settings is not None and keywords:
+        raise UsageError(f"give settings or {next(iter(keywords))}, not both")
+    settings = settings or make_settings(**keywords)
+    with memory_errors(), open_input(source, rate, settings.limits) as opened:
+        return encode_signal(opened, settings, report)
+
+
 def encode_signal(
-    signal: Source,
+    source: Source,
     settings: Settings,
     report: Report | None = None,
     shared: bytes | None = None,
@@ -111,189 +133,84 @@ def encode_signal(
     """Encode a signal; with the `SHAR` section of the album that it is for, if it is for one.
 
     Raises `UsageError` where settings are out of range, do not go together or make the fit
-    diverge, `SignalError` where the signal cannot be read, and `LimitError` where it or the network
-    is too large.
+    diverge, `SignalError` where the signal cannot be read, `TargetError` where a size or quality
+    cannot be reached, and `LimitError` where it would take too much.
     """
     began = time.perf_counter()
-    settings = settings.resolved(signal.info.name)
     with memory_errors():
-        if model_by_name(settings.model).family == "lattice":
-            data, steps, samples = _code_lattice(signal, settings, report, shared)
-        else:
-            data, steps = _fit_network(signal, settings, report, shared)
-            samples = None
-        return measured(signal, settings, data, steps, began, samples)
+        codec, plan = plan_encode(settings, source.info)
+        settings.limits.check(plan.cost, "encoding it")
+        item = codec.encode(source, plan, shared, report)
+        return finish(source, settings, item, began)
 
 
-def measured(
-    signal: Source,
-    settings: Settings,
-    data: bytes,
-    steps: int,
-    began: float,
-    samples: npt.NDArray[Any] | None = None,
-) -> Encoded:
-    """A signal's file, measured; it decodes to `samples`, if they are known already."""
-    device, info = resolve_device(settings.device), signal.info
-    with Representation(Container(data), 1, UNLIMITED, device) as decoded:
-        parameters = decoded.parameters
-        parts = decoded.blocks() if samples is None else [samples]
-        comparison = compared(signal, decoded.info, parts)
-    return Encoded(
-        data=data,
-        info=info,
-        model=settings.model,
-        device=device,
-        steps=steps,
-        parameters=parameters,
-        psnr_db=comparison.psnr_db(info.peak if isinstance(info, ImageInfo) else 1),
-        snr_db=None if isinstance(info, ImageInfo) else comparison.snr_db,
-        seconds=time.perf_counter() - began,
-    )
-
-
-def compared(signal: Source, info: SignalInfo, parts: Iterable[npt.NDArray[Any]]) -> Comparison:
-    """A signal beside another, which comes in parts along the first axis.
-
-    Raises `UsageError` where they are not alike.
-    """
-    check_alike(signal.info, info)
-    comparison, start = Comparison(), 0
-    for part in parts:
-        rows = Region((start, *[0] * (part.ndim - 2)), part.shape[:-1])
-        comparison.add(signal.read(rows), part)
-        start += len(part)
-    return comparison
-
-
-def _assembled(
-    signal: Source,
-    settings: Settings,
-    spec: ModelSpec,
-    sections: list[Section],
-    info: SignalInfo | None = None,
-) -> bytes:
-    """The file of a signal, whose format may be another than the source's."""
-    metadata = replace(signal.metadata, **dict.fromkeys(settings.strip, b""))
-    header = NetworkHeader(spec, PRECISIONS[settings.precision])
-    headers = [
-        Section(b"SIGN", 1, write_signal(info or signal.info)),
-        Section(b"NETW", 1, header.to_bytes()),
-    ]
-    return build([*headers, *write_metadata(metadata), *sections])
-
-
-def _fit_network(
-    signal: Source, settings: Settings, report: Report | None, shared: bytes | None
-) -> tuple[bytes, int]:
-    """The file of coordinate networks, one for each chunk, and the most steps of one."""
-    info = with_chunks(signal.info, settings.chunk)
-    count = info.chunks.count
-    # Chunks in the middle are the longest: they overlap two.
-    domain = domain_of(info, 1 if count > 2 else 0)
-    plan = settings.plan(domain)
-    settings.limits.check(settings.encoding_cost(info), "encoding it")
-    if count > 1 and Scope.SHARED in plan.spec.parameters(domain):
-        raise UsageError(f"{count} chunks are too many for model {settings.model}, which has one")
-    given = None
-    if shared is not None:
-        arrays = dequantize(read_scope(shared, plan.spec, domain, Scope.SHARED))
-        given = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    how = fit_settings(settings, plan, info)
-    sections: list[Section] = []
-    steps = 0
-    for chunk, result in fit_chunks(signal, info, plan.spec, how, report, given):
-        sections += _weights(result, 1 + chunk)
-        steps = max(steps, result.steps)
-    return _assembled(signal, settings, plan.spec, sections, info), steps
-
-
-def fit_settings(
-    settings: Settings, plan: Effort, info: SignalInfo, points: int | None = None
-) -> FitSettings:
-    """How a plan is fitted to signals of a format; a step goes through so many points."""
-    return FitSettings(
-        plan.steps,
-        plan.learning_rate,
-        settings.stop_psnr,
-        settings.seed,
-        resolve_device(settings.device),
-        points,
-        info.chunks.overlap,
-        isinstance(info, AudioInfo),
-    )
-
-
-def _weights(result: Fit, item: int = 1) -> list[Section]:
-    """The sections of a fitted network."""
-    network = result.network
-    return write_weights(network.spec, network.domain, quantize(network.arrays()), item)
-
-
-def network_file(
-    result: Fit | None, spec: NetworkSpec, signal: Source, settings: Settings
-) -> bytes:
-    """The file of a signal of one chunk with a fitted network, of silence without one."""
-    weights = [] if result is None else _weights(result)
-    return _assembled(signal, settings, spec, weights)
-
-
-def _code_lattice(
-    signal: Source, settings: Settings, report: Report | None, shared: bytes | None
-) -> tuple[bytes, int, npt.NDArray[np.unsignedinteger]]:
-    """The file of a latent grid, the iterations that went into it, and what it decodes to."""
-    if not isinstance(signal, Signal) or not isinstance(signal.info, ImageInfo):
-        raise UsageError(f"model {settings.model} is for images")
-    spec = GridSpec().with_options(settings.options)
-    if any(spec.tuned.values()):
-        raise UsageError(f"networks {spec.networks} cannot be set; 0 and 1 can")
-    settings.limits.check(settings.encoding_cost(signal.info), "encoding it")
-    assemble = partial(_assembled, signal, settings)
+def finish(source: Source, settings: Settings, item: EncodedItem, began: float) -> Encoded:
+    """A signal's file, measured."""
+    data = item_file(item.info, source.metadata.without(settings.strip), item.sections)
     device = resolve_device(settings.device)
-    return code_lattice(signal, settings, spec, device, assemble, report, shared)
+    with Representation(Container(data), 1, UNLIMITED, device) as decoded:
+        comparison = item.comparison
+        if comparison is None:
+            comparison = compare_blocks(source, decoded.info, decoded.blocks())
+        return Encoded(
+            data=data,
+            info=source.info,
+            model=decoded.model,
+            device=device,
+            steps=item.steps,
+            parameters=decoded.parameters,
+            quality=source.info.quality(comparison),
+            seconds=time.perf_counter() - began,
+            float_module=item.module,
+        )
 
 
-def encode(
-    source: str | os.PathLike[str] | Image.Image | np.ndarray[Any, Any],
-    report: Report | None = None,
-    rate: int | None = None,
-    **options: Any,
-) -> Encoded:
-    """Encode an image or an audio signal.
+def encode_stack(
+    sources: Sequence[Source], settings: Settings, report: Report | None = None
+) -> list[Encoded]:
+    """Encode several signals, each to a file of its own, up to rounding the one that
+    `encode_signal` makes.
 
-    Parameters
-    ----------
-    source
-        A path, a Pillow image, an array (height, width[, channels]) of uint8 or uint16, or, with
-        a rate, an array (frames[, channels]) of float32, float64, int16, int32 or uint8.
-    report
-        Called with a `Progress` every few steps; if it returns true, the encode ends with the
-        best so far.
-    rate
-        Of an array of sound: frames a second.
-    **options
-        Fields of `Settings`: `model="enrp"`, `effort=3`, `steps=...`, and so on.
-
-    Raises
-    ------
-    InrError
-        The subclass says what is wrong; see `inrcodec.errors`.
-    OSError
-        The file cannot be read.
+    Those that a codec can encode in one go are: images of one shape and depth, where the model is
+    a coordinate network whose weights are all the signal's own. `seconds` are an equal share.
     """
-    try:
-        settings = Settings(**options)
-    except TypeError as error:
-        raise UsageError(str(error).replace("Settings.__init__() got", "encode got")) from error
-    if rate is not None and not isinstance(source, np.ndarray):
-        raise UsageError("a rate is for arrays of sound alone")
+    stacks: dict[object, list[int]] = {}
+    for k, source in enumerate(sources):
+        _, plan = plan_encode(settings, source.info)
+        stacks.setdefault(k if plan.together is None else plan.together, []).append(k)
+    encoded: dict[int, Encoded] = {}
+    for members in stacks.values():
+        alike = [sources[k] for k in members]
+        one = len(members) == 1
+        several = [encode_signal(alike[0], settings, report)] if one else None
+        encoded |= zip(members, several or _in_one_go(alike, settings, report), strict=True)
+    return [encoded[k] for k in range(len(sources))]
+
+
+def _in_one_go(
+    sources: Sequence[Source], settings: Settings, report: Report | None
+) -> list[Encoded]:
+    began = time.perf_counter()
     with memory_errors():
-        if isinstance(source, Signal):
-            return encode_signal(source, settings, report)
-        if isinstance(source, Image.Image):
-            return encode_signal(from_pillow(source), settings, report)
-        if isinstance(source, np.ndarray):
-            signal = from_array(source, Metadata()) if rate is None else from_samples(source, rate)
-            return encode_signal(signal, settings, report)
-        with open_signal(Path(source), settings.limits) as opened:
-            return encode_signal(opened, settings, report)
+        codec, plan = plan_encode(settings, sources[0].info)
+        reads: list[Read] = [partial(_opened, source) for source in sources]
+        items = codec.encode_together(reads, plan, report)
+        encoded = [
+            finish(source, settings, item, began)
+            for source, item in zip(sources, items, strict=True)
+        ]
+    share = (time.perf_counter() - began) / len(sources)
+    return [replace(one, seconds=share) for one in encoded]
+
+
+def _opened(source: Source) -> AbstractContextManager[Source]:
+    return nullcontext(source)
+
+
+def save_module(module: torch.nn.Module, path: str | os.PathLike[str], force: bool = False) -> None:
+    """Write a coordinate network's weights to a file; see `inrcodec.save`."""
+    make_item: Callable[[], EncodedItem] | None = getattr(module, "item", None)
+    if make_item is None:
+        raise UsageError(f"{type(module).__name__} is no coordinate network of `module`")
+    item = make_item()
+    write_whole(Path(path), item_file(item.info, Metadata(), item.sections), force)

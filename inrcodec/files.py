@@ -1,4 +1,4 @@
-"""Files on disk: whole or not at all, never over another without leave; names of outputs."""
+"""Files on disk: whole or not at all, never over another without leave."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from inrcodec.errors import OutputExistsError
-from inrcodec.signal.views import View
 
 __all__ = [
     "check_free",
-    "decoded_path",
-    "encoded_path",
     "passed_on",
     "remove_abandoned",
     "remove_parts",
@@ -182,28 +179,3 @@ def _give_name(part: Path, path: Path, force: bool) -> None:
         except OSError:
             pass  # A file system without links.
     part.replace(path)
-
-
-def encoded_path(source: Path) -> Path:
-    """Where `source` is encoded to: photo.png to photo.inr."""
-    return source.with_suffix(".inr")
-
-
-def decoded_path(source: Path, view: View, extension: str = ".png") -> Path:
-    """Where `source` is decoded to, never the name of an original: photo.inr to
-    photo.decoded.png, photo@4x.png, photo@1920x1280.png or photo@128,64,256,256@2x.png; song.inr
-    to song.decoded.wav, song@96000Hz.wav or song@12.5-20s.wav."""
-    marks = ""
-    if view.region is not None:
-        marks += "@" + ",".join(map(str, view.region))
-    if view.time is not None:
-        begin, end = ("" if t is None else f"{t:.10g}" for t in view.time)
-        marks += f"@{begin or 0}-{end or 'end'}s"
-    if view.size is not None:
-        marks += f"@{view.size[0]}x{view.size[1]}"
-    elif view.scale is not None and view.scale != 1:
-        marks += f"@{view.scale:g}x"
-    if view.rate is not None:
-        marks += f"@{view.rate}Hz"
-    stem = source.name.removesuffix(".inr")
-    return source.with_name(f"{stem}{marks or '.decoded'}{extension}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-__all__ = ["Lasting", "Progress", "Report", "told"]
+__all__ = ["Lasting", "Progress", "Report", "Told", "told"]
 
 _T = TypeVar("_T")
 
@@ -51,10 +51,27 @@ class Lasting:
         return self.stopped
 
 
+@dataclass
+class Told:
+    """A phase of so many steps, of which a report is told as they are done."""
+
+    phase: str
+    steps: int
+    report: Report | None
+    done: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def advance(self, steps: int = 1) -> None:
+        """Tell the report that so many steps more are done."""
+        self.done += steps
+        if self.report is not None:
+            elapsed = time.monotonic() - self.began
+            self.report(Progress(self.done, self.steps, None, elapsed, self.phase))
+
+
 def told(phase: str, items: Sequence[_T], report: Report | None) -> Iterator[_T]:
     """Items of a phase, one by one; a report is told of each once the next is asked for."""
-    began = time.monotonic()
-    for step, item in enumerate(items, 1):
+    steps = Told(phase, len(items), report)
+    for item in items:
         yield item
-        if report is not None:
-            report(Progress(step, len(items), None, time.monotonic() - began, phase))
+        steps.advance()

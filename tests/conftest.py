@@ -17,7 +17,7 @@ from hypothesis import settings
 from PIL import Image
 
 import inrcodec
-from inrcodec.media.images.files import from_array
+from inrcodec.media.images import from_array
 
 # Machines of continuous integration pause for no reason, and a test must not fail by chance.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
 
 
-def image(height: int, width: int, channels: int = 3) -> Samples:
+def smooth_image(height: int, width: int, channels: int = 3) -> Samples:
     """A smooth image with an edge: something that a few steps fit in part."""
     y, x = np.mgrid[:height, :width]
     planes = [

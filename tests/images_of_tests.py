@@ -6,7 +6,7 @@ import io
 import struct
 from functools import cache
 
-from conftest import image
+from conftest import smooth_image
 from PIL import Image, ImageCms
 from PIL.TiffImagePlugin import IFDRational
 
@@ -20,7 +20,7 @@ EXIF, GPS, INTEROP, THUMBNAIL = 0x8769, 0x8825, 0xA005, 1
 
 def rgb() -> Image.Image:
     """30 × 20 pixels."""
-    return Image.fromarray(image(20, 30))
+    return Image.fromarray(smooth_image(20, 30))
 
 
 def saved(image: Image.Image, name: str, **options: object) -> bytes:

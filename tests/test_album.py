@@ -9,19 +9,22 @@ from time import process_time
 
 import numpy as np
 import pytest
-from conftest import SAMPLES, crop_of_photo, image
+from conftest import SAMPLES, crop_of_photo, smooth_image
 from PIL import Image
 
 import inrcodec
-from inrcodec.album.encoding import Read, add_to_album, encode_album
-from inrcodec.codecs.headers import NetworkHeader, write_signal
+from inrcodec.album.editing import extract
+from inrcodec.album.encoding import add_to_album, encode_album
+from inrcodec.codecs.codec import Read
+from inrcodec.codecs.headers import NetworkHeader
 from inrcodec.codecs.inr.networks import SirenSpec
-from inrcodec.container.editing import extract, join, remove
+from inrcodec.codecs.registry import make_settings
+from inrcodec.container.editing import join, remove
+from inrcodec.container.items import write_info
 from inrcodec.container.names import find_items, read_names
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.errors import LimitError, UsageError
-from inrcodec.media.images.files import from_array
-from inrcodec.settings import Settings
+from inrcodec.media.images import from_array
 from inrcodec.signal import Color, ImageInfo, Metadata
 
 Samples = np.ndarray
@@ -34,13 +37,13 @@ def _read(samples: Samples) -> Read:
 IMAGES = {
     "a.png": crop_of_photo(60, 80),
     "b.png": crop_of_photo(100, 70)[40:, 20:],
-    "gray.png": image(30, 41, 1),
-    "alpha.png": image(24, 33, 4),
+    "gray.png": smooth_image(30, 41, 1),
+    "alpha.png": smooth_image(24, 33, 4),
 }
 SOURCES = {name: _read(samples) for name, samples in IMAGES.items()}
 LMBDA = 2e-4
-GRID = Settings(effort=1)
-MINR = Settings(model="minr", width=8, depth=1, steps=30)
+GRID = make_settings(effort=1)
+MINR = make_settings(model="minr", width=8, depth=1, steps=30)
 
 
 @pytest.fixture(scope="module", params=[GRID, MINR], ids=["grid", "minr"])
@@ -99,7 +102,7 @@ def test_removing_leaves_the_others_as_they_are(album: bytes) -> None:
 
 def test_adding_leaves_the_others_as_they_are(album: bytes) -> None:
     grid = Container(album).find(b"TILE", 1) is not None
-    settings = GRID if grid else Settings(steps=30, model="minr")
+    settings = GRID if grid else make_settings(steps=30, model="minr")
     samples = crop_of_photo(50, 40)
     added = add_to_album(Container(album), {"new.png": _read(samples)}, settings)
     for item in (1, 2, 3, 4):
@@ -137,7 +140,7 @@ def test_images_share_networks() -> None:
     with Image.open(SAMPLES / "photo.png") as image:
         photo = np.asarray(image)
     parts = {f"{k}.png": part for k, part in enumerate((photo[:, :384], photo[:, 384:]))}
-    settings = Settings(effort=1, lmbda=LMBDA)
+    settings = make_settings(effort=1, lmbda=LMBDA)
     album = encode_album({name: _read(part) for name, part in parts.items()}, settings)
     assert Container(album.data).find(b"SHAR", 0) is not None
     alone = [inrcodec.encode(part, effort=1, lmbda=LMBDA) for part in parts.values()]
@@ -181,7 +184,7 @@ def _gray(width: int) -> bytes:
     info = ImageInfo(1, width, Color.GRAY, 8)
     return build(
         [
-            Section(b"SIGN", 1, write_signal(info)),
+            Section(b"SIGN", 1, write_info(info)),
             Section(b"NETW", 1, NetworkHeader(spec).to_bytes()),
             Section(b"ITEM", 1, b""),
         ]

@@ -13,23 +13,22 @@ from conftest import ROOT
 from PIL import Image
 
 import inrcodec
+from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.fit import FitSettings, fit
 from inrcodec.codecs.inr.networks import (
+    NETWORKS,
     CoinPlusSpec,
-    Domain,
     EnrpSpec,
     IncodeSpec,
     LocalGlobalSpec,
     LoeSpec,
     MinrSpec,
-    Scope,
     SirenSpec,
 )
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS, activation_by_name
 from inrcodec.codecs.inr.networks.base import NetworkSpec
 from inrcodec.codecs.inr.networks.loe import PATTERNS
 from inrcodec.codecs.inr.networks.network import Network, initialise
-from inrcodec.codecs.registry import NETWORKS
 from inrcodec.errors import UsageError
 
 RGB = Domain((512, 512), 3)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT, crop_of_photo, image
+from conftest import ROOT, crop_of_photo, smooth_image
 from PIL import Image
 from test_cli import files, folder, refused, run, size_of
 
@@ -32,7 +32,7 @@ VECTORS = ROOT / "formats" / "vectors"
 @pytest.fixture
 def album(folder: Path) -> Path:
     """Of three images: photo.png, gray.png, photo.webp."""
-    Image.fromarray(image(20, 30, 1)[..., 0]).save("gray.png")
+    Image.fromarray(smooth_image(20, 30, 1)[..., 0]).save("gray.png")
     Image.fromarray(crop_of_photo(24, 32)).save("photo.webp", lossless=True)
     result = run("encode", "photo.png", "gray.png", "photo.webp", "-o", "album.inr", *QUICK)
     assert result.exit_code == 0, result.output
@@ -119,7 +119,7 @@ def test_extract_add_and_remove(album: Path) -> None:
 
 def test_a_file_of_one_image_becomes_an_album(folder: Path) -> None:
     assert run("encode", "photo.png", *QUICK).exit_code == 0
-    Image.fromarray(image(20, 30)).save("b.png")
+    Image.fromarray(smooth_image(20, 30)).save("b.png")
     assert run("add", "photo.inr", "b.png", *QUICK).exit_code == 0
     fields = json.loads(run("info", "photo.inr", "--json").stdout)
     assert [item["name"] for item in fields["items"]] == ["photo", "b.png"]

@@ -12,8 +12,8 @@ from test_cli import QUICK, files, folder, refused, run
 
 import inrcodec
 from inrcodec.album.encoding import encode_album
+from inrcodec.codecs.registry import make_settings
 from inrcodec.media.files import open_signal
-from inrcodec.settings import Settings
 
 __all__ = ["folder"]
 
@@ -27,8 +27,10 @@ def tree(tiled: inrcodec.Encoded) -> Path:
     tiled.save(root / "deep/b.inr")
     tiled.save(root / ".hidden.inr")
     (root / "notes.txt").write_text("x")
-    sources = {n: lambda: open_signal(Path("photo.png"), Settings().limits) for n in ("x", "y")}
-    settings = Settings(model="enrp", tile=16, width=4, depth=1, steps=2)
+    sources = {
+        n: lambda: open_signal(Path("photo.png"), make_settings().limits) for n in ("x", "y")
+    }
+    settings = make_settings(model="enrp", tile=16, width=4, depth=1, steps=2)
     (root / "album.inr").write_bytes(encode_album(sources, settings).data)
     return root
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SAMPLES, crop_of_photo, image
+from conftest import SAMPLES, crop_of_photo, smooth_image
 from PIL import Image
 
 import inrcodec
-from inrcodec.codecs.inr.weights import TileIndex
 from inrcodec.container.sections import Container
+from inrcodec.container.tiles import TileIndex
 from inrcodec.errors import OutputExistsError, UsageError
 
 SMALL = {"model": "enrp", "tile": 16, "width": 4, "depth": 1, "steps": 30}
@@ -23,7 +23,7 @@ Options = pytest.mark.parametrize("options", [SMALL, SMALL_WHOLE], ids=["enrp", 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_every_format_comes_back(options: dict, channels: int, dtype: type) -> None:
-    samples = image(20, 24, channels).astype(dtype) * (257 if dtype is np.uint16 else 1)
+    samples = smooth_image(20, 24, channels).astype(dtype) * (257 if dtype is np.uint16 else 1)
     encoded = inrcodec.encode(samples, **options)
     decoded = inrcodec.open(encoded.data).decode()
     assert decoded.samples.shape == samples.shape
@@ -34,13 +34,13 @@ def test_every_format_comes_back(options: dict, channels: int, dtype: type) -> N
 @Options
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (16, 16), (17, 15)])
 def test_every_size_comes_back(options: dict, size: tuple[int, int]) -> None:
-    encoded = inrcodec.encode(image(*size), **options)
+    encoded = inrcodec.encode(smooth_image(*size), **options)
     assert inrcodec.open(encoded.data).render().shape == (*size, 3)
 
 
 @Options
 def test_same_seed_same_bytes(options: dict) -> None:
-    data = [inrcodec.encode(image(20, 20), seed=s, **options).data for s in (1, 1, 2)]
+    data = [inrcodec.encode(smooth_image(20, 20), seed=s, **options).data for s in (1, 1, 2)]
     assert data[0] == data[1] != data[2]
 
 
@@ -69,8 +69,8 @@ def test_overhead_is_as_specified(tiled: inrcodec.Encoded) -> None:
 
 
 def _index(container: Container) -> TileIndex:
-    from inrcodec.codecs.headers import read_header
     from inrcodec.codecs.inr.weights import _read_index
+    from inrcodec.codecs.registry import read_header
 
     header = read_header(container)
     return _read_index(container, header.spec, header.domain(), 1)[2]
@@ -117,16 +117,16 @@ def test_files_are_saved_whole_and_not_over_others(tmp_path: Path, tiled: inrcod
 )
 def test_options_out_of_range_are_refused(options: dict) -> None:
     with pytest.raises(UsageError):
-        inrcodec.encode(image(8, 8), **options)
+        inrcodec.encode(smooth_image(8, 8), **options)
 
 
 def test_sizes_over_the_limits_are_refused() -> None:
     with pytest.raises(inrcodec.LimitError):
-        inrcodec.encode(image(10, 10), max_memory=1000)
+        inrcodec.encode(smooth_image(10, 10), max_memory=1000)
     with pytest.raises(inrcodec.LimitError):
-        inrcodec.encode(image(10, 10), model="siren", max_work=1e6)
+        inrcodec.encode(smooth_image(10, 10), model="siren", max_work=1e6)
     with pytest.raises(inrcodec.LimitError, match="weights"):
-        inrcodec.encode(image(64, 64), model="enrp", tile=1, width=4096, depth=1)
+        inrcodec.encode(smooth_image(64, 64), model="enrp", tile=1, width=4096, depth=1)
 
 
 @pytest.mark.parametrize(
@@ -140,11 +140,11 @@ def test_arrays_that_are_no_images_are_refused(array: np.ndarray) -> None:
 
 def test_weights_beyond_their_precision_are_refused() -> None:
     with pytest.raises(UsageError, match="diverged"):
-        inrcodec.encode(image(8, 8), **{**SMALL, "omega": 1e-5, "steps": 0})
+        inrcodec.encode(smooth_image(8, 8), **{**SMALL, "omega": 1e-5, "steps": 0})
     with pytest.raises(UsageError, match="diverged"):
-        inrcodec.encode(image(8, 8), **{**SMALL, "omega": 1e-30})
+        inrcodec.encode(smooth_image(8, 8), **{**SMALL, "omega": 1e-30})
 
 
 def test_a_tile_is_never_larger_than_the_image() -> None:
-    encoded = inrcodec.encode(image(3, 200), **{**SMALL, "tile": 65536})
+    encoded = inrcodec.encode(smooth_image(3, 200), **{**SMALL, "tile": 65536})
     assert inrcodec.info(encoded.data)["parameters"] < 500

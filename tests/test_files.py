@@ -8,15 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from inrcodec.cli.outputs import decoded_path, encoded_path
 from inrcodec.errors import OutputExistsError
-from inrcodec.files import (
-    check_free,
-    decoded_path,
-    encoded_path,
-    remove_abandoned,
-    whole_file,
-    write_whole,
-)
+from inrcodec.files import check_free, remove_abandoned, whole_file, write_whole
 from inrcodec.signal.views import View
 
 

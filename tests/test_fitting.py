@@ -5,19 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from conftest import image, values_of
+from conftest import smooth_image, values_of
 
+from inrcodec.codecs.base import Scope
 from inrcodec.codecs.inr.batches import batches, squared_error
 from inrcodec.codecs.inr.fit import FitSettings, Progress, fit, fit_jointly
-from inrcodec.codecs.inr.networks import EnrpSpec, MinrSpec, Scope, SirenSpec
+from inrcodec.codecs.inr.networks import EnrpSpec, MinrSpec, SirenSpec
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.renderer import render, sample
 from inrcodec.errors import UsageError
-from inrcodec.media.images.files import from_array
+from inrcodec.media.images import from_array
 from inrcodec.signal.geometry import Raster, Region, pixel_centres
 from inrcodec.signal.metrics import psnr
 
-eight_bits = from_array(image(1, 1)).info.samples
+eight_bits = from_array(smooth_image(1, 1)).info.samples
 TILED = EnrpSpec(6, 1, 10.0, 10.0, tile=16)
 WHOLE = SirenSpec(16, 1, 15.0, 15.0)
 SPECS = pytest.mark.parametrize("spec", [TILED, WHOLE], ids=["tiled", "whole"])
@@ -25,7 +26,7 @@ SPECS = pytest.mark.parametrize("spec", [TILED, WHOLE], ids=["tiled", "whole"])
 
 @SPECS
 def test_more_steps_fit_better(spec: EnrpSpec | SirenSpec) -> None:
-    psnr = [fit(values_of(image(33, 40)), spec, FitSettings(n, 1e-2)).psnr_db for n in (0, 30, 200)]
+    psnr = [fit(values_of(smooth_image(33, 40)), spec, FitSettings(n, 1e-2)).psnr_db for n in (0, 30, 200)]
     assert psnr[0] < psnr[1] - 3 < psnr[2] - 6
 
 
@@ -33,7 +34,7 @@ def test_more_steps_fit_better(spec: EnrpSpec | SirenSpec) -> None:
 def test_same_seed_gives_the_same_weights(spec: EnrpSpec | SirenSpec) -> None:
     def weights(seed: int) -> np.ndarray:
         settings = FitSettings(20, 1e-2, seed=seed)
-        return fit(values_of(image(20, 20)), spec, settings).network.arrays()["weight1"]
+        return fit(values_of(smooth_image(20, 20)), spec, settings).network.arrays()["weight1"]
 
     assert np.array_equal(weights(5), weights(5))
     assert not np.array_equal(weights(5), weights(6))
@@ -44,15 +45,15 @@ def test_chunks_do_not_change_the_fit(
     spec: EnrpSpec | SirenSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = FitSettings(10, 1e-2)
-    together = fit(values_of(image(40, 36)), spec, settings)
+    together = fit(values_of(smooth_image(40, 36)), spec, settings)
     monkeypatch.setattr(Network, "points_at_once", 100)
-    apart = fit(values_of(image(40, 36)), spec, settings)
+    apart = fit(values_of(smooth_image(40, 36)), spec, settings)
     assert apart.psnr_db == pytest.approx(together.psnr_db, abs=0.01)
 
 
 def test_padding_is_not_part_of_the_loss() -> None:
     """The error of a batch is that of the image's own pixels, though its tiles reach beyond."""
-    samples = image(20, 37)
+    samples = smooth_image(20, 37)
     (batch,) = batches([values_of(samples)], TILED, seed=0, device="cpu", shared={})
     assert not batch.network.tiling.exact
     found = sum(float(squared_error(chunk).detach()) for chunk in batch.chunks)
@@ -63,7 +64,7 @@ def test_padding_is_not_part_of_the_loss() -> None:
 
 
 def test_fit_of_a_tile_does_not_depend_on_the_others() -> None:
-    samples = image(16, 48)
+    samples = smooth_image(16, 48)
     other = samples.copy()
     other[:, 16:] = 255 - other[:, 16:]
     one, two = (
@@ -76,21 +77,21 @@ def test_fit_of_a_tile_does_not_depend_on_the_others() -> None:
 
 def test_best_weights_are_kept() -> None:
     """A learning rate that ruins the fit leaves the weights from before the ruin."""
-    start = fit(values_of(image(16, 16)), WHOLE, FitSettings(0, 1e-2))
-    ruined = fit(values_of(image(16, 16)), WHOLE, FitSettings(3, 1e4))
+    start = fit(values_of(smooth_image(16, 16)), WHOLE, FitSettings(0, 1e-2))
+    ruined = fit(values_of(smooth_image(16, 16)), WHOLE, FitSettings(3, 1e4))
     assert ruined.psnr_db >= start.psnr_db
     assert np.array_equal(ruined.network.arrays()["weight1"], start.network.arrays()["weight1"])
 
 
 def test_stops_at_the_psnr_asked_for() -> None:
-    result = fit(values_of(image(32, 32)), TILED, FitSettings(1000, 1e-2, stop_psnr=22))
+    result = fit(values_of(smooth_image(32, 32)), TILED, FitSettings(1000, 1e-2, stop_psnr=22))
     assert 22 <= result.psnr_db < 26
     assert 0 < result.steps < 1000
 
 
 def test_progress_is_reported() -> None:
     seen: list[Progress] = []
-    fit(values_of(image(16, 16)), WHOLE, FitSettings(25, 1e-2), seen.append)
+    fit(values_of(smooth_image(16, 16)), WHOLE, FitSettings(25, 1e-2), seen.append)
     assert [p.step for p in seen] == [0, 10, 20, 25]
     assert all(p.steps == 25 for p in seen)
     assert [p.psnr_db for p in seen] == sorted(p.psnr_db for p in seen)
@@ -104,7 +105,7 @@ def test_settings_out_of_range_are_refused(steps: int, rate: float) -> None:
 
 def test_images_fitted_jointly_share_and_differ() -> None:
     """Images of two shapes: shared weights are one, item weights each image's own."""
-    images = [image(16, 20), 255 - image(16, 20), image(12, 9)]
+    images = [smooth_image(16, 20), 255 - smooth_image(16, 20), smooth_image(12, 9)]
     spec = MinrSpec(12, 1, 15.0, 15.0)
     fits = fit_jointly([values_of(i) for i in images], spec, FitSettings(300, 1e-2))
     weights = [result.network.arrays() for result in fits]
@@ -119,7 +120,7 @@ def test_images_fitted_jointly_share_and_differ() -> None:
 
 
 def test_images_of_one_shape_are_stacked() -> None:
-    images = [image(8, 8), image(8, 8)[::-1], image(6, 8)]
+    images = [smooth_image(8, 8), smooth_image(8, 8)[::-1], smooth_image(6, 8)]
     parts = batches(
         [values_of(i) for i in images], MinrSpec(5, 1, 9.0, 9.0), seed=0, device="cpu", shared={}
     )
@@ -129,8 +130,8 @@ def test_images_of_one_shape_are_stacked() -> None:
 
 
 def test_a_signal_alone_or_jointly_is_the_same() -> None:
-    alone = fit(values_of(image(20, 20)), WHOLE, FitSettings(20, 1e-2))
-    (jointly,) = fit_jointly([values_of(image(20, 20))], WHOLE, FitSettings(20, 1e-2))
+    alone = fit(values_of(smooth_image(20, 20)), WHOLE, FitSettings(20, 1e-2))
+    (jointly,) = fit_jointly([values_of(smooth_image(20, 20))], WHOLE, FitSettings(20, 1e-2))
     assert np.array_equal(alone.network.arrays()["weight1"], jointly.network.arrays()["weight1"])
 
 
@@ -142,7 +143,7 @@ def test_constant_learning_rate() -> None:
 
 def test_a_step_of_many_samples_goes_through_some_of_each() -> None:
     """All turns together are all samples, and every signal has a part in each."""
-    images = [image(30, 40), image(30, 40), image(17, 19)]
+    images = [smooth_image(30, 40), smooth_image(30, 40), smooth_image(17, 19)]
     parts = batches(
         [values_of(i) for i in images],
         MinrSpec(5, 1, 9.0, 9.0),
@@ -165,7 +166,7 @@ def test_a_step_of_many_samples_goes_through_some_of_each() -> None:
 
 
 def test_fits_through_samples_come_near_to_those_through_all() -> None:
-    images = [image(40, 40), image(36, 44)]
+    images = [smooth_image(40, 40), smooth_image(36, 44)]
     spec = MinrSpec(16, 1, 20.0, 20.0)
     full, some = (
         fit_jointly([values_of(i) for i in images], spec, FitSettings(300, 1e-2, points=points))[
@@ -179,13 +180,13 @@ def test_fits_through_samples_come_near_to_those_through_all() -> None:
 
 def test_given_shared_weights_stay_as_they_are() -> None:
     spec = MinrSpec(8, 1, 9.0, 9.0)
-    first = fit_jointly([values_of(image(20, 24))], spec, FitSettings(30, 1e-2))[0].network
+    first = fit_jointly([values_of(smooth_image(20, 24))], spec, FitSettings(30, 1e-2))[0].network
     shared = {
         tensor.name: first.weights[tensor.name].clone()
         for tensor in spec.tensors(first.domain)
         if tensor.scope is Scope.SHARED
     }
-    again = fit(values_of(image(16, 16)), spec, FitSettings(30, 1e-2), shared=shared).network
+    again = fit(values_of(smooth_image(16, 16)), spec, FitSettings(30, 1e-2), shared=shared).network
     for name, weight in shared.items():
         assert torch.equal(again.weights[name], weight)
     assert not torch.equal(again.weights["weight_last"], first.weights["weight_last"])

@@ -22,10 +22,12 @@ from conftest import ROOT
 import inrcodec
 from inrcodec import errors
 from inrcodec.codecs.grid.blocks import read_blocks, write_blocks
+from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.opening import read_prior
-from inrcodec.codecs.grid.spec import GridSpec, color_channels
-from inrcodec.codecs.headers import read_header, write_signal
+from inrcodec.codecs.grid.spec import GridSpec
+from inrcodec.codecs.registry import read_header
+from inrcodec.container.items import write_info
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.signal import AudioInfo
 
@@ -154,7 +156,7 @@ def test_a_chunk_fades_linearly_into_the_next() -> None:
     among_silence = build([sign, *first])
     covered = 1024 + 32
     shorter = replace(info, frames=covered, chunk=4096)
-    alone = build([Section(b"SIGN", 1, write_signal(shorter)), *first])
+    alone = build([Section(b"SIGN", 1, write_info(shorter)), *first])
     shares = 1 - np.clip((np.arange(covered) + 0.5 - 1024 + 32) / 64, 0, 1)
     for decode in (reference.decode, lambda data: inrcodec.open(data).render()):
         faded = decode(among_silence)

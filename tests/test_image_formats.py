@@ -10,13 +10,13 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from conftest import image
+from conftest import smooth_image
 from images_of_tests import READ, camera_jpeg, rgb, saved
 from PIL import Image, ImageFile
 
 from inrcodec.errors import InrError, LimitError, SignalError
 from inrcodec.limits import Limits
-from inrcodec.media.images.files import bytes_per_pixel, from_pillow, is_image, read_image
+from inrcodec.media.images import bytes_per_pixel, from_pillow, is_image, read_image
 from inrcodec.media.images.formats import open_image
 
 LIMIT = Limits(memory=1 << 26)
@@ -186,7 +186,7 @@ def test_of_several_images_in_a_jpeg_the_first_is_used() -> None:
     data = saved(rgb(), "MPO", save_all=True, append_images=[rgb().rotate(180)])
     with pytest.warns(UserWarning, match="only the first frame of several is used"):
         signal = read_image(io.BytesIO(data), LIMIT)
-    assert np.abs(signal.samples.astype(int) - image(20, 30)).mean() < 8
+    assert np.abs(signal.samples.astype(int) - smooth_image(20, 30)).mean() < 8
 
 
 def test_damage_in_a_second_frame_does_not_stop_the_first() -> None:

@@ -10,7 +10,7 @@ import zlib
 
 import numpy as np
 import pytest
-from conftest import image
+from conftest import smooth_image
 from images_of_tests import (
     EXIF,
     GPS,
@@ -29,14 +29,8 @@ from PIL import Image, IptcImagePlugin, PngImagePlugin
 
 from inrcodec.errors import SignalError, UsageError
 from inrcodec.limits import Limits
+from inrcodec.media.images import check_extension, from_array, from_pillow, image_bytes, read_image
 from inrcodec.media.images.exif import Tag, with_tags
-from inrcodec.media.images.files import (
-    check_extension,
-    from_array,
-    from_pillow,
-    image_bytes,
-    read_image,
-)
 from inrcodec.signal import Metadata, Signal
 
 LIMIT = Limits(memory=1 << 26)
@@ -71,7 +65,7 @@ def written(metadata: Metadata, extension: str, channels: int = 3) -> tuple[byte
     """A file with metadata, and the warnings that came of it."""
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always")
-        data = image_bytes(from_array(image(20, 30, channels), metadata), extension)
+        data = image_bytes(from_array(smooth_image(20, 30, channels), metadata), extension)
     return data, [str(warning.message) for warning in noted if warning.category is UserWarning]
 
 
@@ -322,7 +316,7 @@ def test_damaged_chunks_do_not_stop_a_png(name: bytes) -> None:
     whole = saved(rgb(), "PNG")
     with pytest.warns(UserWarning, match="damaged metadata is left out"):
         signal = read_image(io.BytesIO(whole[:33] + chunk + whole[33:]), LIMIT)
-    assert np.array_equal(signal.samples, image(20, 30))
+    assert np.array_equal(signal.samples, smooth_image(20, 30))
 
 
 def test_the_profile_of_inks_is_left_out_with_a_warning() -> None:
@@ -337,7 +331,7 @@ def test_xmp_turns_an_image_that_exif_does_not() -> None:
     assert signal.info.shape == (20, 30)
     data = saved(rgb(), "WEBP", xmp=turning, lossless=True)
     signal = read_image(io.BytesIO(data), LIMIT)
-    assert np.array_equal(signal.samples, np.rot90(image(20, 30), -1))
+    assert np.array_equal(signal.samples, np.rot90(smooth_image(20, 30), -1))
     assert signal.metadata.xmp == b"<x />"
 
 

@@ -17,7 +17,8 @@ from conftest import crop_of_photo
 
 import inrcodec
 from inrcodec.codecs.grid.renderer import GridRenderer
-from inrcodec.codecs.headers import read_header, write_signal
+from inrcodec.codecs.registry import read_header
+from inrcodec.container.items import write_info
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.errors import LimitError
 from inrcodec.limits import Cost, Limits, memory_errors, out_of_memory
@@ -95,7 +96,7 @@ def test_a_large_header_in_a_few_bytes_is_refused() -> None:
     container = Container(data)
     info = read_header(container).info
     assert isinstance(info, ImageInfo)
-    signal = write_signal(replace(info, height=1 << 24, width=1 << 24))
+    signal = write_info(replace(info, height=1 << 24, width=1 << 24))
     sections = [Section(b"SIGN", 1, signal)]
     sections += [Section(tag, 1, container.read(tag, 1)) for tag in (b"NETW", b"ITEM")]
     with inrcodec.open(build(sections)) as claimed:
@@ -111,14 +112,14 @@ def renderer_of(height: int, width: int) -> GridRenderer:
     import torch
 
     samples = torch.rand(3, height, width, generator=torch.Generator().manual_seed(1))
-    return GridRenderer(samples, Region.whole((height, width)), (height, width))
+    return GridRenderer(samples, Region.whole((height, width)), ImageInfo(height, width, 3, 8))
 
 
 @pytest.mark.parametrize("shape", [(1_000_000, 1), (1, 1_000_000)])
 def test_a_long_grid_is_reduced_in_proportion_to_its_samples(shape: tuple[int, int]) -> None:
-    renderer, format = renderer_of(*shape), ImageInfo(*shape, 3, 8)
+    renderer = renderer_of(*shape)
     began = time.process_time()
-    pixel = renderer.render(Raster(Region.whole(shape), (1, 1)), info)
+    pixel = renderer.render(Raster(Region.whole(shape), (1, 1)))
     assert time.process_time() - began < 3
     count = 1_000_000
     places = np.arange(-3 * count, 4 * count)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from conftest import image
+from conftest import smooth_image
 
 from inrcodec.errors import UsageError
 from inrcodec.signal.metrics import psnr, ssim
@@ -30,13 +30,13 @@ def test_psnr_of_tall_images_counts_all_rows() -> None:
 
 
 def test_equal_images() -> None:
-    a = image(20, 20)
+    a = smooth_image(20, 20)
     assert psnr(a, a) == math.inf
     assert ssim(a, a) == pytest.approx(1.0)
 
 
 def test_ssim_falls_with_noise() -> None:
-    a = image(32, 32)
+    a = smooth_image(32, 32)
     noise = np.random.default_rng(0).normal(size=a.shape)
     scores = [ssim(a, np.clip(a + s * noise, 0, 255).astype(np.uint8)) for s in (2, 20, 80)]
     assert scores == sorted(scores, reverse=True)
@@ -44,11 +44,11 @@ def test_ssim_falls_with_noise() -> None:
 
 
 def test_ssim_of_tiny_images_is_undefined() -> None:
-    assert ssim(image(10, 40), image(10, 40)) is None
+    assert ssim(smooth_image(10, 40), smooth_image(10, 40)) is None
 
 
 def test_unlike_images_are_refused() -> None:
     with pytest.raises(UsageError):
-        psnr(image(4, 4), image(4, 5))
+        psnr(smooth_image(4, 4), smooth_image(4, 5))
     with pytest.raises(UsageError):
-        ssim(image(4, 4), image(4, 4).astype(np.uint16))
+        ssim(smooth_image(4, 4), smooth_image(4, 4).astype(np.uint16))

@@ -8,15 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from inrcodec.codecs.inr.networks import (
-    Domain,
-    EnrpSpec,
-    Scope,
-    SirenSpec,
-)
+from inrcodec.codecs.base import Domain, Scope
+from inrcodec.codecs.inr.networks import NETWORKS, EnrpSpec, SirenSpec
 from inrcodec.codecs.inr.networks.kernels import batched_linear, sine_linear
 from inrcodec.codecs.inr.networks.network import initialise
-from inrcodec.codecs.registry import NETWORKS, model_by_name, model_by_number
+from inrcodec.codecs.registry import model_by_name, model_by_number
 from inrcodec.errors import UnknownNumberError, UsageError
 
 RGB128 = Domain((128, 128), 3)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import image
+from conftest import smooth_image
 from PIL import Image, ImageCms, PngImagePlugin
 
 from inrcodec.errors import LimitError, SignalError, UsageError
 from inrcodec.limits import Limits
-from inrcodec.media.images.files import from_array, from_pillow, image_bytes, read_image, to_pillow
+from inrcodec.media.images import from_array, from_pillow, image_bytes, read_image, to_pillow
 from inrcodec.signal import Color, Metadata
 
 LIMIT = Limits()
@@ -32,19 +32,19 @@ def saved(image: Image.Image, name: str, **options: object) -> io.BytesIO:
 
 
 def rgb() -> Image.Image:
-    return Image.fromarray(image(20, 30))
+    return Image.fromarray(smooth_image(20, 30))
 
 
 @pytest.mark.parametrize("name", ["PNG", "TIFF", "BMP"])
 def test_lossless_formats_are_read_exactly(name: str) -> None:
     signal = read_image(saved(rgb(), name), LIMIT)
-    assert np.array_equal(signal.samples, image(20, 30))
+    assert np.array_equal(signal.samples, smooth_image(20, 30))
 
 
 @pytest.mark.parametrize("name", ["JPEG", "WEBP"])
 def test_lossy_formats_are_read(name: str) -> None:
     signal = read_image(saved(rgb(), name, quality=95), LIMIT)
-    assert np.abs(signal.samples.astype(int) - image(20, 30)).mean() < 4
+    assert np.abs(signal.samples.astype(int) - smooth_image(20, 30)).mean() < 4
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_transparent_palette_becomes_rgba() -> None:
 
 @pytest.mark.parametrize("name", ["PNG", "TIFF"])
 def test_sixteen_bits_are_kept(name: str) -> None:
-    samples = (image(9, 11, 1)[..., 0].astype(np.uint16) << 8) + 77
+    samples = (smooth_image(9, 11, 1)[..., 0].astype(np.uint16) << 8) + 77
     signal = read_image(saved(Image.fromarray(samples), name), LIMIT)
     assert signal.info.bits_per_sample == 16
     assert np.array_equal(signal.samples[..., 0], samples)
@@ -96,7 +96,7 @@ def test_orientation_is_applied_and_set_upright() -> None:
     exif[0x0112] = 6
     exif[0x010F] = "Maker"
     signal = read_image(saved(rgb(), "PNG", exif=exif), LIMIT)
-    assert np.array_equal(signal.samples, np.rot90(image(20, 30), -1))
+    assert np.array_equal(signal.samples, np.rot90(smooth_image(20, 30), -1))
     kept = Image.Exif()
     kept.load(signal.metadata.exif)
     assert kept[0x0112] == 1
@@ -126,14 +126,14 @@ def test_damaged_exif_does_not_stop_a_image(name: str, block: bytes) -> None:
 def test_sizes_in_exif_do_not_become_those_of_a_tiff() -> None:
     exif = Image.Exif()
     exif[0x100], exif[0x101], exif[0x010F] = 9999, 5, "Maker"
-    signal = from_array(image(20, 30), Metadata(exif=exif.tobytes().removeprefix(b"Exif\0\0")))
+    signal = from_array(smooth_image(20, 30), Metadata(exif=exif.tobytes().removeprefix(b"Exif\0\0")))
     with Image.open(io.BytesIO(image_bytes(signal, ".tiff"))) as image:
         assert image.size == (30, 20)
         assert image.getexif()[0x010F] == "Maker"
 
 
 def test_metadata_too_long_for_jpeg_is_left_out() -> None:
-    signal = from_array(image(20, 30), Metadata(exif=b"MM\0*" + bytes(70000), xmp=bytes(70000)))
+    signal = from_array(smooth_image(20, 30), Metadata(exif=b"MM\0*" + bytes(70000), xmp=bytes(70000)))
     with pytest.warns(UserWarning, match="too long for JPEG"):
         data = image_bytes(signal, ".jpg")
     with Image.open(io.BytesIO(data)) as image:
@@ -146,7 +146,7 @@ def test_metadata_survives_a_file(extension: str) -> None:
     exif[0x010F] = "Maker"
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     metadata = Metadata(icc, exif.tobytes().removeprefix(b"Exif\0\0"), XMP)
-    data = image_bytes(from_array(image(20, 30), metadata), extension)
+    data = image_bytes(from_array(smooth_image(20, 30), metadata), extension)
     found = read_image(io.BytesIO(data), LIMIT).metadata
     assert found.icc == icc
     assert found.xmp == XMP
@@ -223,7 +223,7 @@ def test_formats_that_cannot_hold_a_signal_are_refused(
     channels: int, dtype: type, extension: str
 ) -> None:
     with pytest.raises(SignalError):
-        image_bytes(from_array(image(4, 4, channels).astype(dtype)), extension)
+        image_bytes(from_array(smooth_image(4, 4, channels).astype(dtype)), extension)
 
 
 def test_paths_and_streams_are_the_same(tmp_path: Path) -> None:
@@ -237,13 +237,13 @@ def test_paths_and_streams_are_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(19, 21), (48, 32), (256, 200)])
 def test_icons_are_written_at_the_size_of_the_image(size: tuple[int, int]) -> None:
     """Not at the usual sizes of icons."""
-    pixels = image(*size)
+    pixels = smooth_image(*size)
     with Image.open(io.BytesIO(image_bytes(from_array(pixels), ".ico"))) as image:
         assert np.array_equal(np.asarray(image.convert("RGB")), pixels)
 
 
 def test_what_no_icon_can_hold_is_refused() -> None:
     with pytest.raises(SignalError, match="256 pixels a side"):
-        image_bytes(from_array(image(20, 257)), ".ico")
+        image_bytes(from_array(smooth_image(20, 257)), ".ico")
     with pytest.raises(UsageError, match="no image format"):
-        image_bytes(from_array(image(20, 30)), ".icns")
+        image_bytes(from_array(smooth_image(20, 30)), ".icns")

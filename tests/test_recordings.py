@@ -14,14 +14,15 @@ import torch
 from conftest import crop_of_photo
 
 import inrcodec
-from inrcodec.album.encoding import Read, add_to_album, encode_album
-from inrcodec.codecs.headers import read_header
-from inrcodec.container.editing import extract, join, remove
+from inrcodec.album.editing import extract
+from inrcodec.album.encoding import add_to_album, encode_album
+from inrcodec.codecs.codec import Read
+from inrcodec.codecs.registry import make_settings, read_header
+from inrcodec.container.editing import join, remove
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.decoding import Representation
-from inrcodec.media.audio import from_samples, open_audio, write_audio
-from inrcodec.media.images.files import from_array
-from inrcodec.settings import Settings
+from inrcodec.media.audio import from_samples, open_audio, write
+from inrcodec.media.images import from_array
 from inrcodec.signal import AudioInfo, ImageInfo, Metadata, SampleType, Signal
 from inrcodec.signal.geometry import Region
 from inrcodec.signal.views import View
@@ -389,7 +390,7 @@ def test_an_album_holds_images_and_audio() -> None:
     images = [from_array(crop_of_photo(24, 30)), from_array(crop_of_photo(30, 24))]
     songs = [from_samples(tone(0.1, hertz=hertz), RATE) for hertz in (440, 660)]
     mixed = encode_album(
-        reads(a=songs[0], p=images[0], q=images[1], b=songs[1]), Settings(effort=1)
+        reads(a=songs[0], p=images[0], q=images[1], b=songs[1]), make_settings(effort=1)
     )
     kinds = [item["kind"] for item in inrcodec.info(mixed.data)["items"]]
     assert kinds == ["audio", "image", "image", "audio"]
@@ -399,7 +400,7 @@ def test_an_album_holds_images_and_audio() -> None:
     )
     # What is added is of the models of its kind.
     more = reads(c=songs[0], r=images[0])
-    added = add_to_album(Container(mixed.data), more, Settings(effort=1)).data
+    added = add_to_album(Container(mixed.data), more, make_settings(effort=1)).data
     models = [item["model"] for item in inrcodec.info(added)["items"]]
     assert models == ["enrp", "grid", "grid", "enrp", "enrp", "grid"]
     for item in ("a", "p", "c", "r"):
@@ -408,7 +409,7 @@ def test_an_album_holds_images_and_audio() -> None:
 
 def test_an_album_holds_audio_of_several_chunks() -> None:
     songs = reads(a=from_samples(tone(0.3), RATE), b=from_samples(tone(0.2), RATE))
-    album = Container(encode_album(songs, Settings(chunk=0.1, **QUICK)).data)
+    album = Container(encode_album(songs, make_settings(chunk=0.1, **QUICK)).data)
     assert album.items == (1, 4)
     assert len(inrcodec.open(remove(album, [1]), item="b").render()) == 3200
     part = extract(album, 1)
@@ -420,7 +421,7 @@ def test_an_album_holds_audio_of_several_chunks() -> None:
 
 @pytest.mark.parametrize("model", ["minr", "coin++"])
 def test_audio_that_share_weights_are_fitted_as_one_alone_is(model: str) -> None:
-    settings = Settings(model=model, width=20, depth=1, steps=150)
+    settings = make_settings(model=model, width=20, depth=1, steps=150)
     wave, silence = tone(0.1, hertz=200), np.zeros((1600, 1), np.float32)
     songs = reads(a=from_samples(wave, RATE), s=from_samples(silence, RATE))
     album = encode_album(songs, settings)
@@ -431,7 +432,7 @@ def test_audio_that_share_weights_are_fitted_as_one_alone_is(model: str) -> None
 
 
 def test_what_cannot_share_weights_is_refused() -> None:
-    settings = Settings(model="coin++", steps=1)
+    settings = make_settings(model="coin++", steps=1)
     song, stereo = from_samples(tone(0.1), RATE), from_samples(tone(0.1, 2), RATE)
     for other in (stereo, from_array(crop_of_photo(20, 20))):
         with pytest.raises(inrcodec.UsageError, match="b: it cannot share"):
@@ -448,7 +449,7 @@ def test_errors_in_an_album_name_the_item() -> None:
 
     sources = {"a": partial(nullcontext, Broken())}
     with pytest.raises(inrcodec.SignalError, match="a: samples that are not numbers"):
-        encode_album(sources, Settings(effort=1))
+        encode_album(sources, make_settings(effort=1))
 
 
 def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
@@ -465,13 +466,13 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
             return tone(1 / 4)[np.arange(region.length[0]) % 4000]
 
     encoded = inrcodec.encoding.encode_signal(
-        Watched(), Settings(model="enrp", chunk=0.256, **{**QUICK, "steps": 0})
+        Watched(), make_settings(model="enrp", chunk=0.256, **{**QUICK, "steps": 0})
     )
     assert longest < 1 << 19
     blocks = list(inrcodec.open(encoded.data).blocks(View()))
     path = tmp_path / "x.wav"
     with path.open("w+b") as stream:
-        write_audio(stream, ".wav", Watched.info, Metadata(), blocks)
+        write(stream, ".wav", Watched.info, Metadata(), blocks)
     with open_audio(path, inrcodec.limits.Limits()) as back:
         assert back.info.frames == frames
 

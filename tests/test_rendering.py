@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from inrcodec.codecs.inr.networks import Domain, EnrpSpec, SirenSpec
+from inrcodec.codecs.base import Domain
+from inrcodec.codecs.inr.networks import EnrpSpec, SirenSpec
 from inrcodec.codecs.inr.networks.network import Network, initialise
 from inrcodec.codecs.inr.renderer import NetworkRenderer, render, sample
 from inrcodec.signal import Color, ImageInfo

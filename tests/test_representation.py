@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import inrcodec
-from inrcodec.codecs.headers import read_header
+from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.errors import ChecksumError, LimitError, UsageError
 from inrcodec.signal import Color, ImageInfo

@@ -16,16 +16,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from conftest import check_group_ends, crop_of_photo, image
+from conftest import check_group_ends, crop_of_photo, smooth_image
 from PIL import Image
 from test_cli import QUICK, files, folder, refused, run
 
 import inrcodec
 from inrcodec.album.encoding import encode_album
+from inrcodec.codecs.registry import make_settings
 from inrcodec.container.names import read_names
 from inrcodec.container.sections import Container
-from inrcodec.media.images.files import from_array
-from inrcodec.settings import Settings
+from inrcodec.media.images import from_array
 
 __all__ = ["folder"]
 
@@ -36,15 +36,15 @@ REMOVE, DECODE = ["remove", "album.inr", "--item", "b.png"], ["decode", "album.i
 @pytest.fixture(scope="module")
 def two() -> bytes:
     """An album of two images."""
-    images = {"photo.png": crop_of_photo(36, 50), "b.png": image(20, 30)}
+    images = {"photo.png": crop_of_photo(36, 50), "b.png": smooth_image(20, 30)}
     sources = {name: partial(nullcontext, from_array(samples)) for name, samples in images.items()}
-    return encode_album(sources, Settings(effort=1)).data
+    return encode_album(sources, make_settings(effort=1)).data
 
 
 @pytest.fixture
 def album(folder: Path, two: bytes) -> bytes:
     """album.inr, beside an image that may be added."""
-    Image.fromarray(image(24, 24)).save("new.png")
+    Image.fromarray(smooth_image(24, 24)).save("new.png")
     Path("album.inr").write_bytes(two)
     return two
 

@@ -24,11 +24,11 @@ from inrcodec.errors import LimitError, SignalError, UsageError
 from inrcodec.limits import Limits
 from inrcodec.media.audio import (
     AUDIO_EXTENSIONS,
-    check_audio_extension,
+    check_extension,
     from_samples,
     is_audio,
     open_audio,
-    write_audio,
+    write,
 )
 from inrcodec.media.audio.heads import check_whole
 from inrcodec.signal import AudioInfo, Metadata, SampleType
@@ -81,7 +81,7 @@ def written(
     out = io.BytesIO()
     audio_format = AudioInfo(len(samples), samples.shape[1], rate, kind)
     blocks = (samples[start : start + 1000] for start in range(0, len(samples), 1000))
-    write_audio(out, extension, audio_format, metadata, blocks)
+    write(out, extension, audio_format, metadata, blocks)
     return out.getvalue()
 
 
@@ -240,7 +240,7 @@ def test_a_long_file_is_not_held_in_memory(tmp_path: Path) -> None:
     tracemalloc.start()
     try:
         with path.open("wb") as out:
-            write_audio(out, ".wav", audio_format, NOTHING, (block for _ in range(40)))
+            write(out, ".wav", audio_format, NOTHING, (block for _ in range(40)))
         with open_audio(path, Limits()) as audio:
             for start in range(0, 2_000_000, 50_000):
                 assert np.array_equal(audio.read(Region((start,), (50_000,))), block)
@@ -554,7 +554,7 @@ def test_what_a_file_object_raises_is_raised(
     with pytest.raises(type(error)) as caught:
         if writes:
             stream.fails = True
-            write_audio(stream, ".wav", AudioInfo(50_000, 2, 8000, S16), NOTHING, [samples])
+            write(stream, ".wav", AudioInfo(50_000, 2, 8000, S16), NOTHING, [samples])
         with open_audio(stream, LIMITS) as audio:
             stream.fails = True
             audio.read(Region((40_000,), (10_000,)))
@@ -741,13 +741,13 @@ def test_half_characters_in_tags_are_replaced() -> None:
 @pytest.mark.parametrize("extension", ["", ".png", ".txt", "wav", ".raw", ".mat"])
 def test_other_extensions_are_refused(extension: str) -> None:
     with pytest.raises(UsageError, match="no sound format has the extension"):
-        check_audio_extension(extension)
+        check_extension(extension)
 
 
 def test_extensions_name_formats() -> None:
-    assert check_audio_extension(".WAV") == "WAV"
-    assert check_audio_extension(".aif") == "AIFF"
-    assert check_audio_extension(".opus") == "OGG"
+    assert check_extension(".WAV") == "WAV"
+    assert check_extension(".aif") == "AIFF"
+    assert check_extension(".opus") == "OGG"
 
 
 @pytest.mark.parametrize(
@@ -773,11 +773,11 @@ def test_long_audio_are_written_as_rf64() -> None:
     """What 32 bits cannot count; the first bytes tell it, not the name."""
     out = io.BytesIO()
     long = AudioInfo(1 << 29, 4, 48000, S16)
-    write_audio(out, ".wav", long, NOTHING, [sound(100, 4)])
+    write(out, ".wav", long, NOTHING, [sound(100, 4)])
     assert out.getvalue().startswith(b"RF64")
     assert read(out.getvalue()).shape == (100, 4)
     with pytest.raises(SignalError, match="AIFF cannot hold more than 4 GiB"):
-        write_audio(out, ".aiff", long, NOTHING, [])
+        write(out, ".aiff", long, NOTHING, [])
 
 
 def test_blocks_of_any_length_are_written() -> None:
@@ -785,7 +785,7 @@ def test_blocks_of_any_length_are_written() -> None:
     samples = sound(2_000_000, 1)
     out = io.BytesIO()
     audio_format = AudioInfo(2_000_007, 1, 44100, S16)
-    write_audio(out, ".ogg", audio_format, NOTHING, [samples, samples[:0], samples[:7]])
+    write(out, ".ogg", audio_format, NOTHING, [samples, samples[:0], samples[:7]])
     assert len(read(out.getvalue())) == 2_000_007
 
 
@@ -795,7 +795,7 @@ def test_errors_of_blocks_are_their_own() -> None:
         raise RuntimeError("not of soundfile")
 
     with pytest.raises(RuntimeError, match="not of soundfile"):
-        write_audio(io.BytesIO(), ".wav", AudioInfo(20, 2, 8000, S16), NOTHING, blocks())
+        write(io.BytesIO(), ".wav", AudioInfo(20, 2, 8000, S16), NOTHING, blocks())
 
 
 def test_targets_that_cannot_be_written_are_told() -> None:
@@ -809,7 +809,7 @@ def test_targets_that_cannot_be_written_are_told() -> None:
         targets += [full.open("wb"), io.FileIO(full, "wb")]
     for target in targets:
         with pytest.raises(OSError, match="No space left on device"):
-            write_audio(target, ".wav", AudioInfo(90_000, 2, 8000, S16), NOTHING, [sound(90_000)])
+            write(target, ".wav", AudioInfo(90_000, 2, 8000, S16), NOTHING, [sound(90_000)])
         with contextlib.suppress(OSError):
             target.close()
 
@@ -820,7 +820,7 @@ def test_what_is_clipped_is_told_once(extension: str, kind: SampleType) -> None:
     """Of floats, as no others go beyond 1; of those up to 1 nothing is said."""
     samples = sound(50_000).clip(-0.5, 0.5)
     samples[20_000:20_100], samples[40_000:40_100] = 1, -1
-    name = check_audio_extension(extension)
+    name = check_extension(extension)
     told = f"{name} cannot hold samples beyond -1 and 1; they are clipped"
     holds = extension not in LOSSY | {".flac"}
     for factor, count in ((1.0, 0), (1.001, 0 if holds else 1)):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.fit import FitSettings, fit, psnr_of
-from inrcodec.codecs.inr.networks import Domain, EnrpSpec, LocalGlobalSpec, LoeSpec, SirenSpec
+from inrcodec.codecs.inr.networks import EnrpSpec, LocalGlobalSpec, LoeSpec, SirenSpec
 from inrcodec.codecs.inr.networks.network import Network, initialise
 from inrcodec.codecs.inr.quantization import dequantize, quantize
 from inrcodec.codecs.inr.renderer import NetworkRenderer

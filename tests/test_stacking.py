@@ -7,10 +7,10 @@ import pytest
 from conftest import crop_of_photo
 
 import inrcodec
-from inrcodec.media.images.files import from_array
-from inrcodec.settings import Settings
+from inrcodec.codecs.registry import make_settings
+from inrcodec.encoding import encode_stack
+from inrcodec.media.images import from_array
 from inrcodec.signal import Metadata, Signal
-from inrcodec.stacks import encode_stack
 
 QUICK = {"steps": 40, "depth": 1, "device": "cpu"}
 
@@ -36,7 +36,7 @@ def signal(height: int, width: int, turn: int = 0) -> Signal:
 )
 def test_each_is_as_alone(options: dict[str, object]) -> None:
     quick = {} if options["model"] == "grid" else QUICK
-    settings = Settings(**{**quick, **options})  # type: ignore[arg-type]
+    settings = make_settings(**{**quick, **options})  # type: ignore[arg-type]
     signals = [signal(36, 50), signal(36, 50, turn=1), signal(20, 24)]
     stacked = encode_stack(signals, settings)
     for one, together in zip(signals, stacked, strict=True):
@@ -50,7 +50,7 @@ def test_each_is_as_alone(options: dict[str, object]) -> None:
 
 def test_rows_longer_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inrcodec.codecs.inr.networks.network.CPU_VALUES", 9000)
-    settings = Settings(model="siren", width=12, **QUICK)  # type: ignore[arg-type]
+    settings = make_settings(model="siren", width=12, **QUICK)  # type: ignore[arg-type]
     signals = [signal(36, 50), signal(36, 50, turn=1)]
     for one, together in zip(signals, encode_stack(signals, settings), strict=True):
         alone = inrcodec.encode(one, model="siren", width=12, **QUICK)
@@ -61,7 +61,7 @@ def test_each_stops_at_its_own_step() -> None:
     options = {**QUICK, "model": "siren", "width": 12, "steps": 300, "stop_psnr": 24.0}
     flat = from_array(np.full((36, 50, 3), 90, np.uint8), Metadata())
     signals = [signal(36, 50), flat]
-    stacked = encode_stack(signals, Settings(**options))  # type: ignore[arg-type]
+    stacked = encode_stack(signals, make_settings(**options))  # type: ignore[arg-type]
     alone = [inrcodec.encode(one, **options).steps for one in signals]
     assert [one.steps for one in stacked] == alone
     assert alone[0] > alone[1]

@@ -23,9 +23,9 @@ from inrcodec.codecs.grid.blocks import read_blocks
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.opening import read_prior
 from inrcodec.codecs.grid.spec import GridSpec
-from inrcodec.codecs.headers import read_header
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.weights import read_weights
+from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.devices import one_thread
 from inrcodec.signal.geometry import Region

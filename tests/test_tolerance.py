@@ -16,8 +16,9 @@ from conftest import ROOT
 from test_formats import apart, reference
 
 import inrcodec
-from inrcodec.codecs.headers import NetworkHeader, read_header
+from inrcodec.codecs.headers import NetworkHeader
 from inrcodec.codecs.inr.networks import SirenSpec
+from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container, Section, build
 
 CLIPS = ROOT.parent / "shared" / "data" / "audio"

@@ -23,17 +23,18 @@ from inrcodec.settings import Settings
 __all__ = ["Manifest", "Record", "canonical"]
 
 # Of `Settings`: these do not influence the bytes of what is encoded.
-_INERT = {"max_memory", "max_work"}
+_INERT = {"max_memory", "max_work", "keep_float"}
 _START = b'{"input": '
 
 
 def canonical(settings: Settings) -> dict[str, Any]:
     """The settings that influence bytes, as JSON has them, save those left at None or empty."""
-    options = {name: str(value) for name, value in sorted(settings.options.items())}
-    values = asdict(settings) | {"strip": sorted(settings.strip), "options": options}
+    own = {} if settings.options is None else settings.options.given()
+    header = {name: str(value) for name, value in sorted(settings.fields.items())}
+    values = asdict(settings) | {"strip": sorted(settings.strip), "fields": header, "options": None}
     return {
         name: value
-        for name, value in values.items()
+        for name, value in (values | own).items()
         if name not in _INERT and value not in (None, [], {})
     }
 
@@ -81,6 +82,12 @@ class Record:
     error: str | None = None
     warnings: list[str] = field(default_factory=list)
     ignored: bool = False
+
+    def measured(self) -> dict[str, float | None]:
+        """Rate and quality of what was encoded."""
+        if self.kbps is None:
+            return {"bits_per_pixel": self.bits_per_pixel, "psnr_db": self.psnr_db}
+        return {"kbps": self.kbps, "snr_db": self.snr_db, "psnr_db": self.psnr_db}
 
     def to_line(self) -> str:
         """JSON, without a line end."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
-from inrcodec.errors import UsageError
 from inrcodec.files import remove_abandoned, temporary_name, write_whole
+from inrcodec.locations import FileSystem, file_system, is_url, local_path, seekable
 
-__all__ = ["Folder", "Place", "Remote", "is_url", "open_place"]
+__all__ = ["Folder", "Place", "Remote", "open_place"]
 
-_LOCAL = "file://"
 # What `write_whole`, and a `Remote`, leave behind when they are killed.
 _LEFTOVER = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 
@@ -96,11 +94,9 @@ class Remote:
     def __str__(self) -> str:
         return self.url
 
-    def _reach(self) -> tuple[Any, str]:
+    def _reach(self) -> tuple[FileSystem, str]:
         """The file system, which fsspec makes once per process, and the root's path in it."""
-        import fsspec
-
-        system, root = fsspec.core.url_to_fs(self.url)
+        system, root = file_system(self.url)
         return system, root.rstrip("/")
 
     def names(self, recursive: bool) -> list[str]:
@@ -116,7 +112,7 @@ class Remote:
         """See `Place.open`."""
         system, root = self._reach()
         stream: BinaryIO = system.open(f"{root}/{name}", "rb")
-        return _seekable(stream)
+        return seekable(stream)
 
     def size(self, name: str) -> int | None:
         """See `Place.size`."""
@@ -143,34 +139,10 @@ class Remote:
                 system.rm_file(path)
 
 
-def _seekable(stream: BinaryIO) -> BinaryIO:
-    """The stream, or all of it in memory where it can only go forward, as some servers' do."""
-    try:
-        # Not all that say they can seek can do it.
-        stream.seek(0, os.SEEK_END)
-        stream.seek(0)
-    except ValueError:
-        with stream:
-            return io.BytesIO(stream.read())
-    return stream
-
-
-def is_url(text: str) -> bool:
-    """Whether a place is fsspec's affair rather than a path on this machine."""
-    return "://" in text and not text.startswith(_LOCAL)
-
-
 def open_place(text: str) -> Place:
     """The place of a path or URL; `UsageError` where a URL cannot be understood."""
     if not is_url(text):
         # Workers may have another working directory.
-        return Folder(Path(text.removeprefix(_LOCAL)).absolute())
-    try:
-        import fsspec
-    except ImportError as error:
-        raise UsageError("URLs need fsspec: pip install 'inrcodec[cluster]'") from error
-    try:
-        fsspec.core.url_to_fs(text)
-    except (ImportError, ValueError) as error:
-        raise UsageError(f"{text}: {error}") from error
+        return Folder(local_path(text).absolute())
+    file_system(text)
     return Remote(text)

@@ -133,11 +133,12 @@ class Worker:
     def _open(self, stream: BinaryIO, name: str, opened: ExitStack) -> Source:
         """The signal that a file holds, if the settings are for its kind."""
         self._load()
+        from inrcodec.codecs.registry import resolve
         from inrcodec.media.files import open_signal
 
         settings = self._order.settings
         signal = opened.enter_context(open_signal(stream, settings.limits, name))
-        settings.resolved(signal.info.name)
+        resolve(settings, signal.info)
         return signal
 
     def _load(self) -> None:
@@ -151,7 +152,7 @@ class Worker:
     def _encode(self, tasks: list[_Task], report: Report | None) -> list[Outcome]:
         if not tasks:
             return []
-        from inrcodec.stacks import encode_stack
+        from inrcodec.encoding import encode_stack
 
         signals = [task.signal for task in tasks]
         try:

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from inrcodec.album.changing import as_album, change
+from inrcodec.album.editing import extract as extracted
 from inrcodec.cli import options
 from inrcodec.cli.bars import progress_bar
 from inrcodec.cli.common import (
     Result,
-    check_target,
     finite,
     first_interrupt,
     open_input,
     rates,
     run_each,
     set_threads,
-    write_output,
 )
+from inrcodec.cli.outputs import check_target, write_output
 from inrcodec.cli.printing import complain
-from inrcodec.container.editing import extract as extracted
+from inrcodec.codecs.registry import make_settings
 from inrcodec.container.editing import join
 from inrcodec.container.editing import remove as without
 from inrcodec.container.names import find_items, read_names, stems
@@ -33,11 +34,11 @@ from inrcodec.container.portable import portable
 from inrcodec.container.sections import Container
 from inrcodec.errors import InrError, UsageError
 from inrcodec.limits import Limits
-from inrcodec.locks import alone
 from inrcodec.settings import Settings
 
 if TYPE_CHECKING:
-    from inrcodec.album.encoding import EncodedAlbum, Read, Watch
+    from inrcodec.album.encoding import EncodedAlbum, Watch
+    from inrcodec.codecs.codec import Read
     from inrcodec.encoding import Encoded
     from inrcodec.signal import Source
 
@@ -94,7 +95,7 @@ def encode_album(
     run_each([output], encode_all, as_json, quiet, failed)
 
 
-@click.command()
+@click.command(cls=options.SectionedCommand)
 @_album
 @options.inputs
 @options.encoding
@@ -125,9 +126,9 @@ def add(
         set_threads(threads)
         from inrcodec.album.encoding import EncodedAlbum, addition_to, encode_items
 
-        settings = Settings(**wanted)
+        settings = make_settings(**wanted)
         with Container(album) as container:
-            named = _named(container, album.stem)
+            named = as_album(container, album.stem)
             suited = addition_to(named, [source.name for source in inputs], settings)
         check_target(album, force=True)
 
@@ -137,7 +138,7 @@ def add(
         items = sources.encoded(settings.limits, quiet, make)
         new = {name: item.data for name, item in items.items()}
         # The album may be another by now, and that is the one that they are added to.
-        data = _change(album, lambda container: join(_named(container, album.stem), new))
+        data = _change(album, lambda container: join(as_album(container, album.stem), new))
         target = {"input": str(album), "output": str(album)}
         yield _result(target, album, EncodedAlbum(data, items))
 
@@ -225,26 +226,13 @@ def remove(album: Path, wanted: tuple[str, ...], as_json: bool, quiet: bool) -> 
     run_each([album], remove_all, as_json, quiet)
 
 
-def _change(album: Path, change: Callable[[Container], bytes]) -> bytes:
-    """Put another file in an album's place, which no other process changes meanwhile."""
+def _change(album: Path, to: Callable[[Container], bytes]) -> bytes:
+    """Change an album; the user is told where another process is at it."""
 
-    def wait() -> None:
+    def waiting() -> None:
         complain(album, "waiting for another process to change it")
 
-    with alone(album, wait):
-        with Container(album) as container:
-            data = change(container)
-        write_output(album, data, force=True)
-    return data
-
-
-def _named(container: Container, name: str) -> Container:
-    """An album; a file of one item that has no name becomes one."""
-    names = read_names(container)
-    if all(names.values()):
-        return container
-    (item,) = names
-    return Container(join(None, {name: extracted(container, item)}))
+    return change(album, to, waiting)
 
 
 class _Sources:
@@ -318,9 +306,13 @@ def _result(named: dict[str, Any], target: Path, album: EncodedAlbum) -> Result:
         ],
     }
     means = []
-    images = [item.psnr_db for item in album.items.values() if item.snr_db is None]
-    audio_files = [item.snr_db for item in album.items.values() if item.snr_db is not None]
-    for measure, found in (("psnr_db", images), ("snr_db", audio_files)):
+    for measure in ("psnr_db", "snr_db"):
+        # The first measure of an item is the one that counts.
+        found = [
+            item.quality[measure]
+            for item in album.items.values()
+            if next(iter(item.quality)) == measure
+        ]
         if found:
             fields[measure] = finite(fmean(found))
             means.append(f"mean {measure[:-3].upper()} {fmean(found):.2f} dB")

@@ -23,16 +23,16 @@ from inrcodec.cli import options
 from inrcodec.cli.batch_display import Bar, Tally, by_extension, tell, tell_ignored
 from inrcodec.cli.common import cause_of
 from inrcodec.cli.printing import complain, print_json, print_line
+from inrcodec.codecs.registry import make_settings
 from inrcodec.errors import UsageError
 from inrcodec.machine import cpu_cores
-from inrcodec.settings import Settings
 
 __all__ = ["batch"]
 
 _SOME_FAILED = 6
 
 
-@click.command()
+@click.command(cls=options.SectionedCommand)
 @click.argument("source", metavar="FOLDER")
 @click.option(
     "-o", "--output", required=True, metavar="FOLDER", help="Where files go; made if need be."
@@ -97,7 +97,7 @@ def batch(
       inrcodec batch s3://in -o s3://out --manifest m.jsonl --engine ray --address ray://host:10001
     """
     try:
-        settings = Settings(**wanted)
+        settings = make_settings(**wanted)
         source_place, target = open_place(source), open_place(output)
         inputs, ignored = encodable(source_place, recursive)
         if not inputs:

@@ -41,7 +41,7 @@ def tell(outcome: Outcome, record: Record, where: str, as_json: bool, quiet: boo
         print_json(fields)
     elif record.error is None and outcome.record is not None and not quiet:
         print_line(
-            f"{where}/{record.output}: {record.bytes} bytes, {described(record)}, "
+            f"{where}/{record.output}: {record.bytes} bytes, {described(record.measured())}, "
             f"{record.seconds:.1f} s"
         )
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import math
-import os
 import signal
 import sys
 import threading
@@ -16,38 +14,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from inrcodec.cli.inputs import Input
-from inrcodec.cli.printing import complain, is_terminal, print_json, print_line
+from inrcodec.cli.printing import complain, print_json, print_line
 from inrcodec.errors import InrError, LimitError, UsageError
-from inrcodec.files import check_free, passed_on, whole_file
 from inrcodec.limits import out_of_memory
 from inrcodec.machine import cpu_cores
 
 if TYPE_CHECKING:
-    from inrcodec.batch.manifest import Record
     from inrcodec.encoding import Encoded
 
 __all__ = [
     "STANDARD",
     "Result",
     "cause_of",
-    "check_target",
     "described",
     "finite",
     "first_interrupt",
+    "in_decibels",
     "open_input",
-    "open_output",
-    "plan_outputs",
     "rates",
     "run_each",
     "set_threads",
-    "write_output",
 ]
 
 STANDARD = Path("-")
 _SOME_FAILED = 6
-_SEPARATORS = ("/", os.sep)
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True)
@@ -162,121 +152,28 @@ def open_input(source: Path) -> BinaryIO:
     return source.open("rb")
 
 
-def plan_outputs(
-    inputs: Sequence[Input], wanted: str | None, named: Callable[[Path], Path], several: bool
-) -> dict[Path, Path]:
-    """Where each input's output goes, decided before any work.
-
-    `wanted` is a folder if it is one, ends like one, or there are `several` inputs; it is made
-    then. Without it, outputs go to standard output for standard input, else beside the input under
-    the name that `named` gives. Two inputs with one output are refused, and a terminal as an
-    output.
-    """
-    if wanted == str(STANDARD) and several:
-        raise UsageError("standard output holds one file")
-    folder = _folder(wanted, several)
-    targets: dict[Path, Path] = {}
-    taken: set[Path] = set()
-    for source in inputs:
-        path = source.path
-        if folder is not None:
-            target = folder / named(source.inner if path != STANDARD else Path("stdin"))
-        elif wanted is not None:
-            target = Path(wanted)
-        else:
-            target = STANDARD if path == STANDARD else named(path)
-        if path in targets or target in taken:
-            raise UsageError(f"two inputs would be written to {target}")
-        if _is_same(target, path):
-            raise UsageError(f"{path} would be written over itself")
-        targets[path] = target
-        taken.add(target)
-    if STANDARD in taken:
-        _check_standard_output()
-    return targets
-
-
-def _is_same(target: Path, source: Path) -> bool:
-    try:
-        return target.samefile(source)
-    except OSError:
-        return False
-
-
-def _check_standard_output() -> None:
-    if sys.stdout is None:
-        raise UsageError("standard output is closed; name a file with -o")
-    if is_terminal(sys.stdout):
-        raise UsageError("a terminal cannot show a file; name one with -o, or use a pipe")
-
-
-def _folder(wanted: str | None, several: bool) -> Path | None:
-    """The folder that outputs go to, made if need be; None where they go to a file."""
-    if wanted is None or wanted == str(STANDARD):
-        return None
-    if not several and not wanted.endswith(_SEPARATORS) and not Path(wanted).is_dir():
-        return None
-    try:
-        Path(wanted).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InrError(f"{wanted}: {error.strerror}") from error
-    return Path(wanted)
-
-
-def write_output(target: Path, data: bytes, force: bool) -> None:
-    """Write a file whole, or to standard output."""
-    with open_output(target, force) as stream:
-        stream.write(data)
-
-
-@contextmanager
-def open_output(target: Path, force: bool) -> Iterator[BinaryIO]:
-    """A seekable stream to a file, or to standard output, that gets it whole or not at all."""
-    opened = passed_on(sys.stdout.buffer) if target == STANDARD else whole_file(target, force)
-    try:
-        with opened as stream:
-            yield stream
-    except OSError as error:
-        # Only a write ends like this, and its error does not say of which file.
-        if error.filename is not None or error.errno not in _NO_ROOM:
-            raise
-        name = "standard output" if target == STANDARD else str(target)
-        raise OSError(error.errno, error.strerror, name) from error
-
-
-def check_target(target: Path, force: bool) -> None:
-    """Refuse an output that exists, or has no folder, before the work for it is done."""
-    if target != STANDARD:
-        check_free(target, force)
-
-
 def finite(value: float | None) -> float | None:
     """A number fit for JSON, which has no infinity."""
     return value if value is not None and math.isfinite(value) else None
 
 
-def rates(encoded: Encoded | Record) -> dict[str, float | None]:
+def rates(encoded: Encoded) -> dict[str, float | None]:
     """Rate and quality of what was encoded, fit for JSON."""
-    if encoded.kbps is None:
-        return {
-            "bits_per_pixel": encoded.bits_per_pixel,
-            "psnr_db": finite(encoded.psnr_db),
-        }
-    return {
-        "kbps": encoded.kbps,
-        "snr_db": finite(encoded.snr_db),
-        "psnr_db": finite(encoded.psnr_db),
-    }
+    return {**encoded.rate, **{name: finite(value) for name, value in encoded.quality.items()}}
 
 
-def described(encoded: Encoded | Record) -> str:
-    """Rate and quality of what was encoded, for a line."""
-    fields = rates(encoded)
-    kind, quality = ("bpp", "psnr_db") if encoded.kbps is None else ("kbit/s", "snr_db")
-    rate = f"{fields['bits_per_pixel']:.3f}" if encoded.kbps is None else f"{encoded.kbps:.1f}"
-    found = fields[quality]
-    shown = "lossless" if found is None else f"{found:.2f} dB" + " SNR" * (quality == "snr_db")
-    return f"{rate} {kind}, {shown}"
+def described(fields: Mapping[str, float | None]) -> str:
+    """Rate and quality, as `rates` has them, for a line."""
+    (rate, value), (quality, decibels), *_ = fields.items()
+    shown = f"{value:.3f} bpp" if rate == "bits_per_pixel" else f"{value:.1f} kbit/s"
+    return f"{shown}, {in_decibels(quality, decibels)}"
+
+
+def in_decibels(quality: str, decibels: float | None) -> str:
+    """A measure of quality for a line."""
+    if decibels is None:
+        return "lossless"
+    return f"{decibels:.2f} dB" + " SNR" * (quality == "snr_db")
 
 
 def set_threads(threads: int | None) -> None:

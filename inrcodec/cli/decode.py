@@ -8,30 +8,20 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from inrcodec.cli import options
 from inrcodec.cli.bars import progress_bar
-from inrcodec.cli.common import (
-    STANDARD,
-    Result,
-    check_target,
-    open_input,
-    open_output,
-    plan_outputs,
-    run_each,
-    set_threads,
-)
+from inrcodec.cli.common import STANDARD, Result, open_input, run_each, set_threads
 from inrcodec.cli.decode_plan import DecodePlan
 from inrcodec.cli.inputs import encoded_files, is_several
 from inrcodec.cli.losses import Losses
+from inrcodec.cli.outputs import check_target, decoded_path, open_output, plan_outputs
 from inrcodec.container.names import read_names
 from inrcodec.errors import FormatError, UsageError
-from inrcodec.files import decoded_path
 from inrcodec.limits import WRITTEN, Limits
-from inrcodec.signal import ImageInfo, SignalInfo
 from inrcodec.signal.views import View
 
 if TYPE_CHECKING:
@@ -170,7 +160,7 @@ def decode(
 
     def decode_one(source: Path) -> Iterator[Result]:
         # Headers are checked without torch, which takes a second to load.
-        from inrcodec.codecs.headers import read_header
+        from inrcodec.codecs.registry import read_header
         from inrcodec.container.sections import Container
         from inrcodec.media.files import check_extension
 
@@ -181,7 +171,7 @@ def decode(
                 try:
                     header = read_header(container, item)
                     limits.check(header.decoding_cost(header.info.raster(view), WRITTEN))
-                    extension = EXTENSIONS[header.info.name]
+                    extension = EXTENSIONS[header.info.kind]
                     if not plan.is_named(target):
                         target = target.with_suffix(extension)
                     if target != STANDARD:
@@ -205,18 +195,19 @@ def decode(
     ) -> Result:
         began = perf_counter()
         from inrcodec.decoding import Representation
-        from inrcodec.media.files import save_signal
+        from inrcodec.media.files import write_signal
 
         losses = Losses()
-        lost = losses.add if allow_damaged else None
+        on_damage = losses.add if allow_damaged else None
         with open_output(target, force) as stream, progress_bar(label, quiet) as report:
-            shown = Representation(container, item, limits, device, lost, report)
-            lengths = save_signal(shown, view, stream, extension, output_quality)
-        fields, line = _described(shown.info.shown_as(view, lengths))
-        fields = {"input": str(source), "output": str(target), **fields}
+            shown = Representation(container, item, limits, device, on_damage, report)
+            written, metadata = shown.info_through(view), shown.kept_metadata()
+            blocks = shown.blocks(view)
+            write_signal(stream, extension, written, metadata, blocks, output_quality)
+        fields = {"input": str(source), "output": str(target), **written.output_fields()}
         fields |= {"lost": losses.ranges(), "seconds": perf_counter() - began}
         name = "standard output" if target == STANDARD else target
-        lines = (f"{name}: {line}, {fields['seconds']:.1f} s",)
+        lines = (f"{name}: {written}, {fields['seconds']:.1f} s",)
         error = losses.error(shown.info)
         return Result(
             fields,
@@ -233,12 +224,3 @@ def decode(
         return Result({"input": str(source)}, to_stderr=targets[source] == STANDARD)
 
     run_each(list(targets), decode_one, as_json, quiet, failed)
-
-
-def _described(info: SignalInfo) -> tuple[dict[str, Any], str]:
-    """What was written, as fields and in words."""
-    if isinstance(info, ImageInfo):
-        size = {"width": info.width, "height": info.height}
-        return size, f"{info.width}×{info.height}"
-    fields = {"frames": info.frames, "rate": info.rate, "channels": info.channels}
-    return fields, f"{info.seconds:.2f} s at {info.rate} Hz"

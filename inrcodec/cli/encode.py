@@ -15,25 +15,22 @@ from inrcodec.cli.bars import progress_bar
 from inrcodec.cli.common import (
     STANDARD,
     Result,
-    check_target,
     described,
     first_interrupt,
     open_input,
-    plan_outputs,
     rates,
     run_each,
     set_threads,
-    write_output,
 )
 from inrcodec.cli.inputs import Input, is_folder
+from inrcodec.cli.outputs import check_target, encoded_path, plan_outputs, write_output
+from inrcodec.codecs.registry import make_settings
 from inrcodec.errors import UsageError
-from inrcodec.files import encoded_path
-from inrcodec.settings import Settings
 
 __all__ = ["encode"]
 
 
-@click.command()
+@click.command(cls=options.SectionedCommand)
 @options.inputs
 @options.output
 @options.force
@@ -67,7 +64,7 @@ def encode(
     if is_album(inputs, output):
         assert output is not None
         album = Path(output)
-        encode_album(inputs, album, lambda: Settings(**wanted), force, threads, as_json, quiet)
+        encode_album(inputs, album, lambda: make_settings(**wanted), force, threads, as_json, quiet)
         return
     files = [Input.of(path) for path in inputs if not is_folder(path)]
     targets = plan_outputs(files, output, encoded_path, len(inputs) > 1)
@@ -78,7 +75,7 @@ def encode(
             raise UsageError(f"is a folder; see `{hint}`")
         target = targets[source]
         check_target(target, force)
-        settings = Settings(**wanted)
+        settings = make_settings(**wanted)
         from inrcodec.media.files import open_signal
 
         with (
@@ -104,7 +101,7 @@ def encode(
             "seconds": encoded.seconds,
         }
         name = "standard output" if target == STANDARD else target
-        line = f"{name}: {len(encoded.data)} bytes, {described(encoded)}, {encoded.seconds:.1f} s"
+        line = f"{name}: {len(encoded.data)} bytes, {described(rates(encoded))}, {encoded.seconds:.1f} s"
         yield Result(fields, (line,), target == STANDARD)
 
     def failed(source: Path) -> Result:

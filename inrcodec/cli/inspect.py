@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inrcodec.cli import options
-from inrcodec.cli.common import Result, finite, open_input, run_each
+from inrcodec.cli.common import Result, finite, in_decibels, open_input, run_each
 from inrcodec.cli.inputs import paths_of
 from inrcodec.cli.printing import print_json, print_line
-from inrcodec.codecs.grid.spec import ITERATIONS
-from inrcodec.codecs.inr.networks import Domain, ModelSpec, PerceptronSpec
-from inrcodec.codecs.registry import MODELS
+from inrcodec.codecs.base import ModelSpec
+from inrcodec.codecs.registry import DEFAULT_MODELS, codec_of
+from inrcodec.codecs.registry import models as registered_models
 from inrcodec.errors import InrError, UsageError
-from inrcodec.information import described_fields, inform
+from inrcodec.information import inform
 from inrcodec.limits import Limits
-from inrcodec.settings import DEFAULT_MODELS, DEFAULT_QUALITY
-from inrcodec.signal import ImageInfo, Source
+from inrcodec.settings import Settings
+from inrcodec.signal import AudioInfo, Color, ImageInfo, SampleType, SignalInfo, Source
+from inrcodec.signal.source import compare_blocks
 
 if TYPE_CHECKING:
     from inrcodec.decoding import Representation
@@ -28,29 +29,32 @@ if TYPE_CHECKING:
 __all__ = ["compare", "info", "models", "verify"]
 
 
-# An image and an audio signal for which models are listed.
-_DOMAINS = {"image": Domain((512, 768), 3), "audio": Domain((7 * 44100,), 1)}
+# Signals for which models are listed, by kind.
+_EXAMPLES: dict[str, SignalInfo] = {
+    "image": ImageInfo(512, 768, Color.RGB, 8),
+    "audio": AudioInfo(7 * 44100, 1, 44100, SampleType.INT16),
+}
 
 
 @click.command()
 @options.effort
-@click.option("--audio signals", is_flag=True, help="As they are for 7 s at 44.1 kHz.")
+@click.option("--audio", is_flag=True, help="As they are for 7 s of audio at 44.1 kHz.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per model.")
-def models(effort: int, audio_files: bool, as_json: bool) -> None:
-    """List the architectures.
+def models(effort: int, audio: bool, as_json: bool) -> None:
+    """List the models.
 
-    With each is what it is for an image, or an audio signal, at an effort.
+    With each is what it is for an image, or for audio, at an effort.
 
     \b
       inrcodec models --effort 5
       inrcodec models --json                     an object for each
-      inrcodec models --audio signals
+      inrcodec models --audio
     """
-    kind = "audio" if audio_files else "image"
-    for model in MODELS:
-        fields = _model(model, effort, kind)
-        if kind not in fields["kinds"]:
+    kind = "audio" if audio else "image"
+    for model in registered_models():
+        if kind not in codec_of(model).kinds:
             continue
+        fields = _model(model, effort, kind)
         if as_json:
             print_json(fields)
         else:
@@ -60,20 +64,18 @@ def models(effort: int, audio_files: bool, as_json: bool) -> None:
 
 def _model(model: type[ModelSpec], effort: int, kind: str) -> dict[str, Any]:
     """A model, and what it is at an effort for a kind of signal."""
-    fields: dict[str, Any] = {
+    codec = codec_of(model)
+    plan = codec.plan(model, Settings(model=model.name, effort=effort), _EXAMPLES[kind])
+    return {
         "name": model.name,
         "summary": model.summary,
-        "kinds": ["image"],
+        "kinds": [*codec.kinds],
         "kind": kind,
         "default": DEFAULT_MODELS[kind] == model.name,
         "effort": effort,
+        "fields": plan.spec.described(),
+        **plan.described(),
     }
-    if not issubclass(model, PerceptronSpec):
-        own = {"steps": ITERATIONS[effort - 1], "quality": DEFAULT_QUALITY}
-        return fields | {"fields": model().fields(), **own}
-    row = model.efforts(_DOMAINS[kind])[effort - 1]
-    own = {"steps": row.steps, "learning_rate": row.learning_rate}
-    return fields | {"kinds": [*_DOMAINS], "fields": described_fields(row.spec), **own}
 
 
 def _row(fields: dict[str, Any]) -> str:
@@ -147,10 +149,10 @@ def _rate(fields: dict[str, Any]) -> str:
 
 def _shape(fields: dict[str, Any]) -> str:
     channels = fields["channels"]
-    if fields["kind"] == "audio":
+    if "rate" in fields:
         chunks = f", {fields['chunks']} chunks" if fields["chunks"] > 1 else ""
-        sound = f"{fields['seconds']:.2f} s at {fields['rate']} Hz"
-        return f"{sound}, {channels} × {fields['sample_type']}{chunks}"
+        length = f"{fields['seconds']:.2f} s at {fields['rate']} Hz"
+        return f"{length}, {channels} × {fields['sample_type']}{chunks}"
     return f"{fields['width']}×{fields['height']}, {channels} × {fields['bits_per_sample']} bit"
 
 
@@ -197,8 +199,8 @@ def verify(
             for item in names:
                 decoded = Representation(container, item, limits)
                 decoded.verify(whole_file=item == container.items[0])
-            fields: dict[str, Any] = {"input": str(path), "sound": True}
-            line = f"{path}: sound" + (f", {len(names)} items" if len(names) > 1 else "")
+            fields: dict[str, Any] = {"input": str(path), "intact": True}
+            line = f"{path}: intact" + (f", {len(names)} items" if len(names) > 1 else "")
             if source is not None:
                 found, shown = _quality(source, decoded, limits)
                 fields |= found
@@ -212,17 +214,14 @@ def _quality(
     source: Path, decoded: Representation, limits: Limits
 ) -> tuple[dict[str, float | None], str]:
     """How near what a file holds is to its source, as fields and in words."""
-    from inrcodec.encoding import compared
     from inrcodec.media.files import open_signal
 
     try:
         with open_signal(source, limits) as signal:
-            comparison = compared(signal, decoded.info, decoded.blocks())
-            if isinstance(signal.info, ImageInfo):
-                quality = comparison.psnr_db(signal.info.peak)
-                return {"psnr_db": finite(quality)}, f"{quality:.2f} dB"
-            quality, snr = comparison.psnr_db(1), comparison.snr_db
-            return {"snr_db": finite(snr), "psnr_db": finite(quality)}, f"{snr:.2f} dB SNR"
+            comparison = compare_blocks(signal, decoded.info, decoded.blocks())
+            quality = signal.info.quality(comparison)
+            fields = {name: finite(value) for name, value in quality.items()}
+            return fields, in_decibels(*next(iter(fields.items())))
     except InrError as error:
         raise type(error)(f"{source}: {error}") from error
 
@@ -263,10 +262,8 @@ def compare(
         yield from ()
 
     def compare_with(path: Path) -> Iterator[Result]:
-        from inrcodec.signal.comparing import compare as measured
-
         yield from open_one(path)
-        fields = measured(*opened)
+        fields = opened[0].info.compare(*opened)
         shown = {name: finite(value) for name, value in fields.items()}
         lines = [_measure(name, value) for name, value in fields.items()]
         yield Result({"a": str(a), "b": str(b), **shown}, lines)

@@ -9,14 +9,17 @@ from typing import Any
 
 import click
 
+from inrcodec.codecs.grid.options import DEFAULT_QUALITY
+from inrcodec.codecs.headers import PRECISIONS
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS
 from inrcodec.codecs.inr.networks.enrp import PRESETS
-from inrcodec.codecs.inr.quantization import PRECISIONS
-from inrcodec.codecs.registry import MODELS
+from inrcodec.codecs.registry import DEFAULT_MODELS, models
 from inrcodec.limits import MAX_WORK
-from inrcodec.settings import AUTO, DEFAULT_EFFORT, DEFAULT_MODELS, DEFAULT_QUALITY, METADATA_KINDS
+from inrcodec.settings import AUTO, DEFAULT_EFFORT
+from inrcodec.signal.source import METADATA_KINDS
 
 __all__ = [
+    "SectionedCommand",
     "as_json",
     "device",
     "effort",
@@ -31,6 +34,8 @@ __all__ = [
     "recursive",
     "threads",
 ]
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 input_path = click.Path(path_type=Path, allow_dash=True, readable=False)
 
@@ -91,7 +96,7 @@ def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | Non
     return round(number * _UNITS[match[2]])
 
 
-def _limits(work: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _limits(work: str) -> Decorator:
     """The options that refuse what would take too much: the fields of `Limits`. `work` is in words
     what is allowed by default."""
     max_memory = click.option(
@@ -121,74 +126,57 @@ def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...])
     return {name: value for name, _, value in pairs}
 
 
-_ENCODING = (
+_GRID = "Latent grid (model grid)"
+_NETWORKS = "Coordinate networks (all other models)"
+_AUDIO = "Audio, of coordinate networks"
+
+
+class SectionedCommand(click.Command):
+    """A command whose help lists options by section."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options of each section, those without one first."""
+        sections: dict[str, list[tuple[str, str]]] = {"Options": []}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None:
+                sections.setdefault(getattr(param, "section", "Options"), []).append(record)
+        for title, rows in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+class _SectionedOption(click.Option):
+    """An option of a section of the help."""
+
+    def __init__(self, *args: Any, section: str, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.section = section
+
+
+def _option(section: str, *names: str, **attributes: Any) -> Decorator:
+    return click.option(*names, cls=_SectionedOption, section=section, **attributes)
+
+
+_ENCODING: tuple[Decorator, ...] = (
     click.option(
         "--model",
-        type=click.Choice([AUTO, *(m.name for m in MODELS)]),
+        type=click.Choice([AUTO, *(m.name for m in models())]),
         default=AUTO,
         show_default=True,
-        help="See `inrcodec models`; auto is {image}, of audio signals {audio signal}.".format(
-            **DEFAULT_MODELS
+        help="See `inrcodec models`; auto is {image} for images, {audio} for audio.".format_map(
+            DEFAULT_MODELS
         ),
-    ),
-    click.option(
-        "-q",
-        "--quality",
-        type=click.FloatRange(1, 100),
-        help=f"Of the latent grid, about as AVIF's.  [default: {DEFAULT_QUALITY:g}]",
-    ),
-    click.option("--lmbda", type=float, help="Squared error that a bit per pixel is worth."),
-    click.option("--target-psnr", type=float, metavar="DB", help="Reach this PSNR."),
-    click.option("--target-bpp", type=float, metavar="BPP", help="Reach this many bits per pixel."),
-    click.option(
-        "--target-size",
-        callback=_size,
-        metavar="SIZE",
-        help="Reach this file size: 20kB, 1MB, 5000.",
-    ),
-    click.option(
-        "--alpha-quality",
-        type=click.IntRange(0, 100),
-        help="Below 100: fewer levels of alpha.  [default: 100]",
     ),
     effort,
     click.option(
-        "--time", type=float, metavar="SECONDS", help="Refine for so long, instead of an effort."
-    ),
-    click.option("--steps", type=click.IntRange(0), help="Fitting steps, instead of the effort's."),
-    click.option("--tile", type=click.IntRange(1), help="Side of a tile in pixels or samples."),
-    click.option(
-        "--segments", type=click.IntRange(1), help="Of audio signals: equal tiles of a chunk."
-    ),
-    click.option(
-        "--preset",
-        type=click.Choice(list(PRESETS)),
-        help="Of enrp on audio signals: 2, 4, 8, 16 or 32 segments of width 64 and depth 5.",
-    ),
-    click.option(
-        "--chunk",
-        type=float,
-        metavar="SECONDS",
-        help="Of audio signals: the longest that is fitted at a time; damage stays within it.",
-    ),
-    click.option("--width", type=click.IntRange(1), help="Features of a hidden layer."),
-    click.option("--depth", type=click.IntRange(0), help="Hidden-to-hidden layers."),
-    click.option("--omega", type=float, help="Frequency factor of the sine layers."),
-    click.option(
-        "--activation",
-        type=click.Choice([a.name for a in ACTIVATIONS.values()]),
-        help="Non-linearity, with its own omega and learning rate.",
-    ),
-    click.option(
         "--set",
-        "options",
+        "fields",
         multiple=True,
         callback=_assignments,
         metavar="FIELD=VALUE",
         help="Any field of the model; see `inrcodec models`.",
     ),
-    click.option("--lr", "learning_rate", type=float, help="Learning rate at the start."),
-    click.option("--stop-psnr", type=float, metavar="DB", help="Stop the fit at this PSNR."),
     click.option(
         "--seed",
         type=click.IntRange(0),
@@ -197,24 +185,91 @@ _ENCODING = (
         help="Same seed, same device: same bytes.",
     ),
     click.option(
-        "--precision",
-        type=click.Choice(list(PRECISIONS)),
-        default="fp16",
-        show_default=True,
-        help="Precision of the stored weights.",
-    ),
-    click.option(
         "--strip",
         callback=_strip,
         default="",
         metavar="KINDS",
         help=f"Metadata to leave out: {','.join(METADATA_KINDS)}.",
     ),
+    _option(
+        _GRID,
+        "-q",
+        "--quality",
+        type=click.FloatRange(1, 100),
+        help=f"About as AVIF's.  [default: {DEFAULT_QUALITY:g}]",
+    ),
+    _option(_GRID, "--lmbda", type=float, help="Squared error that a bit per pixel is worth."),
+    _option(_GRID, "--target-psnr", type=float, metavar="DB", help="Reach this PSNR."),
+    _option(
+        _GRID, "--target-bpp", type=float, metavar="BPP", help="Reach this many bits per pixel."
+    ),
+    _option(
+        _GRID,
+        "--target-size",
+        callback=_size,
+        metavar="SIZE",
+        help="Reach this file size: 20kB, 1MB, 5000.",
+    ),
+    _option(
+        _GRID,
+        "--alpha-quality",
+        type=click.IntRange(0, 100),
+        help="Below 100: fewer levels of alpha.  [default: 100]",
+    ),
+    _option(
+        _GRID,
+        "--time",
+        type=float,
+        metavar="SECONDS",
+        help="Refine for so long, instead of an effort.",
+    ),
+    _option(
+        _NETWORKS, "--steps", type=click.IntRange(0), help="Fitting steps, instead of the effort's."
+    ),
+    _option(
+        _NETWORKS, "--tile", type=click.IntRange(1), help="Side of a tile in pixels or samples."
+    ),
+    _option(_NETWORKS, "--width", type=click.IntRange(1), help="Features of a hidden layer."),
+    _option(_NETWORKS, "--depth", type=click.IntRange(0), help="Hidden-to-hidden layers."),
+    _option(_NETWORKS, "--omega", type=float, help="Frequency factor of the sine layers."),
+    _option(
+        _NETWORKS,
+        "--activation",
+        type=click.Choice([a.name for a in ACTIVATIONS.values()]),
+        help="Non-linearity, with its own omega and learning rate.",
+    ),
+    _option(
+        _NETWORKS, "--lr", "learning_rate", type=float, help="Learning rate at the start."
+    ),
+    _option(
+        _NETWORKS, "--stop-psnr", type=float, metavar="DB", help="Stop the fit at this PSNR."
+    ),
+    _option(
+        _NETWORKS,
+        "--precision",
+        type=click.Choice(list(PRECISIONS)),
+        help="Precision of the stored weights.  [default: fp16]",
+    ),
+    _option(_AUDIO, "--segments", type=click.IntRange(1), help="Equal tiles of a chunk."),
+    _option(
+        _AUDIO,
+        "--preset",
+        type=click.Choice(list(PRESETS)),
+        help="Of enrp: 2, 4, 8, 16 or 32 segments of width 64 and depth 5.",
+    ),
+    _option(
+        _AUDIO,
+        "--chunk",
+        type=float,
+        metavar="SECONDS",
+        help="The longest that is fitted at a time; damage stays within it.",
+    ),
 )
 
 
 def encoding(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of models and rates: the fields of `Settings`, save device and limits."""
+    """The options of models and rates: the fields of `Settings` and of all codecs' options, save
+    device and limits."""
     for option in reversed(_ENCODING):
         command = option(command)
     return command

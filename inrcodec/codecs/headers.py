@@ -1,7 +1,4 @@
-"""The two headers of an item: what its signal is (`SIGN`) and what its network is (`NETW`).
-
-Each is a number that selects a dataclass, followed by that dataclass's coded fields.
-"""
+"""The headers of an item: what its signal is (`SIGN`) and what its model is (`NETW`)."""
 
 from __future__ import annotations
 
@@ -9,91 +6,48 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from inrcodec.codecs.inr.networks import Domain, ModelSpec, Scope
-from inrcodec.codecs.inr.quantization import FP16, check_precision
-from inrcodec.codecs.registry import model_by_number
-from inrcodec.container.sections import Container
+from inrcodec.codecs.base import TAGS_OF_SCOPE, Domain, ModelSpec, Scope, domain_of
+from inrcodec.container.sections import Container, Section
 from inrcodec.errors import MalformedError, UnknownNumberError
 from inrcodec.limits import Cost
-from inrcodec.schema import Reader, pack, read_fields, uint_bytes
-from inrcodec.signal import SIGNAL_KINDS, ImageInfo, SignalInfo
+from inrcodec.schema import pack, uint_bytes
+from inrcodec.signal import SignalInfo
 from inrcodec.signal.geometry import Raster, Region
 
 __all__ = [
-    "TAGS_OF_SCOPE",
+    "FP16",
+    "PRECISIONS",
     "Header",
-    "NetworkHeader",
-    "domain_of",
-    "read_header",
-    "read_network",
-    "read_signal",
-    "write_signal",
+    "check_header",
+    "check_precision",
+    "model_section",
+    "sounding_chunks",
 ]
 
-# The sections that hold the weights of a scope. Shared ones belong to the file, as item 0.
-TAGS_OF_SCOPE = {
-    Scope.SHARED: (b"SHAR",),
-    Scope.ITEM: (b"ITEM",),
-    Scope.TILE: (b"TIDX", b"TILE"),
-}
+# How numbers are stored, by name.
+FP16 = 1
+PRECISIONS = {"fp16": FP16}
 
 # Of an audio signal; neighbours overlap.
 _OPEN_CHUNKS = 2
 _OF_FILE = frozenset({(b"NAMS", 0)})
 _OF_ALBUM = _OF_FILE | {(tag, 0) for tag in TAGS_OF_SCOPE[Scope.SHARED]}
-
 # Of a tile: its checksum.
 _LEAST_INDEX_BYTES = 4
-
-
 # Items of an album mostly have headers in common.
 _KEPT = 1024
 
 
-@lru_cache(_KEPT)
-def domain_of(signal: SignalInfo, chunk: int = 0) -> Domain:
-    """What a network for such a signal, or one of its chunks, is defined over."""
-    return Domain(signal.covered(chunk).length, signal.channels, signal.chunks.overlap)
+def check_precision(number: int) -> None:
+    """Raise `UnknownNumberError` unless a precision has the number."""
+    if number not in PRECISIONS.values():
+        raise UnknownNumberError(f"weight precision {number} is unknown to this release")
 
 
-def write_signal(signal: SignalInfo) -> bytes:
-    """The payload of a `SIGN` section."""
-    return uint_bytes(signal.number) + pack(signal)
-
-
-@lru_cache(_KEPT)
-def read_signal(payload: bytes) -> SignalInfo:
-    """Read a `SIGN` section; `FormatError` where it is not valid."""
-    reader = Reader(payload)
-    number = reader.uint()
-    if number not in SIGNAL_KINDS:
-        raise UnknownNumberError(f"signal kind {number} is unknown to this release")
-    signal: SignalInfo = read_fields(SIGNAL_KINDS[number], reader)
-    reader.finish()
-    return signal
-
-
-@dataclass(frozen=True)
-class NetworkHeader:
-    """An architecture and the precision of its weights."""
-
-    spec: ModelSpec
-    precision: int = FP16
-
-    def to_bytes(self) -> bytes:
-        """The payload of a `NETW` section."""
-        return uint_bytes(self.spec.number) + pack(self.spec) + uint_bytes(self.precision)
-
-
-@lru_cache(_KEPT)
-def read_network(payload: bytes) -> NetworkHeader:
-    """Read a `NETW` section; `FormatError` where it is not valid."""
-    reader = Reader(payload)
-    spec = read_fields(model_by_number(reader.uint()), reader)
-    precision = reader.uint()
-    check_precision(precision)
-    reader.finish()
-    return NetworkHeader(spec, precision)
+def model_section(spec: ModelSpec, precision: int = FP16, item: int = 1) -> Section:
+    """The `NETW` section: a model and the precision of its numbers."""
+    payload = uint_bytes(spec.number) + pack(spec) + uint_bytes(precision)
+    return Section(b"NETW", item, payload)
 
 
 @dataclass(frozen=True)
@@ -103,16 +57,17 @@ class Header:
 
     item: int
     info: SignalInfo
-    network: NetworkHeader
+    spec: ModelSpec
+    precision: int = FP16
     sounding: tuple[int, ...] = (0,)
 
     @property
-    def spec(self) -> ModelSpec:
-        """The architecture."""
-        return self.network.spec
+    def shares(self) -> bool:
+        """Whether it has numbers in common with other items of a file."""
+        return Scope.SHARED in self.spec.parameters(self.domain())
 
     def domain(self, chunk: int = 0) -> Domain:
-        """What the network of a chunk is defined over."""
+        """What the model of a chunk is defined over."""
         return domain_of(self.info, chunk)
 
     def decoding_cost(self, raster: Raster, copies: float = 1.0) -> Cost:
@@ -137,8 +92,6 @@ class Header:
     @cached_property
     def _by_chunk(self) -> tuple[tuple[int, _Needs], ...]:
         """What each chunk that has weights needs."""
-        if isinstance(self.info, ImageInfo):
-            return ((0, _needs(self.spec, self.domain())),)
         # All but the first and the last two are alike.
         ends = self.info.chunks.count - 2
         inner = _needs(self.spec, self.domain(1)) if ends > 1 else None
@@ -178,32 +131,28 @@ def _needs(spec: ModelSpec, domain: Domain) -> _Needs:
     return _Needs(shared, sum(own.values()), own_tags, shared_tags, extra, tiles, None)
 
 
-def read_header(container: Container, item: int = 1) -> Header:
-    """Read an item's headers, and check that it has the sections that they call for, and that no
-    section of the file belongs to nobody.
+def check_header(container: Container, header: Header) -> None:
+    """Check that an item has the sections that its headers call for, and that no section of the
+    file belongs to nobody.
 
     After it, tiles are bounded by the length of their index; what a view takes is for
     `Header.decoding_cost` to say.
 
     Raises `FormatError` where they are not valid.
     """
-    info = read_signal(container.read(b"SIGN", item))
-    network = read_network(container.read(b"NETW", item))
-    if mismatch := _needs(network.spec, domain_of(info)).mismatch:
+    if mismatch := _needs(header.spec, header.domain()).mismatch:
         raise MalformedError(mismatch)
-    header = Header(item, info, network, _sounding(container, info, item))
     _check_sections(container, header)
     for chunk, needs in header._by_chunk:
-        index = container.find(TAGS_OF_SCOPE[Scope.TILE][0], item + chunk)
+        index = container.find(TAGS_OF_SCOPE[Scope.TILE][0], header.item + chunk)
         if index and index.length < _LEAST_INDEX_BYTES * needs.tiles:
             raise MalformedError("the tile index is too short for its tiles")
-    return header
 
 
-def _sounding(container: Container, info: SignalInfo, item: int) -> tuple[int, ...]:
+def sounding_chunks(container: Container, info: SignalInfo, item: int) -> tuple[int, ...]:
     """The chunks that have weights of their own. Those of an audio signal have the numbers from its
     item on."""
-    if isinstance(info, ImageInfo):
+    if not info.has_silence:
         return (0,)
     tags = {tag for scope in (Scope.ITEM, Scope.TILE) for tag in TAGS_OF_SCOPE[scope]}
     owned = {entry.item - item for entry in container.owned(item) if entry.tag in tags}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from inrcodec.codecs.headers import read_header, read_signal
-from inrcodec.codecs.inr.networks import Scope
+from inrcodec.container.items import read_info
 from inrcodec.container.names import read_names, write_names
 from inrcodec.container.portable import check_portable
 from inrcodec.container.sections import Container, Section, build
@@ -50,12 +49,9 @@ def join(album: Container | None, parts: Mapping[str, bytes]) -> bytes:
     return build([write_names(names), *shared, *sections])
 
 
-def extract(album: Container, item: int) -> bytes:
-    """A file of one item, with the weights that it shares."""
-    header = read_header(album, item)
-    # What is silent throughout shares nothing.
-    scopes = header.spec.parameters(header.domain()) if header.sounding else {}
-    shared = _sections(album, {0: 0}, {_SHARED}) if Scope.SHARED in scopes else []
+def extract(album: Container, item: int, with_shared: bool) -> bytes:
+    """A file of one item, with the numbers that the album shares if it needs them."""
+    shared = _sections(album, {0: 0}, {_SHARED}) if with_shared else []
     return build([*_sections(album, {item: 1}), *shared])
 
 
@@ -86,4 +82,4 @@ def _sections(
 
 def _numbers(container: Container, item: int) -> int:
     """How many numbers an item takes: one for each chunk."""
-    return read_signal(container.read(b"SIGN", item)).chunks.count
+    return read_info(container, item).chunks.count

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from types import ModuleType
+from typing import BinaryIO
 
-from inrcodec import images, sound
-from inrcodec.errors import UsageError
 from inrcodec.limits import Limits
-from inrcodec.signal import AudioInfo, SignalInfo, Source
-from inrcodec.signal.views import View
+from inrcodec.media import audio, images
+from inrcodec.signal import AudioInfo, ImageInfo, Metadata, SignalInfo, Source
+from inrcodec.signal.info import Samples
 
-if TYPE_CHECKING:
-    from inrcodec.decoding import Representation
-
-__all__ = ["check_extension", "open_signal", "save_signal"]
+__all__ = ["check_extension", "open_signal", "write_signal"]
 
 _HEAD = 64
+# What reads and writes the files of a kind of signal.
+_MEDIA: dict[str, ModuleType] = {ImageInfo.kind: images, AudioInfo.kind: audio}
 
 
 @contextmanager
 def open_signal(source: Path | BinaryIO, limits: Limits, name: str = "") -> Iterator[Source]:
-    """An image, read whole, or an audio signal, to be read part by part within the context.
+    """Open an image, which is read whole, or an audio file, which is read part by part within the
+    context.
 
     Parameters
     ----------
@@ -40,10 +40,10 @@ def open_signal(source: Path | BinaryIO, limits: Limits, name: str = "") -> Iter
         return
     head = source.read(_HEAD)
     source.seek(0)
-    of_sound = Path(name).suffix.lower() in sound.AUDIO_EXTENSIONS
-    if sound.is_audio(head) or (of_sound and not images.is_image(source)):
-        with sound.open_audio(source, limits) as audio:
-            yield audio
+    named_audio = Path(name).suffix.lower() in audio.AUDIO_EXTENSIONS
+    if audio.is_audio(head) or (named_audio and not images.is_image(source)):
+        with audio.open_audio(source, limits) as opened:
+            yield opened
     else:
         yield images.read_image(source, limits)
 
@@ -51,32 +51,20 @@ def open_signal(source: Path | BinaryIO, limits: Limits, name: str = "") -> Iter
 def check_extension(info: SignalInfo, extension: str, quality: int | None = None) -> None:
     """Raise `UsageError` where no format of an extension (".png") holds such a signal, or it has no
     quality where one is given."""
-    if isinstance(info, AudioInfo):
-        sound.check_audio_extension(extension)
-        if quality is not None:
-            raise UsageError("an audio signal has no output quality")
-    else:
-        images.check_extension(extension, quality)
+    _MEDIA[info.kind].check_extension(extension, quality)
 
 
-def save_signal(
-    representation: Representation,
-    view: View,
+def write_signal(
     stream: BinaryIO,
     extension: str,
+    info: SignalInfo,
+    metadata: Metadata,
+    blocks: Iterable[Samples],
     quality: int | None = None,
-) -> tuple[int, ...]:
-    """Write what a representation shows to a seekable stream, an audio signal part by part; returns
-    its samples along each axis. The quality is as of `image_bytes`.
+) -> None:
+    """Write a signal whose samples come in blocks along the first axis to a seekable stream, in the
+    format of an extension (".png"), with a quality of 1 to 100 where that has one.
 
-    Raises `SignalError` where the format cannot hold it, else as `Representation.render`.
+    Raises `SignalError` where the format cannot hold it, `UsageError` where there is none.
     """
-    if not isinstance(representation.info, AudioInfo):
-        signal = representation.decode(view)
-        stream.write(images.image_bytes(signal, extension, quality))
-        return signal.info.shape
-    lengths = representation.lengths(view)
-    info = representation.info.shown_as(view, lengths)
-    metadata, blocks = representation.kept_metadata(), representation.blocks(view)
-    sound.write_audio(stream, extension, info, metadata, blocks)
-    return lengths
+    _MEDIA[info.kind].write(stream, extension, info, metadata, blocks, quality)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from inrcodec.errors import LimitError, UsageError
 from inrcodec.limits import MAX_FRAMES, MAX_SIDE
+from inrcodec.progress import Report, Told
 from inrcodec.schema import UINT, coded
-from inrcodec.signal.geometry import Raster, Region, Tiling
+from inrcodec.signal.geometry import Raster, Region, Tiling, joined_ranges
 from inrcodec.signal.info import Floats, Samples, SignalInfo
+from inrcodec.signal.metrics import Comparison, log_spectral_distance
+from inrcodec.signal.renderer import Renderer
+from inrcodec.signal.resampling import FRAMES_AT_ONCE, dependencies, resampled
 from inrcodec.signal.views import View, rounded_size
 
+if TYPE_CHECKING:
+    from inrcodec.signal.source import Source
+
 __all__ = [
-    "FRAMES_AT_ONCE",
     "LONGEST_CHUNK",
     "MAX_CHANNELS",
     "SHORTEST_CHUNK",
@@ -29,12 +37,13 @@ MAX_RATE = 1 << 24
 MAX_OVERLAP = 1 << 16
 # What is fitted at a time: 24 seconds at 44.1 kHz.
 LONGEST_CHUNK = 1 << 20
-# What is drawn of an audio signal at a time, and the bytes that are then known of a frame.
-FRAMES_AT_ONCE = 1 << 18
+# Bytes that are known of a frame while it is rendered.
 _OF_FRAME = 64
 # So that no header claims more chunks than can be gone through.
 SHORTEST_CHUNK = 1 << 10
 _OVERLAP = 32
+# Of damaged ranges, in words.
+_MOST_SHOWN = 5
 
 
 class SampleType(IntEnum):
@@ -77,7 +86,11 @@ class AudioInfo(SignalInfo):
     """
 
     number = 2
-    name = "audio"
+    kind = "audio"
+    plural = "audio files"
+    value_range = (-1.0, 1.0)
+    has_silence = True
+    compared_fields = ("rate", "channels", "frames")
 
     frames: int = coded(UINT)
     channel_count: int = coded(UINT)
@@ -112,7 +125,7 @@ class AudioInfo(SignalInfo):
         return self.channel_count
 
     @property
-    def bits_per_sample(self) -> int:
+    def sample_bits(self) -> int:
         """Of the sample type."""
         return self.sample_type.bits
 
@@ -125,6 +138,11 @@ class AudioInfo(SignalInfo):
     def seconds(self) -> float:
         """Duration."""
         return self.frames / self.rate
+
+    @property
+    def peak(self) -> float:
+        """1: full scale."""
+        return 1.0
 
     @property
     def chunks(self) -> Tiling:
@@ -145,13 +163,14 @@ class AudioInfo(SignalInfo):
         step = np.float32(2.0 ** (1 - bits))
         return np.rint(heard.clip(-1, 1 - step) / step) * step
 
-    def points(self, raster: Raster) -> int:
+    def split_into_chunks(self, seconds: float | None) -> AudioInfo:
         """See `SignalInfo`."""
-        return max(raster.lengths[0], raster.region.length[0])
-
-    def held(self, raster: Raster) -> int:
-        """Those of a part, with what is known of each point."""
-        return min(raster.lengths[0], FRAMES_AT_ONCE) * (_OF_FRAME + 12 * self.channels)
+        longest = LONGEST_CHUNK if seconds is None else round(seconds * self.rate)
+        if not SHORTEST_CHUNK <= longest <= LONGEST_CHUNK:
+            least, most = SHORTEST_CHUNK / self.rate, LONGEST_CHUNK / self.rate
+            raise UsageError(f"chunks of {seconds:g} s; {least:.2g} to {most:.3g} s are possible")
+        count = math.ceil(self.frames / longest)
+        return replace(self, chunk=max(SHORTEST_CHUNK, math.ceil(self.frames / count)))
 
     def raster(self, view: View) -> Raster:
         """See `SignalInfo`."""
@@ -162,7 +181,84 @@ class AudioInfo(SignalInfo):
             raise LimitError(f"{size} samples; {MAX_FRAMES} are the most")
         return Raster(Region((start,), (stop - start,)), (size,))
 
-    def shown_as(self, view: View, lengths: tuple[int, ...]) -> AudioInfo:
+    def dependencies(self, raster: Raster) -> Raster:
+        """See `SignalInfo`."""
+        return dependencies(raster, self.frames)
+
+    def blocks(
+        self, renderer: Renderer, raster: Raster, report: Report | None = None
+    ) -> Iterator[Samples]:
+        """See `SignalInfo`."""
+        told = Told("rendering", raster.lengths[0], report)
+        for values in resampled(renderer.values, raster, self.frames, self.channels):
+            yield self.samples(values)
+            told.advance(len(values))
+
+    def points(self, raster: Raster) -> int:
+        """See `SignalInfo`."""
+        return max(raster.lengths[0], raster.region.length[0])
+
+    def held(self, raster: Raster) -> int:
+        """Those of a block, with what is known of each point."""
+        return min(raster.lengths[0], FRAMES_AT_ONCE) * (_OF_FRAME + 12 * self.channels)
+
+    def seen_through(self, view: View, lengths: tuple[int, ...]) -> AudioInfo:
         """See `SignalInfo`."""
         rate = view.rate or self.rate
         return AudioInfo(lengths[0], self.channels, rate, self.sample_type)
+
+    def fields(self) -> dict[str, Any]:
+        """Length, rate, sample type and chunks."""
+        return {
+            "frames": self.frames,
+            "rate": self.rate,
+            "seconds": self.seconds,
+            "sample_type": self.sample_type.name.lower(),
+            "chunks": self.chunks.count,
+            "overlap": self.overlap,
+        }
+
+    def output_fields(self) -> dict[str, Any]:
+        """Length, rate and channels."""
+        return {"frames": self.frames, "rate": self.rate, "channels": self.channels}
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.2f} s at {self.rate} Hz"
+
+    def position(self, sample: int) -> str:
+        """See `SignalInfo`."""
+        return f"{sample / self.rate:.2f} s"
+
+    def details(self) -> str:
+        """See `SignalInfo`."""
+        several = f", {self.chunks.count} chunks" if self.chunks.count > 1 else ""
+        return f"{self}, {self.channels} × {self.sample_type.name.lower()}{several}"
+
+    @property
+    def extent(self) -> tuple[str, float]:
+        """See `SignalInfo`."""
+        return "kbps", 1000 * self.seconds
+
+    def quality(self, comparison: Comparison) -> dict[str, float]:
+        """SNR, and PSNR with a peak of 1, in dB."""
+        return {"snr_db": comparison.snr_db, "psnr_db": comparison.psnr_db(self.peak)}
+
+    def compare(self, original: Source, other: Source) -> dict[str, float | None]:
+        """SNR, PSNR with a peak of 1, and log-spectral distance, all in dB."""
+        original.info.check_alike(other.info)
+        comparison, distances = Comparison(), []
+        for start in range(0, self.frames, FRAMES_AT_ONCE):
+            part = Region((start,), (min(FRAMES_AT_ONCE, self.frames - start),))
+            samples = original.read(part), other.read(part)
+            comparison.add(*samples)
+            distances.append(log_spectral_distance(*samples))
+        spectra = np.concatenate(distances)
+        distance = float(spectra.mean()) if len(spectra) else None
+        return {**self.quality(comparison), "log_spectral_distance_db": distance}
+
+    def loss(self, regions: Sequence[Region], cause: Exception) -> str:
+        """See `SignalInfo`."""
+        ranges = joined_ranges(regions)
+        shown = [f"{a / self.rate:.3f}-{b / self.rate:.3f} s" for a, b in ranges[:_MOST_SHOWN]]
+        places = ", ".join(shown) + (", …" if len(ranges) > _MOST_SHOWN else "")
+        return f"silent, as it is damaged: {places} ({cause})"

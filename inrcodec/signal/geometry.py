@@ -12,7 +12,7 @@ go on beyond -1 and 1, and what two tiles say of a point is cross-faded.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import product
@@ -32,6 +32,7 @@ __all__ = [
     "axis_points",
     "boxes",
     "by_axes",
+    "joined_ranges",
     "pixel_centres",
 ]
 
@@ -314,3 +315,14 @@ def boxes(tiles: Sequence[Indices], budget: int) -> Iterator[tuple[slice, ...]]:
         longest.insert(0, max(1, min(len(axis), budget)))
         budget //= longest[0]
     yield from product(*(list(_runs(t, n)) for t, n in zip(tiles, longest, strict=True)))
+
+
+def joined_ranges(regions: Iterable[Region]) -> list[tuple[int, int]]:
+    """Where regions start and stop along the first axis, those that touch joined."""
+    joined: list[tuple[int, int]] = []
+    for start, stop in sorted((r.start[0], r.start[0] + r.length[0]) for r in regions):
+        if joined and start <= joined[-1][1]:
+            start, last = joined.pop()
+            stop = max(stop, last)
+        joined.append((start, stop))
+    return joined

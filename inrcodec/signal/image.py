@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from inrcodec.errors import LimitError, UsageError
 from inrcodec.limits import MAX_SIDE
+from inrcodec.progress import Report
 from inrcodec.schema import UINT, coded
 from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.info import Floats, Samples, SignalInfo
+from inrcodec.signal.metrics import Comparison, psnr, ssim
+from inrcodec.signal.renderer import Renderer
 from inrcodec.signal.views import View, rounded_size
+
+if TYPE_CHECKING:
+    from inrcodec.signal.source import Source
 
 __all__ = ["Color", "ImageInfo"]
 
 
 class Color(IntEnum):
-    """What the channels of an image mean; the value is the number of channels."""
+    """The meaning of an image's channels; the value is their number."""
 
     GRAY = 1
     GRAY_ALPHA = 2
@@ -36,7 +44,11 @@ class ImageInfo(SignalInfo):
     """
 
     number = 1
-    name = "image"
+    kind = "image"
+    plural = "images"
+    value_range = (0.0, 1.0)
+    has_silence = False
+    compared_fields = ("width", "height", "channels", "bits_per_sample")
 
     height: int = coded(UINT)
     width: int = coded(UINT)
@@ -63,6 +75,11 @@ class ImageInfo(SignalInfo):
         return int(self.color)
 
     @property
+    def sample_bits(self) -> int:
+        """8 or 16."""
+        return self.bits_per_sample
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """uint8 or uint16."""
         return np.dtype(f"u{self.bits_per_sample // 8}")
@@ -73,19 +90,17 @@ class ImageInfo(SignalInfo):
         return (1 << self.bits_per_sample) - 1
 
     def values(self, samples: Samples) -> Floats:
-        """-1 for black, 1 for the peak."""
+        """0 for black, 1 for the peak."""
         scaled: Floats = samples.astype(np.float32)
-        scaled *= 2 / self.peak
-        scaled -= 1
+        scaled *= 1 / self.peak
         return scaled
 
     def samples(self, values: Floats) -> Samples:
         """See `SignalInfo`."""
-        # fmax takes a NaN, which unbounded activations can come to, as -1; and what is clamped
-        # does not overflow.
-        levels = np.fmin(np.fmax(values, -1, out=values), 1, out=values)
-        levels += 1
-        levels *= self.peak / 2
+        # fmax takes a NaN, which unbounded activations can come to, as 0; and what is clamped does
+        # not overflow.
+        levels = np.fmin(np.fmax(values, 0, out=values), 1, out=values)
+        levels *= self.peak
         levels += 0.5
         return levels.astype(self.dtype)
 
@@ -93,14 +108,11 @@ class ImageInfo(SignalInfo):
         """See `SignalInfo`."""
         return Region.whole(self.shape)
 
-    def points(self, raster: Raster) -> int:
+    def split_into_chunks(self, seconds: float | None) -> ImageInfo:
         """See `SignalInfo`."""
-        factors = (raster.oversampling(axis) for axis in range(len(raster.size)))
-        return math.prod(raster.lengths) * math.prod(factors)
-
-    def held(self, raster: Raster) -> int:
-        """All of them."""
-        return math.prod(raster.lengths) * self.channels * self.dtype.itemsize
+        if seconds is not None:
+            raise UsageError("an image has no chunks")
+        return self
 
     def raster(self, view: View) -> Raster:
         """See `SignalInfo`."""
@@ -113,7 +125,61 @@ class ImageInfo(SignalInfo):
             raise LimitError(f"{size[0]}×{size[1]} has a side of more than {MAX_SIDE} pixels")
         return Raster(part, size[::-1])
 
-    def shown_as(self, view: View, lengths: tuple[int, ...]) -> ImageInfo:
+    def blocks(
+        self, renderer: Renderer, raster: Raster, report: Report | None = None
+    ) -> Iterator[Samples]:
+        """All of them in one block."""
+        return iter([renderer.render(raster, report)])
+
+    def points(self, raster: Raster) -> int:
+        """See `SignalInfo`."""
+        factors = (raster.oversampling(axis) for axis in range(len(raster.size)))
+        return math.prod(raster.lengths) * math.prod(factors)
+
+    def held(self, raster: Raster) -> int:
+        """All of them."""
+        return math.prod(raster.lengths) * self.channels * self.dtype.itemsize
+
+    def seen_through(self, view: View, lengths: tuple[int, ...]) -> ImageInfo:
         """See `SignalInfo`."""
         height, width = lengths
         return replace(self, height=height, width=width)
+
+    def fields(self) -> dict[str, Any]:
+        """Width and height."""
+        return {"width": self.width, "height": self.height}
+
+    def output_fields(self) -> dict[str, Any]:
+        """Width and height."""
+        return self.fields()
+
+    def __str__(self) -> str:
+        return f"{self.width}×{self.height}"
+
+    def position(self, sample: int) -> str:
+        """See `SignalInfo`."""
+        return f"row {sample}"
+
+    def details(self) -> str:
+        """See `SignalInfo`."""
+        return f"{self}, {self.channels} × {self.bits_per_sample} bit"
+
+    @property
+    def extent(self) -> tuple[str, float]:
+        """See `SignalInfo`."""
+        return "bits_per_pixel", float(self.width * self.height)
+
+    def quality(self, comparison: Comparison) -> dict[str, float]:
+        """PSNR in dB."""
+        return {"psnr_db": comparison.psnr_db(self.peak)}
+
+    def compare(self, original: Source, other: Source) -> dict[str, float | None]:
+        """PSNR in dB, and SSIM."""
+        original.info.check_alike(other.info)
+        whole = Region.whole(self.shape)
+        a, b = original.read(whole), other.read(whole)
+        return {"psnr": psnr(a, b), "ssim": ssim(a, b)}
+
+    def loss(self, regions: Sequence[Region], cause: Exception) -> str:
+        """See `SignalInfo`."""
+        return f"{len(regions)} of its tiles are gray, as they are damaged ({cause})"

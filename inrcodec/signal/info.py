@@ -1,18 +1,27 @@
 """What a signal is: the base of what images and audio say of themselves.
 
-All that follows, from fitting to rendering, knows of axes and channels only.
+All that follows, from fitting to rendering, knows of axes and channels only. What is true of one
+kind of signal and not of the other is a method here.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.errors import UsageError
+from inrcodec.progress import Report
 from inrcodec.signal.geometry import Raster, Region, Tiling
+from inrcodec.signal.metrics import Comparison
+from inrcodec.signal.renderer import Renderer
 from inrcodec.signal.views import View
+
+if TYPE_CHECKING:
+    from inrcodec.signal.source import Source
 
 __all__ = ["SignalInfo"]
 
@@ -21,10 +30,25 @@ Samples = npt.NDArray[Any]
 
 
 class SignalInfo(ABC):
-    """What a signal is: the fields of its `SIGN` section, and what follows from them."""
+    """What a signal is: the fields of its `SIGN` section, and what follows from them.
+
+    Attributes
+    ----------
+    number
+        Of the kind of signal, as files have it.
+    kind, plural
+        The kind in words: `image` and `images`.
+    value_range
+        The values of the least and the largest integer samples.
+    has_silence
+        Whether chunks may be silent, and so cost nothing; those that are not have a loudness.
+    """
 
     number: ClassVar[int]
-    name: ClassVar[str]
+    kind: ClassVar[str]
+    plural: ClassVar[str]
+    value_range: ClassVar[tuple[float, float]]
+    has_silence: ClassVar[bool]
 
     @property
     @abstractmethod
@@ -38,12 +62,22 @@ class SignalInfo(ABC):
 
     @property
     @abstractmethod
+    def sample_bits(self) -> int:
+        """Bits of a sample as the source stores it."""
+
+    @property
+    @abstractmethod
     def dtype(self) -> np.dtype[Any]:
         """Type of the samples in memory."""
 
     @property
+    @abstractmethod
+    def peak(self) -> float:
+        """The sample value that PSNR is relative to."""
+
+    @property
     def chunks(self) -> Tiling:
-        """The parts that have networks of their own; of an image, one."""
+        """The parts that are encoded on their own; an image is one chunk."""
         return Tiling(self.shape, self.shape)
 
     def covered(self, chunk: int) -> Region:
@@ -52,12 +86,19 @@ class SignalInfo(ABC):
         return self.chunks.covered((chunk, *[0] * (len(self.shape) - 1)))
 
     @abstractmethod
+    def split_into_chunks(self, seconds: float | None) -> Self:
+        """The signal in chunks of at most so many seconds, all of about one length.
+
+        Raises `UsageError` where such a signal has no chunks of that length.
+        """
+
+    @abstractmethod
     def values(self, samples: Samples) -> Floats:
-        """Samples as networks give them, about -1 to 1."""
+        """Samples as float32 within `value_range`."""
 
     @abstractmethod
     def samples(self, values: Floats) -> Samples:
-        """Samples of values, rounded and clamped; `values` may be overwritten."""
+        """Values as samples, rounded and clamped; `values` may be overwritten."""
 
     @abstractmethod
     def raster(self, view: View) -> Raster:
@@ -66,6 +107,16 @@ class SignalInfo(ABC):
         Raises `UsageError` where the view does not suit the signal, `LimitError` where its output
         is more than any file can hold.
         """
+
+    def dependencies(self, raster: Raster) -> Raster:
+        """A raster over all of the signal that a raster's samples depend on."""
+        return raster
+
+    @abstractmethod
+    def blocks(
+        self, renderer: Renderer, raster: Raster, report: Report | None = None
+    ) -> Iterator[Samples]:
+        """The samples of a raster in blocks of bounded size, along the first axis."""
 
     @abstractmethod
     def points(self, raster: Raster) -> int:
@@ -76,5 +127,60 @@ class SignalInfo(ABC):
         """Bytes of a raster's samples that are held at a time."""
 
     @abstractmethod
-    def shown_as(self, view: View, lengths: tuple[int, ...]) -> SignalInfo:
-        """The format of a view's output, which has so many samples along each axis."""
+    def seen_through(self, view: View, lengths: tuple[int, ...]) -> Self:
+        """What a view's output is, which has so many samples along each axis."""
+
+    @abstractmethod
+    def fields(self) -> dict[str, Any]:
+        """What only this kind of signal has, fit for JSON."""
+
+    @abstractmethod
+    def output_fields(self) -> dict[str, Any]:
+        """What a decoded signal is described by, fit for JSON."""
+
+    @abstractmethod
+    def __str__(self) -> str:
+        """Size and resolution in words: `768×512`, `2.50 s at 44100 Hz`."""
+
+    @abstractmethod
+    def position(self, sample: int) -> str:
+        """Where a sample along the first axis is, in words."""
+
+    @abstractmethod
+    def details(self) -> str:
+        """The same with channels and bits in words."""
+
+    @property
+    @abstractmethod
+    def extent(self) -> tuple[str, float]:
+        """What the bytes of a file are divided by: `bits_per_pixel` and the number of pixels, or
+        `kbps` and the seconds in thousands."""
+
+    @abstractmethod
+    def quality(self, comparison: Comparison) -> dict[str, float]:
+        """The measures of this kind of signal by name, the first being the one to show."""
+
+    @abstractmethod
+    def compare(self, original: Source, other: Source) -> dict[str, float | None]:
+        """Measures of a signal beside its original by name; None where one is not defined.
+
+        Raises `UsageError` where they are not of one kind and shape.
+        """
+
+    @abstractmethod
+    def loss(self, regions: Sequence[Region], cause: Exception) -> str:
+        """What is lost, in words, where regions cannot be decoded."""
+
+    @property
+    @abstractmethod
+    def compared_fields(self) -> tuple[str, ...]:
+        """The fields in which signals must agree to be compared sample by sample."""
+
+    def check_alike(self, other: SignalInfo) -> None:
+        """Raise `UsageError` where the samples of two signals cannot be compared one by one."""
+        if type(self) is not type(other):
+            raise UsageError("an image and an audio signal do not compare")
+        for field in self.compared_fields:
+            a, b = getattr(self, field), getattr(other, field)
+            if a != b:
+                raise UsageError(f"cannot compare: {field.replace('_', ' ')} {a} and {b}")

@@ -11,13 +11,16 @@ import numpy.typing as npt
 
 from inrcodec.errors import UsageError
 
-__all__ = ["Comparison", "psnr", "ssim"]
+__all__ = ["Comparison", "log_spectral_distance", "psnr", "ssim"]
 
 Samples = npt.NDArray[Any]
 
 # So that what is compared at a time takes little memory beside the signals.
 _SAMPLES_AT_ONCE = 1 << 20
 _SSIM_WINDOW = 11
+# Of spectra, in samples; and 100 dB below full scale: what is softer counts as silence.
+_WINDOW = 2048
+_FLOOR = 1e-10
 
 
 def _check_alike(a: Samples, b: Samples) -> None:
@@ -95,3 +98,19 @@ def ssim(a: Samples, b: Samples) -> float | None:
         use_sample_covariance=False,
     )
     return float(value)
+
+
+def log_spectral_distance(a: Samples, b: Samples) -> npt.NDArray[np.float64]:
+    """For each window of 2048 samples, half overlapping, of each channel of (frames, channels):
+    the root mean square over frequencies of what the power spectra differ by, in dB (Gray and
+    Markel 1976)."""
+    levels = []
+    for samples in (a, b):
+        count = max(0, 1 + (len(samples) - _WINDOW) // (_WINDOW // 2))
+        starts = _WINDOW // 2 * np.arange(count)
+        windows = samples.T[:, starts[:, None] + np.arange(_WINDOW)]
+        taper = np.hanning(_WINDOW)
+        power = np.abs(np.fft.rfft(windows * taper)) ** 2 / (taper.sum() / 2) ** 2
+        levels.append(10 * np.log10(np.maximum(power, _FLOOR)))
+    distance: npt.NDArray[np.float64] = np.sqrt(np.square(levels[0] - levels[1]).mean(-1))
+    return distance.reshape(-1)

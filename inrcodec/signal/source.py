@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from inrcodec.signal.geometry import Region
 from inrcodec.signal.info import Samples, SignalInfo
+from inrcodec.signal.metrics import Comparison
 
-__all__ = ["MAX_METADATA_BYTES", "Metadata", "Signal", "Source"]
+__all__ = ["MAX_METADATA_BYTES", "METADATA_KINDS", "Metadata", "Signal", "Source", "compare_blocks"]
 
 # Of a block of metadata.
 MAX_METADATA_BYTES = 1 << 24
+METADATA_KINDS = ("icc", "exif", "xmp", "iptc", "resolution", "tags")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,10 @@ class Metadata:
     iptc: bytes = b""
     resolution: bytes = b""
     tags: bytes = b""
+
+    def without(self, kinds: Iterable[str]) -> Metadata:
+        """The metadata without blocks of some kinds."""
+        return replace(self, **dict.fromkeys(kinds, b""))
 
 
 class Source(Protocol):
@@ -63,3 +70,17 @@ class Signal:
         """See `Source`."""
         axes = zip(region.start, region.length, strict=True)
         return self.samples[tuple(slice(start, start + length) for start, length in axes)]
+
+
+def compare_blocks(source: Source, info: SignalInfo, blocks: Iterable[Samples]) -> Comparison:
+    """Compare a signal with another, which comes in blocks along the first axis.
+
+    Raises `UsageError` where they are not alike.
+    """
+    source.info.check_alike(info)
+    comparison, start = Comparison(), 0
+    for block in blocks:
+        rows = Region((start, *[0] * (block.ndim - 2)), block.shape[:-1])
+        comparison.add(source.read(rows), block)
+        start += len(block)
+    return comparison

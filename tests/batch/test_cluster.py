@@ -16,6 +16,7 @@ from batches_of_tests import QUICK, Inline, batch, check_sound, outputs, records
 from inrcodec import InrError, UsageError
 from inrcodec.batch import Batch, Manifest, Order, open_place, run
 from inrcodec.batch.cluster import RayEngine
+from inrcodec.codecs.registry import make_settings
 from inrcodec.settings import Settings
 
 ray: Any = pytest.importorskip("ray", reason="Ray is not installed: pip install '.[cluster]'")
@@ -42,7 +43,7 @@ def order(folder: Path, out: str, settings: Settings) -> Order:
 @pytest.mark.usefixtures("cluster")
 @pytest.mark.parametrize("stack", [1, 3])
 def test_an_actor_killed_mid_run_costs_nothing(tmp_path: Path, stack: int) -> None:
-    settings = Settings(model="enrp", tile=32, width=6, depth=1, steps=300, device="cpu")
+    settings = make_settings(model="enrp", tile=32, width=6, depth=1, steps=300, device="cpu")
     engines = {"ray": RayEngine(workers=2), "here": Inline()}
     killed: set[int] = set()
     for out, engine in engines.items():
@@ -77,7 +78,7 @@ def _worker_processes() -> list[int]:
 
 @pytest.mark.usefixtures("cluster")
 def test_no_more_actors_than_there_is_room_for(tmp_path: Path) -> None:
-    job = Batch(order(tmp_path, "out", Settings()), NAMES)
+    job = Batch(order(tmp_path, "out", make_settings()), NAMES)
     manifest = Manifest(tmp_path / "m.jsonl")
     with manifest.writing(), pytest.raises(UsageError, match="room for 2"):
         list(run(job, RayEngine(workers=3), manifest))
@@ -99,7 +100,7 @@ def test_the_command_starts_a_ray_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", ["nonsense", "ray://"])
 def test_a_cluster_that_is_not_there_is_an_error(tmp_path: Path, address: str) -> None:
     ray.shutdown()
-    job = Batch(order(tmp_path, "out", Settings()), NAMES)
+    job = Batch(order(tmp_path, "out", make_settings()), NAMES)
     manifest = Manifest(tmp_path / "m.jsonl")
     with manifest.writing(), pytest.raises(InrError, match=address):
         list(run(job, RayEngine(address=address), manifest))

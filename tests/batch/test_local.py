@@ -21,6 +21,7 @@ from conftest import check_group_ends
 
 import inrcodec
 from inrcodec.batch import Advance, Batch, LocalEngine, Manifest, Order, Outcome, open_place, run
+from inrcodec.codecs.registry import make_settings
 from inrcodec.settings import Settings
 
 NAMES = [f"p{k}.png" for k in range(5)]
@@ -58,7 +59,7 @@ def test_bytes_are_those_of_encode(folder: Path, workers: int) -> None:
 
 def fit_settings(steps: int) -> Settings:
     """A fit that tells of itself."""
-    return Settings(model="enrp", tile=16, width=4, depth=1, steps=steps, device="cpu")
+    return make_settings(model="enrp", tile=16, width=4, depth=1, steps=steps, device="cpu")
 
 
 @pytest.mark.parametrize("stack", [1, pytest.param(3, marks=pytest.mark.slow)])

@@ -9,8 +9,8 @@ import pytest
 
 from inrcodec import InrError
 from inrcodec.batch.manifest import Manifest, Record, canonical
+from inrcodec.codecs.registry import make_settings
 from inrcodec.errors import BusyError
-from inrcodec.settings import Settings
 
 
 def record(name: str, **fields: object) -> Record:
@@ -98,8 +98,10 @@ def test_the_lock_leaves_nothing_and_is_not_needed_to_be_gone(path: Path) -> Non
 
 
 def test_settings_are_equal_where_bytes_are() -> None:
-    base = canonical(Settings())
-    assert base == canonical(Settings(model="auto", max_memory=5, max_work=7.0, options={}))
+    base = canonical(make_settings())
+    assert base == canonical(make_settings(model="auto", max_memory=5, max_work=7.0, options={}))
     for other in ({"quality": 40.0}, {"seed": 1}, {"strip": frozenset({"icc"})}, {"effort": 2}):
-        assert canonical(Settings(**other)) != base  # type: ignore[arg-type]
-    assert canonical(Settings(options={"block": 9})) == canonical(Settings(options={"block": "9"}))
+        assert canonical(make_settings(**other)) != base  # type: ignore[arg-type]
+    assert canonical(make_settings(options={"block": 9})) == canonical(
+        make_settings(options={"block": "9"})
+    )

@@ -14,11 +14,12 @@ from batches_of_tests import save_images, save_sound
 from inrcodec.batch import Order, Outcome
 from inrcodec.batch.places import Folder
 from inrcodec.batch.work import Job, Worker
+from inrcodec.codecs.registry import make_settings
 from inrcodec.progress import Progress
 from inrcodec.settings import Settings
 
 BLOCK = 4096
-TINY = Settings(model="enrp", tile=2000, width=4, depth=1, steps=5, device="cpu")
+TINY = make_settings(model="enrp", tile=2000, width=4, depth=1, steps=5, device="cpu")
 
 
 class Noted(io.FileIO):

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 import inrcodec
-from inrcodec.container.editing import extract
+from inrcodec.album.editing import extract
+from inrcodec.codecs.registry import make_settings
 from inrcodec.container.sections import Container
 from inrcodec.decoding import Representation
 from inrcodec.errors import FormatError, InrError, LimitError
@@ -19,7 +20,6 @@ from inrcodec.limits import Limits
 from inrcodec.media.audio.formats import AUDIO_EXTENSIONS
 from inrcodec.media.files import open_signal, save_signal
 from inrcodec.media.images.formats import IMAGE_EXTENSIONS
-from inrcodec.settings import Settings
 from inrcodec.signal import ImageInfo, Metadata
 from inrcodec.signal.geometry import Region
 from inrcodec.signal.views import View
@@ -193,7 +193,7 @@ def _read_again(plain: bytes, written: bytes, extension: str) -> None:
     if extension not in IMAGE_EXTENSIONS | AUDIO_EXTENSIONS:
         return
     with inrcodec.open(plain, **LIMITS) as shown:
-        info, limits = shown.info, Settings().limits
+        info, limits = shown.info, make_settings().limits
     try:
         with open_signal(io.BytesIO(written), limits, f"written{extension}") as signal:
             shape = signal.info.shape

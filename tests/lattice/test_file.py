@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from conftest import crop_of_photo, image
+from conftest import crop_of_photo, smooth_image
 
 import inrcodec
 from inrcodec.codecs.grid.blocks import read_blocks
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.pretrained import load_prior
 from inrcodec.codecs.grid.spec import GridSpec
-from inrcodec.codecs.headers import read_header
+from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container
 from inrcodec.errors import TargetError, UsageError
 from inrcodec.signal.metrics import psnr
@@ -23,7 +23,7 @@ SMALL_BLOCKS = {"block": 5, "levels": 4}
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_every_format_comes_back(channels: int, dtype: type) -> None:
-    samples = image(40, 52, channels).astype(dtype) * (257 if dtype is np.uint16 else 1)
+    samples = smooth_image(40, 52, channels).astype(dtype) * (257 if dtype is np.uint16 else 1)
     encoded = inrcodec.encode(samples, quality=80)
     decoded = inrcodec.open(encoded.data).decode().samples
     assert (decoded.shape, decoded.dtype) == (samples.shape, samples.dtype)
@@ -36,7 +36,7 @@ def test_every_format_comes_back(channels: int, dtype: type) -> None:
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (2, 3), (33, 8), (17, 15)])
 @pytest.mark.parametrize("effort", [1, 3])
 def test_every_size_comes_back(size: tuple[int, int], effort: int) -> None:
-    samples = image(*size)
+    samples = smooth_image(*size)
     encoded = inrcodec.encode(samples, quality=90, effort=effort)
     assert psnr(samples, inrcodec.open(encoded.data).render()) > 32
 
@@ -207,11 +207,11 @@ def test_same_bytes_every_time() -> None:
 )
 def test_options_out_of_range_are_refused(options: dict) -> None:
     with pytest.raises(UsageError):
-        inrcodec.encode(image(8, 8), **options)
+        inrcodec.encode(smooth_image(8, 8), **options)
 
 
 def test_alpha_of_lower_quality_has_fewer_levels() -> None:
-    samples = image(32, 40, 4)
+    samples = smooth_image(32, 40, 4)
     encoded = [inrcodec.encode(samples, alpha_quality=q) for q in (100, 10)]
     levels = [len(np.unique(inrcodec.open(e.data).render()[..., 3])) for e in encoded]
     assert levels[1] < levels[0]

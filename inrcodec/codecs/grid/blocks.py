@@ -13,8 +13,8 @@ from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.geometry import Box, Geometry
 from inrcodec.codecs.grid.synthesis import Lattice
 from inrcodec.codecs.grid.wavelet import Pyramid
-from inrcodec.codecs.inr.weights import TileIndex, TileStreams
 from inrcodec.container.sections import Container, Section
+from inrcodec.container.tiles import TileIndex, TileStreams
 from inrcodec.entropy import DecisionReader
 from inrcodec.progress import Report, told
 from inrcodec.schema import Reader

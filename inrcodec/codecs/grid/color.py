@@ -11,11 +11,17 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.grid.spec import TURN
-
-__all__ = ["color_matrix", "fitted_angles"]
+__all__ = ["TURN", "color_channels", "color_matrix", "fitted_angles"]
 
 Floats = npt.NDArray[np.float64]
+
+# Angles are counted in parts of a full turn.
+TURN = 1024
+
+
+def color_channels(channels: int) -> int:
+    """How many of an image's channels are on the lattice: all but alpha."""
+    return channels - 1 + channels % 2
 
 
 def _plane(angle: float, i: int, j: int) -> Floats:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from inrcodec.codecs.base import Domain
+from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import CONSTANTS, HIDDEN, KINDS, LOGITS, ODD, Prior
 from inrcodec.codecs.grid.reach import LOBES, needed_blocks
@@ -96,13 +98,11 @@ def _taps(raster: Raster, width: int) -> float:
     return raster.size[0] * (down * width + across * raster.size[1])
 
 
-def encoding_cost(
-    shape: tuple[int, ...], prior: Prior, channels: tuple[int, int], iterations: int | None
-) -> Cost:
+def encoding_cost(domain: Domain, prior: Prior, iterations: int | None) -> Cost:
     """Of an image, with so many iterations; None: as many as there is time for."""
-    pixels, (color_channels, all_channels) = math.prod(shape), channels
+    pixels, colors = math.prod(domain.shape), color_channels(domain.channels)
     each = _CODED if iterations == 0 else _REFINED
     block = 0 if iterations == 0 else min(pixels, _BLOCK)
     rounds = 2 + _ITERATION * (iterations or 0)
-    work = rounds * pixels * _work_of_pixel(prior, color_channels, len(prior.filters))
-    return Cost(float(pixels) * (each * color_channels + 8 * all_channels) + _PRICED * block, work)
+    work = rounds * pixels * _work_of_pixel(prior, colors, len(prior.filters))
+    return Cost(float(pixels) * (each * colors + 8 * domain.channels) + _PRICED * block, work)

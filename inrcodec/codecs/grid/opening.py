@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import torch
 
+from inrcodec.codecs.base import Scope
+from inrcodec.codecs.codec import Opening
 from inrcodec.codecs.grid.alpha import read_alpha
 from inrcodec.codecs.grid.blocks import read_blocks
+from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.deltas import Tuning, read_tuning
 from inrcodec.codecs.grid.geometry import MOST_LEVELS
 from inrcodec.codecs.grid.pretrained import Prior, load_prior
 from inrcodec.codecs.grid.reach import needed_blocks
 from inrcodec.codecs.grid.renderer import GridRenderer
-from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec, color_channels
+from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec
 from inrcodec.codecs.grid.synthesis import (
     pyramid_from,
     synthesised,
     to_color,
 )
 from inrcodec.codecs.headers import Header
-from inrcodec.codecs.inr.networks.base import Scope
 from inrcodec.container.sections import Container
-from inrcodec.progress import Report
 from inrcodec.signal import ImageInfo
 from inrcodec.signal.geometry import Raster, Region
 
-__all__ = ["open_lattice", "read_prior", "read_shared"]
+__all__ = ["open_grid", "read_prior", "read_shared"]
 
 
 def read_prior(container: Container, header: Header) -> Prior:
@@ -50,35 +51,32 @@ def read_shared(payload: bytes, prior: Prior) -> Tuning:
 
 
 @torch.no_grad()
-def open_lattice(
-    container: Container,
-    header: Header,
-    raster: Raster,
-    device: str,
-    report: Report | None = None,
+def open_grid(
+    container: Container, header: Header, raster: Raster, opening: Opening
 ) -> GridRenderer:
     """The lattice of an item under a raster, synthesised; only blocks that the raster depends on
     are read, and a report is told of each.
 
     Raises `FormatError` where any of them is damaged.
     """
-    spec, shape = header.spec, header.info.shape
+    spec, info = header.spec, header.info
     assert isinstance(spec, GridSpec)
-    assert isinstance(header.info, ImageInfo)
-    channels, geometry = color_channels(header.info.channels), spec.geometry(shape)
+    assert isinstance(info, ImageInfo)
+    channels, geometry = color_channels(info.channels), spec.geometry(info.shape)
     prior = read_prior(container, header)
     network, filters = ContextNetwork(prior, spec.step), prior.filters if spec.filtered else ()
     ranges = needed_blocks(geometry, len(filters), raster)
     latents = pyramid_from(
-        read_blocks(container, network, geometry, channels, ranges, header.item, report), device
+        read_blocks(container, network, geometry, channels, ranges, header.item, opening.report),
+        opening.device,
     )
     samples = to_color(synthesised(latents, filters, spec.step), spec)
     start = tuple(r.start * geometry.block for r in ranges)
     window = Region(start, tuple(samples.shape[1:]))
-    if channels < header.info.channels:
+    if channels < info.channels:
         rows, columns = (slice(s, s + n) for s, n in zip(start, window.length, strict=True))
-        size, payload = (shape[0], shape[1]), container.read(b"ALPH", header.item)
-        alpha = read_alpha(payload, size, header.info.bits_per_sample)
-        plane = torch.from_numpy(alpha[rows, columns].astype("float32") / header.info.peak)
+        payload = container.read(b"ALPH", header.item)
+        alpha = read_alpha(payload, (info.height, info.width), info.bits_per_sample)
+        plane = torch.from_numpy(alpha[rows, columns].astype("float32") / info.peak)
         samples = torch.cat([samples, plane[None].to(samples)])
-    return GridRenderer(samples, window, shape)
+    return GridRenderer(samples, window, info)

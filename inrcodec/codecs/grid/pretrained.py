@@ -54,7 +54,7 @@ KINDS = tuple(
 Filter = tuple[npt.NDArray[np.float32], ...]
 FILTER_TENSORS = 6
 
-PRIORS: dict[int, Traversable] = {1: files("inrcodec.codecs.grid") / "priors" / "prior-1.npz"}
+PRIORS: dict[int, Traversable] = {1: files("inrcodec.codecs.grid") / "grid-1.npz"}
 
 
 @dataclass(frozen=True)

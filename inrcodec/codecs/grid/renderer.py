@@ -8,7 +8,6 @@ widened.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,8 +17,8 @@ from torch import Tensor
 
 from inrcodec.codecs.grid.interpolation import Axis, lanczos, resampled
 from inrcodec.codecs.grid.reach import LOBES
-from inrcodec.progress import Progress, Report
-from inrcodec.signal import ImageInfo, SignalInfo
+from inrcodec.progress import Report, Told
+from inrcodec.signal import ImageInfo
 from inrcodec.signal.geometry import Raster, Region
 
 __all__ = ["GridRenderer"]
@@ -39,16 +38,16 @@ class GridRenderer:
     samples
         From 0 to 1, not clamped.
     window
-        The part of the image that they are; it must reach beyond all that will be drawn as far
+        The part of the image that they are; it must reach beyond all that will be rendered as far
         as interpolation does, where the image does.
-    shape
+    info
         Of the whole image.
     """
 
-    def __init__(self, samples: Tensor, window: Region, shape: tuple[int, ...]) -> None:
+    def __init__(self, samples: Tensor, window: Region, info: ImageInfo) -> None:
         self.samples = samples
         self.window = window
-        self.shape = shape
+        self.info = info
 
     @property
     def device(self) -> torch.device:
@@ -86,32 +85,42 @@ class GridRenderer:
                 part = range(column, min(column + _COLUMNS_AT_ONCE, across.count))
                 yield row, column, resampled(tall, 2, across, part)
 
-    @torch.no_grad()
-    def render(
-        self, raster: Raster, info: SignalInfo, report: Report | None = None
-    ) -> npt.NDArray[np.unsignedinteger]:
-        """Integer samples (rows, columns, channels) of a raster; see `rendering.Drawing`."""
-        assert isinstance(info, ImageInfo)
-        out = np.empty((*raster.size, len(self.samples)), info.dtype)
-        began = time.monotonic()
+    def _pieces(
+        self, raster: Raster, report: Report | None
+    ) -> Iterator[tuple[slice, slice, npt.NDArray[np.float32]]]:
+        """Values (rows, columns, channels) of a raster piece by piece, and where each belongs."""
+        told = Told("rendering", raster.size[0], report)
         for row, column, part in self._parts(raster):
             _, rows, columns = part.shape
             # What is not resampled comes in one part.
             for first in range(0, rows, _ROWS_AT_ONCE):
-                some = part[:, first : first + _ROWS_AT_ONCE]
-                levels = (some * info.peak + 0.5).clamp_(0, info.peak).permute(1, 2, 0)
-                place = slice(row + first, row + first + some.shape[1])
-                out[place, column : column + columns] = levels.cpu().numpy()
-            if report is not None:
-                elapsed = time.monotonic() - began
-                report(Progress(row + rows, len(out), None, elapsed, "rendering"))
+                some = part[:, first : first + _ROWS_AT_ONCE].permute(1, 2, 0)
+                place = slice(row + first, row + first + some.shape[0])
+                yield place, slice(column, column + columns), np.array(some.cpu())
+            told.advance(row + rows - told.done)
+
+    @torch.no_grad()
+    def render(
+        self, raster: Raster, report: Report | None = None
+    ) -> npt.NDArray[np.unsignedinteger]:
+        """See `Renderer`."""
+        out = np.empty((*raster.size, len(self.samples)), self.info.dtype)
+        for rows, columns, values in self._pieces(raster, report):
+            out[rows, columns] = self.info.samples(values)
+        return out
+
+    @torch.no_grad()
+    def values(self, raster: Raster) -> npt.NDArray[np.float32]:
+        """See `Renderer`."""
+        out = np.empty((*raster.size, len(self.samples)), np.float32)
+        for rows, columns, values in self._pieces(raster, None):
+            out[rows, columns] = values
         return out
 
     def sample(self, coordinates: Tensor) -> Tensor:
-        """Values (points, channels) from -1 to 1 at coordinates (points, 2) in [-1, 1],
-        differentiable by the coordinates; the window must be the whole image."""
+        """See `Renderer`; the window must be the whole image."""
         coordinates = coordinates.float()
-        shape = coordinates.new_tensor(self.shape)
+        shape = coordinates.new_tensor(self.info.shape)
         positions = (coordinates + 1) / 2 * shape - 0.5
         first = positions.detach().floor().long() - LOBES + 1
         index = first[..., None] + torch.arange(2 * LOBES, device=coordinates.device)
@@ -120,8 +129,7 @@ class GridRenderer:
         limit = (shape - 1).long()[:, None]
         rows, columns = torch.minimum(index.clamp(min=0), limit).unbind(1)
         values = self.samples[:, rows[:, :, None], columns[:, None, :]]
-        drawn = torch.einsum("cpij,pi,pj->pc", values, weights[:, 0], weights[:, 1])
-        return 2 * drawn - 1
+        return torch.einsum("cpij,pi,pj->pc", values, weights[:, 0], weights[:, 1])
 
     def read_all(self) -> None:
         """Nothing is left to be read."""

@@ -6,17 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import Self
 
-from inrcodec.codecs.grid.costs import decoding_cost, encoding_cost
+from inrcodec.codecs.base import Domain, ModelSpec, Scope
+from inrcodec.codecs.grid.color import TURN, color_channels
+from inrcodec.codecs.grid.costs import decoding_cost
 from inrcodec.codecs.grid.geometry import MOST_LEVELS, Geometry, default_levels
 from inrcodec.codecs.grid.pretrained import load_prior
-from inrcodec.codecs.inr.networks.base import Domain, ModelSpec, Scope
 from inrcodec.errors import UsageError
 from inrcodec.limits import Cost
 from inrcodec.schema import UINT, UINTS, coded
 from inrcodec.signal.geometry import Raster, Tiling
 
 __all__ = [
-    "ITERATIONS",
     "MOST_COLORS",
     "MOST_STEP",
     "NO_FILTERS",
@@ -24,20 +24,14 @@ __all__ = [
     "PRIOR",
     "SHARED",
     "SHARED_AND_OWN",
-    "TURN",
     "GridSpec",
-    "colors",
 ]
 
-# Angles are counted in parts of a full turn.
-TURN = 1024
 MOST_STEP = 1023
 # Of a lattice.
 MOST_COLORS = 3
 # Whose networks an image has.
 NO_FILTERS, PRIOR, OWN, SHARED, SHARED_AND_OWN = range(5)
-# Of each effort.
-ITERATIONS = (0, 5, 9, 14, 20, 30, 45, 70, 120)
 _DEFAULT_BLOCK = 9
 _MOST_BLOCK = 12
 
@@ -66,7 +60,6 @@ class GridSpec(ModelSpec):
     number = 8
     name = "grid"
     summary = "wavelet latents coded by a context network; smallest files"
-    family = "lattice"
 
     prior: int = coded(UINT, default=1)
     step: int = coded(UINT, default=640)
@@ -141,11 +134,6 @@ class GridSpec(ModelSpec):
             output,
         )
 
-    def encoding_cost(self, domain: Domain, steps: int | None) -> Cost:
-        """See `ModelSpec`."""
-        channels = color_channels(domain.channels), domain.channels
-        return encoding_cost(domain.shape, load_prior(self.prior), channels, steps)
-
     def mismatch(self, domain: Domain) -> str | None:
         """A grid is of an image; one in colors has a color rotation, one in gray has none."""
         if len(domain.shape) != 2:
@@ -161,8 +149,3 @@ class GridSpec(ModelSpec):
     def for_shape(self, shape: tuple[int, ...]) -> Self:
         """The spec with as many levels as suit an image of that shape."""
         return self.with_options({"levels": min(self.levels, default_levels(shape))})
-
-
-def color_channels(channels: int) -> int:
-    """How many of an image's channels are on the lattice: all but alpha."""
-    return channels - 1 + channels % 2

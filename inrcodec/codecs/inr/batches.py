@@ -11,7 +11,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.inr.networks import Domain, NetworkSpec, Scope
+from inrcodec.codecs.base import Domain, Scope
+from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.kernels import ROWS, in_rows
 from inrcodec.codecs.inr.networks.network import Network, initialise
 from inrcodec.codecs.inr.spectral import start_audio

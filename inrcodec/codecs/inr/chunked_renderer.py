@@ -19,7 +19,7 @@ from torch import Tensor
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.progress import Report
 from inrcodec.signal import SignalInfo
-from inrcodec.signal.geometry import Frame, Raster, Tiling, axis_points
+from inrcodec.signal.geometry import Frame, Raster, axis_points
 
 __all__ = ["ChunkedRenderer"]
 
@@ -36,17 +36,16 @@ class ChunkedRenderer:
 
     Parameters
     ----------
-    chunks
-        How it is cut.
-    channels
-        Values per sample.
+    info
+        What it is, and how it is cut.
     device
         Where the networks are.
     """
 
-    def __init__(self, chunks: Tiling, channels: int, device: str, opener: Opener) -> None:
-        self.chunks = chunks
-        self.channels = channels
+    def __init__(self, info: SignalInfo, device: str, opener: Opener) -> None:
+        self.info = info
+        self.chunks = info.chunks
+        self.channels = info.channels
         self.device = torch.device(device)
         self._opener = opener
         self._open: dict[int, NetworkRenderer | None] = {}
@@ -70,11 +69,9 @@ class ChunkedRenderer:
         for number in range(self.chunks.count):
             self._chunk(number)
 
-    def render(
-        self, raster: Raster, info: SignalInfo, report: Report | None = None
-    ) -> npt.NDArray[np.float32]:
-        """See `rendering.Drawing`; nothing is reported."""
-        samples: npt.NDArray[np.float32] = info.samples(self.values(raster))
+    def render(self, raster: Raster, report: Report | None = None) -> npt.NDArray[np.float32]:
+        """See `Renderer`; nothing is reported."""
+        samples: npt.NDArray[np.float32] = self.info.samples(self.values(raster))
         return samples
 
     def values(self, raster: Raster) -> npt.NDArray[np.float32]:

@@ -13,29 +13,14 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from inrcodec.codecs.headers import domain_of
+from inrcodec.codecs.base import Scope, domain_of
 from inrcodec.codecs.inr.fit import Fit, FitSettings, fit
-from inrcodec.codecs.inr.networks import NetworkSpec, Scope
-from inrcodec.errors import UsageError
+from inrcodec.codecs.inr.networks import NetworkSpec
+from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.progress import Progress, Report
-from inrcodec.signal import AudioInfo, SignalInfo, Source
-from inrcodec.signal.audio import LONGEST_CHUNK, SHORTEST_CHUNK
+from inrcodec.signal import SignalInfo, Source
 
-__all__ = ["fit_chunks", "full_scale", "with_chunks"]
-
-
-def with_chunks(info: SignalInfo, seconds: float | None) -> SignalInfo:
-    """The format with chunks of at most `seconds`, all of about one length."""
-    if not isinstance(info, AudioInfo):
-        if seconds is not None:
-            raise UsageError("an image has no chunk")
-        return info
-    longest = LONGEST_CHUNK if seconds is None else round(seconds * info.rate)
-    if not SHORTEST_CHUNK <= longest <= LONGEST_CHUNK:
-        least, most = SHORTEST_CHUNK / info.rate, LONGEST_CHUNK / info.rate
-        raise UsageError(f"chunks of {seconds:g} s; {least:.2g} to {most:.3g} s are possible")
-    count = math.ceil(info.frames / longest)
-    return replace(info, chunk=max(SHORTEST_CHUNK, math.ceil(info.frames / count)))
+__all__ = ["fit_chunks", "full_scale"]
 
 
 @dataclass
@@ -63,7 +48,7 @@ class _Watch:
 
 
 def fit_chunks(
-    signal: Source,
+    source: Source,
     info: SignalInfo,
     spec: NetworkSpec,
     settings: FitSettings,
@@ -80,40 +65,41 @@ def fit_chunks(
     if count > 1:
         # What cannot be read is found before hours of fitting, not after.
         for chunk in range(count):
-            signal.read(info.covered(chunk))
+            source.read(info.covered(chunk))
+    low, high = info.value_range
     for watch.chunk in range(count):
-        values, gain = full_scale(info, signal.read(info.covered(watch.chunk)), spec)
+        values, gain = full_scale(info, source.read(info.covered(watch.chunk)), spec)
         if gain == 0:
             continue
         if watch.stopped:
             _warn_of_the_end(info, watch.chunk)
             return
-        if isinstance(info, AudioInfo):
-            # A network's values go from -1 to 1, which is 2 from peak to peak.
-            watch.above_db = -20 * math.log10(2 * gain)
+        # A network's values are 2 from peak to peak.
+        watch.above_db = -20 * math.log10((high - low) * gain)
         stop = settings.stop_psnr
         own = replace(settings, stop_psnr=None if stop is None else stop - watch.above_db)
         result = fit(values, spec, own, watch, shared)
-        if watch.stopped and not result.steps and isinstance(info, AudioInfo):
+        if watch.stopped and not result.steps and info.has_silence:
             _warn_of_the_end(info, watch.chunk)
             return
         yield watch.chunk, result.scaled(gain)
 
 
 def _warn_of_the_end(info: SignalInfo, chunk: int) -> None:
-    assert isinstance(info, AudioInfo)
-    second = chunk * info.chunk / info.rate
-    warnings.warn(f"ended early: silent from {second:.2f} s on", stacklevel=3)
+    start = info.position(chunk * info.chunks.tile[0])
+    warnings.warn(f"ended early: silent from {start} on", stacklevel=3)
 
 
 def full_scale(
     info: SignalInfo, samples: npt.NDArray[Any], spec: NetworkSpec
 ) -> tuple[npt.NDArray[np.float32], float]:
-    """What a network is fitted to, and by what its values are then to be multiplied: 0 for a
-    audio signal's silence, which needs no network. Audio signals are brought to full scale, unless the
-    last layer is not theirs to scale back."""
-    values = info.values(samples)
-    if not isinstance(info, AudioInfo):
+    """What a network is fitted to, and the factor of its values.
+
+    The factor is 0 for silence, which needs no network. What may be silent is brought to full
+    scale, unless the last layer is not the signal's to scale back.
+    """
+    values = to_network(info, samples)
+    if not info.has_silence:
         return values, 1.0
     peak = float(np.abs(values).max())
     last = f"weight{spec.last_layer}"

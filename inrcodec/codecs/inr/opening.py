@@ -1,41 +1,38 @@
-"""A file's networks, as far as a raster needs them, ready to be drawn."""
+"""A file's networks, as far as a raster needs them, ready to be rendered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
+from inrcodec.codecs.codec import Opening
 from inrcodec.codecs.headers import Header
 from inrcodec.codecs.inr.chunked_renderer import ChunkedRenderer
+from inrcodec.codecs.inr.module import NetworkModule
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.quantization import dequantize
-from inrcodec.codecs.inr.renderer import NetworkRenderer, Renderer
+from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.codecs.inr.weights import read_weights
 from inrcodec.container.sections import Container
-from inrcodec.errors import FormatError
-from inrcodec.signal import ImageInfo
+from inrcodec.errors import FormatError, UsageError
 from inrcodec.signal.geometry import Raster, Region
+from inrcodec.signal.renderer import Renderer
 
-__all__ = ["Lost", "open_network"]
-
-# What is told of a part of the signal that cannot be read, and why.
-Lost = Callable[[Region, FormatError], None]
+__all__ = ["open_network"]
 
 
 def open_network(
-    container: Container, header: Header, raster: Raster, device: str, lost: Lost | None = None
+    container: Container, header: Header, raster: Raster, opening: Opening
 ) -> Renderer:
     """The networks of an item, with the tiles that a raster touches; only those are read, those of
-    an audio signal when they are drawn.
+    an audio signal when they are rendered.
 
-    Raises `FormatError` where any of their weights are damaged; if `lost` is given, those have
-    values of 0 instead, and it is told.
+    Raises `FormatError` where any of their weights are damaged; if `on_damage` is given, those
+    have values of 0 instead, and it is told.
     """
-    if isinstance(header.info, ImageInfo):
-        return _open_chunk(container, header, 0, raster.region, device, lost)
-    chunks, sounding = header.info.chunks, frozenset(header.sounding)
+    if not header.info.has_silence:
+        return _open_chunk(container, header, 0, raster.region, opening)
+    sounding = frozenset(header.sounding)
 
     def opener(number: int) -> NetworkRenderer | None:
         if number not in sounding:
@@ -43,14 +40,14 @@ def open_network(
         covered = header.info.covered(number)
         try:
             part = _common(raster.region, covered)
-            return _open_chunk(container, header, number, part, device, lost)
+            return _open_chunk(container, header, number, part, opening)
         except FormatError as error:
-            if lost is None:
+            if opening.on_damage is None:
                 raise
-            lost(covered, error)
+            opening.on_damage(covered, error)
             return None
 
-    return ChunkedRenderer(chunks, header.info.channels, device, opener)
+    return ChunkedRenderer(header.info, opening.device, opener)
 
 
 def _common(region: Region, covered: Region) -> Region:
@@ -65,29 +62,42 @@ def _open_chunk(
     header: Header,
     chunk: int,
     region: Region,
-    device: str,
-    lost: Lost | None,
+    opening: Opening,
 ) -> NetworkRenderer:
     """The network of a chunk, with the tiles that a region of it touches."""
     spec, domain = header.spec, header.domain(chunk)
     assert isinstance(spec, NetworkSpec)
-    grid = spec.tiling(domain)
-    tiles = grid.touching(region)
+    tiling, on_damage = spec.tiling(domain), opening.on_damage
+    tiles = tiling.touching(region)
     first = header.info.covered(chunk).start
 
-    def tile_lost(tile: int, error: FormatError) -> None:
-        assert lost is not None
-        place = np.unravel_index(tile, grid.counts)
-        covered = grid.covered(tuple(int(k) for k in place))
+    def tile_damaged(tile: int, error: FormatError) -> None:
+        assert on_damage is not None
+        place = np.unravel_index(tile, tiling.counts)
+        covered = tiling.covered(tuple(int(k) for k in place))
         start = tuple(a + b for a, b in zip(first, covered.start, strict=True))
-        lost(Region(start, covered.length), error)
+        on_damage(Region(start, covered.length), error)
 
     symbols = read_weights(
         container,
         spec,
         domain,
-        grid.numbers(tiles),
+        tiling.numbers(tiles),
         header.item + chunk,
-        None if lost is None else tile_lost,
+        None if on_damage is None else tile_damaged,
     )
-    return NetworkRenderer(Network.from_arrays(spec, domain, dequantize(symbols), tiles, device))
+    network = Network.from_arrays(spec, domain, dequantize(symbols), tiles, opening.device)
+    return NetworkRenderer(network, header.info)
+
+
+def open_module(container: Container, header: Header, device: str) -> NetworkModule:
+    """The network of an item of one chunk, with all its tiles, as a torch module."""
+    if header.info.chunks.count > 1:
+        raise UsageError(
+            f"it has {header.info.chunks.count} chunks, each with a network of its own"
+        )
+    if not header.sounding:
+        raise UsageError("it is silent, and has no network")
+    assert isinstance(header.spec, NetworkSpec)
+    opened = _open_chunk(container, header, 0, Region.whole(header.info.shape), Opening(device))
+    return NetworkModule(header.spec, header.info, opened.network.weights)

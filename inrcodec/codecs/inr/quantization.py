@@ -12,22 +12,13 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.errors import MalformedError, UnknownNumberError, UsageError
+from inrcodec.errors import MalformedError, UsageError
 
-__all__ = ["FP16", "PRECISIONS", "check_precision", "dequantize", "quantize"]
-
-FP16 = 1
-PRECISIONS = {"fp16": FP16}
+__all__ = ["Symbols", "dequantize", "quantize"]
 
 Symbols = dict[str, npt.NDArray[np.uint16]]
 
 _EXPONENT_MASK = 0x7C00
-
-
-def check_precision(number: int) -> None:
-    """Raise `UnknownNumberError` unless a precision has the number."""
-    if number not in PRECISIONS.values():
-        raise UnknownNumberError(f"weight precision {number} is unknown to this release")
 
 
 def quantize(weights: Mapping[str, npt.NDArray[np.float32]]) -> Symbols:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +20,12 @@ import torch
 from torch import Tensor
 
 from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.codecs.inr.ranges import from_network
 from inrcodec.progress import Report, told
 from inrcodec.signal import SignalInfo
 from inrcodec.signal.geometry import AxisPoints, Frame, Raster, Tiling, axis_points, boxes, by_axes
 
-__all__ = ["Drawing", "NetworkRenderer", "render", "sample"]
+__all__ = ["NetworkRenderer", "render", "sample"]
 
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[Any]
@@ -226,54 +228,38 @@ def _forward_by_tile(network: Network, points: Tensor, numbers: Tensor) -> Tenso
     return values.transpose(1, 2)[row, column]
 
 
-class Renderer(Protocol):
-    """What a representation draws from: a signal, or a part of one, as a function."""
-
-    @property
-    def device(self) -> torch.device:
-        """Where it is computed."""
-
-    @property
-    def points_at_once(self) -> int:
-        """Points to ask `sample` for in one call."""
-
-    def render(self, raster: Raster, info: SignalInfo, report: Report | None = None) -> Samples:
-        """Samples of a raster (*raster.lengths, channels); a report is told of each part."""
-
-    def sample(self, coordinates: Tensor) -> Tensor:
-        """Values at any points; see `sample`."""
-
-    def read_all(self) -> None:
-        """Read what is not read before it is drawn; `FormatError` where it is damaged."""
-
-
 @dataclass(frozen=True)
 class NetworkRenderer:
-    """A coordinate network as a `Drawing`."""
+    """A coordinate network as a `Renderer` of a signal."""
 
     network: Network
+    info: SignalInfo
 
     @property
     def device(self) -> torch.device:
-        """See `Drawing`."""
+        """See `Renderer`."""
         return self.network.device
 
     @property
     def points_at_once(self) -> int:
-        """See `Drawing`."""
+        """See `Renderer`."""
         return self.network.points_at_once
 
-    def render(self, raster: Raster, info: SignalInfo, report: Report | None = None) -> Samples:
-        """See `Drawing`."""
-        return render(self.network, raster, info.samples, info.dtype, report)
+    def render(self, raster: Raster, report: Report | None = None) -> Samples:
+        """See `Renderer`."""
+
+        def finish(values: Floats) -> Samples:
+            return self.info.samples(from_network(self.info, values))
+
+        return render(self.network, raster, finish, self.info.dtype, report)
 
     def values(self, raster: Raster) -> Floats:
-        """Values of a raster (*raster.lengths, channels)."""
-        return render(self.network, raster, lambda values: values, np.float32)
+        """See `Renderer`."""
+        return render(self.network, raster, partial(from_network, self.info), np.float32)
 
     def sample(self, coordinates: Tensor) -> Tensor:
-        """See `Drawing`."""
-        return sample(self.network, coordinates)
+        """See `Renderer`."""
+        return from_network(self.info, sample(self.network, coordinates))
 
     def read_all(self) -> None:
         """Nothing is left to be read."""

@@ -17,17 +17,10 @@ from torch import Tensor
 
 from inrcodec.codecs.inr.batches import Batch, difference, stack
 from inrcodec.codecs.inr.fit import REPORT_EVERY, Fit, FitSettings, psnr_of
-from inrcodec.codecs.inr.networks import Domain, EnrpSpec, NetworkSpec, Scope, SirenSpec
+from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.progress import Progress, Report
 
-__all__ = ["fit_stacked", "is_stackable"]
-
-
-def is_stackable(spec: NetworkSpec, domain: Domain) -> bool:
-    """Whether networks of a spec can stand as rows of one: plain perceptrons, all of whose weights
-    are of the signal or all of the tile, without a penalty on them."""
-    plain = isinstance(spec, SirenSpec | EnrpSpec) and not spec.function.harmonized
-    return plain and Scope.SHARED not in spec.parameters(domain)
+__all__ = ["fit_stacked"]
 
 
 @dataclass

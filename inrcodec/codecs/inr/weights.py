@@ -7,27 +7,24 @@ a stream for each tile, end to end (`TILE`); their tables, lengths and checksums
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.headers import TAGS_OF_SCOPE
-from inrcodec.codecs.inr.networks import Domain, NetworkSpec, Scope, TensorSpec
+from inrcodec.codecs.base import TAGS_OF_SCOPE, Domain, Scope
+from inrcodec.codecs.inr.networks import NetworkSpec, TensorSpec
 from inrcodec.codecs.inr.quantization import Symbols
 from inrcodec.container.sections import Container, Section
+from inrcodec.container.tiles import TileIndex, TileStreams
 from inrcodec.entropy import ExponentTable, TensorCoder, decode_stream, encode_stream
-from inrcodec.errors import ChecksumError, FormatError, MalformedError
-from inrcodec.schema import Reader, uint_bytes
+from inrcodec.errors import FormatError
+from inrcodec.schema import Reader
 
-__all__ = ["TileIndex", "TileStreams", "read_scope", "read_weights", "write_weights"]
-
-_EXCESS_BYTES = (0, 1, 2, 4)
+__all__ = ["read_scope", "read_weights", "write_weights"]
 
 # What is told of a tile that is damaged, and how.
-Lost = Callable[[int, FormatError], None]
+OnDamage = Callable[[int, FormatError], None]
 
 
 def _owners(item: int) -> tuple[tuple[Scope, int], ...]:
@@ -51,74 +48,6 @@ def _with_tables(
     tables = [ExponentTable.measure(patterns) for patterns in flat]
     coders = [TensorCoder(t, tensor.size) for t, tensor in zip(tables, tensors, strict=True)]
     return b"".join(table.to_bytes() for table in tables), coders, flat
-
-
-@dataclass(frozen=True)
-class TileIndex:
-    """Where each tile's stream lies in the `TILE` section, and its CRC-32."""
-
-    lengths: npt.NDArray[np.int64]
-    crcs: npt.NDArray[np.uint32]
-
-    @property
-    def offsets(self) -> npt.NDArray[np.int64]:
-        """Start of each stream; one more entry for the end of the last."""
-        return np.concatenate([[0], np.cumsum(self.lengths)])
-
-    @classmethod
-    def of(cls, streams: Sequence[bytes]) -> TileIndex:
-        """The index of streams that lie end to end."""
-        return cls(
-            np.array([len(stream) for stream in streams], np.int64),
-            np.array([zlib.crc32(stream) for stream in streams], np.uint32),
-        )
-
-    def to_bytes(self) -> bytes:
-        """Least length, bytes per excess, the excesses over the least length, the checksums."""
-        least, most = int(self.lengths.min()), int(self.lengths.max())
-        width = next(w for w in _EXCESS_BYTES if most - least < 1 << (8 * w))
-        excess = b"".join(int(n - least).to_bytes(width, "little") for n in self.lengths)
-        return uint_bytes(least) + bytes([width]) + excess + self.crcs.astype("<u4").tobytes()
-
-    @classmethod
-    def read(cls, reader: Reader, count: int) -> TileIndex:
-        """Read the index of `count` tiles; `MalformedError` where it is not valid."""
-        least, width = reader.uint(), reader.take(1)[0]
-        if width not in _EXCESS_BYTES:
-            raise MalformedError(f"tile lengths of {width} bytes")
-        if (width + 4) * count != reader.remaining:
-            raise MalformedError("the tile index has not one entry for each tile")
-        lengths = np.full(count, least, np.int64)
-        if width:
-            lengths += np.frombuffer(reader.take(width * count), f"<u{width}")
-        if int(lengths.min()) != least:
-            raise MalformedError("no tile has the least length of the tile index")
-        return cls(lengths, np.frombuffer(reader.take(4 * count), "<u4").astype(np.uint32))
-
-    def check(self, tile: int, stream: bytes) -> None:
-        """Raise `ChecksumError` where a tile's stream is damaged."""
-        if zlib.crc32(stream) != self.crcs[tile]:
-            raise ChecksumError(f"tile {tile}'s checksum does not match")
-
-
-class TileStreams:
-    """The streams of an item's tiles; only the bytes of those that are asked for are read.
-
-    Raises `MalformedError` where index and section do not agree.
-    """
-
-    def __init__(self, container: Container, index: TileIndex, item: int = 1) -> None:
-        self._container, self._index = container, index
-        self._entry, self._offsets = container.entry(b"TILE", item), index.offsets
-        if int(self._offsets[-1]) != self._entry.length:
-            raise MalformedError("the tile index does not add up to the tile section")
-
-    def __getitem__(self, tile: int) -> bytes:
-        """A tile's stream, checked."""
-        start, length = int(self._offsets[tile]), int(self._index.lengths[tile])
-        stream = self._container.read_range(self._entry, start, length)
-        self._index.check(tile, stream)
-        return stream
 
 
 def write_weights(
@@ -168,12 +97,12 @@ def read_weights(
     domain: Domain,
     tiles: npt.NDArray[np.int64],
     item: int = 1,
-    lost: Lost | None = None,
+    on_damage: OnDamage | None = None,
 ) -> Symbols:
     """The symbols of the item's weights and of some tiles' weights, (len(tiles) or 1, *shape).
 
-    Only those tiles' bytes are read. Raises `FormatError` where any of them is damaged; if `lost`
-    is given, a tile that is damaged has weights of 0 instead, and `lost` is told.
+    Only those tiles' bytes are read. Raises `FormatError` where any of them is damaged; if
+    `on_damage` is given, a tile that is damaged has weights of 0 instead, and it is told.
     """
     symbols: Symbols = {}
     for scope, owner in _owners(item):
@@ -189,9 +118,9 @@ def read_weights(
         try:
             rows.append(decode_stream(coders, streams[tile]))
         except FormatError as error:
-            if lost is None:
+            if on_damage is None:
                 raise
-            lost(tile, error)
+            on_damage(tile, error)
             rows.append([np.zeros(tensor.size, np.uint16) for tensor in tile_tensors])
     for tensor, column in zip(tile_tensors, zip(*rows, strict=True), strict=True):
         symbols[tensor.name] = np.stack(column).reshape(len(tiles), *tensor.shape)

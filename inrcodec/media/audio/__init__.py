@@ -5,14 +5,14 @@ from __future__ import annotations
 from inrcodec.media.audio.formats import AUDIO_EXTENSIONS
 from inrcodec.media.audio.heads import is_audio
 from inrcodec.media.audio.reading import AudioFile, from_samples, open_audio
-from inrcodec.media.audio.writing import check_audio_extension, write_audio
+from inrcodec.media.audio.writing import check_extension, write
 
 __all__ = [
     "AUDIO_EXTENSIONS",
     "AudioFile",
-    "check_audio_extension",
+    "check_extension",
     "from_samples",
     "is_audio",
     "open_audio",
-    "write_audio",
+    "write",
 ]

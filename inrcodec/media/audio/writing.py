@@ -16,7 +16,7 @@ from inrcodec.media.audio.streams import SoundFile, Stream, errors
 from inrcodec.media.audio.tags import write_tags
 from inrcodec.signal import AudioInfo, Metadata, SampleType
 
-__all__ = ["check_audio_extension", "write_audio"]
+__all__ = ["check_extension", "write"]
 
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[Any]
@@ -41,23 +41,26 @@ _SET_ADD_PEAK_CHUNK = 0x1050
 _LOSSY_LEVEL = 0.0
 
 
-def check_audio_extension(extension: str) -> str:
-    """soundfile's name of the sound format of an extension (".wav").
+def check_extension(extension: str, quality: int | None = None) -> str:
+    """soundfile's name of the audio format of an extension (".wav").
 
-    Raises `UsageError` where there is none to write.
+    Raises `UsageError` where there is none to write, or a quality is given, which none has.
     """
+    if quality is not None:
+        raise UsageError("an audio file has no output quality")
     name = FORMATS.get(extension.lower())
     if name is None or not soundfile.check_format(name, LOSSY.get(extension.lower())):
-        raise UsageError(f"no sound format has the extension {extension or '(none)'!r}")
+        raise UsageError(f"no audio format has the extension {extension or '(none)'!r}")
     return name
 
 
-def write_audio(
+def write(
     target: BinaryIO,
     extension: str,
     info: AudioInfo,
     metadata: Metadata,
     blocks: Iterable[Floats],
+    quality: int | None = None,
 ) -> None:
     """Write an audio file block by block, of float32 arrays (frames, channels) that follow on each
     other; warns of what the file's format cannot hold. The file object must be able to seek; where
@@ -72,7 +75,7 @@ def write_audio(
     OSError
         The file cannot be written.
     """
-    name = check_audio_extension(extension)
+    name = check_extension(extension, quality)
     subtype = LOSSY.get(extension.lower()) or _subtype(name, info.sample_type)
     name = _container(name, subtype, info)
     stream = Stream(target)

@@ -33,7 +33,7 @@ from inrcodec.devices import total
 from inrcodec.entropy import DecisionWriter
 from inrcodec.progress import Report, told
 
-__all__ = ["BIT_WEIGHT", "Coded", "Image"]
+__all__ = ["Coded", "ImageCoder"]
 
 # How far a real latent may start from the chosen one.
 _WITHIN = 0.49

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from inrcodec.codecs.inr.networks.base import (
-    Domain,
-    Effort,
-    ModelSpec,
-    NetworkSpec,
-    Scope,
-    TensorSpec,
-)
+from inrcodec.codecs.inr.networks.base import Effort, NetworkSpec, TensorSpec
 from inrcodec.codecs.inr.networks.coin_plus import CoinPlusSpec
 from inrcodec.codecs.inr.networks.enrp import EnrpSpec
 from inrcodec.codecs.inr.networks.incode import IncodeSpec
@@ -20,18 +13,26 @@ from inrcodec.codecs.inr.networks.mlp import PerceptronSpec
 from inrcodec.codecs.inr.networks.siren import SirenSpec
 
 __all__ = [
+    "NETWORKS",
     "CoinPlusSpec",
-    "Domain",
     "Effort",
     "EnrpSpec",
     "IncodeSpec",
     "LocalGlobalSpec",
     "LoeSpec",
     "MinrSpec",
-    "ModelSpec",
     "NetworkSpec",
     "PerceptronSpec",
-    "Scope",
     "SirenSpec",
     "TensorSpec",
 ]
+
+NETWORKS: tuple[type[PerceptronSpec], ...] = (
+    SirenSpec,
+    EnrpSpec,
+    MinrSpec,
+    LoeSpec,
+    LocalGlobalSpec,
+    IncodeSpec,
+    CoinPlusSpec,
+)

@@ -1,30 +1,26 @@
 """What every architecture declares: its weights by scope, and how they map points to values.
 
-An architecture is a frozen dataclass of a few coded fields (they go into the file's header).
-From it and a `Domain` follows everything else: which weights there are, in which scope, of which
-shape, how they start, what they cost. Nothing here needs torch, so a file's header can be read
-and its weights counted without it.
+From an architecture's fields and a `Domain` follows which weights there are, in which scope, of
+which shape, how they start, what they cost. Nothing here needs torch, so a file's header can be
+read and its weights counted without it.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from inrcodec.errors import UsageError
+from inrcodec.codecs.base import Domain, ModelSpec, Scope
 from inrcodec.limits import Cost
-from inrcodec.schema import codes
 from inrcodec.signal.geometry import Frame, Raster, Tiling
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["CPU_VALUES", "Domain", "Effort", "ModelSpec", "NetworkSpec", "Scope", "TensorSpec"]
+__all__ = ["CPU_VALUES", "Effort", "NetworkSpec", "TensorSpec"]
 
 # Values that a layer may hold at once on a CPU: about what its caches keep.
 CPU_VALUES = 1 << 20
@@ -34,24 +30,6 @@ _DECODED_WEIGHT, _DECODED_VALUE = 4, 28
 _FITTED_WEIGHT, _FITTED_SAMPLE = 28, 8
 # Multiplications that a point is worth beside its network's: its coordinates, and its rounding.
 _OF_POINT = 100
-
-
-class Scope(IntEnum):
-    """What a weight belongs to."""
-
-    SHARED = 0
-    ITEM = 1
-    TILE = 2
-
-
-@dataclass(frozen=True)
-class Domain:
-    """What a network is defined over: samples along each axis, values per sample, and by how many
-    samples its tiles overlap."""
-
-    shape: tuple[int, ...]
-    channels: int
-    overlap: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,62 +84,9 @@ class Effort:
     learning_rate: float
 
 
-class ModelSpec(ABC):
-    """What represents a signal, with its hyper-parameters: the fields of a `NETW` section.
-
-    A family is fitted, coded and rendered in a way of its own.
-    """
-
-    number: ClassVar[int]
-    name: ClassVar[str]
-    summary: ClassVar[str]
-    family: ClassVar[str]
-
-    @abstractmethod
-    def tiling(self, domain: Domain) -> Tiling:
-        """The tiles of a domain."""
-
-    @abstractmethod
-    def parameters(self, domain: Domain) -> dict[Scope, int]:
-        """How many numbers there are in each scope that has any."""
-
-    @abstractmethod
-    def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
-        """What opening a domain for a raster and rendering it takes: evaluations of so many points,
-        and so many bytes of output at a time."""
-
-    @abstractmethod
-    def encoding_cost(self, domain: Domain, steps: int | None) -> Cost:
-        """What encoding a domain in so many steps takes; None: as many as there is time for."""
-
-    def mismatch(self, domain: Domain) -> str | None:
-        """What about the fields does not suit a signal."""
-        return None
-
-    def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
-        """Sections that a signal needs beside those of its scopes."""
-        return ()
-
-    def fields(self) -> dict[str, Any]:
-        """The coded fields and their values."""
-        return {name: getattr(self, name) for name in codes(self)}
-
-    def with_options(self, options: Mapping[str, Any]) -> Self:
-        """The spec with some fields changed, given as values or as their text.
-
-        Raises `UsageError` where there is no such field or it cannot have that value.
-        """
-        known = codes(self)
-        if unknown := sorted(set(options) - set(known)):
-            raise UsageError(f"model {self.name} has no {unknown[0]}; it has {', '.join(known)}")
-        values = {name: known[name].parse(value) for name, value in options.items()}
-        return dataclasses.replace(self, **values)  # type: ignore[type-var]
-
-
 class NetworkSpec(ModelSpec):
     """An architecture of a coordinate network."""
 
-    family = "network"
     frame: ClassVar[Frame] = Frame.SIGNAL
     # Whether `prepare` takes several rows of points for one row of weights.
     takes_rows: ClassVar[bool] = True
@@ -208,6 +133,12 @@ class NetworkSpec(ModelSpec):
     @abstractmethod
     def last_layer(self) -> str:
         """The linear layer that gives the values, likewise."""
+
+    @property
+    def stackable(self) -> bool:
+        """Whether networks of several signals can be rows of one: plain perceptrons, none of whose
+        weights are shared, without a penalty on them."""
+        return False
 
     def tile_shape(self, domain: Domain) -> tuple[int, ...]:
         """Samples of a tile along each axis; a spec without tiles has one of the whole domain."""
@@ -258,8 +189,8 @@ class NetworkSpec(ModelSpec):
         memory = _DECODED_WEIGHT * weights + _DECODED_VALUE * self.planes * values + output
         return Cost(memory, 2.0 * points * self._uses(domain))
 
-    def encoding_cost(self, domain: Domain, steps: int | None) -> Cost:
-        """See `ModelSpec`."""
+    def encoding_cost(self, domain: Domain, steps: int) -> Cost:
+        """What fitting a domain in so many steps takes."""
         samples = self.tiling(domain).count * self.tiling(domain).samples_per_tile
         layers = sum(len(t.shape) > 1 for t in self.tensors(domain))
         values = min(samples * self.widest(domain), CPU_VALUES) * layers
@@ -269,7 +200,7 @@ class NetworkSpec(ModelSpec):
             + samples * (_FITTED_SAMPLE * domain.channels + self.fitted_point)
         )
         # Backward passes are twice a forward one.
-        return Cost(memory, 6.0 * ((steps or 0) + 1) * samples * self._uses(domain))
+        return Cost(memory, 6.0 * (steps + 1) * samples * self._uses(domain))
 
     def _uses(self, domain: Domain) -> float:
         """Multiplications of a point; a vector's are counted, too, and one for each activation."""

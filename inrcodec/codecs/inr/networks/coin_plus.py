@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.networks.activations import SINE
-from inrcodec.codecs.inr.networks.base import Domain, Effort, Scope, TensorSpec
+from inrcodec.codecs.inr.networks.base import Effort, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import MAX_WIDTH, WHOLE_EFFORTS, PerceptronSpec
 from inrcodec.errors import UsageError
 from inrcodec.schema import UINT, coded

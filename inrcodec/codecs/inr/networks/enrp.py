@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inrcodec.codecs.inr.networks.base import Domain, Effort, Scope, TensorSpec
+from inrcodec.codecs.base import Domain, Scope
+from inrcodec.codecs.inr.networks.base import Effort, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import MAX_TILE, PerceptronSpec
 from inrcodec.errors import UsageError
 from inrcodec.schema import UINT, coded
@@ -55,6 +56,11 @@ class EnrpSpec(PerceptronSpec):
 
     def tile_shape(self, domain: Domain) -> tuple[int, ...]:
         return tuple(min(self.tile, size) for size in domain.shape)
+
+    @property
+    def stackable(self) -> bool:
+        """See `NetworkSpec`."""
+        return not self.function.harmonized
 
     @classmethod
     def efforts(cls, domain: Domain) -> tuple[Effort, ...]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.networks.activations import activation_by_name
-from inrcodec.codecs.inr.networks.base import Domain, Effort
+from inrcodec.codecs.inr.networks.base import Effort
 from inrcodec.codecs.inr.networks.siren import SirenSpec
 from inrcodec.schema import UINT, coded
 

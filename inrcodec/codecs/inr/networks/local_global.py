@@ -19,8 +19,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
-from inrcodec.codecs.inr.networks.base import Domain, Effort, Scope, TensorSpec
+from inrcodec.codecs.inr.networks.base import Effort, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import (
     MAX_TILE,
     MAX_WIDTH,

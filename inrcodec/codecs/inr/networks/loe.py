@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
-from inrcodec.codecs.inr.networks.base import Domain, Effort, Scope, TensorSpec
+from inrcodec.codecs.inr.networks.base import Effort, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import MAX_FACTOR, PerceptronSpec
 from inrcodec.errors import UsageError
 from inrcodec.schema import REALS, UINT, as_real, coded

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.networks.activations import (
     ACTIVATIONS,
     SINE,
@@ -15,7 +16,7 @@ from inrcodec.codecs.inr.networks.activations import (
     Factors,
     activation,
 )
-from inrcodec.codecs.inr.networks.base import Domain, NetworkSpec, Scope, TensorSpec
+from inrcodec.codecs.inr.networks.base import NetworkSpec, TensorSpec
 from inrcodec.errors import UsageError
 from inrcodec.schema import REAL, UINT, as_real, coded
 
@@ -147,6 +148,10 @@ class PerceptronSpec(NetworkSpec):
     def function(self) -> Activation:
         """The activation."""
         return activation(self.activation)
+
+    def described(self) -> dict[str, Any]:
+        """See `ModelSpec`."""
+        return self.fields() | {"activation": self.function.name}
 
     def bound(self, fan_in: int, first: bool) -> float:
         """What a layer's weights start within."""

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.inr.networks.base import CPU_VALUES, Domain, NetworkSpec, Scope
+from inrcodec.codecs.base import Domain, Scope
+from inrcodec.codecs.inr.networks.base import CPU_VALUES, NetworkSpec
 from inrcodec.signal.geometry import Tiling
 
 __all__ = ["Network", "initialise"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inrcodec.codecs.inr.networks.base import Domain, Effort, Scope, TensorSpec
+from inrcodec.codecs.base import Domain, Scope
+from inrcodec.codecs.inr.networks.base import Effort, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import WHOLE_EFFORTS, PerceptronSpec, whole_rate
 
 __all__ = ["SirenSpec"]
@@ -20,6 +21,11 @@ class SirenSpec(PerceptronSpec):
 
     def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
         return self.perceptron(domain, Scope.ITEM)
+
+    @property
+    def stackable(self) -> bool:
+        """See `NetworkSpec`."""
+        return not self.function.harmonized
 
     @classmethod
     def efforts(cls, domain: Domain) -> tuple[Effort, ...]:

@@ -1,0 +1,115 @@
+"""What every model declares: the header fields that it is, and what follows from them.
+
+A model is a frozen dataclass of a few coded fields (they go into a file's header). From it and a
+`Domain` follows everything else: which numbers there are, in which scope, what they cost. Nothing
+here needs torch, so a file's headers can be read without it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from typing import Any, ClassVar, Self
+
+from inrcodec.errors import UsageError
+from inrcodec.limits import Cost
+from inrcodec.schema import codes
+from inrcodec.signal import SignalInfo
+from inrcodec.signal.geometry import Raster, Tiling
+
+__all__ = ["TAGS_OF_SCOPE", "Domain", "ModelSpec", "Scope", "domain_of"]
+
+
+class Scope(IntEnum):
+    """The owner of a number."""
+
+    SHARED = 0
+    ITEM = 1
+    TILE = 2
+
+
+# The sections that hold the numbers of a scope. Shared ones belong to the file, as item 0.
+TAGS_OF_SCOPE = {
+    Scope.SHARED: (b"SHAR",),
+    Scope.ITEM: (b"ITEM",),
+    Scope.TILE: (b"TIDX", b"TILE"),
+}
+
+# Items of an album mostly have headers in common.
+_KEPT = 1024
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What a model is defined over: samples along each axis, values per sample, and by how many
+    samples its tiles overlap."""
+
+    shape: tuple[int, ...]
+    channels: int
+    overlap: int = 0
+
+
+@lru_cache(_KEPT)
+def domain_of(info: SignalInfo, chunk: int = 0) -> Domain:
+    """What a model of a signal, or of one of its chunks, is defined over."""
+    return Domain(info.covered(chunk).length, info.channels, info.chunks.overlap)
+
+
+class ModelSpec(ABC):
+    """What represents a signal, with its hyper-parameters: the fields of a `NETW` section.
+
+    Attributes
+    ----------
+    number
+        Of the model, as files have it: it never changes its meaning and is never used again.
+    name, summary
+        For people.
+    """
+
+    number: ClassVar[int]
+    name: ClassVar[str]
+    summary: ClassVar[str]
+
+    def tiling(self, domain: Domain) -> Tiling:
+        """The tiles of a domain; one, unless a model says otherwise."""
+        return Tiling(domain.shape, domain.shape)
+
+    def parameters(self, domain: Domain) -> dict[Scope, int]:
+        """How many numbers there are in each scope that has any."""
+        return {}
+
+    def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
+        """What opening a domain for a raster and rendering it takes: evaluations of so many points,
+        and so many bytes of output at a time."""
+        return Cost(float(output), float(points))
+
+    def mismatch(self, domain: Domain) -> str | None:
+        """What about the fields does not suit a signal."""
+        return None
+
+    def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
+        """Sections that a signal needs beside those of its scopes."""
+        return ()
+
+    def fields(self) -> dict[str, Any]:
+        """The coded fields and their values."""
+        return {name: getattr(self, name) for name in codes(self)}
+
+    def described(self) -> dict[str, Any]:
+        """The coded fields for people: names in place of numbers."""
+        return self.fields()
+
+    def with_options(self, options: Mapping[str, Any]) -> Self:
+        """The spec with some fields changed, given as values or as their text.
+
+        Raises `UsageError` where there is no such field or it cannot have that value.
+        """
+        known = codes(self)
+        if unknown := sorted(set(options) - set(known)):
+            raise UsageError(f"model {self.name} has no {unknown[0]}; it has {', '.join(known)}")
+        values = {name: known[name].parse(value) for name, value in options.items()}
+        return dataclasses.replace(self, **values)  # type: ignore[type-var]

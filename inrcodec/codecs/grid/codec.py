@@ -1,0 +1,57 @@
+"""The `grid` codec: latents of a wavelet, coded by pretrained context networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from inrcodec.codecs.codec import Codec, EncodedItem, Opening
+from inrcodec.codecs.grid.options import GridOptions
+from inrcodec.codecs.grid.planning import GridPlan, plan_grid
+from inrcodec.codecs.grid.spec import GridSpec
+from inrcodec.codecs.headers import Header
+from inrcodec.container.sections import Container
+from inrcodec.progress import Report
+from inrcodec.settings import Settings
+from inrcodec.signal import ImageInfo, SignalInfo, Source
+from inrcodec.signal.geometry import Raster
+from inrcodec.signal.renderer import Renderer
+
+__all__ = ["GridCodec"]
+
+
+class GridCodec(Codec):
+    """Codes images. torch is loaded when the first is encoded or opened."""
+
+    options = GridOptions
+    kinds = (ImageInfo.kind,)
+    fits_shared = True
+
+    def plan(self, model: type[GridSpec], settings: Settings, info: SignalInfo) -> GridPlan:
+        """See `Codec`."""
+        return plan_grid(model, settings, info)
+
+    def encode(
+        self,
+        source: Source,
+        plan: GridPlan,
+        shared: bytes | None = None,
+        report: Report | None = None,
+    ) -> EncodedItem:
+        """See `Codec`."""
+        from inrcodec.codecs.grid.encoder.encode import encode_item
+
+        return encode_item(source, plan, shared, report)
+
+    def open(
+        self, container: Container, header: Header, raster: Raster, opening: Opening
+    ) -> Renderer:
+        """See `Codec`."""
+        from inrcodec.codecs.grid.opening import open_grid
+
+        return open_grid(container, header, raster, opening)
+
+    def fit_shared(self, sources: Iterable[Source], plan: GridPlan) -> bytes | None:
+        """What networks differ by from the pretrained ones, for all images of an album."""
+        from inrcodec.codecs.grid.encoder.encode import fit_shared
+
+        return fit_shared(sources, plan)

@@ -1,0 +1,168 @@
+"""An image to the sections of a latent grid, as a plan has it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inrcodec.codecs.codec import EncodedItem
+from inrcodec.codecs.grid.alpha import rounded_alpha, write_alpha
+from inrcodec.codecs.grid.blocks import write_blocks
+from inrcodec.codecs.grid.color import color_channels
+from inrcodec.codecs.grid.encoder.adaptation import fit_tuning
+from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
+from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
+from inrcodec.codecs.grid.encoder.rate_control import Target, search, step_of_lmbda, step_of_quality
+from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
+from inrcodec.codecs.grid.geometry import MOST_LEVELS
+from inrcodec.codecs.grid.opening import read_shared
+from inrcodec.codecs.grid.options import DEFAULT_QUALITY, GridOptions
+from inrcodec.codecs.grid.planning import GridPlan
+from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.renderer import GridRenderer
+from inrcodec.codecs.grid.spec import MOST_COLORS
+from inrcodec.codecs.grid.synthesis import pyramid_from
+from inrcodec.codecs.headers import model_section
+from inrcodec.container.items import item_file
+from inrcodec.container.sections import Section
+from inrcodec.devices import resolve_device
+from inrcodec.progress import Lasting, Report
+from inrcodec.signal import ImageInfo, Source
+from inrcodec.signal.geometry import Raster, Region
+from inrcodec.signal.metrics import Comparison
+
+__all__ = ["encode_item", "fit_shared"]
+
+# For what has no error at all.
+_MOST_DB = 150.0
+
+Samples = npt.NDArray[np.unsignedinteger]
+
+
+def encode_item(
+    source: Source, plan: GridPlan, shared: bytes | None = None, report: Report | None = None
+) -> EncodedItem:
+    """Code an image; see `Codec.encode`. What is shared does not count as bytes of the image."""
+    began = time.monotonic()
+    info = plan.info
+    samples, channels = source.read(Region.whole(info.shape)), color_channels(info.channels)
+    common = None if shared is None else read_shared(shared, load_prior(plan.spec.prior))
+    report = report and Lasting(report)
+    device = resolve_device(plan.settings.device)
+    image = ImageCoder(samples[..., :channels], info.peak, plan.spec, device, common, report)
+    finisher = _Finisher(
+        source, plan, samples, _alpha(samples[..., channels:], plan.options), shared
+    )
+    target = _target(plan.options, info)
+    budget = Budget(plan.iterations, plan.seconds, began, several=target is not None)
+    refinement = Refinement(image, budget, report)
+    step = _first_step(plan.options)
+    if target is None:
+        return finisher.item(refinement.at(step), refinement.iterations)
+    step, found = search(target, step, lambda step: finisher.measured(image.coded(step), 0))
+    if plan.iterations == 0:
+        return found
+    return search(
+        target,
+        step,
+        lambda step: finisher.measured(refinement.at(step), refinement.iterations),
+    )[1]
+
+
+def _alpha(alpha: Samples, options: GridOptions) -> Samples:
+    if not alpha.size:
+        return alpha
+    return rounded_alpha(alpha, 100 if options.alpha_quality is None else options.alpha_quality)
+
+
+@dataclass(frozen=True)
+class _Finisher:
+    """Makes sections of a coding, and measures what they decode to."""
+
+    source: Source
+    plan: GridPlan
+    samples: Samples
+    alpha: Samples
+    shared: bytes | None
+
+    def item(self, best: Coded, iterations: int) -> EncodedItem:
+        """A coding as sections, with what they decode to compared."""
+        info = self.plan.info
+        whole = Region.whole(info.shape)
+        renderer = GridRenderer(best.samples, whole, info)
+        rendered = renderer.render(Raster(whole, whole.length))
+        comparison = Comparison()
+        comparison.add(self.samples, np.concatenate([rendered, self.alpha], -1))
+        return EncodedItem(info, self._sections(best), iterations, comparison)
+
+    def measured(self, best: Coded, iterations: int) -> tuple[EncodedItem, int, float]:
+        """The same with the bytes of its file and its PSNR in dB."""
+        item, info = self.item(best, iterations), self.plan.info
+        metadata = self.source.metadata.without(self.plan.settings.strip)
+        size = len(item_file(info, metadata, item.sections)) - len(self.shared or b"")
+        assert item.comparison is not None
+        return item, size, min(item.comparison.psnr_db(info.peak), _MOST_DB)
+
+    def _sections(self, best: Coded) -> Sequence[Section]:
+        sections = [model_section(best.spec)]
+        if self.alpha.size:
+            sections.append(Section(b"ALPH", 1, write_alpha(self.alpha[..., 0])))
+        if self.shared is not None:
+            sections.append(Section(b"SHAR", 0, self.shared))
+        if best.tuning is not None:
+            sections.append(Section(b"ITEM", 1, best.tuning.to_bytes()))
+        return [*sections, *write_blocks(best.streams)]
+
+
+def fit_shared(sources: Iterable[Source], plan: GridPlan) -> bytes | None:
+    """The `SHAR` section that serves an album of which these are images; None where it would cost
+    more than it saves."""
+    spec, step = plan.spec, _first_step(plan.options)
+    if not spec.filtered:
+        return None
+    device = resolve_device(plan.settings.device)
+    prior, samples, before = load_prior(spec.prior), [], 0.0
+    originals = [
+        (
+            source.read(Region.whole(source.info.shape))[
+                ..., : color_channels(source.info.channels)
+            ],
+            int(source.info.peak),
+        )
+        for source in sources
+    ]
+    for original, peak in originals:
+        image = ImageCoder(original, peak, spec, device)
+        coded = image.coded(step)
+        samples.append(image.sample(coded.spec, pyramid_from(coded.lattice)))
+        before += coded.cost / image.scale(coded.spec)
+    tuning = fit_tuning(samples, prior, BIT_WEIGHT, MOST_LEVELS, MOST_COLORS)
+    payload = tuning.to_bytes()
+    after = BIT_WEIGHT * 8 * len(payload)
+    for original, peak in originals:
+        image = ImageCoder(original, peak, spec, device, tuning)
+        coded = image.coded(step)
+        after += coded.cost / image.scale(coded.spec)
+    return payload if after < before else None
+
+
+def _first_step(options: GridOptions) -> int:
+    """The step of a quality or lambda; where a search for a target begins."""
+    if options.lmbda is not None:
+        return step_of_lmbda(options.lmbda)
+    return step_of_quality(DEFAULT_QUALITY if options.quality is None else options.quality)
+
+
+def _target(options: GridOptions, info: ImageInfo) -> Target | None:
+    if options.target_psnr is not None:
+        return Target(psnr_db=options.target_psnr)
+    if options.target_size is not None:
+        return Target(bytes=options.target_size)
+    if options.target_bpp is not None:
+        pixels = info.height * info.width
+        return Target(bytes=max(1, int(options.target_bpp * pixels / 8)))
+    return None

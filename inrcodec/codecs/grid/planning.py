@@ -1,0 +1,68 @@
+"""What an encode to a latent grid is going to do."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from inrcodec.codecs.base import domain_of
+from inrcodec.codecs.codec import Plan
+from inrcodec.codecs.grid.costs import encoding_cost
+from inrcodec.codecs.grid.options import DEFAULT_QUALITY, ITERATIONS, GridOptions
+from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.spec import GridSpec
+from inrcodec.errors import UsageError
+from inrcodec.settings import Settings
+from inrcodec.signal import ImageInfo, SignalInfo
+
+__all__ = ["GridPlan", "plan_grid"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridPlan(Plan):
+    """A plan of a latent grid: how long latents are refined.
+
+    Attributes
+    ----------
+    iterations
+        None for as many as there are `seconds` for.
+    seconds
+        Of the whole encode.
+    """
+
+    spec: GridSpec
+    info: ImageInfo
+    options: GridOptions
+    iterations: int | None
+    seconds: float
+
+    def described(self) -> dict[str, Any]:
+        """Iterations as steps, and the quality."""
+        quality = self.options.quality
+        return {
+            "steps": self.iterations,
+            "quality": DEFAULT_QUALITY if quality is None else quality,
+        }
+
+
+def plan_grid(model: type[GridSpec], settings: Settings, info: SignalInfo) -> GridPlan:
+    """Plan the encode of an image; see `Codec.plan`."""
+    options = settings.options or GridOptions()
+    assert isinstance(options, GridOptions)
+    spec = model().with_options(settings.fields)
+    if not isinstance(info, ImageInfo):
+        raise UsageError(f"model {model.name} is for images")
+    if any(spec.tuned.values()):
+        raise UsageError(f"networks {spec.networks} cannot be set; 0 and 1 can")
+    timed = options.time is not None
+    iterations = None if timed else ITERATIONS[settings.effort - 1]
+    return GridPlan(
+        spec=spec,
+        info=info,
+        settings=settings,
+        cost=encoding_cost(domain_of(info), load_prior(spec.prior), iterations),
+        options=options,
+        iterations=iterations,
+        seconds=math.inf if options.time is None else options.time,
+    )

@@ -1,0 +1,80 @@
+"""The `inr` codec: coordinate networks, whose quantized weights are the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from inrcodec.codecs.base import Scope
+from inrcodec.codecs.codec import Codec, EncodedItem, Opening, Read
+from inrcodec.codecs.headers import Header
+from inrcodec.codecs.inr.networks import NetworkSpec
+from inrcodec.codecs.inr.options import InrOptions
+from inrcodec.codecs.inr.planning import FitPlan, plan_fit
+from inrcodec.container.sections import Container
+from inrcodec.progress import Report
+from inrcodec.settings import Settings
+from inrcodec.signal import SignalInfo, Source
+from inrcodec.signal.geometry import Raster
+from inrcodec.signal.renderer import Renderer
+
+if TYPE_CHECKING:
+    from inrcodec.codecs.inr.module import NetworkModule
+
+__all__ = ["InrCodec"]
+
+
+class InrCodec(Codec):
+    """Fits coordinate networks. torch is loaded when the first is fitted or opened."""
+
+    options = InrOptions
+
+    def plan(self, model: type[NetworkSpec], settings: Settings, info: SignalInfo) -> FitPlan:
+        """See `Codec`."""
+        return plan_fit(model, settings, info)
+
+    def encode(
+        self,
+        source: Source,
+        plan: FitPlan,
+        shared: bytes | None = None,
+        report: Report | None = None,
+    ) -> EncodedItem:
+        """See `Codec`."""
+        from inrcodec.codecs.inr.encode import encode_item
+
+        return encode_item(source, plan, shared, report)
+
+    def open(
+        self, container: Container, header: Header, raster: Raster, opening: Opening
+    ) -> Renderer:
+        """See `Codec`."""
+        from inrcodec.codecs.inr.opening import open_network
+
+        return open_network(container, header, raster, opening)
+
+    def module(self, container: Container, header: Header, device: str) -> NetworkModule:
+        """See `Codec`; `UsageError` where the signal has several chunks, each with a network."""
+        from inrcodec.codecs.inr.opening import open_module
+
+        return open_module(container, header, device)
+
+    def encode_together(
+        self, reads: Sequence[Read], plan: FitPlan, report: Report | None = None
+    ) -> list[EncodedItem]:
+        """See `Codec`."""
+        from inrcodec.codecs.inr.together import encode_jointly, encode_stacked
+
+        encode = encode_jointly if plan.shares else encode_stacked
+        return encode(reads, plan, report)
+
+    def settings_beside(self, settings: Settings, header: Header) -> Settings:
+        """The album's architecture, unless it is the item's own affair and settings say another."""
+        own = super().settings_beside(settings, header)
+        options = settings.options
+        altered = isinstance(options, InrOptions) and options.alters_network
+        shares = Scope.SHARED in header.spec.parameters(header.domain())
+        if shares or not (altered or settings.fields):
+            own = replace(own, fields=header.spec.fields())
+        return own

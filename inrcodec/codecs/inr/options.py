@@ -1,0 +1,66 @@
+"""Options of coordinate networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inrcodec.codecs.headers import PRECISIONS
+from inrcodec.errors import UsageError
+from inrcodec.settings import Options, check_above_zero, check_whole
+
+__all__ = ["InrOptions"]
+
+# What says how a network is made.
+_OF_NETWORK = ("tile", "width", "depth", "omega", "activation", "preset", "segments")
+
+
+@dataclass(frozen=True)
+class InrOptions(Options):
+    """Options that only coordinate networks have. None leaves a value to the effort table.
+
+    Attributes
+    ----------
+    steps, learning_rate, tile, width, depth, omega
+        Override the effort table; `omega` is the factor of all sine layers. One that the model
+        does not have is refused.
+    activation
+        A name in `networks.activations`; its defaults take the place of the effort table's omega
+        and learning rate.
+    preset
+        Of `enrp` on audio: P0 to P4 of the paper, 2 to 32 equal segments of width 64 and depth 5.
+    segments
+        Of models with tiles, on audio: into how many equal tiles a chunk is cut, instead of a
+        tile.
+    chunk
+        Of audio: the longest that is fitted at a time, in seconds.
+    stop_psnr
+        Stop the fit at this many dB.
+    precision
+        How weights are quantized: `fp16`.
+
+    Raises `UsageError` where a value is out of range.
+    """
+
+    steps: int | None = None
+    learning_rate: float | None = None
+    tile: int | None = None
+    width: int | None = None
+    depth: int | None = None
+    omega: float | None = None
+    activation: str | None = None
+    preset: str | None = None
+    segments: int | None = None
+    chunk: float | None = None
+    stop_psnr: float | None = None
+    precision: str = "fp16"
+
+    def __post_init__(self) -> None:
+        check_whole(self, "steps", "tile", "width", "depth", "segments")
+        check_above_zero(self, "chunk", "segments")
+        if self.precision not in PRECISIONS:
+            raise UsageError(f"no precision {self.precision!r}; there is {', '.join(PRECISIONS)}")
+
+    @property
+    def alters_network(self) -> bool:
+        """Whether any option says what the network is like."""
+        return any(getattr(self, name) is not None for name in _OF_NETWORK)

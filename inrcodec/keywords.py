@@ -1,0 +1,42 @@
+"""The keywords of `inrcodec.encode`, for type checkers: the fields of all settings and options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
+
+__all__ = ["EncodeKeywords"]
+
+
+class EncodeKeywords(TypedDict, total=False):
+    """See `Settings`, `GridOptions` and `InrOptions`."""
+
+    model: str
+    effort: int
+    seed: int
+    device: str
+    strip: Iterable[str]
+    fields: Mapping[str, Any]
+    max_memory: int | None
+    max_work: float | None
+
+    quality: float | None
+    lmbda: float | None
+    target_psnr: float | None
+    target_bpp: float | None
+    target_size: int | None
+    alpha_quality: int | None
+    time: float | None
+
+    steps: int | None
+    learning_rate: float | None
+    tile: int | None
+    width: int | None
+    depth: int | None
+    omega: float | None
+    activation: str | None
+    preset: str | None
+    segments: int | None
+    chunk: float | None
+    stop_psnr: float | None
+    precision: str
