@@ -22,7 +22,7 @@ from pathlib import Path
 from common import Row, load, save
 
 from inrcodec.codecs.base import Domain
-from inrcodec.codecs.headers import NetworkHeader
+from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.inr.networks import SirenSpec
 from inrcodec.codecs.inr.networks.network import initialise
 from inrcodec.codecs.inr.quantization import quantize
@@ -46,7 +46,7 @@ def item(width: int) -> bytes:
     symbols = quantize(initialise(SPEC, domain, 0).arrays())
     headers = [
         Section(b"SIGN", 1, write_info(info)),
-        Section(b"NETW", 1, NetworkHeader(SPEC).to_bytes()),
+        model_section(SPEC),
     ]
     return build([*headers, *write_weights(SPEC, domain, symbols)])
 

@@ -11,7 +11,7 @@ from vector_sources import by_hand, encode, sample
 
 import inrcodec
 from inrcodec.codecs.grid.spec import GridSpec
-from inrcodec.codecs.headers import NetworkHeader
+from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.inr.networks import EnrpSpec, LocalGlobalSpec, MinrSpec, SirenSpec
 from inrcodec.container.editing import join
 from inrcodec.container.sections import Container, Section, build
@@ -243,12 +243,12 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
             "an index too short for the tiles of its chunk",
         ),
         "grid-model": (
-            network(NetworkHeader(GridSpec(levels=3)).to_bytes()),
+            network(model_section(GridSpec(levels=3)).payload),
             malformed,
             "a latent grid",
         ),
         "two-sides": (
-            network(NetworkHeader(advised).to_bytes()),
+            network(model_section(advised).payload),
             malformed,
             "a tile of two sides for one axis",
         ),

@@ -11,7 +11,7 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.codecs.base import Scope, domain_of
-from inrcodec.codecs.headers import NetworkHeader
+from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.container.items import write_info
@@ -46,7 +46,7 @@ def by_hand(
     tensor; the other chunks are silent."""
     sections = [
         Section(b"SIGN", item, write_info(signal)),
-        Section(b"NETW", item, NetworkHeader(spec).to_bytes()),
+        model_section(spec, item=item),
     ]
     count = 0
     for chunk in chunks:

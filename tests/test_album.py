@@ -16,7 +16,7 @@ import inrcodec
 from inrcodec.album.editing import extract
 from inrcodec.album.encoding import add_to_album, encode_album
 from inrcodec.codecs.codec import Read
-from inrcodec.codecs.headers import NetworkHeader
+from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.inr.networks import SirenSpec
 from inrcodec.codecs.registry import make_settings
 from inrcodec.container.editing import join, remove
@@ -185,7 +185,7 @@ def _gray(width: int) -> bytes:
     return build(
         [
             Section(b"SIGN", 1, write_info(info)),
-            Section(b"NETW", 1, NetworkHeader(spec).to_bytes()),
+            model_section(spec),
             Section(b"ITEM", 1, b""),
         ]
     )

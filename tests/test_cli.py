@@ -191,7 +191,7 @@ def test_info(encoded: Path) -> None:
 
 
 def test_verify(encoded: Path) -> None:
-    assert run("verify", encoded).stdout == "photo.inr: sound\n"
+    assert run("verify", encoded).stdout == "photo.inr: intact\n"
     data = bytearray(encoded.read_bytes())
     data[-9] ^= 16
     encoded.write_bytes(data)
@@ -446,7 +446,7 @@ def test_interrupting_once_writes_the_best_so_far(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("kind", ["image", "audio"])
 def test_models_as_json(kind: str) -> None:
-    arguments = ["--effort", "2", *["--audio signals"] * (kind == "audio")]
+    arguments = ["--effort", "2", *["--audio"] * (kind == "audio")]
     text = run("models", *arguments).stdout.splitlines()
     found = [json.loads(line) for line in run("models", "--json", *arguments).stdout.splitlines()]
     assert [fields["name"] for fields in found] == [line.split()[0] for line in text[::2]]

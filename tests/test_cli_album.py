@@ -112,9 +112,9 @@ def test_extract_add_and_remove(album: Path) -> None:
     assert run("add", album, "gray.png", *QUICK).exit_code == 0
     fields = json.loads(run("info", album, "--json").stdout)
     assert [item["name"] for item in fields["items"]] == ["photo.webp", "gray.png"]
-    assert "sound, 2 items" in run("verify", album).stdout
+    assert "intact, 2 items" in run("verify", album).stdout
     refused(run("add", album, "gray.png", *QUICK), 2, "gray.png")
-    assert "sound, 2 items" in run("verify", album).stdout
+    assert "intact, 2 items" in run("verify", album).stdout
 
 
 def test_a_file_of_one_image_becomes_an_album(folder: Path) -> None:

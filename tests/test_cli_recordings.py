@@ -108,7 +108,7 @@ def test_round_trip_through_standard_streams(song: Path) -> None:
 
 
 def test_verify_measures_against_the_source(song: Path) -> None:
-    assert run("verify", song).stdout == "song.inr: sound\n"
+    assert run("verify", song).stdout == "song.inr: intact\n"
     assert " dB SNR" in run("verify", song, "--source", "song.flac").stdout
     data = bytearray(song.read_bytes())
     data[-1] ^= 1

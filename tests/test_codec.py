@@ -111,7 +111,6 @@ def test_files_are_saved_whole_and_not_over_others(tmp_path: Path, tiled: inrcod
         {"strip": frozenset({"jfif"})},
         {"seed": -1},
         {"device": "tpu"},
-        {"color": "blue"},
     ],
     ids=lambda o: "-".join(map(str, o)),
 )
@@ -131,11 +130,17 @@ def test_sizes_over_the_limits_are_refused() -> None:
 
 @pytest.mark.parametrize(
     "array",
-    [np.zeros((4, 4, 5), np.uint8), np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4), np.float32)],
+    [np.zeros((4, 4, 5), np.uint8), np.zeros((0, 4, 3), np.uint8), np.full((4, 4), 1.5, np.float32)],
 )
 def test_arrays_that_are_no_images_are_refused(array: np.ndarray) -> None:
     with pytest.raises(inrcodec.SignalError):
         inrcodec.encode(array)
+
+
+def test_unknown_keywords_are_told_in_a_line() -> None:
+    with pytest.raises(TypeError, match="did you mean 'quality'") as raised:
+        inrcodec.encode(smooth_image(8, 8), qualty=60)  # type: ignore[call-arg]
+    assert "\n" not in str(raised.value)
 
 
 def test_weights_beyond_their_precision_are_refused() -> None:

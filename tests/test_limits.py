@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def tiling() -> bytes:
+def grid() -> bytes:
     """A latent grid of 40×48."""
     return inrcodec.encode(crop_of_photo(40, 48), effort=1).data
 
@@ -60,7 +60,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc,
     ],
 )
 def test_memory_of_decoding_is_estimated(view: dict, memory: ModuleType, tmp_path: Path) -> None:
-    small = inrcodec.encode(crop_of_photo(256, 256), effort=1, options={"block": 8}).data
+    small = inrcodec.encode(crop_of_photo(256, 256), effort=1, fields={"block": 8}).data
     warm, file = tmp_path / "warm.inr", tmp_path / "large.inr"
     warm.write_bytes(small)
     file.write_bytes(memory.repeated(small, 1024, 1024))
@@ -132,7 +132,7 @@ def test_a_long_grid_is_reduced_in_proportion_to_its_samples(shape: tuple[int, i
 
 def test_a_long_output_is_drawn_part_by_part() -> None:
     renderer, whole = renderer_of(6, 5), Region.whole((6, 5))
-    long = renderer.render(Raster(whole, (1, 150_000)), ImageInfo(6, 5, 3, 8))
+    long = renderer.render(Raster(whole, (1, 150_000)))
     # Every 30,000 outputs are a pixel; where they are many, neighbours are alike.
     assert np.abs(np.diff(long.astype(int), axis=1)).max() <= 1
 

@@ -299,19 +299,19 @@ def test_chunks_out_of_range_are_refused() -> None:
 
 def test_progress_goes_through_the_chunks_and_is_of_the_signal() -> None:
     seen: list[inrcodec.progress.Progress] = []
-    inrcodec.encode(tone(0.3), seen.append, rate=RATE, chunk=0.1, **QUICK)
+    inrcodec.encode(tone(0.3), report=seen.append, rate=RATE, chunk=0.1, **QUICK)
     steps = [progress.step for progress in seen]
     assert steps == sorted(steps)
     assert (steps[0], steps[-1], seen[0].steps) == (0, 300, 300)
     assert 0 < seen[-1].psnr_db < 60
-    alone = inrcodec.encode(tone(0.1), seen.append, rate=RATE, **QUICK)
+    alone = inrcodec.encode(tone(0.1), report=seen.append, rate=RATE, **QUICK)
     assert seen[-1].psnr_db == pytest.approx(alone.psnr_db, abs=2)
 
 
 def test_what_is_not_begun_when_an_encode_ends_is_silent() -> None:
     with pytest.warns(UserWarning, match="ended early"):
         encoded = inrcodec.encode(
-            tone(0.3), lambda progress: progress.step >= 120, rate=RATE, chunk=0.1, **QUICK
+            tone(0.3), report=lambda progress: progress.step >= 120, rate=RATE, chunk=0.1, **QUICK
         )
     samples = inrcodec.open(encoded.data).render()
     assert np.square(samples[:1500]).mean() > 0.05

@@ -16,7 +16,7 @@ from conftest import ROOT
 from test_formats import apart, reference
 
 import inrcodec
-from inrcodec.codecs.headers import NetworkHeader
+from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.inr.networks import SirenSpec
 from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container, Section, build
@@ -88,7 +88,7 @@ def with_omega(data: bytes, omega: float) -> bytes:
     container = Container(data)
     spec = read_header(container).spec
     assert isinstance(spec, SirenSpec)
-    header = NetworkHeader(replace(spec, omega=omega)).to_bytes()
+    header = model_section(replace(spec, omega=omega)).payload
     sign, weights = (Section(tag, 1, container.read(tag, 1)) for tag in (b"SIGN", b"ITEM"))
     return build([sign, Section(b"NETW", 1, header), weights])
 

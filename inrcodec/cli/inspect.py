@@ -117,7 +117,7 @@ def info(inputs: tuple[Path, ...], recursive: bool, as_json: bool) -> None:
 
 
 def _describe(source: Path, fields: dict[str, Any]) -> list[str]:
-    size = f"{fields['bytes']} bytes, {_rate(fields)}format {fields['info']}"
+    size = f"{fields['bytes']} bytes, {_rate(fields)}format {fields['format']}"
     items = fields["items"]
     if len(items) > 1 or items[0]["name"]:
         shared = sum(s["bytes"] for s in fields["sections"] if s["tag"] == "SHAR")

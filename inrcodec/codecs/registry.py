@@ -7,6 +7,7 @@ codecs exist.
 from __future__ import annotations
 
 from dataclasses import fields
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +35,7 @@ __all__ = [
     "models",
     "plan_encode",
     "read_header",
+    "read_model",
     "register",
     "resolve",
 ]
@@ -107,8 +109,10 @@ def make_settings(**keywords: Any) -> Settings:
                 other = next(iter(common["options"].given()))
                 raise UsageError(f"{other} and {next(iter(own))} are options of different models")
             common["options"] = codec.options(**own)
-    if given:
-        raise TypeError(f"unexpected keyword argument {next(iter(given))!r}")
+    for name in given:
+        near = get_close_matches(name, [*_names(Settings), *_option_names()], 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise TypeError(f"encode() got an unexpected keyword argument {name!r}{hint}")
     settings = Settings(**common)
     if settings.model != AUTO:
         _check_options(settings, model_by_name(settings.model))
@@ -117,6 +121,10 @@ def make_settings(**keywords: Any) -> Settings:
 
 def _names(kind: type[Settings] | type[Options]) -> set[str]:
     return {field.name for field in fields(kind)}
+
+
+def _option_names() -> set[str]:
+    return {name for codec in codecs() for name in _names(codec.options)}
 
 
 def _check_options(settings: Settings, model: type[ModelSpec]) -> None:
@@ -153,7 +161,7 @@ def plan_encode(settings: Settings, info: SignalInfo) -> tuple[Codec, Plan]:
 
 
 @lru_cache(_KEPT)
-def _read_model(payload: bytes) -> tuple[ModelSpec, int]:
+def read_model(payload: bytes) -> tuple[ModelSpec, int]:
     """A `NETW` section; `FormatError` where it is not valid."""
     reader = Reader(payload)
     spec = read_fields(model_by_number(reader.uint()), reader)
@@ -166,7 +174,7 @@ def _read_model(payload: bytes) -> tuple[ModelSpec, int]:
 def read_header(container: Container, item: int = 1) -> Header:
     """Read an item's headers and check the file's sections against them; see `check_header`."""
     info = read_info(container, item)
-    spec, precision = _read_model(container.read(b"NETW", item))
+    spec, precision = read_model(container.read(b"NETW", item))
     sounding = sounding_chunks(container, info, item)
     header = Header(item, info, spec, precision, sounding)
     check_header(container, header)

@@ -12,7 +12,7 @@ from inrcodec.batch.places import Folder
 from inrcodec.batch.planning import encodable, output_names, stacks
 
 STEMS = st.text("ab.", min_size=1, max_size=4).filter(lambda stem: not stem.startswith("."))
-NAMES = st.builds("{}{}".info, STEMS, st.sampled_from([".png", ".jpg", ".inr.png"]))
+NAMES = st.builds("{}{}".format, STEMS, st.sampled_from([".png", ".jpg", ".inr.png"]))
 
 
 @given(st.lists(NAMES, unique=True))

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from inrcodec.decoding import Representation
 from inrcodec.errors import FormatError, InrError, LimitError
 from inrcodec.limits import Limits
 from inrcodec.media.audio.formats import AUDIO_EXTENSIONS
-from inrcodec.media.files import open_signal, save_signal
+from inrcodec.media.files import open_signal, write_signal
 from inrcodec.media.images.formats import IMAGE_EXTENSIONS
 from inrcodec.signal import ImageInfo, Metadata
 from inrcodec.signal.geometry import Region
@@ -151,7 +151,7 @@ def _render_damaged(data: bytes) -> None:
     with Container(data, allow_damaged=True) as container:
         item = next(iter(container.items), 1)
         limits = Limits.of(LIMITS["max_memory"], LIMITS["max_work"])
-        shown = Representation(container, item, limits, lost=lambda part, _: lost.append(part))
+        shown = Representation(container, item, limits, on_damage=lambda part, _: lost.append(part))
         _checked(shown, View())
     for part in lost:
         part.check_within(shown.info.shape)
@@ -185,8 +185,13 @@ def _written(plain: bytes, metadata: Metadata, extension: str) -> bytes | Outcom
     with inrcodec.open(plain, **LIMITS) as shown:
         # What `Representation.metadata` would read from the file.
         shown.__dict__["metadata"] = metadata
-        outcome = attempt(lambda: save_signal(shown, View(), stream, extension))
+        outcome = attempt(lambda: _write(shown, stream, extension))
     return stream.getvalue() if outcome == ACCEPTED else outcome
+
+
+def _write(shown: Representation, stream: BinaryIO, extension: str) -> None:
+    info, metadata = shown.info_through(View()), shown.kept_metadata()
+    write_signal(stream, extension, info, metadata, shown.blocks())
 
 
 def _read_again(plain: bytes, written: bytes, extension: str) -> None:

@@ -96,7 +96,7 @@ class GridRenderer:
             for first in range(0, rows, _ROWS_AT_ONCE):
                 some = part[:, first : first + _ROWS_AT_ONCE].permute(1, 2, 0)
                 place = slice(row + first, row + first + some.shape[0])
-                yield place, slice(column, column + columns), np.array(some.cpu())
+                yield place, slice(column, column + columns), np.array(some.cpu().numpy())
             told.advance(row + rows - told.done)
 
     @torch.no_grad()

@@ -18,7 +18,7 @@ from inrcodec.errors import FormatError, UsageError
 from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.renderer import Renderer
 
-__all__ = ["open_network"]
+__all__ = ["open_module", "open_network"]
 
 
 def open_network(
