@@ -90,7 +90,7 @@ def valid() -> dict[str, tuple[bytes, str]]:
         ),
         "audio-loe": (audio(once, model="loe", **whole), "two matrices a layer"),
         "audio-loe-linear": (
-            audio(once, model="loe", options={"frequencies": 3, "blending": 2}, **whole),
+            audio(once, model="loe", fields={"frequencies": 3, "blending": 2}, **whole),
             "two matrices a layer, which turn into one another, over octaves of the time",
         ),
         "audio-minr": (audio(once, model="minr", **whole), "weights that could be shared"),

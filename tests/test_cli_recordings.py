@@ -48,7 +48,7 @@ def test_encode_prints_rate_and_quality(song: Path) -> None:
 
 def test_info_shows_rate_channels_and_duration(song: Path) -> None:
     text = run("info", song).stdout
-    assert "song.inr: audio signal, 0.40 s at 16000 Hz, 2 × int24, 2 chunks" in text
+    assert "song.inr: audio, 0.40 s at 16000 Hz, 2 × int24, 2 chunks" in text
     assert "kbit/s" in text
 
 
@@ -174,7 +174,7 @@ def test_wrong_usage_is_refused(song: Path) -> None:
     refused(run("decode", song, "--time", "x"), 2, "--time", "12.5:20")
     refused(run("decode", song, "--time", "0.5:0.6"), 2, "song.inr", "0.5:0.6")
     refused(run("decode", song, "--scale", "2"), 2, "song.inr", "an audio signal has no scale")
-    refused(run("decode", song, "-o", "x.png"), 2, "song.inr", "no sound format")
+    refused(run("decode", song, "-o", "x.png"), 2, "song.inr", "no audio format")
     refused(run("decode", song, "--rate", "96000", "--max-memory", "100kB"), 4, "--max-memory")
     refused(run("encode", "song.flac", "--force", "--quality", "50"), 2, "no quality")
     refused(run("encode", "song.flac", "--force", "--model", "grid"), 2, "images")
@@ -207,7 +207,7 @@ def test_albums_and_batches_take_audio(song: Path) -> None:
 
 
 def test_models_are_listed_as_they_are_for_audio() -> None:
-    lines = run("models", "--audio signals").stdout.splitlines()
+    lines = run("models", "--audio").stdout.splitlines()
     assert "grid" not in {line.split()[0] for line in lines}
     row = lines[next(k for k, line in enumerate(lines) if line.startswith("enrp")) + 1]
     assert "tile 2048" in row

@@ -130,7 +130,7 @@ def test_a_time_range_may_lie_where_two_segments_fade(model: str, merge: int) ->
     """There, both have the same points."""
     options = {"merge": merge, "global_width": 6} if model == "local-global" else {}
     quick = {"tile": 1000, "width": 5, "depth": 1, "steps": 1}
-    encoded = inrcodec.encode(tone(), rate=RATE, model=model, options=options, **quick)
+    encoded = inrcodec.encode(tone(), rate=RATE, model=model, fields=options, **quick)
     with inrcodec.open(encoded.data) as audio:
         whole = audio.render()
         part = audio.render(time=(980 / RATE, 1000 / RATE))
@@ -329,7 +329,7 @@ def test_a_damaged_tile_is_silent_and_the_rest_is_kept(
     with pytest.raises(inrcodec.FormatError):
         inrcodec.open(bytes(data)).render()
     found = Representation(
-        Container(bytes(data)), lost=lambda region, _: lost.append(region)
+        Container(bytes(data)), on_damage=lambda region, _: lost.append(region)
     ).render()
     first = max(0, 2667 * (item - 1) - 32)
     assert [(r.start[0], r.length[0]) for r in lost] == [(first, 1032)]
@@ -344,7 +344,7 @@ def test_what_follows_the_end_of_a_cut_file_is_silent(encoded: inrcodec.Encoded)
     entry = Container(encoded.data).entry(b"TILE", 2)
     lost: list[Region] = []
     container = Container(encoded.data[: entry.offset + 10], allow_damaged=True)
-    found = Representation(container, lost=lambda region, _: lost.append(region)).render()
+    found = Representation(container, on_damage=lambda region, _: lost.append(region)).render()
     assert np.square(found[:2600]).mean() > 0.05
     assert not found[2700:].any()
     assert min(region.start[0] for region in lost) == 2635

@@ -740,7 +740,7 @@ def test_half_characters_in_tags_are_replaced() -> None:
 
 @pytest.mark.parametrize("extension", ["", ".png", ".txt", "wav", ".raw", ".mat"])
 def test_other_extensions_are_refused(extension: str) -> None:
-    with pytest.raises(UsageError, match="no sound format has the extension"):
+    with pytest.raises(UsageError, match="no audio format has the extension"):
         check_extension(extension)
 
 

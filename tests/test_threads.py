@@ -65,7 +65,7 @@ def images() -> dict[str, bytes]:
     samples = crop_of_photo(32, 32)
     return {
         "enrp": inrcodec.encode(samples, model="enrp", tile=8, width=3, depth=1, steps=20).data,
-        "grid": inrcodec.encode(samples, effort=1, options={"block": 5, "levels": 2}).data,
+        "grid": inrcodec.encode(samples, effort=1, fields={"block": 5, "levels": 2}).data,
     }
 
 

@@ -233,7 +233,7 @@ def test_images_and_audio_in_one_folder(folder: Path, stack: int) -> None:
 @pytest.mark.parametrize(
     ("option", "error"),
     [
-        (["-q", 50], "s.wav: model enrp has no quality; audio signals have that model by default"),
+        (["-q", 50], "s.wav: model enrp has no quality; audio files have that model by default"),
         (["--steps", 2], "a.png: model grid has no steps; images have that model by default"),
     ],
 )

@@ -99,9 +99,9 @@ def test_the_lock_leaves_nothing_and_is_not_needed_to_be_gone(path: Path) -> Non
 
 def test_settings_are_equal_where_bytes_are() -> None:
     base = canonical(make_settings())
-    assert base == canonical(make_settings(model="auto", max_memory=5, max_work=7.0, options={}))
+    assert base == canonical(make_settings(model="auto", max_memory=5, max_work=7.0, fields={}))
     for other in ({"quality": 40.0}, {"seed": 1}, {"strip": frozenset({"icc"})}, {"effort": 2}):
         assert canonical(make_settings(**other)) != base  # type: ignore[arg-type]
-    assert canonical(make_settings(options={"block": 9})) == canonical(
-        make_settings(options={"block": "9"})
+    assert canonical(make_settings(fields={"block": 9})) == canonical(
+        make_settings(fields={"block": "9"})
     )

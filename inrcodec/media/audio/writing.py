@@ -110,7 +110,7 @@ def _create(stream: Stream, name: str, subtype: str, info: AudioInfo) -> SoundFi
             info.rate,
             info.channels,
             subtype,
-            info=name,
+            format=name,
             compression_level=None if subtype in SAMPLE_TYPES else _LOSSY_LEVEL,
         )
         _leave_out_peak(file)
