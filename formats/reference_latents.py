@@ -17,7 +17,7 @@ import numpy.typing as npt
 from reference_container import File, Reader, Stack, read_streams, require
 from reference_signals import Image
 
-PRIORS = Path(__file__).parent.parent / "inrcodec" / "lattice" / "priors"
+PRIORS = Path(__file__).parent / "pretrained"
 BATCH = 2**16  # latents whose chances are computed at once, so that memory is bounded
 
 LOWEST = 3  # as the number of a band
@@ -53,7 +53,7 @@ class Network(NamedTuple):
 
 class Prior:
     def __init__(self, number: int) -> None:
-        with np.load(PRIORS / f"prior-{number}.npz") as arrays:
+        with np.load(PRIORS / f"grid-{number}.npz") as arrays:
             self.logarithm = arrays["logarithm"].astype(np.int16)
             self.logistic = arrays["logistic"].astype(np.int64)
             self.filters = [

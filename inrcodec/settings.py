@@ -79,6 +79,8 @@ class Settings:
     options: Options | None = None
 
     def __post_init__(self) -> None:
+        if self.options is not None and not isinstance(self.options, Options):
+            raise UsageError("options are GridOptions or InrOptions; see fields")
         check_whole(self, "effort", "seed", "max_memory")
         object.__setattr__(self, "strip", frozenset(self.strip))
         if not 1 <= self.effort <= 9:

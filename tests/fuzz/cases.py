@@ -79,7 +79,7 @@ def _encoded() -> dict[str, bytes]:
             ("rgba", rgba, {}),
             ("gray", rgba[..., 0], {"quality": 90.0}),
             ("deep", rgba[..., :3].astype(np.uint16) * 257, {"quality": 10.0}),
-            ("blocks", np.tile(rgba[..., :1], (1, 3, 1)), {"options": {"block": 5, "levels": 2}}),
+            ("blocks", np.tile(rgba[..., :1], (1, 3, 1)), {"fields": {"block": 5, "levels": 2}}),
         )
     }
     made |= {

@@ -127,7 +127,7 @@ def _views(shown: Representation, rng: Random) -> list[View]:
 def _checked(shown: Representation, view: View) -> Samples:
     """Samples, of the type and shape that they are to have."""
     samples = shown.decode(view).samples
-    shape = (*shown.lengths(view), shown.info.channels)
+    shape = (*shown.info_through(view).shape, shown.info.channels)
     if samples.shape != shape or samples.dtype != shown.info.dtype:
         raise PromiseError(f"{samples.shape} {samples.dtype}, not {shape} {shown.info.dtype}")
     if not np.isfinite(samples).all():
