@@ -167,7 +167,7 @@ def main() -> None:
     rows = [row(f"camera {side}", image, *named, settings(steps)) for named in specs]
     for path in kodak(3 if full else 1):
         image = from_array(np.asarray(Image.open(path).convert("RGB").reduce(2)))
-        for named in main_rows(Domain(image.format.shape, 3), size):
+        for named in main_rows(Domain(image.info.shape, 3), size):
             own = settings(2000 if full else 150)
             rows.append(row(f"{path.stem} half", image, *named, own))
     save_sized("local-global", "local_global.py", full, rows, () if full else NOTES)

@@ -28,7 +28,7 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.codecs.base import domain_of
-from inrcodec.codecs.registry import make_settings, read_header
+from inrcodec.codecs.registry import make_settings, plan_encode, read_header
 from inrcodec.container.items import write_info
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.container.tiles import TileIndex, TileStreams
@@ -105,7 +105,7 @@ def measured(what: str, warm: Path, file: Path, options: dict[str, Any]) -> tupl
 def estimated(what: str, file: Path, options: dict[str, Any]) -> Cost:
     """What is estimated."""
     if what == "encode":
-        return make_settings(**options).encoding_cost(from_array(np.load(file)).info)
+        return plan_encode(make_settings(**options), from_array(np.load(file)).info)[1].cost
     header = read_header(Container(file))
     view = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
     return header.decoding_cost(header.info.raster(View(**view)))

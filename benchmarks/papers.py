@@ -29,12 +29,13 @@ import soundfile
 import torch
 from common import Row, clip, save
 
-from inrcodec.codecs.headers import NetworkHeader
+from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.inr.fit import Fit, FitSettings, fit
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.quantization import quantize
-from inrcodec.codecs.inr.renderer import NetworkRenderer
+from inrcodec.codecs.inr.ranges import to_network
+from inrcodec.codecs.inr.renderer import render
 from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.container.items import write_info
 from inrcodec.container.sections import Section, build
@@ -103,7 +104,7 @@ def save_sized(
 def values(network: Network) -> Floats:
     """A network's values at its signal's samples, (*shape, channels), about -1 to 1, unclamped."""
     shape = network.domain.shape
-    found = NetworkRenderer(network).values(Raster(Region.whole(shape), shape))
+    found = render(network, Raster(Region.whole(shape), shape), lambda values: values, np.float32)
     return found.astype(np.float64)
 
 
@@ -122,7 +123,7 @@ def file_bytes(network: Network, signal: Signal) -> bytes:
     return build(
         [
             Section(b"SIGN", 1, write_info(signal.info)),
-            Section(b"NETW", 1, NetworkHeader(spec).to_bytes()),
+            model_section(spec),
             *write_weights(spec, network.domain, quantize(network.arrays())),
         ]
     )
@@ -137,7 +138,7 @@ def measure(
     fitter: Fitter = fit,
 ) -> Row:
     """Fit, write to a file's bytes, decode those, and tell all of it."""
-    target = signal.info.values(signal.samples)
+    target = to_network(signal.info, signal.samples)
     began = time.perf_counter()
     result = fitter(target, spec, settings)
     seconds = time.perf_counter() - began

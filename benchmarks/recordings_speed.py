@@ -1,4 +1,4 @@
-"""What an audio signal costs at the default effort: encoding and decoding, by a call of the library and
+"""What audio costs at the default effort: encoding and decoding, by a call of the library and
 as whole processes, of the cello's 7 seconds; and what a second of sound takes.
 
     python benchmarks/audio_speed.py [--rounds N]

@@ -20,6 +20,7 @@ from common import kodak, save
 
 from inrcodec.codecs.inr.fit import FitSettings, Progress, fit
 from inrcodec.codecs.inr.networks import EnrpSpec
+from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.limits import Limits
 from inrcodec.media.images import read_image
 from inrcodec.signal.geometry import Tiling, pixel_centres
@@ -72,7 +73,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
     image = read_image(kodak()[22], Limits())
-    values = image.format.values(image.samples)
+    values = to_network(image.info, image.samples)
     loop = plain_loop(values)
     plain, ours = [], []
     for _ in range(rounds):

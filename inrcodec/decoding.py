@@ -173,7 +173,7 @@ class Representation:
 
         Returns
         -------
-        Of an image (height, width, channels), uint8 or uint16; of an audio signal (frames, channels),
+        Of an image (height, width, channels), uint8 or uint16; of audio (frames, channels),
         float32.
 
         Raises

@@ -107,7 +107,7 @@ class Limits:
         self.check(Cost(memory), f"an image of {width}×{height}")
 
     def check_audio(self, frames: int, channels: int) -> None:
-        """Raise `LimitError` where an audio signal has over 2^30 frames, or going through it takes too
+        """Raise `LimitError` where audio has over 2^30 frames, or going through it takes too
         much work. It is read part by part, whatever its length."""
         if frames > MAX_FRAMES:
             raise LimitError(f"{frames} samples; {MAX_FRAMES} are the most")

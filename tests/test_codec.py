@@ -130,7 +130,11 @@ def test_sizes_over_the_limits_are_refused() -> None:
 
 @pytest.mark.parametrize(
     "array",
-    [np.zeros((4, 4, 5), np.uint8), np.zeros((0, 4, 3), np.uint8), np.full((4, 4), 1.5, np.float32)],
+    [
+        np.zeros((4, 4, 5), np.uint8),
+        np.zeros((0, 4, 3), np.uint8),
+        np.full((4, 4), 1.5, np.float32),
+    ],
 )
 def test_arrays_that_are_no_images_are_refused(array: np.ndarray) -> None:
     with pytest.raises(inrcodec.SignalError):

@@ -12,13 +12,22 @@ from inrcodec.codecs.inr.batches import batches, squared_error
 from inrcodec.codecs.inr.fit import FitSettings, Progress, fit, fit_jointly
 from inrcodec.codecs.inr.networks import EnrpSpec, MinrSpec, SirenSpec
 from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.codecs.inr.ranges import from_network
 from inrcodec.codecs.inr.renderer import render, sample
 from inrcodec.errors import UsageError
 from inrcodec.media.images import from_array
 from inrcodec.signal.geometry import Raster, Region, pixel_centres
+from inrcodec.signal.info import Floats, Samples
 from inrcodec.signal.metrics import psnr
 
-eight_bits = from_array(smooth_image(1, 1)).info.samples
+EIGHT_BITS = from_array(smooth_image(1, 1)).info
+
+
+def eight_bits(values: Floats) -> Samples:
+    """A network's values as samples."""
+    return EIGHT_BITS.samples(from_network(EIGHT_BITS, values))
+
+
 TILED = EnrpSpec(6, 1, 10.0, 10.0, tile=16)
 WHOLE = SirenSpec(16, 1, 15.0, 15.0)
 SPECS = pytest.mark.parametrize("spec", [TILED, WHOLE], ids=["tiled", "whole"])
@@ -26,7 +35,10 @@ SPECS = pytest.mark.parametrize("spec", [TILED, WHOLE], ids=["tiled", "whole"])
 
 @SPECS
 def test_more_steps_fit_better(spec: EnrpSpec | SirenSpec) -> None:
-    psnr = [fit(values_of(smooth_image(33, 40)), spec, FitSettings(n, 1e-2)).psnr_db for n in (0, 30, 200)]
+    psnr = [
+        fit(values_of(smooth_image(33, 40)), spec, FitSettings(n, 1e-2)).psnr_db
+        for n in (0, 30, 200)
+    ]
     assert psnr[0] < psnr[1] - 3 < psnr[2] - 6
 
 

@@ -116,7 +116,7 @@ def test_reference_renders_as_the_package(row: Row, size: tuple[int, int]) -> No
 @images
 def test_reference_renders_regions_as_the_package(row: Row) -> None:
     with inrcodec.open(data_of(row)) as image:
-        width, height = image.format.width, image.format.height
+        width, height = image.info.width, image.info.height
         region = (width // 3, height // 4, width - width // 2, height - height // 2)
         ours = image.render(region=region, scale=1.5)
     size = ours.shape[1::-1]

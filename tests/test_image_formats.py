@@ -17,8 +17,8 @@ from PIL import Image, ImageFile
 from inrcodec.errors import InrError, LimitError, SignalError
 from inrcodec.limits import Limits
 from inrcodec.media.images import from_pillow, is_image, read_image
-from inrcodec.media.images.reading import bytes_per_pixel
 from inrcodec.media.images.formats import open_image
+from inrcodec.media.images.reading import bytes_per_pixel
 
 LIMIT = Limits(memory=1 << 26)
 

@@ -126,14 +126,18 @@ def test_damaged_exif_does_not_stop_a_image(name: str, block: bytes) -> None:
 def test_sizes_in_exif_do_not_become_those_of_a_tiff() -> None:
     exif = Image.Exif()
     exif[0x100], exif[0x101], exif[0x010F] = 9999, 5, "Maker"
-    signal = from_array(smooth_image(20, 30), Metadata(exif=exif.tobytes().removeprefix(b"Exif\0\0")))
+    signal = from_array(
+        smooth_image(20, 30), Metadata(exif=exif.tobytes().removeprefix(b"Exif\0\0"))
+    )
     with Image.open(io.BytesIO(image_bytes(signal, ".tiff"))) as image:
         assert image.size == (30, 20)
         assert image.getexif()[0x010F] == "Maker"
 
 
 def test_metadata_too_long_for_jpeg_is_left_out() -> None:
-    signal = from_array(smooth_image(20, 30), Metadata(exif=b"MM\0*" + bytes(70000), xmp=bytes(70000)))
+    signal = from_array(
+        smooth_image(20, 30), Metadata(exif=b"MM\0*" + bytes(70000), xmp=bytes(70000))
+    )
     with pytest.warns(UserWarning, match="too long for JPEG"):
         data = image_bytes(signal, ".jpg")
     with Image.open(io.BytesIO(data)) as image:

@@ -1,4 +1,4 @@
-"""Audio signals: what is encoded sounds like the original, at any rate, in part, and when damaged."""
+"""Audio: what is encoded sounds like the original, at any rate, in part, and when damaged."""
 
 from __future__ import annotations
 

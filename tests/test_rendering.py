@@ -9,12 +9,28 @@ import torch
 from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.networks import EnrpSpec, SirenSpec
 from inrcodec.codecs.inr.networks.network import Network, initialise
-from inrcodec.codecs.inr.renderer import NetworkRenderer, render, sample
+from inrcodec.codecs.inr.ranges import from_network
+from inrcodec.codecs.inr.renderer import render, sample
 from inrcodec.signal import Color, ImageInfo
 from inrcodec.signal.geometry import Raster, Region, pixel_centres
+from inrcodec.signal.info import Floats, Samples
 
-eight_bits = ImageInfo(1, 1, Color.GRAY, 8).samples
-sixteen_bits = ImageInfo(1, 1, Color.GRAY, 16).samples
+EIGHT_BITS = ImageInfo(1, 1, Color.GRAY, 8)
+
+
+def eight_bits(values: Floats) -> Samples:
+    """A network's values as samples."""
+    return EIGHT_BITS.samples(from_network(EIGHT_BITS, values))
+
+
+SIXTEEN_BITS = ImageInfo(1, 1, Color.GRAY, 16)
+
+
+def sixteen_bits(values: Floats) -> Samples:
+    """A network's values as samples."""
+    return SIXTEEN_BITS.samples(from_network(SIXTEEN_BITS, values))
+
+
 DOMAIN = Domain((40, 53), 3)
 NETWORKS = {
     "siren": initialise(SirenSpec(10, 1, 12.0, 12.0), DOMAIN, seed=1),
@@ -109,7 +125,7 @@ def test_overlapping_tiles_are_cross_faded_in_any_number_of_axes(shape: tuple[in
     """By `render` as by `sample`, and without a jump where tiles meet."""
     domain = Domain(shape, 2, overlap=2)
     network = initialise(EnrpSpec(4, 1, 6.0, 6.0, tile=5), domain, seed=0)
-    drawn = NetworkRenderer(network).values(Raster(Region.whole(shape), shape))
+    drawn = render(network, Raster(Region.whole(shape), shape), lambda values: values, np.float32)
     axes = np.meshgrid(*map(pixel_centres, shape), indexing="ij")
     points = torch.from_numpy(np.stack(axes, -1).reshape(-1, len(shape)).astype(np.float32))
     values = sample(network, points).detach().numpy().reshape(*shape, 2)

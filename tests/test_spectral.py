@@ -11,7 +11,7 @@ from inrcodec.codecs.inr.fit import FitSettings, fit, psnr_of
 from inrcodec.codecs.inr.networks import EnrpSpec, LocalGlobalSpec, LoeSpec, SirenSpec
 from inrcodec.codecs.inr.networks.network import Network, initialise
 from inrcodec.codecs.inr.quantization import dequantize, quantize
-from inrcodec.codecs.inr.renderer import NetworkRenderer
+from inrcodec.codecs.inr.renderer import render
 from inrcodec.codecs.inr.spectral import start_audio
 from inrcodec.signal.geometry import Raster, Region
 
@@ -114,9 +114,10 @@ def test_first_layers_end_as_a_file_holds_them(spec: EnrpSpec | LocalGlobalSpec)
         weight = result.network.weights[f"weight{layer}"]
         torch.testing.assert_close(weight, weight.half().float(), rtol=0, atol=0)
     arrays = dequantize(quantize(result.network.arrays()))
-    stored = NetworkRenderer(Network.from_arrays(spec, result.network.domain, arrays))
-    drawn = stored.values(Raster(Region.whole((FRAMES,)), (FRAMES,)))
-    error = float(np.square(drawn - VALUES).sum())
+    stored = Network.from_arrays(spec, result.network.domain, arrays)
+    whole = Raster(Region.whole((FRAMES,)), (FRAMES,))
+    rendered = render(stored, whole, lambda values: values, np.float32)
+    error = float(np.square(rendered - VALUES).sum())
     assert psnr_of(error, VALUES.size) == pytest.approx(result.psnr_db, abs=0.5)
 
 

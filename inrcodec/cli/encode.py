@@ -101,7 +101,8 @@ def encode(
             "seconds": encoded.seconds,
         }
         name = "standard output" if target == STANDARD else target
-        line = f"{name}: {len(encoded.data)} bytes, {described(rates(encoded))}, {encoded.seconds:.1f} s"
+        measured = described(rates(encoded))
+        line = f"{name}: {len(encoded.data)} bytes, {measured}, {encoded.seconds:.1f} s"
         yield Result(fields, (line,), target == STANDARD)
 
     def failed(source: Path) -> Result:

@@ -245,7 +245,7 @@ def compare(
 ) -> None:
     """Measure how alike two signals are.
 
-    The first is the original. Images have a PSNR in dB and SSIM; audio signals SNR, PSNR with a peak
+    The first is the original. Images have a PSNR in dB and SSIM; audio SNR, PSNR with a peak
     of 1, and log-spectral distance, all in dB.
 
     \b

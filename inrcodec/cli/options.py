@@ -238,12 +238,8 @@ _ENCODING: tuple[Decorator, ...] = (
         type=click.Choice([a.name for a in ACTIVATIONS.values()]),
         help="Non-linearity, with its own omega and learning rate.",
     ),
-    _option(
-        _NETWORKS, "--lr", "learning_rate", type=float, help="Learning rate at the start."
-    ),
-    _option(
-        _NETWORKS, "--stop-psnr", type=float, metavar="DB", help="Stop the fit at this PSNR."
-    ),
+    _option(_NETWORKS, "--lr", "learning_rate", type=float, help="Learning rate at the start."),
+    _option(_NETWORKS, "--stop-psnr", type=float, metavar="DB", help="Stop the fit at this PSNR."),
     _option(
         _NETWORKS,
         "--precision",

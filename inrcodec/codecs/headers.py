@@ -71,7 +71,7 @@ class Header:
         return domain_of(self.info, chunk)
 
     def decoding_cost(self, raster: Raster, copies: float = 1.0) -> Cost:
-        """What rendering a raster takes, as far as headers tell; an audio signal's, part by part. The
+        """What rendering a raster takes, as far as headers tell; audio's, part by part. The
         samples are there in so many copies."""
         chunks = self.info.chunks.count
         domain = self.domain(1 if chunks > _OPEN_CHUNKS else 0)

@@ -70,7 +70,7 @@ class SampleType(IntEnum):
 
 @dataclass(frozen=True)
 class AudioInfo(SignalInfo):
-    """An audio signal's length, rate, channels and sample type, and how it is cut into chunks. Samples
+    """Audio's length, rate, channels and sample type, and how it is cut into chunks. Samples
     are float32 of shape (frames, channels), from -1 to 1 or, of float files, beyond.
 
     Attributes

@@ -1,4 +1,4 @@
-"""What a user can ask of a rendering: of an image its size and a region, of an audio signal its rate
+"""What a user can ask of a rendering: of an image its size and a region, of audio its rate
 and a time range."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Signals in chunks: a network for each, cross-faded where they overlap, or silence.
 
-A chunk is to an audio signal what a tile is to a chunk. Its network is opened when what it covers is
+A chunk is to audio what a tile is to a chunk. Its network is opened when what it covers is
 first drawn, and forgotten when the next but one is: memory does not grow with the length of a
 audio signal.
 """

@@ -57,7 +57,7 @@ def fit_chunks(
 ) -> Iterator[tuple[int, Fit]]:
     """Fit the chunks that `info` cuts a signal into; silent ones are left out.
 
-    An audio signal's chunk is fitted at full scale: its networks are scaled down in their last layers.
+    Audio's chunk is fitted at full scale: its networks are scaled down in their last layers.
     If the report asks to stop, chunks that are not begun are left silent, with a warning.
     """
     count = info.chunks.count

@@ -49,7 +49,7 @@ class FitSettings:
     overlap
         Samples by which tiles reach into their neighbours.
     audio signal
-        Begin as networks of audio signals do (see `spectral`), and round their first layers to what a
+        Begin as networks of audio do (see `spectral`), and round their first layers to what a
         file holds before the last quarter of the steps, in which the others make up for it: high
         frequencies are sensitive to rounding.
     constant

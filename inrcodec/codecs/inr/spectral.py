@@ -1,4 +1,4 @@
-"""How networks of audio signals begin: with frequencies that sound has, so that the fit need not find
+"""How networks of audio begin: with frequencies that sound has, so that the fit need not find
 them."""
 
 from __future__ import annotations

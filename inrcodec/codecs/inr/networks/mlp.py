@@ -50,7 +50,7 @@ WHOLE_EFFORTS = (
     (64, 6, 30000),
 )
 
-# Learning rates of a perceptron for a whole image, and for an audio signal, whose first layer goes up
+# Learning rates of a perceptron for a whole image, and for audio, whose first layer goes up
 # to higher frequencies (`spectral`).
 _RATES = {2: 5e-3, 1: 2e-3}
 
