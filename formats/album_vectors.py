@@ -9,8 +9,8 @@ from vector_sources import sample
 
 from inrcodec.album.editing import extract
 from inrcodec.album.encoding import encode_album
-from inrcodec.codecs.grid.deltas import Tuning
-from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.deltas import WeightDeltas
+from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.codecs.grid.spec import MOST_COLORS
 from inrcodec.codecs.registry import make_settings
 from inrcodec.container.editing import join
@@ -30,18 +30,18 @@ def images() -> dict[str, Signal]:
     return {name: from_array(samples, Metadata()) for name, samples in arrays.items()}
 
 
-def shared_tuning() -> bytes:
-    """A few differences, for all scales and kinds."""
+def shared_deltas() -> bytes:
+    """A few deltas, for all scales and kinds."""
     random = np.random.default_rng(4)
-    tuning = Tuning.none(load_prior(1), 7, MOST_COLORS)
-    for part in (tuning.filters, tuning.contexts):
+    deltas = WeightDeltas.none(load_pretrained(1), 7, MOST_COLORS)
+    for part in (deltas.filters, deltas.contexts):
         part[:] = random.integers(-2, 3, part.shape) * (random.random(part.shape) < 0.05)
-    return tuning.to_bytes()
+    return deltas.to_bytes()
 
 
 def grid() -> bytes:
-    """An album of latent grids that share differences."""
-    settings, shared = make_settings(effort=1, quality=70), shared_tuning()
+    """An album of latent grids that share weight deltas."""
+    settings, shared = make_settings(effort=1, quality=70), shared_deltas()
     return join(
         None, {n: encode_signal(s, settings, None, shared).data for n, s in images().items()}
     )
@@ -67,7 +67,7 @@ def rebuilt(data: bytes, listed: Section | None, but: bytes = b"") -> bytes:
 
 def valid() -> dict[str, tuple[bytes, str]]:
     return {
-        "album-grid": (grid(), "album, latent grids that share differences from the prior"),
+        "album-grid": (grid(), "album, latent grids that share weight deltas"),
         "album-minr": (minr(), "album, MINR, images of several kinds and sizes"),
         "album-extracted": (extract(Container(grid()), 2), "an image of an album by itself"),
     }

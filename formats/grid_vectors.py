@@ -11,13 +11,16 @@ import numpy.typing as npt
 from vector_sources import encode, sample
 
 from inrcodec.codecs.grid.alpha import write_alpha
-from inrcodec.codecs.grid.blocks import write_blocks
-from inrcodec.codecs.grid.coder import walk, write_latents, write_low
+from inrcodec.codecs.grid.blocks import empty_latents, write_blocks
+from inrcodec.codecs.grid.coder import Probabilities, code_block, write_latents, write_low
 from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.deltas import Tuning, possible_contexts
-from inrcodec.codecs.grid.pretrained import load_prior
-from inrcodec.codecs.grid.spec import OWN, GridSpec
-from inrcodec.codecs.headers import NetworkHeader, read_network
+from inrcodec.codecs.grid.deltas import WeightDeltas
+from inrcodec.codecs.grid.encoder.context_adaptation import possible_deltas
+from inrcodec.codecs.grid.passes import Pass, Place
+from inrcodec.codecs.grid.pretrained import load_pretrained
+from inrcodec.codecs.grid.spec import GridFlags, GridSpec
+from inrcodec.codecs.headers import model_section
+from inrcodec.codecs.registry import read_model
 from inrcodec.container.items import write_info
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.container.tiles import TileIndex
@@ -26,7 +29,8 @@ from inrcodec.schema import Reader, uint_bytes
 from inrcodec.signal import Color, ImageInfo
 
 GRAY = ImageInfo(6, 9, Color.GRAY, 8)
-SPEC = GridSpec(step=512, levels=2, block=5, networks=0)
+SPEC = GridSpec(step=512, levels=2, block=5, flags=0)
+OWN = GridFlags.FILTERS | GridFlags.OWN_DELTAS
 
 
 def sections_of(data: bytes) -> dict[bytes, Section]:
@@ -37,8 +41,8 @@ def sections_of(data: bytes) -> dict[bytes, Section]:
 def with_spec(data: bytes, **fields: Any) -> bytes:
     """The file with some fields of its header replaced."""
     sections = sections_of(data)
-    spec = replace(read_network(sections[b"NETW"].payload).spec, **fields)
-    sections[b"NETW"] = Section(b"NETW", 1, NetworkHeader(spec).to_bytes())
+    spec = replace(read_model(sections[b"NETW"].payload)[0], **fields)
+    sections[b"NETW"] = model_section(spec)
     return build(list(sections.values()))
 
 
@@ -57,107 +61,104 @@ def valid() -> dict[str, tuple[bytes, str]]:
         "rgba-16-bit": ("alpha of 16 bits", rgba.astype(np.uint16) * 257, {}),
         "1x1": ("one pixel: no levels", photo[:1, :1], {}),
         "1x40": ("one row: bands without rows", photo[:1, :40], {}),
-        "blocks": ("four blocks", photo[:40, :50], {"options": {"block": 5, "levels": 4}}),
-        "no-levels": ("a lowest band alone", photo, {"options": {"levels": 0}}),
+        "blocks": ("four blocks", photo[:40, :50], {"fields": {"block": 5, "levels": 4}}),
+        "no-levels": ("a lowest band alone", photo, {"fields": {"levels": 0}}),
         "large-latents": ("noise at the smallest steps: escapes", noise, {"lmbda": 1e-9}),
     }
     files = {
         f"grid-{name}": (encode(samples, model="grid", effort=1, **options), f"latent grid, {what}")
         for name, (what, samples, options) in images.items()
     }
-    unfiltered = with_spec(files["grid-rgb-high"][0], networks=0)
-    filtered = with_spec(files["grid-rgba"][0], networks=1)
+    unfiltered = with_spec(files["grid-rgb-high"][0], flags=0)
+    filtered = with_spec(files["grid-rgba"][0], flags=1)
     own = encode(sample("photo.png", (300, 200, 500, 360)), model="grid", effort=2, quality=95)
     return files | {
-        "grid-own": (own, "latent grid, networks of the image's own"),
+        "grid-own": (own, "latent grid, weight deltas of the image's own"),
         "grid-unfiltered": (unfiltered, "latent grid, without the filter"),
         "grid-filtered": (filtered, "latent grid, with the filter"),
     }
 
 
 class Given:
-    """Chooses latents by chance, large and small ones; every band is filled, some for nothing."""
+    """Supplies random latents, large and small ones; every band is filled, some for nothing."""
 
     def __init__(self, writer: DecisionWriter, random: np.random.Generator) -> None:
         self.writer, self.random = writer, random
 
-    def fills(self, level: int, channel: int, band: int, chance: int) -> bool:
+    def fills(self, place: Place, probability: int) -> bool:
         fills = self.random.random() < 0.8
-        self.writer.put(np.array([fills]), np.array([chance]))
+        self.writer.put(np.array([fills]), np.array([probability]))
         return fills
 
-    def latents(
-        self, place: tuple[int, int, int, int], chances: npt.NDArray[np.int32]
-    ) -> npt.NDArray[np.int32]:
-        sizes = 2.0 ** self.random.uniform(-3, 24 * (place[2] == 1) + 2, chances.shape[1])
-        signs = self.random.choice([-1, 0, 1], chances.shape[1])
+    def latents(self, one: Pass, probabilities: Probabilities) -> npt.NDArray[np.int32]:
+        count = probabilities.above_0.size
+        sizes = 2.0 ** self.random.uniform(-3, 24 * (one.place.band == 1) + 2, count)
+        signs = self.random.choice([-1, 0, 1], count)
         latents = (signs * sizes).astype(np.int32)
-        write_latents(self.writer, latents, chances)
+        write_latents(self.writer, latents, probabilities)
         return latents
 
-    def leave(self, level: int, channel: int, band: int) -> bool:
+    def leave(self) -> bool:
         return False
 
 
-def by_chance(image: ImageInfo, spec: GridSpec, tuning: Tuning | None = None) -> bytes:
+def of_random(image: ImageInfo, spec: GridSpec, deltas: WeightDeltas | None = None) -> bytes:
     """A file of random latents."""
     random = np.random.default_rng(2)
-    prior, others = load_prior(spec.prior), []
-    if tuning is not None:
-        prior, others = tuning.of(prior), [Section(b"ITEM", 1, tuning.to_bytes())]
+    model, others = load_pretrained(spec.pretrained), []
+    if deltas is not None:
+        model, others = deltas.applied_to(model), [Section(b"ITEM", 1, deltas.to_bytes())]
     geometry, channels = spec.geometry(image.shape), len(spec.angles) or 1
     streams = []
     for number in range(geometry.tiling.count):
         writer = DecisionWriter()
-        rows, columns = geometry.low_part(number)
-        for _ in range(channels):
-            size = rows.stop - rows.start, columns.stop - columns.start
-            write_low(writer, random.integers(-(1 << 17), 1 << 17, size, np.int32))
-        network = ContextNetwork(prior, spec.step)
-        walk(network, geometry.block_shapes(number), channels, Given(writer, random))
+        block = empty_latents(geometry, channels).part(geometry.parts(number))
+        for plane in block.low:
+            write_low(writer, random.integers(-(1 << 17), 1 << 17, plane.shape, np.int32))
+        network = ContextNetwork(model, spec.step)
+        code_block(network, block, Given(writer, random))
         streams.append(writer.to_bytes())
     return of_streams(image, spec, streams, *others)
 
 
-def largest_tuning(channels: int) -> Tuning:
+def largest_deltas(channels: int) -> WeightDeltas:
     """Weights of context networks as large as they may be, at random places."""
-    random, prior = np.random.default_rng(3), load_prior(1)
-    tuning = Tuning.none(prior, SPEC.levels, channels)
-    drawn = random.integers(-64, 65, tuning.contexts.shape) * (random.random(33) < 0.2)
-    tuning.contexts[:] = possible_contexts(prior, drawn.astype(np.int32))
-    return tuning
+    random, model = np.random.default_rng(3), load_pretrained(1)
+    deltas = WeightDeltas.none(model, SPEC.levels, channels)
+    numbers = random.integers(-64, 65, deltas.contexts.shape) * (random.random(33) < 0.2)
+    deltas.contexts[:] = possible_deltas(model, numbers.astype(np.int32))
+    return deltas
 
 
 def of_streams(image: ImageInfo, spec: GridSpec, streams: list[bytes], *others: Section) -> bytes:
     sign = Section(b"SIGN", 1, write_info(image))
-    network = Section(b"NETW", 1, NetworkHeader(spec).to_bytes())
-    return build([sign, network, *others, *write_blocks(streams)])
+    return build([sign, model_section(spec), *others, *write_blocks(streams)])
 
 
 def unusual() -> dict[str, tuple[bytes, str]]:
     rgb = ImageInfo(37, 29, Color.RGB, 8)
-    chance = GridSpec(step=0, levels=3, block=5, angles=(1, 700, 1023), networks=0)
-    flat = replace(SPEC, levels=0, networks=OWN)
+    random = GridSpec(step=0, levels=3, block=5, angles=(1, 700, 1023), flags=0)
+    flat = replace(SPEC, levels=0, flags=OWN)
     coarse = replace(SPEC, step=1023, levels=7, block=12)
     return {
         "grid-empty-streams": (
-            of_streams(GRAY, replace(SPEC, networks=1), [b""]),
+            of_streams(GRAY, replace(SPEC, flags=1), [b""]),
             "latent grid, a stream of no bytes: all latents are 0",
         ),
         "grid-by-chance": (
-            by_chance(rgb, chance),
-            "latent grid, latents by chance, below 2^26, and filled bands of zeros",
+            of_random(rgb, random),
+            "latent grid, latents at random, below 2^26, and filled bands of zeros",
         ),
         "grid-own-by-chance": (
-            by_chance(GRAY, flat, Tuning.none(load_prior(1), 0, 1)),
-            "latent grid, networks of its own without a difference, and no levels",
+            of_random(GRAY, flat, WeightDeltas.none(load_pretrained(1), 0, 1)),
+            "latent grid, weight deltas of its own that are all 0, and no levels",
         ),
         "grid-own-largest": (
-            by_chance(GRAY, replace(SPEC, networks=OWN), largest_tuning(1)),
+            of_random(GRAY, replace(SPEC, flags=OWN), largest_deltas(1)),
             "latent grid, the largest weights of context networks that may be",
         ),
         "grid-more-levels": (
-            by_chance(GRAY, coarse),
+            of_random(GRAY, coarse),
             "latent grid, more levels than the image has room for, the largest step",
         ),
     }
@@ -189,16 +190,16 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
             writer.put_even(np.array([value]), bits)
         return of_streams(GRAY, SPEC, [writer.to_bytes()])
 
-    own_spec, none = replace(SPEC, networks=OWN), Tuning.none(load_prior(1), SPEC.levels, 1)
+    own_spec, none = replace(SPEC, flags=OWN), WeightDeltas.none(load_pretrained(1), SPEC.levels, 1)
 
     def own(payload: bytes) -> bytes:
-        """With networks of its own, of which this is the section."""
+        """With weight deltas of its own, of which this is the section."""
         return of_streams(GRAY, own_spec, [stream], Section(b"ITEM", 1, payload))
 
-    def own_context(place: int, difference: int) -> bytes:
-        """With a difference in the first logit of the first network."""
+    def own_context(place: int, delta: int) -> bytes:
+        """With a delta in the first logit of the first network."""
         contexts = none.contexts.copy()
-        contexts[0, 0, place] = difference
+        contexts[0, 0, place] = delta
         return own(replace(none, contexts=contexts).to_bytes())
 
     flipped = stream[:-1] + bytes([stream[-1] ^ 128])
@@ -209,7 +210,7 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
     malformed, checksum = "MalformedError", "ChecksumError"
     unknown, missing = "UnknownNumberError", "MissingSectionError"
     headers = {
-        "prior-2": (header(2, 512, 2, 5, 0, 1), unknown, "an unknown prior"),
+        "model-2": (header(2, 512, 2, 5, 0, 1), unknown, "an unknown pretrained model"),
         "step-1024": (header(1, 1024, 2, 5, 0, 1), malformed, "a step beyond the last"),
         "levels-8": (header(1, 512, 8, 9, 0, 1), malformed, "more levels than can be"),
         "block-4": (header(1, 512, 2, 4, 0, 1), malformed, "a block below the least"),
@@ -219,7 +220,8 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         "angle-1024": (header(1, 512, 2, 5, 3, 0, 0, 1024, 1), malformed, "an angle of a turn"),
         "gray-angles": (header(1, 512, 2, 5, 3, 0, 0, 0, 1), malformed, "angles without color"),
         "no-angles": (of_streams(color, SPEC, [stream]), malformed, "color without angles"),
-        "networks-5": (header(1, 512, 2, 5, 0, 5), malformed, "an unknown number of networks"),
+        "flags-2": (header(1, 512, 2, 5, 0, 2), malformed, "weight deltas without filters"),
+        "flags-8": (header(1, 512, 2, 5, 0, 8), malformed, "an unknown flag"),
         "last-2": (header(1, 512, 2, 5, 0, 1, last=2), unknown, "an unknown last field"),
     }
     streams = {
@@ -257,11 +259,11 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         "trailing-alpha": (beside(alpha + b"\0"), malformed, "a byte after alpha"),
     }
     owns = {
-        "no-item": (of_streams(GRAY, own_spec, [stream]), missing, "no networks of its own"),
+        "no-item": (of_streams(GRAY, own_spec, [stream]), missing, "no weight deltas"),
         "item-alone": (
             of_streams(GRAY, SPEC, [stream], Section(b"ITEM", 1, b"")),
             malformed,
-            "networks of its own that the header does not announce",
+            "weight deltas that the header does not announce",
         ),
         "own-weight": (own_context(0, 64), malformed, "a weight that is out of range"),
         "own-bias": (own_context(32, 1 << 15), malformed, "a bias that is out of range"),

@@ -13,15 +13,15 @@ import numpy.typing as npt
 import reference_latents
 from reference_container import File, Reader, require, unpack
 from reference_latents import (
+    FILTERS,
     LOWEST,
     OWN,
     SCALES,
     SHARED,
-    SHARED_AND_OWN,
     Bands,
     Headers,
     read_headers,
-    with_differences,
+    with_deltas,
 )
 from reference_signals import Axis, Image
 
@@ -61,7 +61,7 @@ def convolve(x: Samples, weight: Samples, bias: Samples) -> Samples:
 def correction(headers: Headers, scale: int, channels: Samples) -> Samples:
     """What the filter of a scale adds to the channels (3, height, width)."""
     d = headers.d
-    weights = headers.prior.filters[scale]
+    weights = headers.model.filters[scale]
     first = weights[1] @ np.array([d / 64, d**2 // 64 / 64, abs(d) / 64, 1], np.float32)
     result = np.empty_like(channels)
     height, width = channels.shape[1:]
@@ -86,7 +86,7 @@ def synthesize(headers: Headers, bands: Bands) -> Samples:
             high = [bands[scale + 1, channel, number] for number in range(3)]
             upper = join(low[channel], high[1]).T
             low[channel] = join(upper, join(high[0].astype(np.float64), high[2]).T).T
-        if headers.networks and scale < SCALES:
+        if headers.flags & FILTERS and scale < SCALES:
             channels = np.zeros((3, *low[0].shape))
             channels[:count] = low
             low = [*(channels + correction(headers, scale, channels))[:count]]
@@ -124,7 +124,7 @@ def resample(values: Samples, axis: Axis) -> Samples:
 
 
 @dataclass(frozen=True)
-class Lattice:
+class Grid:
     headers: Headers
     latents: Bands
     alpha: Samples | None
@@ -161,18 +161,18 @@ def read_alpha(payload: bytes, signal: Image) -> Samples:
     return plane
 
 
-def decode(file: File, signal: Image, network: Reader) -> Lattice:
+def decode(file: File, signal: Image, network: Reader) -> Grid:
     """`network` are the fields of NETW, after the architecture."""
     headers = read_headers(signal, network)
     alpha = signal.channels % 2 == 0
-    own = headers.networks in (OWN, SHARED_AND_OWN)
-    shared = headers.networks in (SHARED, SHARED_AND_OWN)
+    own = bool(headers.flags & OWN)
+    shared = bool(headers.flags & SHARED)
     tags = ["SIGN", "NETW", "TIDX", "TILE", *["ALPH"] * alpha, *["ITEM"] * own]
     file.expect({*((tag, file.item) for tag in tags), *[("SHAR", 0)] * shared})
     if shared:
-        headers = with_differences(headers, "SHAR", file.payload("SHAR", 0), 7, 3)
+        headers = with_deltas(headers, "SHAR", file.payload("SHAR", 0), 7, 3)
     if own:
         payload = file.payload("ITEM")
-        headers = with_differences(headers, "ITEM", payload, headers.levels, headers.channels)
+        headers = with_deltas(headers, "ITEM", payload, headers.levels, headers.channels)
     latents = reference_latents.decode(file, headers)
-    return Lattice(headers, latents, read_alpha(file.payload("ALPH"), signal) if alpha else None)
+    return Grid(headers, latents, read_alpha(file.payload("ALPH"), signal) if alpha else None)

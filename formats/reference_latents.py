@@ -1,6 +1,7 @@
 """The latents of a grid, architecture 8: sections 1 to 5 and 9 of `inr-v1-grid.md`.
 
-They are exact integers, and so is all that decides their chances, though it is held in binary32.
+They are exact integers, and so is all that decides their probabilities, though it is held in
+binary32.
 """
 
 import math
@@ -8,6 +9,8 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from hashlib import sha256
+from io import BytesIO
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,12 +20,13 @@ import numpy.typing as npt
 from reference_container import File, Reader, Stack, read_streams, require
 from reference_signals import Image
 
-PRIORS = Path(__file__).parent / "pretrained"
-BATCH = 2**16  # latents whose chances are computed at once, so that memory is bounded
+PRETRAINED = Path(__file__).parent / "pretrained"
+MODELS = {1: "83d63696cd5e2ef60154153fb460697074fad40358c779a5d70359a423143f7f"}
+BATCH = 2**16  # latents whose probabilities are computed at once, so that memory is bounded
 
 LOWEST = 3  # as the number of a band
 SCALES = 4  # that have a filter, from the finest
-OWN, SHARED, SHARED_AND_OWN = 2, 3, 4  # as networks: what differs from the prior
+FILTERS, SHARED, OWN = 1, 2, 4  # flags: synthesis filters, weight deltas of the file, of the image
 HIGH = (0, 1), (1, 0), (1, 1), (0, 0)  # whether bands are high along columns, along rows
 OTHERS = (1, 2), (0, 2), (0, 1)
 BESIDE = (1,), (0,), (0, 1)
@@ -37,7 +41,7 @@ Band = tuple[int, int, int]  # level, channel, number
 Bands = dict[Band, Integers]
 
 
-# Section 2: the prior
+# Section 2: the pretrained model
 
 
 class Network(NamedTuple):
@@ -51,9 +55,11 @@ class Network(NamedTuple):
     third_bias: Samples
 
 
-class Prior:
+class Model:
     def __init__(self, number: int) -> None:
-        with np.load(PRIORS / f"grid-{number}.npz") as arrays:
+        data = (PRETRAINED / f"grid-{number}.npz").read_bytes()
+        require(sha256(data).hexdigest() == MODELS[number], "the pretrained model is another")
+        with np.load(BytesIO(data)) as arrays:
             self.logarithm = arrays["logarithm"].astype(np.int16)
             self.logistic = arrays["logistic"].astype(np.int64)
             self.filters = [
@@ -82,7 +88,7 @@ class Prior:
             )
 
 
-read_prior = lru_cache(Prior)
+read_model = lru_cache(Model)
 
 
 def own(index: int) -> list[tuple[int, int]]:
@@ -97,12 +103,12 @@ def own(index: int) -> list[tuple[int, int]]:
 @dataclass(frozen=True)
 class Headers:
     signal: Image
-    prior: Prior
+    model: Model
     step: int
     levels: int
     block: int
     angles: list[int]
-    networks: int
+    flags: int
 
     @property
     def channels(self) -> int:
@@ -125,27 +131,28 @@ class Headers:
 
 def read_headers(signal: Image, fields: Reader) -> Headers:
     """`fields` are those of NETW, after the architecture."""
-    prior, step = fields.uint("the prior", 1, 1), fields.uint("the step", 0, 1023)
+    number, step = fields.uint("the pretrained model", 1, 1), fields.uint("the step", 0, 1023)
     levels = fields.uint("the number of levels", 0, 7)
     block = fields.uint("the block", max(5, levels), 12)
     count = 3 if signal.channels > 2 else 0
     angles = fields.values(lambda: fields.uint("an angle", 0, 1023), count, count)
-    networks = fields.uint("networks", 0, SHARED_AND_OWN)
+    flags = fields.uint("the flags", 0, 7)
+    require(flags in (0, 1, 3, 5, 7), "weight deltas without filters")
     fields.uint("the last field", 1, 1)
     fields.end()
-    return Headers(signal, read_prior(prior), step, levels, block, angles, networks)
+    return Headers(signal, read_model(number), step, levels, block, angles, flags)
 
 
 # Section 4: a block's stream
 
 
 class Decisions(Stack):
-    def decisions(self, chances: Iterable[int]) -> list[bool]:
+    def decisions(self, probabilities: Iterable[int]) -> list[bool]:
         found = []
-        for chance in chances:
-            zeros = 2**24 - 256 * chance
+        for probability in probabilities:
+            zeros = 2**24 - 256 * probability
             found.append(self.state % 2**24 >= zeros)
-            self.remove(*((zeros, 256 * chance) if found[-1] else (0, zeros)))
+            self.remove(*((zeros, 256 * probability) if found[-1] else (0, zeros)))
         return found
 
     def numbers(self, bits: int, count: int) -> Integers:
@@ -174,7 +181,9 @@ def decode_block(headers: Headers, stream: bytes, bands: Bands) -> None:
             (filled[band],) = stack.decisions([61440 if likely else 8192])
             for index, (row, column) in enumerate(PASSES if filled[band] else ()):
                 places = (part.T if number == 1 else part)[row::2, column::2]
-                places[:] = decode_pass(stack, chances(headers, bands, band, index, places.shape))
+                places[:] = decode_pass(
+                    stack, probabilities(headers, bands, band, index, places.shape)
+                )
     stack.end()
 
 
@@ -187,27 +196,27 @@ def decode_lowest(stack: Decisions, part: Integers) -> None:
         require(int(np.abs(part).max()) < 2**26, "a latent is out of range")
 
 
-def decode_pass(stack: Decisions, chances: Integers) -> Integers:
-    """The latents for the chances z, g, h, t, s (5, rows, columns)."""
-    z, g, h, t, s = chances.reshape(5, -1)
+def decode_pass(stack: Decisions, probabilities: Integers) -> Integers:
+    """The latents for the probabilities z, g, h, t, s (5, rows, columns)."""
+    z, g, h, t, s = probabilities.reshape(5, -1)
     q = np.array(stack.decisions(z.tolist()), np.int64)
     (places,) = np.nonzero(q)
     positive = stack.decisions(s[places].tolist())
     signs = np.ones_like(q)
     signs[places] = np.where(positive, 1, -1)
-    for chance in (g, h, *[t] * 16):
-        places = places[stack.decisions(chance[places].tolist())]
+    for probability in (g, h, *[t] * 16):
+        places = places[stack.decisions(probability[places].tolist())]
         q[places] += 1
     for place in places:
         bits = stack.width()
         q[place] = 18 + 2**bits + stack.numbers(bits, 1)[0]
-    return (signs * q).reshape(chances.shape[1:])
+    return (signs * q).reshape(probabilities.shape[1:])
 
 
-# Section 5: chances
+# Section 5: probabilities
 
 
-def inputs(prior: Prior, bands: Bands, band: Band, index: int) -> tuple[Samples, Samples]:
+def inputs(model: Model, bands: Bands, band: Band, index: int) -> tuple[Samples, Samples]:
     """For all latents of a pass: inputs 1 to 3 as v (V, count), all as m (M, count)."""
     level, channel, number = band
     row, column = PASSES[index]
@@ -217,7 +226,7 @@ def inputs(prior: Prior, bands: Bands, band: Band, index: int) -> tuple[Samples,
     def around(band: Band, offsets: list[tuple[int, int]]) -> list[Integers]:
         values = bands.get(band, np.zeros_like(part))
         values = np.pad(values.T if number == 1 else values, ((2, 4), (2, 4)))
-        values = np.sign(values) * prior.logarithm[np.minimum(np.abs(values), 1023)]
+        values = np.sign(values) * model.logarithm[np.minimum(np.abs(values), 1023)]
         if band[0] == level:
             places = [values[2 + row + a :: 2, 2 + column + b :: 2] for a, b in offsets]
         else:
@@ -239,12 +248,12 @@ def inputs(prior: Prior, bands: Bands, band: Band, index: int) -> tuple[Samples,
     return v, np.abs(np.concatenate([v, np.array(unsigned, np.float32)]))
 
 
-def chances(
+def probabilities(
     headers: Headers, bands: Bands, band: Band, index: int, shape: tuple[int, ...]
 ) -> Integers:
     """z, g, h, t, s (5, rows, columns) of a pass."""
     level, channel, number = band
-    network = headers.prior.networks[channel, number == 2, index]
+    network = headers.model.networks[channel, number == 2, index]
     constants = np.zeros(12, np.float32)
     constants[level - 1] = 64
     constants[8] = 64 * (number == 1)
@@ -263,21 +272,19 @@ def chances(
         s = limited(network.sign @ o / 64, -1023, 1023)
         return np.concatenate([zght, s[None]])
 
-    v, m = inputs(headers.prior, bands, band, index)
+    v, m = inputs(headers.model, bands, band, index)
     starts = range(0, max(1, math.prod(shape)), BATCH)
     batches = [logits(v[:, i : i + BATCH], m[:, i : i + BATCH]) for i in starts]
     a = np.concatenate(batches, axis=1).astype(np.int64)
-    positive = headers.prior.logistic[np.abs(a)]
+    positive = headers.model.logistic[np.abs(a)]
     found: Integers = np.clip(np.where(a < 0, 65536 - positive, positive), 1, 65535)
     return found.reshape(5, *shape)
 
 
-# Section 9: differences from the prior
+# Section 9: weight deltas
 
 
-def with_differences(
-    headers: Headers, name: str, payload: bytes, levels: int, channels: int
-) -> Headers:
+def with_deltas(headers: Headers, name: str, payload: bytes, levels: int, channels: int) -> Headers:
     require(not payload or payload[-1] > 0, f"{name} ends with a zero byte for nothing")
     stack = Decisions(payload)
 
@@ -285,28 +292,28 @@ def with_differences(
         if not stack.number(1):
             return np.zeros(count, np.float32)
         a, b = (4096 * stack.number(4) + 2048 for _ in range(2))
-        chances = np.repeat([[a], [b], [b], [b], [32768]], count, axis=1)
-        return decode_pass(stack, chances[:, None])[0].astype(np.float32)
+        probabilities = np.repeat([[a], [b], [b], [b], [32768]], count, axis=1)
+        return decode_pass(stack, probabilities[:, None])[0].astype(np.float32)
 
-    prior = copy(headers.prior)
-    prior.filters = [[*weights] for weights in prior.filters]
-    for weights in prior.filters[:levels]:
+    model = copy(headers.model)
+    model.filters = [[*weights] for weights in model.filters]
+    for weights in model.filters[:levels]:
         weights[4], weights[5] = weights[4].copy(), weights[5].copy()
         for channel in range(channels):
-            differences = row(217) / 64
-            weights[4][channel] += differences[:216].reshape(24, 3, 3)
-            weights[5][channel] += differences[216]
-    prior.networks = {**prior.networks}
+            deltas = row(217) / 64
+            weights[4][channel] += deltas[:216].reshape(24, 3, 3)
+            weights[5][channel] += deltas[216]
+    model.networks = {**model.networks}
     for kind in product(range(channels), (False, True), range(len(PASSES))):
         rows = np.stack([row(33) for _ in range(4)])
-        network = prior.networks[kind]
+        network = model.networks[kind]
         third = network.third + 4 * rows[:, :32]
         bias = network.third_bias + 256 * rows[:, 32:]
         require(bool(np.abs(third).max() <= 127), f"{name}: a weight is out of range")
         require(bool(np.abs(bias).max() <= 2**22), f"{name}: a bias is out of range")
-        prior.networks[kind] = network._replace(third=third, third_bias=bias)
+        model.networks[kind] = network._replace(third=third, third_bias=bias)
     stack.end()
-    return replace(headers, prior=prior)
+    return replace(headers, model=model)
 
 
 # Section 3: blocks

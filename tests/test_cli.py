@@ -18,7 +18,7 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.cli import main
-from inrcodec.codecs.grid.encoder.optimizer import Descent
+from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
 from inrcodec.container.sections import Container
 
 QUICK = ["--model", "enrp", "--tile", "16", "--width", "4", "--depth", "1", "--steps", "40"]
@@ -428,15 +428,15 @@ def test_targets_out_of_reach_leave_no_file() -> None:
 
 def test_interrupting_once_writes_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     Image.fromarray(crop_of_photo(128, 128)).save("larger.png")
-    advance, shares = Descent.advance, []
+    advance, shares = LatentOptimizer.advance, []
 
-    def interrupted(descent: Descent, share: float) -> float:
+    def interrupted(optimizer: LatentOptimizer, share: float) -> float:
         shares.append(share)
         if len(shares) == 2:
             signal.raise_signal(signal.SIGINT)
-        return advance(descent, share)
+        return advance(optimizer, share)
 
-    monkeypatch.setattr(Descent, "advance", interrupted)
+    monkeypatch.setattr(LatentOptimizer, "advance", interrupted)
     result = run("encode", "larger.png", "--time", "600")
     assert result.exit_code == 0, result.output
     assert "best so far" in result.stderr

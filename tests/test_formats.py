@@ -24,7 +24,7 @@ from inrcodec import errors
 from inrcodec.codecs.grid.blocks import read_blocks, write_blocks
 from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.opening import read_prior
+from inrcodec.codecs.grid.opening import read_model
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.registry import read_header
 from inrcodec.container.items import write_info
@@ -177,11 +177,11 @@ def latents_of(data: bytes) -> tuple[list[np.ndarray], list[np.ndarray]]:
     assert isinstance(spec, GridSpec)
     geometry = spec.geometry(header.info.shape)
     channels = range(color_channels(header.info.channels))
-    network = ContextNetwork(read_prior(container, header), spec.step)
+    network = ContextNetwork(read_model(container, header), spec.step)
     whole = tuple(range(count) for count in geometry.tiling.counts)
-    low, details = read_blocks(container, network, geometry, len(channels), whole)
-    ours = {(spec.levels, c, 3): low[c] for c in channels}
-    for coarseness, bands in enumerate(details):
+    latents = read_blocks(container, network, geometry, len(channels), whole)
+    ours = {(spec.levels, c, 3): latents.low[c] for c in channels}
+    for coarseness, bands in enumerate(latents.levels):
         for band, planes in enumerate(bands):
             ours |= {(spec.levels - coarseness, c, band): planes[c] for c in channels}
     assert ours.keys() == theirs.keys()
@@ -324,9 +324,9 @@ def test_reference_writes_sound_files(tmp_path: Path) -> None:
 
 
 def test_no_sum_of_the_context_networks_reaches_2_to_24() -> None:
-    prior = reference.reference_grid.reference_latents.read_prior(1)
-    largest = float(prior.logarithm.max())
-    for network in prior.networks.values():
+    model = reference.reference_grid.reference_latents.read_model(1)
+    largest = float(model.logarithm.max())
+    for network in model.networks.values():
         sums = {name: np.abs(tensor) for name, tensor in network._asdict().items()}
         inputs = sums["first"].shape[1] - 8
         first = sums["first"] @ np.array([largest] * inputs + [127] * 8)

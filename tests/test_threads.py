@@ -21,7 +21,7 @@ from conftest import crop_of_photo
 import inrcodec
 from inrcodec.codecs.grid.blocks import read_blocks
 from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.opening import read_prior
+from inrcodec.codecs.grid.opening import read_model
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.weights import read_weights
@@ -259,9 +259,8 @@ def test_decoded_symbols_do_not_depend_on_the_number_of_threads(
     latents, symbols = [], []
     for count in (1, 2, 4):
         with torch_threads(count):
-            contexts = ContextNetwork(read_prior(grid, header), header.spec.step)
-            low, details = read_blocks(grid, contexts, geometry, 3, whole)
-            latents.append([low, *(band for level in details for band in level)])
+            contexts = ContextNetwork(read_model(grid, header), header.spec.step)
+            latents.append([*read_blocks(grid, contexts, geometry, 3, whole)])
             symbols.append(read_weights(network, tiled.spec, tiled.domain(), tiles))
     for found in latents[1:]:
         for one, other in zip(latents[0], found, strict=True):

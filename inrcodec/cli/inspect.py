@@ -21,6 +21,7 @@ from inrcodec.information import inform
 from inrcodec.limits import Limits
 from inrcodec.settings import Settings
 from inrcodec.signal import AudioInfo, Color, ImageInfo, SampleType, SignalInfo, Source
+from inrcodec.signal.source import compare as compare_signals
 from inrcodec.signal.source import compare_blocks
 
 if TYPE_CHECKING:
@@ -263,7 +264,7 @@ def compare(
 
     def compare_with(path: Path) -> Iterator[Result]:
         yield from open_one(path)
-        fields = opened[0].info.compare(*opened)
+        fields = compare_signals(*opened)
         shown = {name: finite(value) for name, value in fields.items()}
         lines = [_measure(name, value) for name, value in fields.items()]
         yield Result({"a": str(a), "b": str(b), **shown}, lines)

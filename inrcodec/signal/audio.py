@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,14 +15,11 @@ from inrcodec.limits import MAX_FRAMES, MAX_SIDE
 from inrcodec.progress import Report, Told
 from inrcodec.schema import UINT, coded
 from inrcodec.signal.geometry import Raster, Region, Tiling, joined_ranges
-from inrcodec.signal.info import Floats, Samples, SignalInfo
+from inrcodec.signal.info import Floats, Read, Samples, SignalInfo
 from inrcodec.signal.metrics import Comparison, log_spectral_distance
 from inrcodec.signal.renderer import Renderer
 from inrcodec.signal.resampling import FRAMES_AT_ONCE, dependencies, resampled
 from inrcodec.signal.views import View, rounded_size
-
-if TYPE_CHECKING:
-    from inrcodec.signal.source import Source
 
 __all__ = [
     "LONGEST_CHUNK",
@@ -243,13 +240,12 @@ class AudioInfo(SignalInfo):
         """SNR, and PSNR with a peak of 1, in dB."""
         return {"snr_db": comparison.snr_db, "psnr_db": comparison.psnr_db(self.peak)}
 
-    def compare(self, original: Source, other: Source) -> dict[str, float | None]:
+    def compare(self, original: Read, other: Read) -> dict[str, float | None]:
         """SNR, PSNR with a peak of 1, and log-spectral distance, all in dB."""
-        original.info.check_alike(other.info)
         comparison, distances = Comparison(), []
         for start in range(0, self.frames, FRAMES_AT_ONCE):
             part = Region((start,), (min(FRAMES_AT_ONCE, self.frames - start),))
-            samples = original.read(part), other.read(part)
+            samples = original(part), other(part)
             comparison.add(*samples)
             distances.append(log_spectral_distance(*samples))
         spectra = np.concatenate(distances)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +15,10 @@ from inrcodec.limits import MAX_SIDE
 from inrcodec.progress import Report
 from inrcodec.schema import UINT, coded
 from inrcodec.signal.geometry import Raster, Region
-from inrcodec.signal.info import Floats, Samples, SignalInfo
+from inrcodec.signal.info import Floats, Read, Samples, SignalInfo
 from inrcodec.signal.metrics import Comparison, psnr, ssim
 from inrcodec.signal.renderer import Renderer
 from inrcodec.signal.views import View, rounded_size
-
-if TYPE_CHECKING:
-    from inrcodec.signal.source import Source
 
 __all__ = ["Color", "ImageInfo"]
 
@@ -173,11 +170,10 @@ class ImageInfo(SignalInfo):
         """PSNR in dB."""
         return {"psnr_db": comparison.psnr_db(self.peak)}
 
-    def compare(self, original: Source, other: Source) -> dict[str, float | None]:
+    def compare(self, original: Read, other: Read) -> dict[str, float | None]:
         """PSNR in dB, and SSIM."""
-        original.info.check_alike(other.info)
         whole = Region.whole(self.shape)
-        a, b = original.read(whole), other.read(whole)
+        a, b = original(whole), other(whole)
         return {"psnr": psnr(a, b), "ssim": ssim(a, b)}
 
     def loss(self, regions: Sequence[Region], cause: Exception) -> str:

@@ -7,8 +7,8 @@ kind of signal and not of the other is a method here.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,12 @@ from inrcodec.signal.metrics import Comparison
 from inrcodec.signal.renderer import Renderer
 from inrcodec.signal.views import View
 
-if TYPE_CHECKING:
-    from inrcodec.signal.source import Source
-
 __all__ = ["SignalInfo"]
 
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[Any]
+# Reads the samples (*region.length, channels) of a region.
+Read = Callable[[Region], Samples]
 
 
 class SignalInfo(ABC):
@@ -161,11 +160,9 @@ class SignalInfo(ABC):
         """The measures of this kind of signal by name, the first being the one to show."""
 
     @abstractmethod
-    def compare(self, original: Source, other: Source) -> dict[str, float | None]:
-        """Measures of a signal beside its original by name; None where one is not defined.
-
-        Raises `UsageError` where they are not of one kind and shape.
-        """
+    def compare(self, original: Read, other: Read) -> dict[str, float | None]:
+        """Measures of a signal beside its original by name; None where one is not defined. Both
+        are of this kind and shape."""
 
     @abstractmethod
     def loss(self, regions: Sequence[Region], cause: Exception) -> str:

@@ -10,7 +10,15 @@ from inrcodec.signal.geometry import Region
 from inrcodec.signal.info import Samples, SignalInfo
 from inrcodec.signal.metrics import Comparison
 
-__all__ = ["MAX_METADATA_BYTES", "METADATA_KINDS", "Metadata", "Signal", "Source", "compare_blocks"]
+__all__ = [
+    "MAX_METADATA_BYTES",
+    "METADATA_KINDS",
+    "Metadata",
+    "Signal",
+    "Source",
+    "compare",
+    "compare_blocks",
+]
 
 # Of a block of metadata.
 MAX_METADATA_BYTES = 1 << 24
@@ -70,6 +78,15 @@ class Signal:
         """See `Source`."""
         axes = zip(region.start, region.length, strict=True)
         return self.samples[tuple(slice(start, start + length) for start, length in axes)]
+
+
+def compare(original: Source, other: Source) -> dict[str, float | None]:
+    """Measure how alike two signals are; None where a measure is not defined.
+
+    Raises `UsageError` where they are not of one kind and shape.
+    """
+    original.info.check_alike(other.info)
+    return original.info.compare(original.read, other.read)
 
 
 def compare_blocks(source: Source, info: SignalInfo, blocks: Iterable[Samples]) -> Comparison:

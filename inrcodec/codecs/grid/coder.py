@@ -1,32 +1,36 @@
 """Blocks of latents to streams and back.
 
-Coding walks the levels from coarse to fine and each band in its passes; for each pass the context
-network says the chances, and a `Chooser` supplies the latents: from a stream (`Reading`), or from
-the image's coefficients, weighing rate against distortion (`Choosing`).
+Coding walks all passes in order; for each, the context network gives the probabilities of every
+latent's decisions, and a `LatentSource` supplies the latents: from a stream (`LatentReader`), or
+from an image's coefficients, weighing rate against distortion (the encoder's quantizer).
+
+A latent q is told by decisions: q = 0 or not; its sign; |q| > 1; |q| > 2; then one by one whether
+it is larger still.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.contexts import PASSES, BlockLatents, band_order, kind_of, turned
+from inrcodec.codecs.grid.contexts import BlockContexts
+from inrcodec.codecs.grid.passes import Pass, Place, places
 from inrcodec.codecs.grid.pretrained import ODD
+from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.devices import one_thread
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import MalformedError
 
 __all__ = [
     "UNARY",
-    "Block",
-    "Chooser",
-    "Reading",
+    "LatentReader",
+    "LatentSource",
+    "Probabilities",
+    "code_block",
     "read_low",
-    "walk",
     "write_latents",
     "write_low",
 ]
@@ -35,86 +39,77 @@ Ints = npt.NDArray[np.int32]
 
 # Beyond 2, so many times a decision tells whether a magnitude is larger still.
 UNARY = 16
-# The chance in 2^-16 that a band of a block has a latent other than 0: where the band one level
-# coarser has none, and where it has.
-_CHANCE_FILLED = (8192, 61440)
+# The probability in 2^-16 that a band of a block has a latent other than 0: where the band one
+# level coarser has none, and where it has.
+_FILLED = (8192, 61440)
 _WIDTH_BITS = 5
 _MOST_WIDTH = 26
 
-# A block's latents: of the lowest band for each channel, and for each level, channel and band.
-Block = tuple[list[Ints], list[list[list[Ints]]]]
+
+class Probabilities(NamedTuple):
+    """The probabilities of the decisions of some latents, in 2^-16, each (latents,)."""
+
+    above_0: Ints
+    above_1: Ints
+    above_2: Ints
+    larger: Ints
+    positive: Ints
+
+    @property
+    def magnitudes(self) -> tuple[Ints, ...]:
+        """Those of |q| > 1, |q| > 2, and so on, as far as they are told one by one."""
+        return (self.above_1, self.above_2, *[self.larger] * UNARY)
+
+    def at(self, index: npt.NDArray[np.intp]) -> Probabilities:
+        """Select those of some of the latents."""
+        return Probabilities(*(row[index] for row in self))
 
 
-class Chooser(Protocol):
-    """Supplies the latents of a block as a walk asks for them."""
+class LatentSource(Protocol):
+    """Supplies the latents of a block as they are coded."""
 
-    def fills(self, level: int, channel: int, band: int, chance: int) -> bool:
-        """Whether the band has a latent other than 0, the chance of which is given in 2^-16."""
+    def fills(self, place: Place, probability: int) -> bool:
+        """Tell whether the band has a latent other than 0, the probability of which is given."""
 
-    def latents(self, place: tuple[int, int, int, int], chances: Ints) -> Ints:
-        """Latents of a pass (level, channel, band, number), flat, from chances (5, positions)."""
+    def latents(self, one: Pass, probabilities: Probabilities) -> Ints:
+        """Supply the latents of a pass, flat."""
 
-    def leave(self, level: int, channel: int, band: int) -> bool:
-        """Called after a band; whether it has turned out to be empty after all."""
+    def leave(self) -> bool:
+        """Called after a band; tell whether it has turned out to be empty after all."""
 
 
 @one_thread()
-def walk(
-    network: ContextNetwork,
-    shapes: Sequence[Sequence[tuple[int, int]]],
-    channels: int,
-    chooser: Chooser,
-) -> list[list[list[Ints]]]:
-    """All bands of a block in order of coding; returns their latents."""
-    contexts = BlockLatents(shapes, channels)
-    filled = [[True] * 3 for _ in range(channels)]
-    result = []
-    for level, sizes in enumerate(shapes):
-        bands = [[np.zeros(size, np.int32) for size in sizes] for _ in range(channels)]
-        for channel, band in band_order(channels):
-            plane = bands[channel][band]
-            if plane.size == 0:
-                continue
-            chance = _CHANCE_FILLED[filled[channel][band]]
-            filled[channel][band] = chooser.fills(level, channel, band, chance)
-            if filled[channel][band]:
-                _walk_band(network, contexts, (level, channel, band), plane, chooser)
-                if chooser.leave(level, channel, band):
-                    filled[channel][band] = False
-        result.append(bands)
-    return result
-
-
-def _walk_band(
-    network: ContextNetwork,
-    contexts: BlockLatents,
-    place: tuple[int, int, int],
-    plane: Ints,
-    chooser: Chooser,
+def code_block(
+    network: ContextNetwork, block: Subbands[npt.NDArray[Any]], source: LatentSource
 ) -> None:
-    level, channel, band = place
-    depth = len(contexts.shapes) - 1 - level
-    constants = network.constants(depth, band == 1)
-    view = turned(plane, band)
-    for number, (row, column) in enumerate(PASSES):
-        shape = contexts.pass_shape(level, band, number)
-        if 0 in shape:
+    """Fill the detail bands of a block with the latents of a source, in the order of coding."""
+    contexts = BlockContexts(block)
+    filled: dict[tuple[int, int], bool] = {}
+    for place in places(block):
+        if not place.of(block).size:
             continue
-        inputs = contexts.gather(level, channel, band, number, ODD)
-        logits = network.logits(kind_of(channel, band, number), *inputs, constants)
-        latents = chooser.latents((*place, number), network.chances(logits)).reshape(shape)
-        view[row::2, column::2] = latents
-        contexts.put(level, channel, band, number, network.compress(latents))
+        key = place.channel, place.band
+        filled[key] = source.fills(place, _FILLED[filled.get(key, True)])
+        if not filled[key]:
+            continue
+        for one in place.passes(block):
+            inputs = contexts.gather(one, ODD)
+            logits = network.logits(one.kind, *inputs, network.constants(place))
+            probabilities = Probabilities(*network.probabilities(logits))
+            latents = one.of(block)
+            latents[...] = source.latents(one, probabilities).reshape(latents.shape)
+            contexts.put(one, network.compress(latents))
+        filled[key] = not source.leave()
 
 
-def write_latents(writer: DecisionWriter, latents: Ints, chances: Ints) -> None:
-    """A pass's latents, flat, with chances (5, positions)."""
+def write_latents(writer: DecisionWriter, latents: Ints, probabilities: Probabilities) -> None:
+    """Write a pass's latents, flat."""
     sizes = np.abs(latents)
-    writer.put(sizes > 0, chances[0])
+    writer.put(sizes > 0, probabilities.above_0)
     kept = np.flatnonzero(sizes)
-    writer.put(latents[kept] > 0, chances[4, kept])
-    for least, row in enumerate((1, 2, *[3] * UNARY), start=1):
-        writer.put(sizes[kept] > least, chances[row, kept])
+    writer.put(latents[kept] > 0, probabilities.positive[kept])
+    for least, probability in enumerate(probabilities.magnitudes, start=1):
+        writer.put(sizes[kept] > least, probability[kept])
         kept = kept[sizes[kept] > least]
         if not len(kept):
             return
@@ -126,7 +121,7 @@ def write_latents(writer: DecisionWriter, latents: Ints, chances: Ints) -> None:
 
 
 def _put_wide(writer: DecisionWriter, values: Ints, bits: int) -> None:
-    """Whole numbers of up to 32 bits, the upper 16 first."""
+    """Write whole numbers of up to 32 bits, the upper 16 first."""
     writer.put_even(values >> 16, max(0, bits - 16))
     writer.put_even(values & 0xFFFF, min(bits, 16))
 
@@ -137,27 +132,35 @@ def _take_wide(reader: DecisionReader, count: int, bits: int) -> Ints:
     return wide
 
 
-class Reading:
-    """Latents from a stream."""
+class LatentReader:
+    """A `LatentSource` that reads from a stream."""
 
     def __init__(self, reader: DecisionReader) -> None:
         self._reader = reader
 
-    def fills(self, level: int, channel: int, band: int, chance: int) -> bool:
-        """See `Chooser`."""
-        return bool(self._reader.take(np.array([chance]))[0])
+    def fills(self, place: Place, probability: int) -> bool:
+        """See `LatentSource`."""
+        return bool(self._reader.take(np.array([probability]))[0])
 
-    def latents(self, place: tuple[int, int, int, int], chances: Ints) -> Ints:
-        """See `Chooser`."""
-        latents = self._reader.take(chances[0])
+    def latents(self, one: Pass, probabilities: Probabilities) -> Ints:
+        """See `LatentSource`."""
+        return self.read(probabilities)
+
+    def leave(self) -> bool:
+        """See `LatentSource`."""
+        return False
+
+    def read(self, probabilities: Probabilities) -> Ints:
+        """Read what `write_latents` wrote."""
+        latents = self._reader.take(probabilities.above_0)
         kept = np.flatnonzero(latents)
-        signs = 2 * self._reader.take(chances[4, kept]) - 1
+        signs = 2 * self._reader.take(probabilities.positive[kept]) - 1
         sizes = np.ones(len(kept), np.int32)
         going = np.arange(len(kept))
-        for row in (1, 2, *[3] * UNARY):
+        for probability in probabilities.magnitudes:
             if not len(going):
                 break
-            going = going[self._reader.take(chances[row, kept[going]]) > 0]
+            going = going[self._reader.take(probability[kept[going]]) > 0]
             sizes[going] += 1
         for index in going.tolist():
             width = int(self._reader.take_even(1, _WIDTH_BITS)[0])
@@ -167,14 +170,10 @@ class Reading:
         latents[kept] = signs * sizes
         return latents
 
-    def leave(self, level: int, channel: int, band: int) -> bool:
-        """See `Chooser`."""
-        return False
-
 
 def _predicted(low: Ints) -> Ints:
-    """What each latent of the lowest band is told as a difference from: the one to its left, in
-    the first column the one above, for the first of all 0."""
+    """Predict each latent of the lowest band by the one to its left, in the first column by the one
+    above, the first of all by 0."""
     before = np.zeros_like(low)
     before[:, 1:] = low[:, :-1]
     before[1:, :1] = low[:-1, :1]
@@ -182,7 +181,7 @@ def _predicted(low: Ints) -> Ints:
 
 
 def write_low(writer: DecisionWriter, low: Ints) -> None:
-    """The lowest band of a channel."""
+    """Write the lowest band of a channel."""
     if low.size == 0:
         return
     rest = (low - _predicted(low)).reshape(-1)

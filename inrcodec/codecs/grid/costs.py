@@ -7,7 +7,7 @@ import math
 from inrcodec.codecs.base import Domain
 from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.geometry import Geometry
-from inrcodec.codecs.grid.pretrained import CONSTANTS, HIDDEN, KINDS, LOGITS, ODD, Prior
+from inrcodec.codecs.grid.pretrained import CONSTANTS, HIDDEN, KINDS, LOGITS, ODD, PretrainedModel
 from inrcodec.codecs.grid.reach import LOBES, needed_blocks
 from inrcodec.limits import Cost
 from inrcodec.signal.geometry import Raster
@@ -28,13 +28,13 @@ _FREE = 16 << 20
 _RESAMPLING = 20 << 20
 # Bytes of a pixel and channel that an encode holds: without iterations, and with them.
 _CODED, _REFINED = 60, 190
-# And with them besides, of a pixel of the block whose bits are priced.
-_PRICED, _BLOCK = 800, 1 << 18
+# And with them besides, of a pixel of the block whose rate is differentiated.
+_RATED, _BLOCK = 800, 1 << 18
 # Forward passes that an iteration is worth, with its share of choosing networks.
 _ITERATION = 6
 
 
-def _work_of_pixel(prior: Prior, channels: int, filters: int) -> float:
+def _work_of_pixel(model: PretrainedModel, channels: int, filters: int) -> float:
     """Floating-point operations of a pixel: its latents' context networks, and filters."""
     kinds = [kind for kind in KINDS if kind.channel < channels]
     weights = sum(
@@ -42,26 +42,26 @@ def _work_of_pixel(prior: Prior, channels: int, filters: int) -> float:
         for kind in kinds
     )
     contexts = 2 * channels * weights / len(kinds)
-    convolved = sum(a.size / 4**k for k, f in enumerate(prior.filters[:filters]) for a in f)
+    convolved = sum(a.size / 4**k for k, f in enumerate(model.filters[:filters]) for a in f)
     return float(contexts + 2 * convolved)
 
 
 def decoding_cost(
     geometry: Geometry,
-    prior: Prior,
+    model: PretrainedModel,
     filters: int,
     channels: tuple[int, int],
     raster: Raster,
     output: int,
 ) -> Cost:
-    """Of a raster of a lattice.
+    """Return the cost of a raster of a grid.
 
     Parameters
     ----------
     filters
-        How many of the prior's are used.
+        How many of the model's are used.
     channels
-        Of the lattice, and of the image, which may have alpha beside it.
+        Of the grid, and of the image, which may have alpha beside it.
     output
         Bytes of what comes out.
     """
@@ -75,18 +75,18 @@ def decoding_cost(
     block = min(geometry.block, height) * min(geometry.block, width)
     reading = Cost(
         color_channels * plane + _OF_DECODED * block,
-        pixels * _work_of_pixel(prior, color_channels, filters),
+        pixels * _work_of_pixel(model, color_channels, filters),
     )
     rows = min(height, max(CONV_ROWS, CONV_PIXELS // width))
     strip = rows * min(width, CONV_COLUMNS) if filters else 0
-    drawn = Cost(_FREE + _PLANES * color_channels * plane + _OF_FILTERED * strip)
+    synthesis = Cost(_FREE + _PLANES * color_channels * plane + _OF_FILTERED * strip)
     alpha = 6.0 * math.prod(geometry.shape) if all_channels > color_channels else 0.0
     resized = raster.size != raster.region.length
-    renderer = Cost(
+    output_cost = Cost(
         all_channels * plane + alpha + output + _RESAMPLING * resized,
         2.0 * all_channels * _taps(raster, width) * resized,
     )
-    return reading.then(drawn + Cost(alpha)).then(renderer)
+    return reading.then(synthesis + Cost(alpha)).then(output_cost)
 
 
 def _taps(raster: Raster, width: int) -> float:
@@ -98,11 +98,11 @@ def _taps(raster: Raster, width: int) -> float:
     return raster.size[0] * (down * width + across * raster.size[1])
 
 
-def encoding_cost(domain: Domain, prior: Prior, iterations: int | None) -> Cost:
-    """Of an image, with so many iterations; None: as many as there is time for."""
+def encoding_cost(domain: Domain, model: PretrainedModel, iterations: int | None) -> Cost:
+    """Return the cost of an image, with so many iterations; None: as many as there is time for."""
     pixels, colors = math.prod(domain.shape), color_channels(domain.channels)
     each = _CODED if iterations == 0 else _REFINED
     block = 0 if iterations == 0 else min(pixels, _BLOCK)
     rounds = 2 + _ITERATION * (iterations or 0)
-    work = rounds * pixels * _work_of_pixel(prior, colors, len(prior.filters))
-    return Cost(float(pixels) * (each * colors + 8 * domain.channels) + _PRICED * block, work)
+    work = rounds * pixels * _work_of_pixel(model, colors, len(model.filters))
+    return Cost(float(pixels) * (each * colors + 8 * domain.channels) + _RATED * block, work)

@@ -1,4 +1,5 @@
-"""An image's own networks: the prior's, with differences in the weights of last layers."""
+"""Weight deltas: what an item's, or a file's, networks differ by from the pretrained model's in the
+weights of last layers."""
 
 from __future__ import annotations
 
@@ -7,34 +8,34 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.grid.delta_coder import read_differences, write_differences
-from inrcodec.codecs.grid.pretrained import KINDS, Filter, Layers, Prior
+from inrcodec.codecs.grid.delta_coder import read_deltas, write_deltas
+from inrcodec.codecs.grid.pretrained import KINDS, Filter, Layers, PretrainedModel
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import MalformedError
 
 __all__ = [
     "BIAS_UNIT",
     "FILTER_UNIT",
+    "MOST_WEIGHT",
     "WEIGHT_UNIT",
-    "Tuning",
-    "own_filter",
-    "possible_contexts",
-    "read_tuning",
+    "WeightDeltas",
+    "adapted_filter",
+    "read_weight_deltas",
 ]
 
 Ints = npt.NDArray[np.int32]
 
-# What one of a difference is worth: in a filter, and in a context network's third layer.
+# What a delta of 1 is worth: in a filter, and in a context network's third layer.
 FILTER_UNIT = 2.0**-6
 WEIGHT_UNIT = 4
 BIAS_UNIT = 256
-_MOST_WEIGHT = 127
+MOST_WEIGHT = 127
 _MOST_BIAS = 1 << 22
 
 
 @dataclass(frozen=True)
-class Tuning:
-    """Differences from a prior.
+class WeightDeltas:
+    """Deltas to a pretrained model's weights.
 
     Attributes
     ----------
@@ -48,67 +49,60 @@ class Tuning:
     contexts: Ints
 
     @classmethod
-    def none(cls, prior: Prior, levels: int, channels: int) -> Tuning:
-        """No differences, for an image of so many levels and channels."""
-        filters, contexts = prior.tuning_shapes(levels, channels)
+    def none(cls, model: PretrainedModel, levels: int, channels: int) -> WeightDeltas:
+        """Build deltas of zero, for an image of so many levels and channels."""
+        filters, contexts = model.delta_shapes(levels, channels)
         return cls(np.zeros(filters, np.int32), np.zeros(contexts, np.int32))
 
     def to_bytes(self) -> bytes:
-        """The payload of an `ITEM` or `SHAR` section."""
+        """Return the payload of an `ITEM` or `SHAR` section."""
         writer = DecisionWriter()
         for part in (self.filters, self.contexts):
             for row in part.reshape(-1, part.shape[-1]):
-                write_differences(writer, row)
+                write_deltas(writer, row)
         return writer.to_bytes()
 
-    def of(self, prior: Prior) -> Prior:
-        """The image's own prior.
+    def applied_to(self, model: PretrainedModel) -> PretrainedModel:
+        """Return the model with the deltas added to its weights.
 
         Raises `MalformedError` where a weight would be too large for exact sums.
         """
-        layers = dict(prior.layers)
-        for kind, differences in zip(KINDS, self.contexts, strict=False):
-            if differences.any():
-                layers[kind] = _own_layers(layers[kind], differences)
-        own = zip(prior.filters, self.filters, strict=False)
-        return replace(prior, layers=layers, filters=tuple(own_filter(*pair) for pair in own))
+        layers = dict(model.layers)
+        for kind, deltas in zip(KINDS, self.contexts, strict=False):
+            if deltas.any():
+                layers[kind] = _adapted_layers(layers[kind], deltas)
+        pairs = zip(model.filters, self.filters, strict=False)
+        return replace(model, layers=layers, filters=tuple(adapted_filter(*p) for p in pairs))
 
 
-def read_tuning(data: bytes, prior: Prior, levels: int, channels: int) -> Tuning:
-    """Read the differences of so many levels and channels.
+def read_weight_deltas(
+    data: bytes, model: PretrainedModel, levels: int, channels: int
+) -> WeightDeltas:
+    """Read the deltas of so many levels and channels.
 
-    Raises `MalformedError` where it is not valid.
+    Raises `MalformedError` where they are not valid.
     """
-    reader, tuning = DecisionReader(data), Tuning.none(prior, levels, channels)
-    for part in (tuning.filters, tuning.contexts):
+    reader, deltas = DecisionReader(data), WeightDeltas.none(model, levels, channels)
+    for part in (deltas.filters, deltas.contexts):
         for row in part.reshape(-1, part.shape[-1]):
-            row[:] = read_differences(reader, row.size)
+            row[:] = read_deltas(reader, row.size)
     reader.finish()
-    return tuning
+    return deltas
 
 
-def possible_contexts(prior: Prior, contexts: Ints) -> Ints:
-    """Differences of context networks, drawn to where weights stay in range."""
-    third = np.stack([prior.layers[kind].third for kind in KINDS[: len(contexts)]]).astype(np.int32)
-    lowest = -((_MOST_WEIGHT + third) // WEIGHT_UNIT)
-    possible = contexts.copy()
-    possible[..., :-1] = contexts[..., :-1].clip(lowest, (_MOST_WEIGHT - third) // WEIGHT_UNIT)
-    return possible
-
-
-def _own_layers(layers: Layers, differences: Ints) -> Layers:
-    third = layers.third + WEIGHT_UNIT * differences[:, :-1].astype(np.int64)
-    bias = layers.third_bias + BIAS_UNIT * differences[:, -1].astype(np.int64)
-    if np.abs(third).max() > _MOST_WEIGHT or np.abs(bias).max() > _MOST_BIAS:
-        raise MalformedError("a weight of the image's own is out of range")
+def _adapted_layers(layers: Layers, deltas: Ints) -> Layers:
+    third = layers.third + WEIGHT_UNIT * deltas[:, :-1].astype(np.int64)
+    bias = layers.third_bias + BIAS_UNIT * deltas[:, -1].astype(np.int64)
+    if np.abs(third).max() > MOST_WEIGHT or np.abs(bias).max() > _MOST_BIAS:
+        raise MalformedError("an adapted weight is out of range")
     return replace(layers, third=third.astype(np.int8), third_bias=bias.astype(np.int32))
 
 
-def own_filter(weights: Filter, differences: Ints) -> Filter:
-    """A filter with differences (channels, taps) in its last layer."""
+def adapted_filter(weights: Filter, deltas: Ints) -> Filter:
+    """Return a filter with deltas (channels, taps) added to its last layer."""
     last, bias = weights[4].copy(), weights[5].copy()
-    count = len(differences)
-    moved = (differences * FILTER_UNIT).astype(np.float32)
+    count = len(deltas)
+    moved = (deltas * FILTER_UNIT).astype(np.float32)
     last[:count] += moved[:, :-1].reshape(count, *last.shape[1:])
     bias[:count] += moved[:, -1]
     return *weights[:4], last, bias

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from inrcodec.codecs.grid.subbands import Parts
 from inrcodec.signal.geometry import Tiling
 
 __all__ = ["MOST_LEVELS", "Box", "Geometry", "default_levels"]
@@ -16,11 +17,12 @@ __all__ = ["MOST_LEVELS", "Box", "Geometry", "default_levels"]
 MOST_LEVELS = 7
 _LOWEST_SIDE = 8
 
-Slices = tuple[slice, slice]
+_Slices = tuple[slice, slice]
+_Size = tuple[int, int]
 
 
 def default_levels(shape: Sequence[int]) -> int:
-    """As many levels as leave the lowest band at most 8 samples on a side, at most 7."""
+    """Return as many levels as leave the lowest band at most 8 samples on a side, at most 7."""
     levels = 0
     while levels < MOST_LEVELS and max(shape) > _LOWEST_SIDE << levels:
         levels += 1
@@ -29,7 +31,7 @@ def default_levels(shape: Sequence[int]) -> int:
 
 @dataclass(frozen=True)
 class Geometry:
-    """A lattice of so many levels under an image (height, width), in blocks of `block` pixels.
+    """A grid of so many levels under an image (height, width), in blocks of `block` pixels.
 
     `block` is a multiple of 2^levels.
     """
@@ -43,108 +45,91 @@ class Geometry:
         """The blocks."""
         return Tiling(self.shape, (self.block, self.block))
 
-    def band_shapes(self, level: int) -> list[tuple[int, int]]:
-        """Sizes of a level's bands over the whole image; level 0 is the coarsest."""
-        depth = self.levels - level
+    def level_sizes(self) -> list[list[_Size]]:
+        """Return the sizes of each level's bands over the whole image, the coarsest first."""
+        return [self._sizes(self.levels - level) for level in range(self.levels)]
+
+    def _sizes(self, depth: int) -> list[_Size]:
         height, width = (-(-n >> (depth - 1)) for n in self.shape)
         low = (-(-height // 2), -(-width // 2))
         high = (height // 2, width // 2)
         return [(low[0], high[1]), (high[0], low[1]), high]
 
-    def low_shape(self) -> tuple[int, int]:
-        """Size of the lowest band over the whole image."""
+    def low_size(self) -> _Size:
+        """Return the size of the lowest band over the whole image."""
         height, width = (-(-n >> self.levels) for n in self.shape)
         return height, width
 
-    def _cut(self, shape: tuple[int, int], depth: int, number: int) -> Slices:
+    def parts(self, number: int) -> Parts:
+        """Return the part of each band that belongs to a block."""
+        levels = [
+            [self._cut(size, self.levels - level, number) for size in sizes]
+            for level, sizes in enumerate(self.level_sizes())
+        ]
+        return Parts(self._cut(self.low_size(), self.levels, number), levels)
+
+    def _cut(self, size: _Size, depth: int, number: int) -> _Slices:
         places = divmod(number, self.tiling.counts[1])
         rows, columns = (
             slice(min(n, place * self.block >> depth), min(n, (place + 1) * self.block >> depth))
-            for n, place in zip(shape, places, strict=True)
+            for n, place in zip(size, places, strict=True)
         )
         return rows, columns
 
-    def band_parts(self, number: int) -> list[list[Slices]]:
-        """For each level, the part of each of its bands that belongs to a block."""
-        return [
-            [self._cut(shape, self.levels - level, number) for shape in self.band_shapes(level)]
-            for level in range(self.levels)
-        ]
-
-    def low_part(self, number: int) -> Slices:
-        """The part of the lowest band that belongs to a block."""
-        return self._cut(self.low_shape(), self.levels, number)
-
-    def block_shapes(self, number: int) -> list[list[tuple[int, int]]]:
-        """Sizes of the bands within a block."""
-        return [[_size(part) for part in level] for level in self.band_parts(number)]
-
     def box(self, ranges: Sequence[range]) -> Box:
-        """Blocks of some rows and columns."""
+        """Return the blocks of some rows and columns."""
         return Box(self, (ranges[0], ranges[1]))
 
 
 @dataclass(frozen=True)
 class Box:
-    """The blocks of some rows and columns of a lattice; places count from its corner."""
+    """The blocks of some rows and columns of a grid; places count from its corner."""
 
     geometry: Geometry
     ranges: tuple[range, range]
 
-    @property
-    def levels(self) -> int:
-        """Those of the lattice."""
-        return self.geometry.levels
-
-    @property
-    def _corners(self) -> tuple[int, int]:
-        """Numbers of the first and the last block."""
+    def _whole(self) -> Parts:
+        """Return the part of each of the grid's bands that belongs to the box."""
         rows, columns = self.ranges
         across = self.geometry.tiling.counts[1]
-        return rows[0] * across + columns[0], rows[-1] * across + columns[-1]
-
-    def band_shapes(self, level: int) -> list[tuple[int, int]]:
-        """Sizes of a level's bands; level 0 is the coarsest."""
-        return [_size(part) for part in self._wholes()[level]]
-
-    def _wholes(self) -> list[list[Slices]]:
-        """For each level, the part of each of the lattice's bands that belongs to the box."""
-        firsts, lasts = map(self.geometry.band_parts, self._corners)
-        return [
-            [_between(a, b) for a, b in zip(first, last, strict=True)]
-            for first, last in zip(firsts, lasts, strict=True)
+        first = self.geometry.parts(rows[0] * across + columns[0])
+        last = self.geometry.parts(rows[-1] * across + columns[-1])
+        levels = [
+            [_between(a, b) for a, b in zip(firsts, lasts, strict=True)]
+            for firsts, lasts in zip(first.levels, last.levels, strict=True)
         ]
+        return Parts(_between(first.low, last.low), levels)
 
-    def band_parts(self, number: int) -> list[list[Slices]]:
-        """For each level, the part of each of the box's bands that belongs to a block."""
-        wholes = self._wholes()
-        return [
-            [_from(whole, part) for whole, part in zip(level, parts, strict=True)]
-            for level, parts in zip(wholes, self.geometry.band_parts(number), strict=True)
+    def level_sizes(self) -> list[list[_Size]]:
+        """Return the sizes of each level's bands, the coarsest first."""
+        return [[_size_of(part) for part in level] for level in self._whole().levels]
+
+    def low_size(self) -> _Size:
+        """Return the size of the lowest band."""
+        return _size_of(self._whole().low)
+
+    def parts(self, number: int) -> Parts:
+        """Return the part of each of the box's bands that belongs to a block."""
+        whole, parts = self._whole(), self.geometry.parts(number)
+        levels = [
+            [_from(band, part) for band, part in zip(bands, level, strict=True)]
+            for bands, level in zip(whole.levels, parts.levels, strict=True)
         ]
-
-    def low_shape(self) -> tuple[int, int]:
-        """Size of the lowest band."""
-        first, last = map(self.geometry.low_part, self._corners)
-        return _size(_between(first, last))
-
-    def low_part(self, number: int) -> Slices:
-        """The part of the box's lowest band that belongs to a block."""
-        first, part = self.geometry.low_part(self._corners[0]), self.geometry.low_part(number)
-        return _from(first, part)
+        return Parts(_from(whole.low, parts.low), levels)
 
 
-def _size(part: Slices) -> tuple[int, int]:
+def _size_of(part: _Slices) -> _Size:
+    """Return rows and columns of a part."""
     rows, columns = part
     return rows.stop - rows.start, columns.stop - columns.start
 
 
-def _between(first: Slices, last: Slices) -> Slices:
+def _between(first: _Slices, last: _Slices) -> _Slices:
     return slice(first[0].start, last[0].stop), slice(first[1].start, last[1].stop)
 
 
-def _from(whole: Slices, part: Slices) -> Slices:
-    """A part as it is counted from where the whole starts."""
+def _from(whole: _Slices, part: _Slices) -> _Slices:
+    """Return a part as it is counted from where the whole starts."""
     rows, columns = (
         slice(p.start - w.start, p.stop - w.start) for w, p in zip(whole, part, strict=True)
     )

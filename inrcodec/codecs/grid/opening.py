@@ -1,4 +1,4 @@
-"""A file's latent grid, as far as a raster needs it, ready to be drawn."""
+"""A file's latent grid, as far as a raster needs it, ready to be rendered."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from inrcodec.codecs.grid.alpha import read_alpha
 from inrcodec.codecs.grid.blocks import read_blocks
 from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.deltas import Tuning, read_tuning
+from inrcodec.codecs.grid.deltas import WeightDeltas, read_weight_deltas
 from inrcodec.codecs.grid.geometry import MOST_LEVELS
-from inrcodec.codecs.grid.pretrained import Prior, load_prior
+from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.reach import needed_blocks
 from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec
 from inrcodec.codecs.grid.synthesis import (
-    pyramid_from,
+    as_tensors,
     synthesised,
     to_color,
 )
@@ -26,36 +26,34 @@ from inrcodec.container.sections import Container
 from inrcodec.signal import ImageInfo
 from inrcodec.signal.geometry import Raster, Region
 
-__all__ = ["open_grid", "read_prior", "read_shared"]
+__all__ = ["open_grid", "read_model", "read_shared"]
 
 
-def read_prior(container: Container, header: Header) -> Prior:
-    """The networks of an item: the prior's, with the differences of the file and its own."""
+def read_model(container: Container, header: Header) -> PretrainedModel:
+    """Read the networks of an item: the pretrained ones with the deltas of the file and its own."""
     spec = header.spec
     assert isinstance(spec, GridSpec)
-    prior = load_prior(spec.prior)
-    if spec.tuned[Scope.SHARED]:
-        prior = read_shared(container.read(b"SHAR", 0), prior).of(prior)
-    if spec.tuned[Scope.ITEM]:
-        data, channels = (
-            container.read(b"ITEM", header.item),
-            color_channels(header.info.channels),
-        )
-        prior = read_tuning(data, prior, spec.levels, channels).of(prior)
-    return prior
+    model = load_pretrained(spec.pretrained)
+    if spec.adapted[Scope.SHARED]:
+        model = read_shared(container.read(b"SHAR", 0), model).applied_to(model)
+    if spec.adapted[Scope.ITEM]:
+        data, channels = container.read(b"ITEM", header.item), color_channels(header.info.channels)
+        deltas = read_weight_deltas(data, model, spec.levels, channels)
+        model = deltas.applied_to(model)
+    return model
 
 
-def read_shared(payload: bytes, prior: Prior) -> Tuning:
-    """The differences that the items of a file share."""
-    return read_tuning(payload, prior, MOST_LEVELS, MOST_COLORS)
+def read_shared(payload: bytes, model: PretrainedModel) -> WeightDeltas:
+    """Read the deltas that the items of a file share."""
+    return read_weight_deltas(payload, model, MOST_LEVELS, MOST_COLORS)
 
 
 @torch.no_grad()
 def open_grid(
     container: Container, header: Header, raster: Raster, opening: Opening
 ) -> GridRenderer:
-    """The lattice of an item under a raster, synthesised; only blocks that the raster depends on
-    are read, and a report is told of each.
+    """Open and synthesise the grid of an item under a raster; only blocks that the raster depends
+    on are read, and a report is told of each.
 
     Raises `FormatError` where any of them is damaged.
     """
@@ -63,10 +61,10 @@ def open_grid(
     assert isinstance(spec, GridSpec)
     assert isinstance(info, ImageInfo)
     channels, geometry = color_channels(info.channels), spec.geometry(info.shape)
-    prior = read_prior(container, header)
-    network, filters = ContextNetwork(prior, spec.step), prior.filters if spec.filtered else ()
+    model = read_model(container, header)
+    network, filters = ContextNetwork(model, spec.step), model.filters if spec.filtered else ()
     ranges = needed_blocks(geometry, len(filters), raster)
-    latents = pyramid_from(
+    latents = as_tensors(
         read_blocks(container, network, geometry, channels, ranges, header.item, opening.report),
         opening.device,
     )

@@ -10,7 +10,7 @@ from inrcodec.codecs.base import domain_of
 from inrcodec.codecs.codec import Plan
 from inrcodec.codecs.grid.costs import encoding_cost
 from inrcodec.codecs.grid.options import DEFAULT_QUALITY, ITERATIONS, GridOptions
-from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.errors import UsageError
 from inrcodec.settings import Settings
@@ -53,15 +53,15 @@ def plan_grid(model: type[GridSpec], settings: Settings, info: SignalInfo) -> Gr
     spec = model().with_options(settings.fields)
     if not isinstance(info, ImageInfo):
         raise UsageError(f"model {model.name} is for images")
-    if any(spec.tuned.values()):
-        raise UsageError(f"networks {spec.networks} cannot be set; 0 and 1 can")
+    if any(spec.adapted.values()):
+        raise UsageError(f"flags {spec.flags} cannot be set; 0 and 1 can")
     timed = options.time is not None
     iterations = None if timed else ITERATIONS[settings.effort - 1]
     return GridPlan(
         spec=spec,
         info=info,
         settings=settings,
-        cost=encoding_cost(domain_of(info), load_prior(spec.prior), iterations),
+        cost=encoding_cost(domain_of(info), load_pretrained(spec.pretrained), iterations),
         options=options,
         iterations=iterations,
         seconds=math.inf if options.time is None else options.time,

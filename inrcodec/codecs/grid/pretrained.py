@@ -1,23 +1,24 @@
-"""The prior: what encoder and decoder of a latent grid know beforehand, as integers.
+"""The pretrained model: what encoder and decoder of a latent grid know beforehand, as integers.
 
-A prior has a number, which a file names; it never changes once a release has shipped it. It was
-fitted to photographs (`training/fit_prior.py`) and lies in the package.
+A model has a number, which a file names; it never changes once a release has shipped it. It was
+trained on photographs (`training/train_model.py`). The specification names its file
+(`formats/pretrained`) and that file's SHA-256.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.grid.contexts import PASSES, Kind
-from inrcodec.errors import UnknownNumberError
+from inrcodec.codecs.grid.passes import PASSES, Kind
+from inrcodec.errors import InrError, UnknownNumberError
 
 __all__ = [
     "CONSTANTS",
@@ -26,12 +27,12 @@ __all__ = [
     "KINDS",
     "LEVELS",
     "LOGITS",
+    "MODELS",
     "ODD",
-    "PRIORS",
     "Filter",
     "Layers",
-    "Prior",
-    "load_prior",
+    "PretrainedModel",
+    "load_pretrained",
 ]
 
 # Levels that a network tells apart, counted from the finest.
@@ -54,7 +55,9 @@ KINDS = tuple(
 Filter = tuple[npt.NDArray[np.float32], ...]
 FILTER_TENSORS = 6
 
-PRIORS: dict[int, Traversable] = {1: files("inrcodec.codecs.grid") / "grid-1.npz"}
+# The SHA-256 of each model's file, by its number.
+MODELS = {1: "83d63696cd5e2ef60154153fb460697074fad40358c779a5d70359a423143f7f"}
+_FOLDER = files("inrcodec.codecs.grid")
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,8 @@ class Layers:
 
 
 @dataclass(frozen=True)
-class Prior:
-    """Everything that a prior's number stands for.
+class PretrainedModel:
+    """Everything that a model's number stands for.
 
     Attributes
     ----------
@@ -112,24 +115,31 @@ class Prior:
     layers: dict[Kind, Layers]
     filters: tuple[Filter, ...]
 
-    def tuning_shapes(
+    def delta_shapes(
         self, levels: int, channels: int
     ) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-        """Of the differences that an image of so many levels and channels may have: in filters
-        (scales, channels, taps) and in context networks (kinds, LOGITS, HIDDEN + 1)."""
+        """Return the shapes of the weight deltas that an image of so many levels and channels may
+        have: of filters (scales, channels, taps) and of context networks (kinds, LOGITS,
+        HIDDEN + 1)."""
         scales, taps = min(levels, len(self.filters)), self.filters[0][4][0].size + 1
         kinds = sum(kind.channel < channels for kind in KINDS)
         return (scales, channels, taps), (kinds, LOGITS, HIDDEN + 1)
 
 
 @cache
-def load_prior(number: int) -> Prior:
-    """The prior of a number; `UnknownNumberError` where there is none."""
-    if number not in PRIORS:
-        raise UnknownNumberError(f"prior {number} is unknown to this release")
-    data = PRIORS[number].read_bytes()
+def load_pretrained(number: int) -> PretrainedModel:
+    """Load the model of a number.
+
+    Raises `UnknownNumberError` where there is none, `InrError` where its file is not the one that
+    the specification names.
+    """
+    if number not in MODELS:
+        raise UnknownNumberError(f"pretrained model {number} is unknown to this release")
+    data = (_FOLDER / f"grid-{number}.npz").read_bytes()
+    if sha256(data).hexdigest() != MODELS[number]:
+        raise InrError(f"grid-{number}.npz is damaged: its SHA-256 is another; install again")
     with np.load(BytesIO(data), allow_pickle=False) as arrays:
-        return Prior(
+        return PretrainedModel(
             arrays["logarithm"],
             arrays["logistic"],
             _layers(arrays["weights"], arrays["biases"]),

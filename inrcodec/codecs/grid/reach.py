@@ -1,4 +1,4 @@
-"""How far the pixels of a raster depend on the lattice, and so which of its blocks are read."""
+"""How far the pixels of a raster depend on the grid, and so which of its blocks are read."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ __all__ = ["FILTER_MARGIN", "LOBES", "needed_blocks"]
 LOBES = 3
 # How far a sample's correction by a filter looks.
 FILTER_MARGIN = 3
-# How far, in latents of the coarsest level, a pixel depends on the lattice.
+# How far, in latents of the coarsest level, a pixel depends on the grid.
 _BASIS_REACH = 4
 
 
 def _interpolation_reach(raster: Raster) -> tuple[int, ...]:
-    """How many pixels beyond its region a raster depends on, along each axis."""
+    """Return how many pixels beyond its region a raster depends on, along each axis."""
     axes = zip(raster.region.length, raster.size, strict=True)
     return tuple(math.ceil(LOBES * max(1.0, length / size)) for length, size in axes)
 
 
 def needed_blocks(geometry: Geometry, filters: int, raster: Raster) -> tuple[range, ...]:
-    """The rows and columns of blocks that a raster depends on, of a lattice with so many filters.
+    """Return the rows and columns of blocks that a raster depends on, with so many filters.
 
     What lies outside of them is taken for a mirror image, which changes only what is nearer to
     them than the basis and the filters reach.

@@ -1,16 +1,17 @@
-"""`grid`: a lattice of latents under the image, coded by a context network."""
+"""`grid`: a grid of latents under the image, coded by a context network."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
+from enum import IntFlag
+from typing import Any, Self
 
 from inrcodec.codecs.base import Domain, ModelSpec, Scope
 from inrcodec.codecs.grid.color import TURN, color_channels
 from inrcodec.codecs.grid.costs import decoding_cost
 from inrcodec.codecs.grid.geometry import MOST_LEVELS, Geometry, default_levels
-from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.errors import UsageError
 from inrcodec.limits import Cost
 from inrcodec.schema import UINT, UINTS, coded
@@ -19,21 +20,26 @@ from inrcodec.signal.geometry import Raster, Tiling
 __all__ = [
     "MOST_COLORS",
     "MOST_STEP",
-    "NO_FILTERS",
-    "OWN",
-    "PRIOR",
-    "SHARED",
-    "SHARED_AND_OWN",
+    "GridFlags",
     "GridSpec",
 ]
 
 MOST_STEP = 1023
-# Of a lattice.
 MOST_COLORS = 3
-# Whose networks an image has.
-NO_FILTERS, PRIOR, OWN, SHARED, SHARED_AND_OWN = range(5)
 _DEFAULT_BLOCK = 9
 _MOST_BLOCK = 12
+
+
+class GridFlags(IntFlag):
+    """What the networks of an image are, beside the pretrained model's context networks."""
+
+    FILTERS = 1
+    SHARED_DELTAS = 2
+    OWN_DELTAS = 4
+
+
+# Deltas are of filters and of context networks together.
+_POSSIBLE_FLAGS = (0, 1, 3, 5, 7)
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,8 @@ class GridSpec(ModelSpec):
 
     Attributes
     ----------
-    prior
-        Number of the prior.
+    pretrained
+        Number of the pretrained model.
     step
         The quantization step is 2^(step/64 - 6) levels of 255.
     levels
@@ -52,21 +58,21 @@ class GridSpec(ModelSpec):
         Blocks have a side of 2^block pixels.
     angles
         Of the color rotation; none for an image of one channel.
-    networks
-        The prior's without synthesis filters (`NO_FILTERS`), the prior's (`PRIOR`), or these with
-        differences in the file (`SHARED`), of the image (`OWN`), or both.
+    flags
+        A sum of 1 for synthesis filters, 2 for weight deltas that the file's items share, and 4
+        for weight deltas of the item's own. Deltas need filters.
     """
 
     number = 8
     name = "grid"
     summary = "wavelet latents coded by a context network; smallest files"
 
-    prior: int = coded(UINT, default=1)
+    pretrained: int = coded(UINT, default=1)
     step: int = coded(UINT, default=640)
     levels: int = coded(UINT, default=MOST_LEVELS)
     block: int = coded(UINT, default=_DEFAULT_BLOCK)
     angles: tuple[int, ...] = coded(UINTS, default=())
-    networks: int = coded(UINT, default=1)
+    flags: int = coded(UINT, default=GridFlags.FILTERS.value)
 
     def __post_init__(self) -> None:
         if not 0 <= self.step <= MOST_STEP:
@@ -77,8 +83,8 @@ class GridSpec(ModelSpec):
             raise UsageError(f"blocks of 2^{self.block} pixels")
         if len(self.angles) not in (0, 3) or not all(0 <= a < TURN for a in self.angles):
             raise UsageError(f"color angles {self.angles}")
-        if not NO_FILTERS <= self.networks <= SHARED_AND_OWN:
-            raise UsageError(f"networks {self.networks}; 0 to {SHARED_AND_OWN} are possible")
+        if self.flags not in _POSSIBLE_FLAGS:
+            raise UsageError(f"flags {self.flags}; {_POSSIBLE_FLAGS} are possible")
 
     @property
     def step_size(self) -> float:
@@ -88,54 +94,58 @@ class GridSpec(ModelSpec):
     @property
     def filtered(self) -> bool:
         """Whether there are synthesis filters."""
-        return self.networks != NO_FILTERS
+        return bool(self.flags & GridFlags.FILTERS)
 
     @property
-    def tuned(self) -> dict[Scope, bool]:
-        """In which scopes networks have differences."""
+    def adapted(self) -> dict[Scope, bool]:
+        """In which scopes there are weight deltas."""
         return {
-            Scope.SHARED: self.networks in (SHARED, SHARED_AND_OWN),
-            Scope.ITEM: self.networks in (OWN, SHARED_AND_OWN),
+            Scope.SHARED: bool(self.flags & GridFlags.SHARED_DELTAS),
+            Scope.ITEM: bool(self.flags & GridFlags.OWN_DELTAS),
         }
 
-    def with_own_networks(self) -> Self:
-        """The spec of an image that has networks of its own."""
-        shared = self.tuned[Scope.SHARED]
-        return self.with_options({"networks": SHARED_AND_OWN if shared else OWN})
+    def with_deltas(self, of: GridFlags) -> Self:
+        """Return the spec with weight deltas, which come with filters, of the file or its own."""
+        return replace(self, flags=self.flags | GridFlags.FILTERS | of)
+
+    def without_filters(self) -> Self:
+        """Return the spec of an image without synthesis filters."""
+        return replace(self, flags=0)
 
     def geometry(self, shape: tuple[int, ...]) -> Geometry:
-        """The lattice under an image (height, width)."""
+        """Return the geometry of the grid under an image (height, width)."""
         height, width = shape
         return Geometry((height, width), self.levels, 1 << self.block)
 
     def tiling(self, domain: Domain) -> Tiling:
-        """The blocks of an image."""
+        """Return the blocks of an image."""
         return self.geometry(domain.shape).tiling
 
     def parameters(self, domain: Domain) -> dict[Scope, int]:
-        """Latents, and what networks may differ by from the prior's."""
-        prior, count = load_prior(self.prior), color_channels(domain.channels)
+        """Count latents and weight deltas."""
+        model, count = load_pretrained(self.pretrained), color_channels(domain.channels)
         shapes = {
-            Scope.SHARED: prior.tuning_shapes(MOST_LEVELS, MOST_COLORS),
-            Scope.ITEM: prior.tuning_shapes(self.levels, count),
+            Scope.SHARED: model.delta_shapes(MOST_LEVELS, MOST_COLORS),
+            Scope.ITEM: model.delta_shapes(self.levels, count),
         }
-        tuned = {s: sum(map(math.prod, shapes[s])) for s, there in self.tuned.items() if there}
-        return tuned | {Scope.TILE: domain.shape[0] * domain.shape[1] * count}
+        deltas = {s: sum(map(math.prod, shapes[s])) for s, there in self.adapted.items() if there}
+        return deltas | {Scope.TILE: domain.shape[0] * domain.shape[1] * count}
 
     def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
         """See `ModelSpec`."""
-        prior = load_prior(self.prior)
+        model = load_pretrained(self.pretrained)
         return decoding_cost(
             self.geometry(domain.shape),
-            prior,
-            len(prior.filters) if self.filtered else 0,
+            model,
+            len(model.filters) if self.filtered else 0,
             (color_channels(domain.channels), domain.channels),
             raster,
             output,
         )
 
     def mismatch(self, domain: Domain) -> str | None:
-        """A grid is of an image; one in colors has a color rotation, one in gray has none."""
+        """Tell what does not suit: a grid is of an image, and only one in colors has a color
+        rotation."""
         if len(domain.shape) != 2:
             return "a grid is for images"
         if len(self.angles) == 3 * (color_channels(domain.channels) == 3):
@@ -146,6 +156,11 @@ class GridSpec(ModelSpec):
         """Alpha has a section of its own."""
         return (b"ALPH",) if color_channels(domain.channels) != domain.channels else ()
 
+    def described(self) -> dict[str, Any]:
+        """See `ModelSpec`; flags are named."""
+        names = [str(flag.name).lower().replace("_", " ") for flag in GridFlags(self.flags)]
+        return self.fields() | {"flags": " + ".join(names) or "none"}
+
     def for_shape(self, shape: tuple[int, ...]) -> Self:
-        """The spec with as many levels as suit an image of that shape."""
+        """Return the spec with as many levels as suit an image of that shape."""
         return self.with_options({"levels": min(self.levels, default_levels(shape))})

@@ -1,6 +1,6 @@
 """Latents to an image: inverse wavelet, synthesis filters, color.
 
-A filter is a small convolutional network that a prior brings along, one for each of the finest
+A filter is a small convolutional network of the pretrained model, one for each of the finest
 scales. After the inverse step that leads to its scale, it sees the channels there in units of the
 step, as the errors of quantization are of that size, and adds a correction.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,20 +24,17 @@ from inrcodec.codecs.grid.costs import CONV_COLUMNS, CONV_PIXELS, CONV_ROWS
 from inrcodec.codecs.grid.pretrained import Filter
 from inrcodec.codecs.grid.reach import FILTER_MARGIN
 from inrcodec.codecs.grid.spec import GridSpec
-from inrcodec.codecs.grid.wavelet import Pyramid, synthesise
+from inrcodec.codecs.grid.subbands import Subbands
+from inrcodec.codecs.grid.wavelet import synthesise
 from inrcodec.devices import one_thread
 
 __all__ = [
-    "Lattice",
+    "as_tensors",
     "filtered",
     "hidden_strips",
-    "pyramid_from",
     "synthesised",
     "to_color",
 ]
-
-# Latents as integers: (channels, rows, columns) of the lowest band, then of each level's bands.
-Lattice = tuple[npt.NDArray[np.int32], list[list[npt.NDArray[np.int32]]]]
 
 # Pixels that one thread convolves.
 _FEW = 1 << 13
@@ -44,19 +42,16 @@ _FEW = 1 << 13
 _MOST_KEPT = 1 << 23
 
 
-def pyramid_from(lattice: Lattice, device: torch.device | str = "cpu") -> Pyramid:
-    """A lattice's latents as they are synthesised."""
-
-    def real(latents: npt.NDArray[np.int32]) -> Tensor:
-        return torch.from_numpy(latents).to(device, torch.float32)
-
-    low, details = lattice
-    return real(low), [(real(a), real(b), real(c)) for a, b, c in details]
+def as_tensors(
+    latents: Subbands[npt.NDArray[Any]], device: torch.device | str = "cpu"
+) -> Subbands[Tensor]:
+    """Convert latents to what is synthesised."""
+    return latents.map(lambda band: torch.from_numpy(band).to(device, torch.float32))
 
 
-def synthesised(latents: Pyramid, filters: Sequence[Filter], step: int) -> Tensor:
-    """The channels (channels, height, width) of latents, in units of the step, with filters from
-    the finest scale on; differentiable."""
+def synthesised(latents: Subbands[Tensor], filters: Sequence[Filter], step: int) -> Tensor:
+    """Synthesise the channels (channels, height, width) of latents, in units of the step, with
+    filters from the finest scale on; differentiable."""
 
     def corrected(channels: Tensor, scale: int) -> Tensor:
         return filtered(channels, filters[scale], step) if scale < len(filters) else channels
@@ -65,13 +60,13 @@ def synthesised(latents: Pyramid, filters: Sequence[Filter], step: int) -> Tenso
 
 
 def filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:
-    """Channels in units of the step, corrected by a filter, part by part."""
+    """Correct channels, in units of the step, by a filter, part by part."""
     network = _Network(weights, step, channels)
     # Shared out, small ones would be computed in another way, by the number of threads.
     few = channels[0].numel() < _FEW
     again = channels.requires_grad and channels.numel() > _MOST_KEPT
 
-    def drawn(known: Tensor) -> Tensor:
+    def corrected(known: Tensor) -> Tensor:
         with one_thread() if few else nullcontext():
             return checkpoint(network, known, use_reentrant=False) if again else network(known)
 
@@ -79,7 +74,7 @@ def filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:
     strips = []
     for rows, kept_rows in _strips(height, max(CONV_ROWS, CONV_PIXELS // width)):
         parts = [
-            drawn(channels[:, rows, columns])[:, kept_rows, kept]
+            corrected(channels[:, rows, columns])[:, kept_rows, kept]
             for columns, kept in _strips(width, CONV_COLUMNS)
         ]
         strips.append(parts[0] if len(parts) == 1 else torch.cat(parts, 2))
@@ -87,8 +82,8 @@ def filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:
 
 
 def hidden_strips(channels: Tensor, weights: Filter, step: int) -> Iterator[tuple[slice, Tensor]]:
-    """Rows, and what a filter's last layer sees there and one pixel around (values, rows + 2,
-    width + 2)."""
+    """Iterate over rows, and what a filter's last layer sees there and one pixel around (values,
+    rows + 2, width + 2)."""
     network = _Network(weights, step, channels)
     for part, kept in _strips(channels.shape[1], CONV_ROWS):
         hidden = network.hidden(channels[:, part])[0, :, kept.start : kept.stop + 2]
@@ -97,7 +92,8 @@ def hidden_strips(channels: Tensor, weights: Filter, step: int) -> Iterator[tupl
 
 
 def _strips(length: int, at_once: int) -> Iterator[tuple[slice, slice]]:
-    """Rows (or columns) to read, and where among them are those that follow from them."""
+    """Iterate over rows (or columns) to read, and where among them those are that follow from
+    them."""
     for start in range(0, length, at_once):
         stop = min(start + at_once, length)
         first, last = max(0, start - FILTER_MARGIN), min(length, stop + FILTER_MARGIN)
@@ -137,7 +133,7 @@ def _edged(x: Tensor) -> Tensor:
 
 
 def to_color(channels: Tensor, spec: GridSpec) -> Tensor:
-    """Channels in units of the step to samples from 0 to 1 (not clamped), in the image's
+    """Convert channels in units of the step to samples from 0 to 1 (not clamped), in the image's
     colors."""
     matrix = torch.from_numpy(np.linalg.inv(color_matrix(spec.angles))) * spec.step_size
     samples: Tensor = torch.tensordot(matrix.to(channels), channels, dims=1)

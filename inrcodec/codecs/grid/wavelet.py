@@ -1,4 +1,4 @@
-"""The lattice's basis: the CDF 9/7 wavelet by lifting, of any size, with symmetric borders.
+"""The grid's basis: the CDF 9/7 wavelet by lifting, of any size, with symmetric borders.
 
 One step splits an axis of n samples into ceil(n/2) of low and floor(n/2) of high frequency; an
 axis of one sample stays as it is. Scaled so that basis functions have about unit norm: an error in
@@ -14,48 +14,24 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-__all__ = [
-    "DETAILS",
-    "Pyramid",
-    "analyse",
-    "flattened",
-    "level_shape",
-    "pyramid_of",
-    "synthesise",
-]
+from inrcodec.codecs.grid.subbands import Subbands
+
+__all__ = ["analyse", "level_shape", "synthesise"]
 
 _LIFTING = (-1.586134342059924, -0.052980118572961, 0.882911075530934, 0.443506852043971)
 _SCALE = 1.149604398860241
 
-# Details of a level, each by whether rows and columns are of high frequency.
-DETAILS = ((False, True), (True, False), (True, True))
-
-# The lowest band, and for each level from the coarsest to the finest its three details.
-Pyramid = tuple[Tensor, list[tuple[Tensor, Tensor, Tensor]]]
-
-
-def flattened(pyramid: Pyramid) -> list[Tensor]:
-    """All bands of a pyramid, the lowest first."""
-    low, details = pyramid
-    return [low, *(band for bands in details for band in bands)]
-
-
-def pyramid_of(bands: Sequence[Tensor]) -> Pyramid:
-    """The inverse of `flattened`."""
-    low, *rest = bands
-    return low, list(zip(rest[0::3], rest[1::3], rest[2::3], strict=True))
-
 
 def level_shape(shape: Sequence[int], level: int) -> tuple[int, int]:
-    """Size of the low band after so many levels."""
+    """Return the size of the low band after so many levels."""
     height, width = shape
     return (height + (1 << level) - 1) >> level, (width + (1 << level) - 1) >> level
 
 
 def _lift(target: Tensor, source: Tensor, factor: float, ahead: int) -> Tensor:
-    """`target` plus `factor` times the sum of both its neighbours of the other parity.
+    """Add `factor` times the sum of both neighbors of the other parity to `target`.
 
-    Neighbours of target i are source i + ahead - 1 and i + ahead, mirrored at the borders.
+    Neighbors of target i are source i + ahead - 1 and i + ahead, mirrored at the borders.
     """
     count, last = target.shape[-1], source.shape[-1] - 1
     before = (source if ahead else torch.cat([source[..., :1], source], -1))[..., :count]
@@ -66,7 +42,7 @@ def _lift(target: Tensor, source: Tensor, factor: float, ahead: int) -> Tensor:
 
 
 def _split(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Low and high half of the last axis."""
+    """Split the last axis into its low and its high half."""
     if x.shape[-1] == 1:
         return x, x[..., :0]
     low, high = x[..., 0::2], x[..., 1::2]
@@ -79,7 +55,7 @@ def _split(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _join(low: Tensor, high: Tensor) -> Tensor:
-    """The inverse of `_split`."""
+    """Undo `_split`."""
     if high.shape[-1] == 0:
         return low
     low, high = low / _SCALE, high * _SCALE
@@ -98,26 +74,25 @@ def _rows(x: Tensor) -> Tensor:
     return x.transpose(-1, -2)
 
 
-def analyse(x: Tensor, levels: int) -> Pyramid:
-    """Planes (..., height, width) to the coefficients of so many levels."""
+def analyse(x: Tensor, levels: int) -> Subbands[Tensor]:
+    """Transform planes (channels, height, width) to the coefficients of so many levels."""
     details = []
     for _ in range(levels):
         low, high = _split(x)
         (low_low, low_high), (high_low, high_high) = _split(_rows(low)), _split(_rows(high))
-        details.append((_rows(high_low), _rows(low_high), _rows(high_high)))
+        details.append([_rows(high_low), _rows(low_high), _rows(high_high)])
         x = _rows(low_low)
-    return x, details[::-1]
+    return Subbands(x, details[::-1])
 
 
 def synthesise(
-    pyramid: Pyramid, corrected: Callable[[Tensor, int], Tensor] | None = None
+    subbands: Subbands[Tensor], corrected: Callable[[Tensor, int], Tensor] | None = None
 ) -> Tensor:
-    """The inverse of `analyse`; what each step results in may be corrected before the next, which
-    `corrected` is told how many steps are left to do."""
-    x, details = pyramid
-    for left, (columns_high, rows_high, both_high) in zip(
-        range(len(details) - 1, -1, -1), details, strict=True
-    ):
+    """Transform coefficients back to planes; what each step results in may be corrected before the
+    next, which `corrected` is told how many steps are left to do."""
+    x, count = subbands.low, len(subbands.levels)
+    for level, (columns_high, rows_high, both_high) in enumerate(subbands.levels):
+        left = count - 1 - level
         low = _rows(_join(_rows(x), _rows(rows_high)))
         high = _rows(_join(_rows(columns_high), _rows(both_high)))
         x = _join(low, high)

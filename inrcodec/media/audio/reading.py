@@ -165,7 +165,7 @@ def open_audio(source: Path | BinaryIO, limits: Limits) -> Iterator[AudioFile]:
     Raises
     ------
     SignalError
-        It is no audio signal that soundfile reads, is damaged or cut short, or cannot be represented.
+        It is no audio that soundfile reads, is damaged or cut short, or cannot be represented.
     LimitError
         It is over a limit.
     OSError

@@ -1,43 +1,43 @@
-"""The networks that serve some images best: one that has its own, or those of an album."""
+"""The adaptation of networks to some images: one that has its own deltas, or those of an album."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.grid.deltas import Tuning
-from inrcodec.codecs.grid.encoder.context_adaptation import fit_contexts
-from inrcodec.codecs.grid.encoder.filter_adaptation import Source, fit_filters
-from inrcodec.codecs.grid.pretrained import Prior
+from inrcodec.codecs.grid.deltas import WeightDeltas
+from inrcodec.codecs.grid.encoder.context_adaptation import fit_context_deltas
+from inrcodec.codecs.grid.encoder.filter_adaptation import Target, fit_filter_deltas
+from inrcodec.codecs.grid.pretrained import PretrainedModel
+from inrcodec.codecs.grid.subbands import Subbands
 
-__all__ = ["Sample", "fit_tuning"]
+__all__ = ["Sample", "fit_deltas"]
 
 
 @dataclass(frozen=True)
 class Sample:
-    """An image's latents, as filters see them, and in blocks (by level, channel and band), as
-    context networks do."""
+    """An image as filters are to serve it, and its latents in blocks, as context networks are."""
 
-    source: Source
-    blocks: list[list[list[list[npt.NDArray[Any]]]]]
+    target: Target
+    blocks: list[Subbands[npt.NDArray[np.float32]]]
 
 
-def fit_tuning(
+def fit_deltas(
     samples: Sequence[Sample],
-    prior: Prior,
+    model: PretrainedModel,
     weight: float,
     levels: int | None = None,
     channels: int | None = None,
-) -> Tuning:
-    """The best differences from a prior for some images, where a bit is worth `weight` squared
-    steps; for so many levels and channels, or those of the first."""
-    first = samples[0].source
-    levels = len(first.latents[1]) if levels is None else levels
-    channels = len(first.target) if channels is None else channels
-    shape, _ = prior.tuning_shapes(levels, channels)
-    filters = fit_filters([p.source for p in samples], prior.filters, shape, weight)
-    blocks = ((p.source.step, block) for p in samples for block in p.blocks)
-    return Tuning(filters, fit_contexts(prior, blocks, channels))
+) -> WeightDeltas:
+    """Fit weight deltas to some images, where a bit is worth `weight` squared steps; for so many
+    levels and channels, or those of the first."""
+    first = samples[0].target
+    levels = len(first.latents.levels) if levels is None else levels
+    channels = len(first.channels) if channels is None else channels
+    shape, _ = model.delta_shapes(levels, channels)
+    filters = fit_filter_deltas([p.target for p in samples], model.filters, shape, weight)
+    blocks = ((p.target.step, block) for p in samples for block in p.blocks)
+    return WeightDeltas(filters, fit_context_deltas(model, blocks, channels))

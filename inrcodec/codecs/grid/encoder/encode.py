@@ -10,22 +10,23 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.codec import EncodedItem
-from inrcodec.codecs.grid.alpha import rounded_alpha, write_alpha
+from inrcodec.codecs.grid.alpha import write_alpha
 from inrcodec.codecs.grid.blocks import write_blocks
 from inrcodec.codecs.grid.color import color_channels
-from inrcodec.codecs.grid.encoder.adaptation import fit_tuning
+from inrcodec.codecs.grid.encoder.adaptation import fit_deltas
 from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
 from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
+from inrcodec.codecs.grid.encoder.preparation import round_alpha
 from inrcodec.codecs.grid.encoder.rate_control import Target, search, step_of_lmbda, step_of_quality
 from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
 from inrcodec.codecs.grid.geometry import MOST_LEVELS
 from inrcodec.codecs.grid.opening import read_shared
 from inrcodec.codecs.grid.options import DEFAULT_QUALITY, GridOptions
 from inrcodec.codecs.grid.planning import GridPlan
-from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.grid.spec import MOST_COLORS
-from inrcodec.codecs.grid.synthesis import pyramid_from
+from inrcodec.codecs.grid.synthesis import as_tensors
 from inrcodec.codecs.headers import model_section
 from inrcodec.container.items import item_file
 from inrcodec.container.sections import Section
@@ -50,7 +51,7 @@ def encode_item(
     began = time.monotonic()
     info = plan.info
     samples, channels = source.read(Region.whole(info.shape)), color_channels(info.channels)
-    common = None if shared is None else read_shared(shared, load_prior(plan.spec.prior))
+    common = None if shared is None else read_shared(shared, load_pretrained(plan.spec.pretrained))
     report = report and Lasting(report)
     device = resolve_device(plan.settings.device)
     image = ImageCoder(samples[..., :channels], info.peak, plan.spec, device, common, report)
@@ -76,7 +77,7 @@ def encode_item(
 def _alpha(alpha: Samples, options: GridOptions) -> Samples:
     if not alpha.size:
         return alpha
-    return rounded_alpha(alpha, 100 if options.alpha_quality is None else options.alpha_quality)
+    return round_alpha(alpha, 100 if options.alpha_quality is None else options.alpha_quality)
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,8 @@ class _Finisher:
             sections.append(Section(b"ALPH", 1, write_alpha(self.alpha[..., 0])))
         if self.shared is not None:
             sections.append(Section(b"SHAR", 0, self.shared))
-        if best.tuning is not None:
-            sections.append(Section(b"ITEM", 1, best.tuning.to_bytes()))
+        if best.deltas is not None:
+            sections.append(Section(b"ITEM", 1, best.deltas.to_bytes()))
         return [*sections, *write_blocks(best.streams)]
 
 
@@ -125,7 +126,7 @@ def fit_shared(sources: Iterable[Source], plan: GridPlan) -> bytes | None:
     if not spec.filtered:
         return None
     device = resolve_device(plan.settings.device)
-    prior, samples, before = load_prior(spec.prior), [], 0.0
+    model, samples, before = load_pretrained(spec.pretrained), [], 0.0
     originals = [
         (
             source.read(Region.whole(source.info.shape))[
@@ -138,13 +139,13 @@ def fit_shared(sources: Iterable[Source], plan: GridPlan) -> bytes | None:
     for original, peak in originals:
         image = ImageCoder(original, peak, spec, device)
         coded = image.coded(step)
-        samples.append(image.sample(coded.spec, pyramid_from(coded.lattice)))
+        samples.append(image.sample(coded.spec, as_tensors(coded.latents)))
         before += coded.cost / image.scale(coded.spec)
-    tuning = fit_tuning(samples, prior, BIT_WEIGHT, MOST_LEVELS, MOST_COLORS)
-    payload = tuning.to_bytes()
+    deltas = fit_deltas(samples, model, BIT_WEIGHT, MOST_LEVELS, MOST_COLORS)
+    payload = deltas.to_bytes()
     after = BIT_WEIGHT * 8 * len(payload)
     for original, peak in originals:
-        image = ImageCoder(original, peak, spec, device, tuning)
+        image = ImageCoder(original, peak, spec, device, deltas)
         coded = image.coded(step)
         after += coded.cost / image.scale(coded.spec)
     return payload if after < before else None

@@ -1,7 +1,7 @@
-"""The encoder's choice of an image's own filters, by rate and distortion.
+"""The adaptation of synthesis filters, by rate and distortion.
 
 What a filter adds is linear in the weights of its last layer, so the squared error is a parabola
-in them: from the products of what they weigh (its Gram matrix), the gain of each difference is
+in them: from the products of what they weigh (its Gram matrix), the gain of each delta is
 known without synthesising anything, and it is taken where it is worth its bits. At coarser scales
 this holds as far as the finer filters, and the wavelet as an orthonormal one, let it.
 """
@@ -17,14 +17,15 @@ import torch
 from torch import Tensor
 
 from inrcodec.codecs.grid.coder import Ints
-from inrcodec.codecs.grid.delta_coder import chosen_differences
-from inrcodec.codecs.grid.deltas import FILTER_UNIT, own_filter
+from inrcodec.codecs.grid.deltas import FILTER_UNIT, adapted_filter
+from inrcodec.codecs.grid.encoder.delta_search import search_deltas
 from inrcodec.codecs.grid.pretrained import Filter
+from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.synthesis import filtered, hidden_strips
-from inrcodec.codecs.grid.wavelet import Pyramid, synthesise
+from inrcodec.codecs.grid.wavelet import synthesise
 from inrcodec.devices import total
 
-__all__ = ["Source", "fit_filters"]
+__all__ = ["Target", "fit_filter_deltas"]
 
 Doubles = npt.NDArray[np.float64]
 
@@ -33,94 +34,96 @@ _MOST_PIXELS = 1 << 17
 
 
 @dataclass(frozen=True)
-class Source:
-    """What filters are to serve.
+class Target:
+    """An image as filters are to serve it.
 
     Attributes
     ----------
     latents
         Whole ones, as they are coded.
-    target
+    channels
         The image's channels (channels, height, width), in units of the step.
     step
-        That of the quantization, as in the header.
+        Of the quantization, as in the header.
     """
 
-    latents: Pyramid
-    target: Tensor
+    latents: Subbands[Tensor]
+    channels: Tensor
     step: int
 
 
-def fit_filters(
-    sources: Sequence[Source],
+def fit_filter_deltas(
+    targets: Sequence[Target],
     filters: Sequence[Filter],
     shape: tuple[int, int, int],
     weight: float,
 ) -> Ints:
-    """The best differences (scales, channels, taps) for some images, as a `Tuning` has them,
-    where a bit is worth `weight` squared steps."""
+    """Fit deltas (scales, channels, taps) to some images, as `WeightDeltas` has them, where a bit
+    is worth `weight` squared steps."""
     own = list(filters)
-    differences = np.zeros(shape, np.int32)
-    # A finer filter's differences change what is left to coarser ones.
+    deltas = np.zeros(shape, np.int32)
+    # A finer filter's deltas change what is left to coarser ones.
     for scale in range(shape[0]):
         gram, moments = np.zeros((shape[1], shape[2], shape[2])), np.zeros(shape[1:])
-        for source in sources:
-            if scale < len(source.latents[1]):
-                known, slopes = _around(source, own, scale)
-                count = len(slopes)
-                products, sums = _moments(known, slopes, filters[scale], source.step)
+        for target in targets:
+            if scale < len(target.latents.levels):
+                known, gradients = _around(target, own, scale)
+                count = len(gradients)
+                products, sums = _moments(known, gradients, filters[scale], target.step)
                 gram[:count] += products * FILTER_UNIT**2
                 moments[:count] += sums.T * FILTER_UNIT
-        rows = [chosen_differences(g, m, weight) for g, m in zip(gram, moments, strict=True)]
-        differences[scale] = rows
-        own[scale] = own_filter(filters[scale], differences[scale])
-    return differences
+        rows = [search_deltas(g, m, weight) for g, m in zip(gram, moments, strict=True)]
+        deltas[scale] = rows
+        own[scale] = adapted_filter(filters[scale], deltas[scale])
+    return deltas
 
 
-def _around(source: Source, filters: Sequence[Filter], scale: int) -> tuple[Tensor, Tensor]:
-    """What the filter of a scale sees, and the squared error's negative half slopes by what it
-    gives."""
+def _around(target: Target, filters: Sequence[Filter], scale: int) -> tuple[Tensor, Tensor]:
+    """Return what the filter of a scale sees, and the squared error's negative half gradients by
+    what it gives."""
     around: list[Tensor] = []
 
     def corrected(channels: Tensor, left: int) -> Tensor:
         if left >= len(filters):
             return channels
-        given = filtered(channels, filters[left], source.step)
+        given = filtered(channels, filters[left], target.step)
         if left == scale:
             around.extend((channels, given.requires_grad_()))
         return given
 
     with torch.enable_grad():
-        channels = synthesise(source.latents, corrected)
-        error = total((channels - source.target.to(channels)) ** 2)
+        channels = synthesise(target.latents, corrected)
+        error = total((channels - target.channels.to(channels)) ** 2)
         known, given = around
-        slopes = torch.autograd.grad(error, given)[0]
-    return known, slopes / -2
+        gradients = torch.autograd.grad(error, given)[0]
+    return known, gradients / -2
 
 
-def _moments(known: Tensor, slopes: Tensor, weights: Filter, step: int) -> tuple[Doubles, Doubles]:
-    """Of what last layers weigh at pixels: the sums of products with each other (taps, taps), and
-    with the slopes (taps, channels)."""
+def _moments(
+    known: Tensor, gradients: Tensor, weights: Filter, step: int
+) -> tuple[Doubles, Doubles]:
+    """Sum products of what last layers weigh at pixels: with each other (taps, taps), and with the
+    gradients (taps, channels)."""
     taps = weights[4][0].size + 1
     gram = torch.zeros(taps, taps, dtype=torch.float64)
-    moments = torch.zeros(taps, len(slopes), dtype=torch.float64)
-    share = min(1.0, _MOST_PIXELS / slopes[0].numel())
-    source = torch.Generator().manual_seed(0)
+    moments = torch.zeros(taps, len(gradients), dtype=torch.float64)
+    share = min(1.0, _MOST_PIXELS / gradients[0].numel())
+    generator = torch.Generator().manual_seed(0)
     for rows, hidden in hidden_strips(known, weights, step):
-        wanted = slopes[:, rows].reshape(len(slopes), -1)
-        # All of a large image's neighbourhoods would be two hundred times its size.
+        wanted = gradients[:, rows].reshape(len(gradients), -1)
+        # All of a large image's neighborhoods would be two hundred times its size.
         count = max(1, round(share * wanted.shape[1]))
-        drawn = torch.randperm(wanted.shape[1], generator=source)[:count].sort().values
+        drawn = torch.randperm(wanted.shape[1], generator=generator)[:count].sort().values
         drawn = drawn.to(wanted.device)
-        weighed = _neighbourhoods(hidden, drawn)
+        weighed = _neighborhoods(hidden, drawn)
         gram += (weighed @ weighed.T).cpu().double()
         moments += (weighed @ wanted[:, drawn].T).cpu().double()
     return gram.numpy() / share, moments.numpy() / share
 
 
-def _neighbourhoods(hidden: Tensor, places: Tensor) -> Tensor:
-    """What a last layer weighs (taps, places) at flat places within the rim of planes (values,
-    rows + 2, columns + 2); 1 for the bias comes last."""
+def _neighborhoods(hidden: Tensor, places: Tensor) -> Tensor:
+    """Gather what a last layer weighs (taps, places) at flat places within the rim of planes
+    (values, rows + 2, columns + 2); 1 for the bias comes last."""
     width = hidden.shape[2]
     rows = places.div(width - 2, rounding_mode="floor")
     flat, corner = hidden.flatten(1), rows * width + places % (width - 2)

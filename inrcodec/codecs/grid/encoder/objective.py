@@ -1,17 +1,16 @@
-"""What a descent on an image's latents lowers: squared error plus what bits are worth."""
+"""The objective of an image's latents: squared error plus what bits are worth."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.grid.blocks import block_of
 from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.encoder.rate import block_slopes
-from inrcodec.codecs.grid.pretrained import Prior
+from inrcodec.codecs.grid.encoder.rate import rate_gradients
+from inrcodec.codecs.grid.pretrained import PretrainedModel
 from inrcodec.codecs.grid.spec import GridSpec
+from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.synthesis import synthesised
-from inrcodec.codecs.grid.wavelet import Pyramid, flattened, pyramid_of
 from inrcodec.devices import total
 
 __all__ = ["BIT_WEIGHT", "Objective"]
@@ -21,7 +20,7 @@ BIT_WEIGHT = 0.09
 
 
 class Objective:
-    """Error and bits of latents at a step, and their slopes.
+    """Error and bits of latents at a quantization step, and their gradients.
 
     Parameters
     ----------
@@ -29,36 +28,36 @@ class Objective:
         The image's (channels, height, width), as samples from 0 to 1 give them.
     spec
         Its step, and whether there are filters.
-    prior
+    model
         The networks that latents are coded and synthesised with.
     """
 
-    def __init__(self, channels: Tensor, spec: GridSpec, prior: Prior, device: str) -> None:
+    def __init__(
+        self, channels: Tensor, spec: GridSpec, model: PretrainedModel, device: str
+    ) -> None:
         self._target = channels.to(device) / spec.step_size
         self._geometry = spec.geometry((channels.shape[1], channels.shape[2]))
-        self._filters = prior.filters if spec.filtered else ()
-        self._contexts = ContextNetwork(prior, spec.step)
+        self._filters = model.filters if spec.filtered else ()
+        self._contexts = ContextNetwork(model, spec.step)
         self._step = spec.step
 
-    def error(self, latents: Pyramid) -> tuple[float, Pyramid]:
-        """The squared error of what latents synthesise to and its slopes by them, in squared
-        steps."""
-        bands = [band.detach().requires_grad_() for band in flattened(latents)]
+    def error(self, latents: Subbands[Tensor]) -> tuple[float, Subbands[Tensor]]:
+        """Return the squared error of what latents synthesise to and its gradients by them, in
+        squared steps."""
+        bands = latents.map(lambda band: band.detach().requires_grad_())
         with torch.enable_grad():
-            on_device = pyramid_of([band.to(self._target.device) for band in bands])
+            on_device = bands.map(lambda band: band.to(self._target.device))
             channels = synthesised(on_device, self._filters, self._step)
             error = total((channels - self._target) ** 2)
-            slopes = torch.autograd.grad(error, bands, materialize_grads=True)
-        return float(error.detach()), pyramid_of(slopes)
+            gradients = torch.autograd.grad(error, [*bands], materialize_grads=True)
+        return float(error.detach()), Subbands.from_bands(gradients)
 
-    def bit_slopes(self, latents: Pyramid) -> Pyramid:
-        """What latents cost, in squared steps per unit."""
-        slopes = pyramid_of([torch.zeros_like(band) for band in flattened(latents)])
+    def rate_gradients(self, latents: Subbands[Tensor]) -> Subbands[Tensor]:
+        """Return what latents cost, in squared steps per unit."""
+        real, gradients = latents.map(Tensor.numpy), latents.map(torch.zeros_like)
         for number in range(self._geometry.tiling.count):
-            block = block_slopes(self._contexts, block_of(latents, self._geometry, number)[1])
-            parts = self._geometry.band_parts(number)
-            for bands, places, by_channel in zip(slopes[1], parts, block, strict=True):
-                for channel, planes in enumerate(by_channel):
-                    for band, place, plane in zip(bands, places, planes, strict=True):
-                        band[(channel, *place)] = torch.from_numpy(plane) * BIT_WEIGHT
-        return slopes
+            parts = self._geometry.parts(number)
+            block = rate_gradients(self._contexts, real.part(parts))
+            for band, of_block in zip(gradients.part(parts), block, strict=True):
+                band[...] = torch.from_numpy(of_block) * BIT_WEIGHT
+        return gradients

@@ -1,6 +1,6 @@
-"""Gradient descent on an image's latents: rate and distortion of all of them at once.
+"""The optimizer of an image's latents: rate and distortion of all of them at once.
 
-Real latents are moved; what is drawn and what contexts hold are always the whole numbers nearest
+Real latents are moved; what is rendered and what contexts hold are always the whole numbers nearest
 to them (a straight-through estimator), so that estimated and coded bits agree. Between whole
 numbers the squared error is taken for a parabola, and the bits for a line.
 """
@@ -13,60 +13,60 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.grid.wavelet import Pyramid, flattened, pyramid_of
+from inrcodec.codecs.grid.subbands import Subbands
 
-__all__ = ["Descent"]
+__all__ = ["LatentOptimizer"]
 
 # Adam's, of latents: found on two Kodak images at 10 and 20 iterations.
 _RATE, _LEAST_RATE = 0.3, 0.005
 _BETAS = (0.7, 0.99)
 _EPSILON = 1e-8
 
-# Squared error (in squared steps) of what latents synthesise to, and its slopes by them.
-Error = Callable[[Pyramid], tuple[float, Pyramid]]
-# Slopes by latents of what their bits are worth (in squared steps).
-BitSlopes = Callable[[Pyramid], Pyramid]
+# Squared error (in squared steps) of what latents synthesise to, and its gradients by them.
+Error = Callable[[Subbands[Tensor]], tuple[float, Subbands[Tensor]]]
+# Gradients by latents of what their bits are worth (in squared steps).
+RateGradients = Callable[[Subbands[Tensor]], Subbands[Tensor]]
 
 
-class Descent:
-    """Latents on their way down.
+class LatentOptimizer:
+    """Latents under optimization.
 
     Parameters
     ----------
     latents
         Real latents to start from.
-    error, bit_slopes
+    error, rate_gradients
         Squared error and bits, the sum of which is to fall.
     """
 
-    def __init__(self, latents: Pyramid, error: Error, bit_slopes: BitSlopes) -> None:
-        self._error, self._bit_slopes = error, bit_slopes
-        self._latents = [band.clone() for band in flattened(latents)]
+    def __init__(
+        self, latents: Subbands[Tensor], error: Error, rate_gradients: RateGradients
+    ) -> None:
+        self._error, self._rate_gradients = error, rate_gradients
+        self._latents = [band.clone() for band in latents]
         self._means = [torch.zeros_like(band) for band in self._latents]
         self._squares = [torch.zeros_like(band) for band in self._latents]
         self._done = 0
 
     @property
-    def latents(self) -> Pyramid:
+    def latents(self) -> Subbands[Tensor]:
         """The real latents as they are now."""
-        return pyramid_of(self._latents)
+        return Subbands.from_bands(self._latents)
 
     def advance(self, share: float) -> float:
-        """An iteration, when this share of all is done; returns the squared error before it."""
+        """Do an iteration, when this share of all is done; return the squared error before it."""
         whole = [band.round() for band in self._latents]
-        error, slopes = self._error(pyramid_of(whole))
-        gradients = flattened(slopes), flattened(self._bit_slopes(self.latents))
+        error, of_error = self._error(Subbands.from_bands(whole))
+        of_rate = self._rate_gradients(self.latents)
+        bands = zip(self._latents, whole, of_error, of_rate, strict=True)
         self._step(
-            [
-                slope + 2 * (real - nearest) + bits
-                for real, nearest, slope, bits in zip(self._latents, whole, *gradients, strict=True)
-            ],
+            [error + 2 * (real - nearest) + rate for real, nearest, error, rate in bands],
             max(_RATE * (1 + math.cos(math.pi * share)) / 2, _LEAST_RATE),
         )
         return error
 
     def _step(self, gradients: list[Tensor], rate: float) -> None:
-        """Adam's; torch's own would first load its compiler, for longer than an iteration."""
+        """Do a step of Adam; torch's own would first load its compiler for long."""
         self._done += 1
         of_mean, of_square = (1 - beta**self._done for beta in _BETAS)
         state = zip(self._latents, gradients, self._means, self._squares, strict=True)

@@ -1,35 +1,36 @@
-"""The encoder's choice of latents: rate against distortion, one pass at a time.
+"""The RDO quantizer: latents chosen by rate and distortion, one pass at a time.
 
 Each coefficient may take its nearest latent, the next towards 0, or 0. The rate is what the
 context network says given what has been chosen before; how a choice changes later contexts is
-not looked ahead to. `descent` does, for all latents at once.
+not looked ahead to. `optimizer` does, for all latents at once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.grid.coder import UNARY, Ints, write_latents
-from inrcodec.codecs.grid.contexts import PASSES, turned
+from inrcodec.codecs.grid.coder import UNARY, Ints, Probabilities, write_latents
+from inrcodec.codecs.grid.passes import Pass, Place
+from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.entropy import DecisionWriter
 
-__all__ = ["Choosing", "choose", "code_lengths"]
+__all__ = ["RdoQuantizer", "code_lengths", "quantize"]
 
 Floats = npt.NDArray[np.float32]
 
-# Bits of a decision of each chance.
+# Bits of a decision of each probability.
 _BITS = -np.log2(np.maximum(np.arange(65537), 0.5) / 65536).astype(np.float32)
 # Below this, the nearest latent of a coefficient is 0 whatever the rates.
 _LEAST = 0.5
 
 
-def code_lengths(sizes: Ints, chances: Ints) -> Floats:
-    """Bits of latents of these magnitudes, flat, without their signs; chances (4 or 5, n)."""
-    yes, no = _BITS[chances[:4]], _BITS[65536 - chances[:4]]
+def code_lengths(sizes: Ints, probabilities: Probabilities) -> Floats:
+    """Return the bits of latents of these magnitudes, flat, without their signs."""
+    told = np.stack(probabilities[:4])
+    yes, no = _BITS[told], _BITS[65536 - told]
     bits = np.where(sizes > 0, yes[0], no[0])
     bits += np.where(sizes > 0, np.where(sizes > 1, yes[1], no[1]), 0)
     bits += np.where(sizes > 1, np.where(sizes > 2, yes[2], no[2]), 0)
@@ -40,70 +41,63 @@ def code_lengths(sizes: Ints, chances: Ints) -> Floats:
     return tail
 
 
-class Choosing:
-    """A `Chooser` that picks latents for coefficients and writes them.
+class RdoQuantizer:
+    """A `LatentSource` that picks latents for coefficients and writes them.
 
     Parameters
     ----------
     coefficients
-        For each level, channel and band, in units of the step.
+        Of the block, in units of the quantization step.
     weight
         What a bit is worth, in squared steps.
     """
 
     def __init__(
-        self,
-        writer: DecisionWriter,
-        coefficients: Sequence[Sequence[Sequence[Floats]]],
-        weight: float,
+        self, writer: DecisionWriter, coefficients: Subbands[Floats], weight: float
     ) -> None:
         self._writer = writer
         self._coefficients = coefficients
         self._weight = weight
         self._mark = 0
         self._some = False
-        self._chance = 0
+        self._probability = 0
 
-    def fills(self, level: int, channel: int, band: int, chance: int) -> bool:
-        """See `Chooser`."""
-        self._mark, self._some, self._chance = self._writer.mark(), False, chance
-        plane = self._coefficients[level][channel][band]
-        filled = bool(np.abs(plane).max() >= _LEAST)
-        self._writer.put(np.array([filled]), np.array([chance]))
+    def fills(self, place: Place, probability: int) -> bool:
+        """See `LatentSource`."""
+        self._mark, self._some, self._probability = self._writer.mark(), False, probability
+        filled = bool(np.abs(place.of(self._coefficients)).max() >= _LEAST)
+        self._writer.put(np.array([filled]), np.array([probability]))
         return filled
 
-    def latents(self, place: tuple[int, int, int, int], chances: Ints) -> Ints:
-        """See `Chooser`."""
-        level, channel, band, number = place
-        plane = turned(self._coefficients[level][channel][band], band)
-        row, column = PASSES[number]
-        exact = np.ascontiguousarray(plane[row::2, column::2]).reshape(-1)
+    def latents(self, one: Pass, probabilities: Probabilities) -> Ints:
+        """See `LatentSource`."""
+        exact = np.ascontiguousarray(one.of(self._coefficients)).reshape(-1)
         latents = np.zeros(exact.size, np.int32)
         near = np.flatnonzero(np.abs(exact) >= _LEAST)
-        latents[near] = choose(exact[near], chances[:, near], self._weight)
+        latents[near] = quantize(exact[near], probabilities.at(near), self._weight)
         self._some = self._some or bool(latents.any())
-        write_latents(self._writer, latents, chances)
+        write_latents(self._writer, latents, probabilities)
         return latents
 
-    def leave(self, level: int, channel: int, band: int) -> bool:
-        """See `Chooser`."""
+    def leave(self) -> bool:
+        """See `LatentSource`."""
         if self._some:
             return False
         self._writer.rewind(self._mark)
-        self._writer.put(np.array([0]), np.array([self._chance]))
+        self._writer.put(np.array([0]), np.array([self._probability]))
         return True
 
 
-def choose(exact: Floats, chances: Ints, weight: float) -> Ints:
-    """The latents, of a few candidates each, that minimise squared error plus `weight` times
+def quantize(exact: Floats, probabilities: Probabilities, weight: float) -> Ints:
+    """Return the latents, of a few candidates each, that minimise squared error plus `weight` times
     bits."""
-    size = np.abs(exact)
+    size, positive = np.abs(exact), probabilities.positive
     nearest = np.floor(size + 0.5).astype(np.int32)
-    sign_bits = np.where(exact > 0, _BITS[chances[4]], _BITS[65536 - chances[4]])
+    sign_bits = np.where(exact > 0, _BITS[positive], _BITS[65536 - positive])
     best = np.full(exact.shape, math.inf, np.float32)
     chosen = np.zeros(exact.shape, np.int32)
     for candidate in (nearest, np.maximum(nearest - 1, 0), np.zeros_like(nearest)):
-        bits = code_lengths(candidate, chances) + np.where(candidate > 0, sign_bits, 0)
+        bits = code_lengths(candidate, probabilities) + np.where(candidate > 0, sign_bits, 0)
         cost = (size - candidate) ** 2 + weight * bits
         better = cost < best
         best, chosen = np.where(better, cost, best), np.where(better, candidate, chosen)

@@ -1,4 +1,4 @@
-"""The latents of an image within a budget of iterations or time, at one step after another."""
+"""The refinement of an image's latents within a budget of iterations or time, step by step."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
 from inrcodec.codecs.grid.spec import GridSpec
-from inrcodec.codecs.grid.wavelet import Pyramid, flattened, pyramid_of
+from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.progress import Progress, Report
 
 __all__ = ["Budget", "Refinement"]
 
-# A descent at another step begins where the first one ended, at this share of all iterations.
+# A refinement at another step begins where the first one ended, at this share of all iterations.
 _AGAIN = 0.7
-# From this share on, networks are the image's own, unless a first coding has less bytes.
-_TUNED = 0.5
+# From this share on, networks are adapted to the image, unless a first coding has less bytes.
+_ADAPTED = 0.5
 _LEAST_BYTES = 3000
-# With own networks, what follows a descent takes so many times as long as a first coding.
+# With adapted networks, what follows the iterations takes so many times as long as a first coding.
 _END = 6
 # Of the time that is left, if other steps may follow.
 _FIRST_PART = 0.6
@@ -27,7 +29,7 @@ _FIRST_PART = 0.6
 
 @dataclass(frozen=True)
 class Budget:
-    """Iterations (None: as many as there is time for) of a descent, and seconds for everything from
+    """Iterations (None: as many as there is time for), and seconds for everything from
     `began` (on the monotonic clock) on; `several` if more than one step will be tried."""
 
     iterations: int | None
@@ -43,7 +45,7 @@ class Refinement:
         self._image = image
         self._budget = budget
         self._report = report
-        self._reached: tuple[GridSpec, Pyramid] | None = None
+        self._reached: tuple[GridSpec, Subbands[Tensor]] | None = None
         self._stopped = False
         self.iterations = 0
 
@@ -58,32 +60,32 @@ class Refinement:
             return first
         own = allowance > 2 * _END * coding and sum(map(len, first.streams)) >= _LEAST_BYTES
         until = time.monotonic() + allowance - coding * (_END if own else 1)
-        latents = self._descended(first, until, own)
+        latents = self._refined(first, until, own)
         if self._reached is None:
             # Not what was reached last: results would depend on the order of steps.
             self._reached = first.spec, latents
         best = min(first, self._image.rounded(step, latents), key=lambda c: c.cost)
-        return self._image.tuned(best) if own else best
+        return self._image.adapted(best) if own else best
 
-    def _descended(self, first: Coded, until: float, own: bool) -> Pyramid:
-        """Real latents at the step of a first coding of the image; its own networks take part
-        if it may have them."""
-        spec, share, tuning = first.spec, 0.0, first.tuning
+    def _refined(self, first: Coded, until: float, own: bool) -> Subbands[Tensor]:
+        """Return real latents at the step of a first coding of the image; deltas of its own take
+        part if it may have them."""
+        spec, share, deltas = first.spec, 0.0, first.deltas
         if self._reached is None:
             latents = self._image.start(first)
         else:
             before, reached = self._reached
             ratio = before.step_size / spec.step_size
-            latents, share = pyramid_of([band * ratio for band in flattened(reached)]), _AGAIN
-        descent = self._image.descent(spec, latents)
+            latents, share = reached.map(lambda band: band * ratio), _AGAIN
+        optimizer = self._image.optimizer(spec, latents)
         for past in self._shares(share, until):
-            if own and tuning is None and past >= _TUNED:
-                tuning = self._image.tuning(spec, descent.latents)
-                descent = self._image.descent(spec, descent.latents, tuning)
-            error = descent.advance(past) * self._image.scale(spec)
+            if own and deltas is None and past >= _ADAPTED:
+                deltas = self._image.fit_deltas(spec, optimizer.latents)
+                optimizer = self._image.optimizer(spec, optimizer.latents, deltas)
+            error = optimizer.advance(past) * self._image.scale(spec)
             self.iterations += 1
             self._tell(error)
-        return descent.latents
+        return optimizer.latents
 
     def _allowance(self) -> float:
         """Seconds for what is to come."""

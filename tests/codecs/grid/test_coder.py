@@ -1,23 +1,35 @@
-"""Blocks of latents: exact words, round trips of any values, and the price of what is chosen."""
+"""Blocks of latents: exact words, round trips of any values, and the cost of what is chosen."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inrcodec.codecs.grid.coder import Reading, read_low, walk, write_latents, write_low
+from inrcodec.codecs.grid import pretrained
+from inrcodec.codecs.grid.coder import (
+    LatentReader,
+    Probabilities,
+    code_block,
+    read_low,
+    write_latents,
+    write_low,
+)
 from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.contexts import kind_of
-from inrcodec.codecs.grid.encoder.quantizer import Choosing, choose, code_lengths
+from inrcodec.codecs.grid.encoder.quantizer import RdoQuantizer, code_lengths, quantize
 from inrcodec.codecs.grid.geometry import Geometry
-from inrcodec.codecs.grid.pretrained import KINDS, load_prior
+from inrcodec.codecs.grid.passes import Kind, Place
+from inrcodec.codecs.grid.pretrained import KINDS, load_pretrained
+from inrcodec.codecs.grid.subbands import zeros
 from inrcodec.entropy import DecisionReader, DecisionWriter
-from inrcodec.errors import MalformedError, UnknownNumberError
+from inrcodec.errors import InrError, MalformedError, UnknownNumberError
 
-NETWORK = ContextNetwork(load_prior(1), 640)
+NETWORK = ContextNetwork(load_pretrained(1), 640)
 
 
 def test_decisions_have_golden_words() -> None:
@@ -43,11 +55,11 @@ def test_streams_that_are_padded_or_left_over_are_refused() -> None:
 @given(st.lists(st.integers(-(2**20), 2**20), min_size=1, max_size=40), st.integers(0, 99))
 def test_latents_of_a_pass_come_back(values: list[int], seed: int) -> None:
     latents = np.array(values, np.int32)
-    chances = np.random.default_rng(seed).integers(1, 65536, (5, len(values)))
+    probabilities = Probabilities(*np.random.default_rng(seed).integers(1, 65536, (5, len(values))))
     writer = DecisionWriter()
-    write_latents(writer, latents, chances)
+    write_latents(writer, latents, probabilities)
     reader = DecisionReader(writer.to_bytes())
-    np.testing.assert_array_equal(Reading(reader).latents((0, 0, 0, 0), chances), latents)
+    np.testing.assert_array_equal(LatentReader(reader).read(probabilities), latents)
     reader.finish()
 
 
@@ -65,38 +77,39 @@ def test_the_lowest_band_comes_back(height: int, width: int, bits: int, seed: in
 def test_code_lengths_are_those_of_the_coder() -> None:
     generator = np.random.default_rng(0)
     sizes = generator.choice([0, 1, 2, 3, 7, 18, 19, 40], 4000)
-    chances = generator.integers(6000, 60000, (5, 4000))
+    probabilities = Probabilities(*generator.integers(6000, 60000, (5, 4000)))
     writer = DecisionWriter()
-    write_latents(writer, sizes.astype(np.int32), chances)
-    signs = -np.log2(chances[4][sizes > 0] / 65536).sum()
+    write_latents(writer, sizes.astype(np.int32), probabilities)
+    signs = -np.log2(probabilities.positive[sizes > 0] / 65536).sum()
     assert 8 * len(writer.to_bytes()) == pytest.approx(
-        float(code_lengths(sizes, chances).sum() + signs), rel=0.001, abs=64
+        float(code_lengths(sizes, probabilities).sum() + signs), rel=0.001, abs=64
     )
 
 
 def test_a_block_comes_back_from_its_stream() -> None:
-    shapes = Geometry((45, 39), 4, 64).block_shapes(0)
+    geometry = Geometry((45, 39), 4, 64)
     generator = np.random.default_rng(2)
-    wanted = [
-        [[generator.laplace(0, 1 + c, s).astype(np.float32) for s in level] for c in range(3)]
-        for level in shapes
-    ]
+    coded = zeros(3, geometry.low_size(), geometry.level_sizes())
+    wanted = coded.map(
+        lambda band: np.stack(
+            [generator.laplace(0, 1 + c, plane.shape) for c, plane in enumerate(band)]
+        )
+    ).map(lambda band: band.astype(np.float32))
     writer = DecisionWriter()
-    chosen = walk(NETWORK, shapes, 3, Choosing(writer, wanted, 0.1))
+    code_block(NETWORK, coded, RdoQuantizer(writer, wanted, 0.1))
     reader = DecisionReader(writer.to_bytes())
-    decoded = walk(NETWORK, shapes, 3, Reading(reader))
+    decoded = zeros(3, geometry.low_size(), geometry.level_sizes())
+    code_block(NETWORK, decoded, LatentReader(reader))
     reader.finish()
-    for first, second in zip(chosen, decoded, strict=True):
-        for ours, theirs in zip(first, second, strict=True):
-            for a, b in zip(ours, theirs, strict=True):
-                np.testing.assert_array_equal(a, b)
-    assert any(plane.any() for level in decoded for bands in level for plane in bands)
+    for ours, theirs in zip(coded, decoded, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert any(band.any() for band in decoded)
 
 
 def test_dear_bits_choose_smaller_latents() -> None:
     exact = np.linspace(-4, 4, 81).astype(np.float32)
-    chances = np.full((5, 81), 20000)
-    free, cheap, dear = (choose(exact, chances, weight) for weight in (0.0, 0.1, 1.0))
+    probabilities = Probabilities(*np.full((5, 81), 20000))
+    free, cheap, dear = (quantize(exact, probabilities, weight) for weight in (0.0, 0.1, 1.0))
     assert np.abs(free - exact).max() <= 0.5 + 1e-6
     assert np.abs(dear).sum() < np.abs(cheap).sum() < np.abs(free).sum()
 
@@ -104,11 +117,11 @@ def test_dear_bits_choose_smaller_latents() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_networks_are_whole_numbers_that_any_order_of_sums_gives(kind: object) -> None:
     """The layers in 64-bit integers, in numpy, against the network as it runs."""
-    layers = load_prior(1).layers[kind]
+    layers = load_pretrained(1).layers[kind]
     generator = np.random.default_rng(3)
     magnitudes = generator.integers(0, 161, (kind.magnitudes + 8, 50)).astype(np.float32)
     values = generator.integers(-160, 161, (kind.values, 50)).astype(np.float32)
-    constants = NETWORK.constants(0, rows_high=True)
+    constants = NETWORK.constants(Place(6, 0, 0, 1))
     logits = NETWORK.logits(kind, magnitudes.copy(), values, constants)
 
     def rounded(sums: np.ndarray, divisor: int, low: int, high: int) -> np.ndarray:
@@ -125,15 +138,15 @@ def test_networks_are_whole_numbers_that_any_order_of_sums_gives(kind: object) -
     np.testing.assert_array_equal(logits, np.concatenate([sizes, sign[None]]))
 
 
-def test_chances_have_golden_values() -> None:
-    assert NETWORK.chances(np.array([-1023, -64, 0, 64, 1023])).tolist() == [
+def test_probabilities_have_golden_values() -> None:
+    assert NETWORK.probabilities(np.array([-1023, -64, 0, 64, 1023])).tolist() == [
         1, 17625, 32768, 47911, 65535,
     ]  # fmt: skip
     assert NETWORK.compress(np.array([0, 1, -2, 5, -5000])).tolist() == [0, 16, -25, 41, -160]
 
 
 def test_threads_do_not_change_logits() -> None:
-    kind = kind_of(2, 2, 3)
+    kind = Kind(2, True, 3)
     generator = np.random.default_rng(4)
     inputs = generator.integers(0, 161, (kind.magnitudes + 8, 9000)).astype(np.float32)
     values = generator.integers(-160, 161, (kind.values, 9000)).astype(np.float32)
@@ -141,12 +154,28 @@ def test_threads_do_not_change_logits() -> None:
     for threads in (1, 2):
         torch.set_num_threads(threads)
         results.append(
-            NETWORK.logits(kind, inputs.copy(), values, NETWORK.constants(1, rows_high=False))
+            NETWORK.logits(kind, inputs.copy(), values, NETWORK.constants(Place(5, 1, 2, 2)))
         )
     torch.set_num_threads(before)
     np.testing.assert_array_equal(*results)
 
 
-def test_an_unknown_prior_is_refused() -> None:
-    with pytest.raises(UnknownNumberError, match="prior 99"):
-        load_prior(99)
+def test_an_unknown_model_is_refused() -> None:
+    with pytest.raises(UnknownNumberError, match="pretrained model 99"):
+        load_pretrained(99)
+
+
+def test_a_model_that_is_not_the_specified_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "grid-1.npz").write_bytes(b"another")
+    monkeypatch.setattr(pretrained, "_FOLDER", tmp_path)
+    with pytest.raises(InrError, match=r"grid-1.npz is damaged"):
+        load_pretrained.__wrapped__(1)
+
+
+def test_the_specification_names_the_model() -> None:
+    text = (ROOT / "formats/inr-v1-grid.md").read_text()
+    for number, digest in pretrained.MODELS.items():
+        assert f"grid-{number}.npz" in text
+        assert digest in text

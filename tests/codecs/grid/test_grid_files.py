@@ -10,7 +10,7 @@ from conftest import crop_of_photo, smooth_image
 import inrcodec
 from inrcodec.codecs.grid.blocks import read_blocks
 from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.pretrained import load_prior
+from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container
@@ -63,7 +63,7 @@ def test_it_is_smaller_than_avif_and_jpeg() -> None:
 @pytest.fixture(scope="module")
 def blocks() -> inrcodec.Encoded:
     """Many small blocks: 3 rows of 4."""
-    return inrcodec.encode(crop_of_photo(90, 120), quality=60, options=SMALL_BLOCKS)
+    return inrcodec.encode(crop_of_photo(90, 120), quality=60, fields=SMALL_BLOCKS)
 
 
 @pytest.mark.parametrize("region", [(0, 0, 120, 90), (50, 31, 17, 9), (119, 89, 1, 1)])
@@ -79,7 +79,7 @@ def test_a_region_is_a_part_of_the_whole(
 
 
 def test_a_region_reads_only_what_it_touches() -> None:
-    encoded = inrcodec.encode(crop_of_photo(64, 400), quality=50, options={"block": 5, "levels": 2})
+    encoded = inrcodec.encode(crop_of_photo(64, 400), quality=50, fields={"block": 5, "levels": 2})
     entry = Container(encoded.data).entry(b"TILE", 1)
     damaged = bytearray(encoded.data)
     damaged[entry.offset + entry.length - 1] ^= 1
@@ -99,7 +99,7 @@ def test_blocks_leave_no_seams(blocks: inrcodec.Encoded) -> None:
 def test_blocks_cost_little() -> None:
     photo = crop_of_photo(256, 384)
     whole, halves = (
-        len(inrcodec.encode(photo, quality=60, options={"block": block}).data) for block in (9, 8)
+        len(inrcodec.encode(photo, quality=60, fields={"block": block}).data) for block in (9, 8)
     )
     assert halves < 1.02 * whole
 
@@ -219,19 +219,17 @@ def test_alpha_of_lower_quality_has_fewer_levels() -> None:
 
 
 def test_a_region_holds_only_its_blocks(blocks: inrcodec.Encoded) -> None:
-    """The boxes of a lattice are parts of it, wherever they lie."""
+    """The boxes of a grid are parts of it, wherever they lie."""
     container = Container(blocks.data)
     spec = read_header(container).spec
     assert isinstance(spec, GridSpec)
-    geometry, network = spec.geometry((90, 120)), ContextNetwork(load_prior(1), spec.step)
+    geometry, network = spec.geometry((90, 120)), ContextNetwork(load_pretrained(1), spec.step)
     whole = read_blocks(container, network, geometry, 3, (range(3), range(4)))
     box = read_blocks(container, network, geometry, 3, (range(1, 3), range(2, 4)))
     size, last = geometry.block, geometry.levels - 1
     for scale, level in enumerate(range(last, -1, -1)):
         for band in range(3):
             start = size >> scale + 1, 2 * size >> scale + 1
-            part = whole[1][level][band][:, start[0] :, start[1] :]
-            np.testing.assert_array_equal(box[1][level][band], part)
-    assert sum(b.nbytes for bands in box[1] for b in bands) < 0.4 * sum(
-        b.nbytes for bands in whole[1] for b in bands
-    )
+            part = whole.levels[level][band][:, start[0] :, start[1] :]
+            np.testing.assert_array_equal(box.levels[level][band], part)
+    assert sum(band.nbytes for band in box) < 0.4 * sum(band.nbytes for band in whole)

@@ -1,0 +1,44 @@
+"""What is chosen for an image before its latents are: the color rotation, and levels of alpha."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from inrcodec.codecs.grid.color import TURN
+
+__all__ = ["fit_angles", "round_alpha"]
+
+Samples = npt.NDArray[np.unsignedinteger]
+
+
+def round_alpha(alpha: Samples, quality: int) -> Samples:
+    """Round alpha to fewer levels: of quality 100 as it is, of quality 0 the two extremes alone."""
+    if quality == 100:
+        return alpha
+    peak, steps = np.iinfo(alpha.dtype).max, 1 + round(quality * 2.54)
+    index = np.rint(alpha.astype(np.float64) * (steps / peak))
+    rounded: Samples = np.rint(index * (peak / steps)).astype(alpha.dtype)
+    return rounded
+
+
+def fit_angles(planes: npt.NDArray[np.floating]) -> tuple[int, ...]:
+    """Return the angles of the rotation that decorrelates the differences between neighboring
+    pixels of (3, height, width), by falling energy: what is left of an image in its details."""
+    steps = [np.diff(planes, axis=axis).reshape(3, -1) for axis in (1, 2)]
+    energy = sum(step.astype(np.float64) @ step.T.astype(np.float64) for step in steps)
+    # Where an image has no color, any axes across gray would do.
+    energy = energy + 1e-9 * np.ones((3, 3)) + np.diag([0, 0, 1e-12])
+    rows = np.linalg.eigh(energy)[1].T[::-1]
+    # The first points to white, the last makes it a rotation.
+    rows[0] *= 1 if rows[0].sum() >= 0 else -1
+    rows[1] *= 1 if rows[1, np.argmax(np.abs(rows[1]))] >= 0 else -1
+    rows[2] *= np.sign(np.linalg.det(rows))
+    angles = (
+        math.atan2(rows[1, 0], rows[0, 0]),
+        -math.asin(min(1.0, max(-1.0, rows[2, 0]))),
+        math.atan2(rows[2, 1], rows[2, 2]),
+    )
+    return tuple(round(angle / (2 * math.pi) * TURN) % TURN for angle in angles)
