@@ -17,6 +17,7 @@ from hypothesis import settings
 from PIL import Image
 
 import inrcodec
+from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.media.images import from_array
 
 # Machines of continuous integration pause for no reason, and a test must not fail by chance.
@@ -40,7 +41,7 @@ def smooth_image(height: int, width: int, channels: int = 3) -> Samples:
 
 def values_of(samples: Samples) -> npt.NDArray[np.float32]:
     """An image as networks give it, from -1 to 1."""
-    return from_array(samples).info.values(samples)
+    return to_network(from_array(samples).info, samples)
 
 
 def crop_of_photo(height: int, width: int) -> Samples:

@@ -11,11 +11,10 @@ from inrcodec.codecs.base import Scope, domain_of
 from inrcodec.codecs.codec import EncodedItem, Read
 from inrcodec.codecs.inr.chunks import full_scale
 from inrcodec.codecs.inr.encode import fit_settings, item_of_fit
-from inrcodec.codecs.inr.fit import fit_jointly
+from inrcodec.codecs.inr.fit import fit_jointly, fit_stacked
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.planning import FitPlan
 from inrcodec.codecs.inr.ranges import to_network
-from inrcodec.codecs.inr.stacking import fit_stacked
 from inrcodec.errors import UsageError
 from inrcodec.limits import Cost
 from inrcodec.progress import Report
