@@ -15,10 +15,12 @@ import numpy.typing as npt
 from common import save
 from skimage import data
 
-from inrcodec.codecs.inr.fit import FitSettings, Progress, fit
+from inrcodec.codecs.inr.fit import FitSettings, fit
 from inrcodec.codecs.inr.networks import LocalGlobalSpec, LoeSpec, NetworkSpec, SirenSpec
 from inrcodec.codecs.inr.networks.loe import PATTERNS
+from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.media.images import from_array
+from inrcodec.progress import Progress
 
 STEPS = 4
 
@@ -48,7 +50,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     image = from_array(data.camera())
-    values = image.format.values(image.samples)
+    values = to_network(image.info, image.samples)
     rows = []
     for name, (spec, baseline, allowed) in PAIRS.items():
         ours, theirs = [], []

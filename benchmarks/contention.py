@@ -21,9 +21,10 @@ from pathlib import Path
 from inrcodec.codecs.inr.fit import FitSettings, fit
 from inrcodec.limits import Limits
 from inrcodec.codecs.inr.networks import EnrpSpec
+from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.media.images import read_image
 image = read_image(Path(sys.argv[1]), Limits())
-values = image.format.values(image.samples)
+values = to_network(image.info, image.samples)
 times = []
 fit(values, EnrpSpec(8, 1, 10.0, 10.0, tile=32), FitSettings(int(sys.argv[2]), 1e-2),
     lambda progress: times.append(progress.elapsed))

@@ -31,7 +31,8 @@ from inrcodec.codecs.inr.networks import CoinPlusSpec, MinrSpec, NetworkSpec, Si
 from inrcodec.codecs.inr.networks.activations import activation_by_name
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.quantization import quantize
-from inrcodec.codecs.inr.renderer import render
+from inrcodec.codecs.inr.ranges import to_network
+from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.devices import resolve_device
 from inrcodec.signal.geometry import Raster, Region
@@ -73,7 +74,7 @@ def row(
     for signal, network in zip(signals, networks, strict=True):
         levels = rendered(network, signal.shape[:-1])
         ours += map(psnr, split(signal), split(levels))
-        target = EIGHT_BITS.values(signal).astype(float)
+        target = to_network(EIGHT_BITS, signal).astype(float)
         theirs += map(DEFINITIONS["unit"], split(values(network)), split(target))
     quality, paper_db = mean(ours), mean(theirs)
     print(f"{name}: {weights} weights, {quality:.2f} dB, {seconds:.0f} s", flush=True)
@@ -94,12 +95,12 @@ def row(
 
 def rendered(network: Network, shape: tuple[int, ...]) -> Samples:
     raster = Raster(Region.whole(shape), shape)
-    return render(network, raster, EIGHT_BITS.samples, EIGHT_BITS.dtype)
+    return NetworkRenderer(network, EIGHT_BITS).render(raster)
 
 
 def jointly(name: str, images: list[Samples], spec: NetworkSpec, settings: FitSettings) -> Row:
     began = time.perf_counter()
-    fits = fit_jointly([*map(EIGHT_BITS.values, images)], spec, settings)
+    fits = fit_jointly([to_network(EIGHT_BITS, image) for image in images], spec, settings)
     counts = spec.parameters(Domain(images[0].shape[:2], 3))
     weights = counts[Scope.SHARED] + len(images) * counts[Scope.ITEM]
     return row(name, images, fits, weights, settings, began)
@@ -114,7 +115,7 @@ def separately(
 ) -> Row:
     """A network for each signal."""
     began = time.perf_counter()
-    fits = [fit(EIGHT_BITS.values(signal), spec, settings) for signal in signals]
+    fits = [fit(to_network(EIGHT_BITS, signal), spec, settings) for signal in signals]
     domain = Domain(signals[0].shape[:-1], 3)
     weights = len(signals) * sum(spec.parameters(domain).values())
     return row(name, signals, fits, weights, settings, began, split)
