@@ -153,6 +153,15 @@ def test_kernels_match_plain_autograd(points: int, weights: int) -> None:
     for a, e in zip(found, expected, strict=True):
         assert a.shape == e.shape
         assert torch.allclose(a, e)
+    assert torch.autograd.gradgradcheck(sine_linear, (x, w, b))
+
+
+def test_gradients_flow_back_any_number_of_times() -> None:
+    x, w, b = (torch.randn(2, *s, requires_grad=True) for s in ((3, 11), (5, 3), (5, 1)))
+    loss = sine_linear(x, w, b).square().sum()
+    once, again = (torch.autograd.grad(loss, (x, w, b), retain_graph=True) for _ in range(2))
+    for a, e in zip(again, once, strict=True):
+        assert torch.equal(a, e)
 
 
 def test_images_of_a_minr_stack_over_shared_layers() -> None:
