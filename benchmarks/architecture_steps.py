@@ -15,11 +15,12 @@ import numpy.typing as npt
 from common import save
 from skimage import data
 
-from inrcodec.codecs.inr.fit import FitSettings, Progress, fit
+from inrcodec.codecs.inr.fit import FitSettings, fit
 from inrcodec.codecs.inr.networks import LocalGlobalSpec, LoeSpec, NetworkSpec, SirenSpec
 from inrcodec.codecs.inr.networks.loe import PATTERNS
 from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.media.images import from_array
+from inrcodec.progress import Progress
 
 STEPS = 4
 

@@ -22,6 +22,7 @@ from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.codecs.inr.fit import FitSettings, fit
 from inrcodec.limits import Limits
 from inrcodec.codecs.inr.networks import EnrpSpec
+from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.media.images import read_image
 image = read_image(Path(sys.argv[1]), Limits())
 values = to_network(image.info, image.samples)

@@ -57,12 +57,12 @@ def fit_by_recipe(values: npt.NDArray[np.float32], spec: NetworkSpec, settings: 
     """Fit as the authors do; the network returned is the best, and takes pixel centres."""
     domain = Domain(values.shape[:-1], values.shape[-1])
     network = _start(spec, domain, settings)
-    grid, device = network.tiling, network.device
-    target = torch.from_numpy(np.ascontiguousarray(grid.stack(values))).to(device)
-    scale = grid.samples_per_tile / target.numel()
-    ends = _ends(grid.tile)
+    tiling, device = network.tiling, network.device
+    target = torch.from_numpy(np.ascontiguousarray(tiling.stack(values))).to(device)
+    scale = tiling.samples_per_tile / target.numel()
+    ends = _ends(tiling.tile)
     # A clip at once would be gigabytes; through the caches it is faster, too.
-    length = max(1, network.points_at_once // grid.count)
+    length = max(1, network.points_at_once // tiling.count)
     chunks = [
         (spec.prepare(points.to(device)), part.contiguous())
         for points, part in zip(ends.split(length, -1), target.split(length, -1), strict=True)
@@ -83,6 +83,6 @@ def fit_by_recipe(values: npt.NDArray[np.float32], spec: NetworkSpec, settings: 
             best = {name: w.detach().clone() for name, w in network.weights.items()}
         if step < settings.steps:
             optimizer.step()
-    _at_centres(spec, best, grid.tile)
+    _at_centres(spec, best, tiling.tile)
     quality = 10 * math.log10(4 / max(least, 1e-30))
     return Fit(Network(spec, domain, best), quality, settings.steps)

@@ -28,27 +28,24 @@ from inrcodec.codecs.inr.networks.network import initialise
 from inrcodec.codecs.inr.quantization import quantize
 from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.container.editing import join
-from inrcodec.container.items import write_info
+from inrcodec.container.items import item_file
 from inrcodec.container.names import read_names
 from inrcodec.container.sections import MAGIC, Container, Section, build
 from inrcodec.errors import FormatError
 from inrcodec.schema import uint_bytes
-from inrcodec.signal import Color, ImageInfo
+from inrcodec.signal import Color, ImageInfo, Metadata
 
 COMMAND = [sys.executable, "-m", "inrcodec"]
 SPEC = SirenSpec(2, 0, 30.0, 30.0)
 
 
 def item(width: int) -> bytes:
-    """A file of one small network."""
+    """Return a file of one small network."""
     info = ImageInfo(1, width, Color.GRAY, 8)
     domain = Domain(info.shape, 1)
     symbols = quantize(initialise(SPEC, domain, 0).arrays())
-    headers = [
-        Section(b"SIGN", 1, write_info(info)),
-        model_section(SPEC),
-    ]
-    return build([*headers, *write_weights(SPEC, domain, symbols)])
+    weights = write_weights(SPEC, domain, symbols)
+    return item_file(info, Metadata(), [model_section(SPEC), *weights])
 
 
 def album(count: int, shapes: int) -> bytes:

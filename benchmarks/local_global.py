@@ -90,11 +90,11 @@ class _OverSignal(EnrpSpec):
 def fit_over_signal(values: Values, spec: NetworkSpec, settings: FitSettings) -> Fit:
     """Fit with coordinates of the signal; the network returned is the same for those of tiles."""
     result = fit(values, _OverSignal(**spec.fields()), settings)
-    weights, grid = dict(result.network.weights), result.network.tiling
-    shape, tile = torch.tensor(grid.shape), torch.tensor(grid.tile)
-    tiles = torch.cartesian_prod(*(torch.arange(count) for count in grid.counts))
+    weights, tiling = dict(result.network.weights), result.network.tiling
+    shape, tile = torch.tensor(tiling.shape), torch.tensor(tiling.tile)
+    tiles = torch.cartesian_prod(*(torch.arange(count) for count in tiling.counts))
     # Of one axis it is flat.
-    tiles = tiles.reshape(grid.count, -1)
+    tiles = tiles.reshape(tiling.count, -1)
     # The coordinates of a tile's centre and what its half width is, in the signal's coordinates.
     centres = (2 * tiles + 1) * tile / shape - 1
     first = weights["weight0"]

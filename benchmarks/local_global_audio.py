@@ -1,5 +1,5 @@
 """Local-Global, Tables 11 and 12: SIREN, SIREN for each partition and Local-Global networks of
-about equal size on two audio, a cello and a counting voice, after 1,000 and 5,000 iterations.
+about equal size on two clips, a cello and a counting voice, after 1,000 and 5,000 iterations.
 
     python benchmarks/local_global_audio.py --small | --full
 

@@ -37,11 +37,10 @@ from inrcodec.codecs.inr.quantization import quantize
 from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.codecs.inr.renderer import render
 from inrcodec.codecs.inr.weights import write_weights
-from inrcodec.container.items import write_info
-from inrcodec.container.sections import Section, build
+from inrcodec.container.items import item_file
 from inrcodec.decoding import open_representation
 from inrcodec.media.audio import from_samples
-from inrcodec.signal import AudioInfo, Color, ImageInfo, Signal
+from inrcodec.signal import AudioInfo, Color, ImageInfo, Metadata, Signal
 from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.metrics import Comparison
 
@@ -59,7 +58,7 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 Fitter = Callable[[npt.NDArray[np.float32], NetworkSpec, FitSettings], Fit]
 
-# Takes 8-bit samples of any shape to a network's values and back.
+# Takes 8-bit samples of any shape to values and back.
 EIGHT_BITS = ImageInfo(1, 1, Color.RGB, 8)
 
 NO_GPU = "no GPU at hand: --full rows are left for later"
@@ -83,7 +82,7 @@ DEFINITIONS: dict[str, Callable[[Floats, Floats], float]] = {
 
 
 def full_size(description: str | None) -> bool:
-    """Whether the command line says `--full`; it must say that or `--small`."""
+    """Return whether the command line says `--full`; it must say that or `--small`."""
     parser = argparse.ArgumentParser(description=description)
     size = parser.add_mutually_exclusive_group(required=True)
     size.add_argument("--small", action="store_true")
@@ -102,14 +101,13 @@ def save_sized(
 
 
 def values(network: Network) -> Floats:
-    """A network's values at its signal's samples, (*shape, channels), about -1 to 1, unclamped."""
+    """Return a network's values at its signal's samples, (*shape, channels), about -1 to 1."""
     shape = network.domain.shape
-    found = render(network, Raster(Region.whole(shape), shape), lambda values: values, np.float32)
-    return found.astype(np.float64)
+    return render(network, Raster(Region.whole(shape), shape)).astype(np.float64)
 
 
 def audio(name: str, share: float = 1.0) -> Signal:
-    """A clip, or so much of it from its middle, whose tiles do not overlap."""
+    """Return a clip, or so much of it from its middle, whose tiles do not overlap."""
     samples, rate = soundfile.read(clip(name), dtype="float32")
     count = round(share * len(samples))
     start = (len(samples) - count) // 2
@@ -118,15 +116,9 @@ def audio(name: str, share: float = 1.0) -> Signal:
 
 
 def file_bytes(network: Network, signal: Signal) -> bytes:
-    """What a file of the network holds."""
-    spec = network.spec
-    return build(
-        [
-            Section(b"SIGN", 1, write_info(signal.info)),
-            model_section(spec),
-            *write_weights(spec, network.domain, quantize(network.arrays())),
-        ]
-    )
+    """Write a file of the network."""
+    weights = write_weights(network.spec, network.domain, quantize(network.arrays()))
+    return item_file(signal.info, Metadata(), [model_section(network.spec), *weights])
 
 
 def measure(
@@ -137,18 +129,18 @@ def measure(
     definition: str = "unit",
     fitter: Fitter = fit,
 ) -> Row:
-    """Fit, write to a file's bytes, decode those, and tell all of it."""
+    """Fit a signal, write a file's bytes, decode those, and return a row of all of it."""
     target = to_network(signal.info, signal.samples)
     began = time.perf_counter()
     result = fitter(target, spec, settings)
     seconds = time.perf_counter() - began
     data = file_bytes(result.network, signal)
-    comparison, sound, peak = Comparison(), {}, EIGHT_BITS.peak
+    comparison, of_audio, peak = Comparison(), {}, EIGHT_BITS.peak
     with open_representation(data) as decoded:
         comparison.add(signal.samples, decoded.render())
     if isinstance(signal.info, AudioInfo):
         rate = 8 * len(data) / signal.info.seconds / 1000
-        sound, peak = {"kbps": rate, "snr_db": comparison.snr_db}, 1
+        of_audio, peak = {"kbps": rate, "snr_db": comparison.snr_db}, 1
     quality = comparison.psnr_db(peak)
     paper_db = DEFINITIONS[definition](values(result.network), target.astype(np.float64))
     print(f"{name}: {quality:.2f} dB, {paper_db:.2f} {definition}, {seconds:.0f} s", flush=True)
@@ -163,7 +155,7 @@ def measure(
         "device": settings.device,
         "seconds": seconds,
         "bytes": len(data),
-        **sound,
+        **of_audio,
         "psnr_db": quality,
         "paper_db": paper_db,
         "definition": definition,

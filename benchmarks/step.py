@@ -18,11 +18,12 @@ import numpy.typing as npt
 import torch
 from common import kodak, save
 
-from inrcodec.codecs.inr.fit import FitSettings, Progress, fit
+from inrcodec.codecs.inr.fit import FitSettings, fit
 from inrcodec.codecs.inr.networks import EnrpSpec
 from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.limits import Limits
 from inrcodec.media.images import read_image
+from inrcodec.progress import Progress
 from inrcodec.signal.geometry import Tiling, pixel_centres
 
 OMEGA, TILE, WIDTH, DEPTH, RATE = 10.0, 32, 8, 1, 2e-2
@@ -34,14 +35,14 @@ Values = npt.NDArray[np.float32]
 
 def plain_loop(scaled: Values) -> Iterator[float]:
     """The fit as one would first write it: pixel-major bmm, autograd, torch's Adam."""
-    grid = Tiling(scaled.shape[:2], (TILE, TILE))
-    values = torch.tensor(grid.stack(scaled).transpose(0, 2, 1))
+    tiling = Tiling(scaled.shape[:2], (TILE, TILE))
+    values = torch.tensor(tiling.stack(scaled).transpose(0, 2, 1))
     centres = torch.tensor(pixel_centres(TILE), dtype=torch.float32)
     points = torch.stack(torch.meshgrid(centres, centres, indexing="ij"), -1).reshape(1, -1, 2)
-    points = points.expand(grid.count, -1, -1)
+    points = points.expand(tiling.count, -1, -1)
     sizes = [(2, WIDTH), *[(WIDTH, WIDTH)] * DEPTH, (WIDTH, 3)]
-    weights = [torch.empty(grid.count, a, b).uniform_(-1, 1) * 0.2 for a, b in sizes]
-    biases = [torch.empty(grid.count, 1, b).uniform_(-1, 1) for _, b in sizes]
+    weights = [torch.empty(tiling.count, a, b).uniform_(-1, 1) * 0.2 for a, b in sizes]
+    biases = [torch.empty(tiling.count, 1, b).uniform_(-1, 1) for _, b in sizes]
     parameters = [p.requires_grad_() for p in (*weights, *biases)]
     optimizer = torch.optim.Adam(parameters, RATE)
     while True:

@@ -1,4 +1,4 @@
-"""What a fit goes through in each step: samples in chunks, with the weights that they train."""
+"""What a fit goes through in each step: samples in microbatches, with the weights they train."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import torch
 from torch import Tensor
 
 from inrcodec.codecs.base import Domain, Scope
+from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.kernels import ROWS, in_rows
 from inrcodec.codecs.inr.networks.network import Network, initialise
 from inrcodec.codecs.inr.spectral import start_audio
-from inrcodec.devices import total
 from inrcodec.signal.geometry import Frame, Tiling, by_axes, pixel_centres
 
-__all__ = ["Batch", "Chunk", "batches", "difference", "squared_error", "stack"]
+__all__ = ["Batch", "Microbatch", "make_batches", "make_stack"]
 
 Values = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Chunk:
+class Microbatch:
     """Samples that go through a network together.
 
     Attributes
@@ -48,6 +48,16 @@ class Chunk:
     mask: Tensor | None
     rows: slice
 
+    def squared_errors(self) -> Tensor:
+        """Return the sum over the samples of each row, (rows,), padding left out."""
+        errors = self.network.at(self.points) - self.values
+        if self.mask is not None:
+            errors = errors * self.mask
+        # Axis by axis, where torch would share one long sum out among threads. The samples of a
+        # batch of one row may be arranged in several.
+        sums = errors.square().sum(-1).sum(-1)
+        return sums.reshape(self.rows.stop - self.rows.start, -1).sum(1)
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -59,95 +69,102 @@ class Batch:
         Its tile weights have a row for each tile, or its item weights one for each signal.
     signals
         Which of all signals, in order of the rows.
-    chunks
+    microbatches
         All their samples, in order of the rows.
     turns
-        How many steps it takes to come by all chunks.
+        How many steps it takes to come by all microbatches.
     """
 
     network: Network
     signals: list[int]
-    chunks: list[Chunk]
+    microbatches: list[Microbatch]
     turns: int = 1
 
     @property
+    def rows(self) -> int:
+        """Tiles of all signals; signals, where weights are none of tiles."""
+        each = self.network.tiling.count if self.network.is_tiled else 1
+        return each * len(self.signals)
+
+    @property
     def count(self) -> int:
-        """Values of all chunks, without padding; those where tiles overlap count for each."""
+        """Values of all samples, without padding; those where tiles overlap count for each."""
         channels = self.network.domain.channels
         return sum(
-            c.values.numel() if c.mask is None else channels * int(c.mask.sum())
-            for c in self.chunks
+            m.values.numel() if m.mask is None else channels * int(m.mask.sum())
+            for m in self.microbatches
         )
 
-    def chunks_at(self, step: int) -> list[Chunk]:
-        """What a step goes through: samples of every row."""
-        return self.chunks[step % self.turns :: self.turns]
+    def microbatches_at(self, step: int) -> list[Microbatch]:
+        """Return what a step goes through: samples of every row."""
+        return self.microbatches[step % self.turns :: self.turns]
 
     def networks(self, weights: dict[str, Tensor]) -> list[Network]:
-        """A network for each signal, of weights that stand as in `network`."""
+        """Return a network for each signal, of weights that stand as in `network`."""
         spec, domain = self.network.spec, self.network.domain
         if len(self.signals) == 1:
             return [Network(spec, domain, weights)]
         rows = Network(spec, domain, weights)
-        each = self.network.tiling.count if rows.is_tiled else 1
+        each = self.rows // len(self.signals)
         parts = [slice(k * each, (k + 1) * each) for k in range(len(self.signals))]
         return [Network(spec, domain, rows.of_rows(part)) for part in parts]
 
 
-def batches(
+def make_batches(
     signals: Sequence[Values],
     spec: NetworkSpec,
-    seed: int,
-    device: str,
-    shared: Mapping[str, Tensor],
-    points: int | None = None,
-    overlap: int = 0,
-    audio: bool = False,
+    settings: FitSettings,
+    shared: Mapping[str, Tensor] | None = None,
 ) -> list[Batch]:
-    """Signals (*axes, channels) sorted into batches, their networks at the start of a fit.
+    """Sort signals (*axes, channels) into batches, their networks at the start of a fit.
 
-    Signals of one shape that share weights are stacked. Signal k starts from seed + k, save
-    shared weights, which are those given, or else start from the first signal's seed, and are the
-    same tensors in all batches; with `audio signal`, `start_audio` alters them. If there
-    are more samples than `points`, a step goes through about so many, drawn at random from all
-    signals alike.
+    Signals of one shape that share weights are stacked. Signal k starts from seed + k, save shared
+    weights, which are those given, or else start from the first signal's seed, and are the same
+    tensors in all batches. If there are more samples than `settings.points`, a step goes through
+    about so many, drawn at random from all signals alike.
     """
     groups: dict[tuple[tuple[int, ...], int], list[int]] = {}
     for k, values in enumerate(signals):
-        shares = Scope.SHARED in spec.parameters(_domain(values, overlap))
+        shares = Scope.SHARED in spec.parameters(_domain(values, settings))
         groups.setdefault((values.shape, 0 if shares else k), []).append(k)
     total = sum(values[..., 0].size for values in signals)
-    turns = 1 if points is None else -(-total // points)
-    made: list[Batch] = []
-    common = dict(shared)
+    turns = 1 if settings.points is None else -(-total // settings.points)
+    batches: list[Batch] = []
+    common = dict(shared or {})
     for members in groups.values():
-        domain = _domain(signals[members[0]], overlap)
-        starts = [initialise(spec, domain, seed + k, device) for k in members]
-        if audio:
-            for k, start in zip(members, starts, strict=True):
-                start_audio(start, signals[k], seed + k)
+        starts = [_start(signals[k], spec, settings, settings.seed + k) for k in members]
         network = _stack(starts, common)
         own = min(turns, network.tiling.samples_per_tile)
-        chunks = _chunks(network, [signals[k] for k in members], own)
-        made.append(Batch(network, members, chunks, own))
-    return made
+        microbatches = _microbatches(network, [signals[k] for k in members], own)
+        batches.append(Batch(network, members, microbatches, own))
+    return batches
 
 
-def stack(
-    signals: Sequence[Values], spec: NetworkSpec, seed: int, device: str, overlap: int = 0
-) -> Batch:
-    """Signals of one shape, whose networks share nothing, as one batch; each starts from `seed`."""
-    network = initialise(spec, _domain(signals[0], overlap), seed, device)
-    network = _stack([network] * len(signals), {})
-    return Batch(network, list(range(len(signals))), _chunks(network, signals, 1))
+def make_stack(signals: Sequence[Values], spec: NetworkSpec, settings: FitSettings) -> Batch:
+    """Stack signals of one shape, whose networks share nothing, in one batch.
+
+    Each starts from the same seed, as it would alone.
+    """
+    starts = [_start(values, spec, settings, settings.seed) for values in signals]
+    network = _stack(starts, {})
+    return Batch(network, list(range(len(signals))), _microbatches(network, signals, 1))
 
 
-def _domain(values: Values, overlap: int) -> Domain:
-    return Domain(values.shape[:-1], values.shape[-1], overlap)
+def _domain(values: Values, settings: FitSettings) -> Domain:
+    return Domain(values.shape[:-1], values.shape[-1], settings.overlap)
+
+
+def _start(values: Values, spec: NetworkSpec, settings: FitSettings, seed: int) -> Network:
+    """Return a signal's network before the fit."""
+    network = initialise(spec, _domain(values, settings), seed, settings.device)
+    if settings.audio:
+        start_audio(network, values, seed)
+    return network
 
 
 def _stack(networks: list[Network], shared: dict[str, Tensor]) -> Network:
-    """One network with a row for each of some; `shared` is taken from, or filled by, the first."""
+    """Return one network with a row for each of some; `shared` is taken from, or filled by, the
+    first."""
     first = networks[0]
     weights: dict[str, Tensor] = {}
     for tensor in first.spec.tensors(first.domain):
@@ -165,60 +182,86 @@ def _stack(networks: list[Network], shared: dict[str, Tensor]) -> Network:
 
 
 def _coordinates(network: Network) -> Tensor:
-    """(tiles or 1, axes, samples per tile): every sample's coordinates in the network's frame."""
-    grid = network.tiling
-    if network.spec.frame is Frame.TILE or grid.count == 1:
-        sides = [pixel_centres(t, r)[None] for t, r in zip(grid.tile, grid.reach, strict=True)]
+    """Return every sample's coordinates in the network's frame, (tiles or 1, axes, samples per
+    tile)."""
+    tiling = network.tiling
+    if network.spec.frame is Frame.TILE or tiling.count == 1:
+        axes = zip(tiling.tile, tiling.reach, strict=True)
+        sides = [pixel_centres(length, reach)[None] for length, reach in axes]
     else:
-        sides = [(2 * grid.samples_of(axis) + 1) / n - 1 for axis, n in enumerate(grid.shape)]
+        sides = [(2 * tiling.samples_of(axis) + 1) / n - 1 for axis, n in enumerate(tiling.shape)]
     return torch.from_numpy(by_axes(sides).astype(np.float32)).to(network.device)
 
 
-def _mask(grid: Tiling, device: torch.device) -> Tensor | None:
-    """(tiles, 1, samples per tile): 1 at samples of the signal, 0 at padding."""
-    if grid.exact:
+def _mask(tiling: Tiling, device: torch.device) -> Tensor | None:
+    """Return 1 at samples of the signal and 0 at padding, (tiles, 1, samples per tile); None
+    where there is no padding."""
+    if tiling.exact:
         return None
     inside = [
-        (grid.samples_of(axis) >= 0) & (grid.samples_of(axis) < n)
-        for axis, n in enumerate(grid.shape)
+        (tiling.samples_of(axis) >= 0) & (tiling.samples_of(axis) < n)
+        for axis, n in enumerate(tiling.shape)
     ]
     mask = by_axes(inside).all(1, keepdims=True)
     return torch.from_numpy(mask.astype(np.float32)).to(device)
 
 
-def _chunks(network: Network, signals: Sequence[Values], turns: int) -> list[Chunk]:
-    grid, device = network.tiling, network.device
-    points, mask = _coordinates(network), _mask(grid, device)
-    if network.is_tiled and len(signals) > 1:
-        points = points if points.shape[0] == 1 else points.repeat(len(signals), 1, 1)
-        mask = None if mask is None else mask.repeat(len(signals), 1, 1)
-    values = [torch.from_numpy(np.ascontiguousarray(grid.stack(v))) for v in signals]
-    rows = values[0] if len(values) == 1 else torch.cat(values)
-    if turns > 1:
-        order = torch.randperm(rows.shape[-1], generator=torch.Generator().manual_seed(0))
-        points, rows = points[..., order.to(points.device)], rows[..., order]
-        mask = None if mask is None else mask[..., order.to(mask.device)]
+@dataclass(frozen=True)
+class _Samples:
+    """All samples of a batch: coordinates (rows or 1, axes, samples of a row), values (rows,
+    channels, samples of a row) on the CPU, and a mask (rows, 1, samples of a row) of padding."""
+
+    points: Tensor
+    values: Tensor
+    mask: Tensor | None
+
+    @classmethod
+    def of(cls, network: Network, signals: Sequence[Values]) -> _Samples:
+        """Gather the samples of signals, in order of the network's rows."""
+        tiling = network.tiling
+        points, mask = _coordinates(network), _mask(tiling, network.device)
+        if network.is_tiled and len(signals) > 1:
+            points = points if points.shape[0] == 1 else points.repeat(len(signals), 1, 1)
+            mask = None if mask is None else mask.repeat(len(signals), 1, 1)
+        values = [torch.from_numpy(np.ascontiguousarray(tiling.stack(v))) for v in signals]
+        return cls(points, values[0] if len(values) == 1 else torch.cat(values), mask)
+
+    def shuffled(self) -> _Samples:
+        """Return the samples of all rows in one random order."""
+        generator = torch.Generator().manual_seed(0)
+        order = torch.randperm(self.values.shape[-1], generator=generator)
+        points = self.points[..., order.to(self.points.device)]
+        mask = None if self.mask is None else self.mask[..., order.to(self.mask.device)]
+        return _Samples(points, self.values[..., order], mask)
+
+
+def _microbatches(network: Network, signals: Sequence[Values], turns: int) -> list[Microbatch]:
+    """Cut the samples of a batch into what goes through its network together."""
+    samples = _Samples.of(network, signals)
+    samples = samples.shuffled() if turns > 1 else samples
+    points, values, mask = samples.points, samples.values, samples.mask
     # Where there are tiles or several signals, these are the rows.
-    alone = len(rows) == 1 and not network.is_tiled and network.spec.takes_rows
+    alone = len(values) == 1 and not network.is_tiled and network.spec.takes_rows
     arranged = in_rows if alone else Tensor.contiguous
-    cuts = _cuts(len(rows), grid.samples_per_tile, network.points_at_once, turns)
+    length = network.tiling.samples_per_tile
+    cuts = _cuts(len(values), length, network.points_at_once, turns)
     return [
-        Chunk(
-            _trained_rows(network, part),
+        Microbatch(
+            _trained_rows(network, rows),
             network.spec.prepare(
-                arranged((points if points.shape[0] == 1 else points[part])[..., inner])
+                arranged((points if points.shape[0] == 1 else points[rows])[..., inner])
             ),
-            arranged(rows[part, :, inner]).to(device),
-            None if mask is None else mask[part, :, inner].contiguous(),
-            part,
+            arranged(values[rows, :, inner]).to(network.device),
+            None if mask is None else mask[rows, :, inner].contiguous(),
+            rows,
         )
-        for part, whole in cuts
+        for rows, whole in cuts
         for inner in (_divisible(whole) if alone and turns == 1 else (whole,))
     ]
 
 
 def _divisible(inner: slice) -> Iterator[slice]:
-    """A range in two parts: as many samples as `in_rows` can split, and what is left over."""
+    """Cut a range in two: as many samples as `in_rows` can split, and what is left over."""
     middle = inner.stop - (inner.stop - inner.start) % ROWS
     if middle > inner.start:
         yield slice(inner.start, middle)
@@ -227,8 +270,11 @@ def _divisible(inner: slice) -> Iterator[slice]:
 
 
 def _cuts(rows: int, length: int, budget: int, turns: int) -> Iterator[tuple[slice, slice]]:
-    """(rows, samples within a row) of each chunk: as many rows as fit the budget together with all
-    of their samples, or those of a turn. Chunks of one turn come `turns` apart."""
+    """Cut (rows, samples within a row) into microbatches.
+
+    Each has as many rows as fit the budget together with all of their samples, or those of a turn.
+    Microbatches of one turn come `turns` apart.
+    """
     if turns == 1:
         inner = min(length, budget)
         starts = range(0, length, inner)
@@ -238,32 +284,22 @@ def _cuts(rows: int, length: int, budget: int, turns: int) -> Iterator[tuple[sli
         starts = range(0, inner * turns, inner)
     together = max(1, budget // inner)
     for first in range(0, rows, together):
+        last = min(first + together, rows)
         for start in starts:
-            yield slice(first, first + together), slice(start, min(start + inner, length))
+            yield slice(first, last), slice(start, min(start + inner, length))
 
 
 def _trained_rows(network: Network, rows: slice) -> Network:
-    """A network of some rows of the weights, as leaves of autograd.
+    """Return a network of some rows of the weights, as leaves of autograd.
 
-    Their gradients are views of the whole gradients, so that a chunk adds straight to its share,
-    which slicing under autograd would first write out at full size.
+    Their gradients are views of the whole gradients, so that a microbatch adds straight to its
+    share, which slicing under autograd would first write out at full size.
     """
     trained = {t.name for t in network.spec.tensors(network.domain) if t.trained}
     views = {name: w.detach() for name, w in network.of_rows(rows).items()}
-    gradients = {name: w.grad for name, w in network.weights.items() if w.grad is not None}
-    slopes = Network(network.spec, network.domain, gradients).of_rows(rows)
+    whole = {name: w.grad for name, w in network.weights.items() if w.grad is not None}
+    gradients = Network(network.spec, network.domain, whole).of_rows(rows)
     for name in trained:
         views[name].requires_grad_()
-        views[name].grad = slopes[name]
+        views[name].grad = gradients[name]
     return Network(network.spec, network.domain, views)
-
-
-def difference(chunk: Chunk) -> Tensor:
-    """(rows, channels, points): what the network is off by, 0 at padding."""
-    off = chunk.network.at(chunk.points) - chunk.values
-    return off if chunk.mask is None else off * chunk.mask
-
-
-def squared_error(chunk: Chunk) -> Tensor:
-    """The sum over a chunk's samples, padding left out."""
-    return total(difference(chunk).square())

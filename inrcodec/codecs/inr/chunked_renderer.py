@@ -1,8 +1,8 @@
-"""Signals in chunks: a network for each, cross-faded where they overlap, or silence.
+"""Rendering signals in chunks: a network for each, cross-faded where they overlap, or silence.
 
-A chunk is to audio what a tile is to a chunk. Its network is opened when what it covers is
-first drawn, and forgotten when the next but one is: memory does not grow with the length of a
-audio signal.
+A chunk is to an audio signal what a tile is to a chunk. Its network is opened when what it covers
+is first rendered, and forgotten when the next but one is: memory does not grow with the length of
+an audio signal.
 """
 
 from __future__ import annotations
@@ -27,45 +27,48 @@ __all__ = ["ChunkedRenderer"]
 _KEPT = 2
 _POINTS_AT_ONCE = 1 << 16
 
-# The drawing of a chunk, None where it is silent.
-Opener = Callable[[int], NetworkRenderer | None]
+# Opens a chunk; None where it is silent.
+OpenChunk = Callable[[int], NetworkRenderer | None]
 
 
 class ChunkedRenderer:
-    """A signal of one axis, cut into chunks; threads may share it.
+    """The `Renderer` of a signal of one axis that is cut into chunks; threads may share it.
 
     Parameters
     ----------
     info
-        What it is, and how it is cut.
+        The signal, and how it is cut.
     device
-        Where the networks are.
+        A torch device, where the networks are.
+    open_chunk
+        Opens the network of a chunk by its number.
     """
 
-    def __init__(self, info: SignalInfo, device: str, opener: Opener) -> None:
+    def __init__(self, info: SignalInfo, device: str, open_chunk: OpenChunk) -> None:
         self.info = info
         self.chunks = info.chunks
         self.channels = info.channels
         self.device = torch.device(device)
-        self._opener = opener
+        self._open_chunk = open_chunk
         self._open: dict[int, NetworkRenderer | None] = {}
         self._opening = RLock()
 
     @property
     def points_at_once(self) -> int:
-        """See `rendering.Drawing`."""
+        """See `Renderer`."""
         return _POINTS_AT_ONCE
 
     def _chunk(self, number: int) -> NetworkRenderer | None:
+        """Return the renderer of a chunk, opened unless it is one of the last two."""
         with self._opening:
             if number not in self._open:
                 while len(self._open) >= _KEPT:
                     del self._open[next(iter(self._open))]
-                self._open[number] = self._opener(number)
+                self._open[number] = self._open_chunk(number)
             return self._open[number]
 
     def read_all(self) -> None:
-        """See `rendering.Drawing`."""
+        """See `Renderer`."""
         for number in range(self.chunks.count):
             self._chunk(number)
 
@@ -75,7 +78,7 @@ class ChunkedRenderer:
         return samples
 
     def values(self, raster: Raster) -> npt.NDArray[np.float32]:
-        """Values of a raster (*raster.lengths, channels)."""
+        """See `Renderer`."""
         values = np.zeros((*raster.lengths, self.channels), np.float32)
         points = axis_points(raster, 0, 1, self.chunks, Frame.SIGNAL)
         span = raster.span(0)
@@ -89,14 +92,14 @@ class ChunkedRenderer:
             part = slice(window.start - span.start, window.stop - span.start)
             own, beside = points.tiles[part] == number, points.neighbours[part] == number
             share = np.where(own, 1 - points.shares[part], beside * points.shares[part])
-            drawn = renderer.values(replace(raster, window=window).from_origin(covered.start))
+            rendered = renderer.values(replace(raster, window=window).from_origin(covered.start))
             # Not 0 times what may be infinite.
             some = share > 0
-            values[part][some] += drawn[some] * share[some, None].astype(np.float32)
+            values[part][some] += rendered[some] * share[some, None].astype(np.float32)
         return values
 
     def sample(self, coordinates: Tensor) -> Tensor:
-        """See `rendering.Drawing`."""
+        """See `Renderer`."""
         (size,), (chunk,), (reach,) = self.chunks.shape, self.chunks.tile, self.chunks.reach
         positions = (coordinates[:, 0] + 1) / 2 * size
         total = coordinates.new_zeros(len(coordinates), self.channels)
@@ -115,8 +118,10 @@ class ChunkedRenderer:
 
 
 def _share(positions: Tensor, start: int, stop: int, reach: int, size: int) -> Tensor:
-    """How much of a point's value is of the chunk from `start` to `stop`: it rises and falls
-    within `reach` samples of either, save at the ends of the signal."""
+    """Return the share of a point's value that is of the chunk from `start` to `stop`.
+
+    It rises and falls within `reach` samples of either, save at the ends of the signal.
+    """
     rise, fall = positions - start, stop - positions
     if reach:
         rise, fall = ((x / (2 * reach) + 0.5).clamp(0, 1) for x in (rise, fall))

@@ -1,5 +1,8 @@
-"""Fitting a signal chunk by chunk: each is read, fitted and forgotten before the next, so that
-memory does not grow with the length of an audio signal."""
+"""Fitting a signal chunk by chunk.
+
+Each chunk is read, fitted and forgotten before the next, so that memory does not grow with the
+length of an audio signal.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,18 @@ __all__ = ["fit_chunks", "full_scale"]
 
 
 @dataclass
-class _Watch:
-    """Progress of one chunk after another as that of one fit; in PSNR of the signal as it is."""
+class _WholeReport:
+    """A report of one chunk after another as of one fit.
+
+    Attributes
+    ----------
+    chunk
+        The chunk that is being fitted.
+    above_db
+        How far the PSNR of the signal is above that of the chunk at full scale.
+    stopped
+        Whether the report asked to stop.
+    """
 
     report: Report | None
     chunks: int
@@ -55,34 +68,41 @@ def fit_chunks(
     report: Report | None = None,
     shared: Mapping[str, Tensor] | None = None,
 ) -> Iterator[tuple[int, Fit]]:
-    """Fit the chunks that `info` cuts a signal into; silent ones are left out.
+    """Fit the chunks that `info` cuts a signal into; yield their numbers and fits.
 
-    Audio's chunk is fitted at full scale: its networks are scaled down in their last layers.
-    If the report asks to stop, chunks that are not begun are left silent, with a warning.
+    Silent chunks are left out. A chunk of an audio signal is fitted at full scale, and its network
+    is scaled down in its last layer. If the report asks to stop, chunks that are not begun are left
+    silent, with a warning.
     """
     count = info.chunks.count
-    watch = _Watch(report, count)
+    whole = _WholeReport(report, count)
     if count > 1:
         # What cannot be read is found before hours of fitting, not after.
         for chunk in range(count):
             source.read(info.covered(chunk))
-    low, high = info.value_range
-    for watch.chunk in range(count):
-        values, gain = full_scale(info, source.read(info.covered(watch.chunk)), spec)
+    for whole.chunk in range(count):
+        values, gain = full_scale(info, source.read(info.covered(whole.chunk)), spec)
         if gain == 0:
             continue
-        if watch.stopped:
-            _warn_of_the_end(info, watch.chunk)
+        if whole.stopped:
+            _warn_of_the_end(info, whole.chunk)
             return
-        # A network's values are 2 from peak to peak.
-        watch.above_db = -20 * math.log10((high - low) * gain)
+        whole.above_db = _above_db(info, gain)
         stop = settings.stop_psnr
-        own = replace(settings, stop_psnr=None if stop is None else stop - watch.above_db)
-        result = fit(values, spec, own, watch, shared)
-        if watch.stopped and not result.steps and info.has_silence:
-            _warn_of_the_end(info, watch.chunk)
+        own = replace(settings, stop_psnr=None if stop is None else stop - whole.above_db)
+        result = fit(values, spec, own, whole, shared)
+        if whole.stopped and not result.steps and info.has_silence:
+            _warn_of_the_end(info, whole.chunk)
             return
-        yield watch.chunk, result.scaled(gain)
+        yield whole.chunk, result.scaled(gain)
+
+
+def _above_db(info: SignalInfo, gain: float) -> float:
+    """Return how far the PSNR of a signal is above that of its network at full scale."""
+    low, high = info.value_range
+    # The signal's errors are (high - low) / 2 · gain times the network's, and its PSNR is relative
+    # to 1 where the network's is relative to 2.
+    return -20 * math.log10((high - low) * gain)
 
 
 def _warn_of_the_end(info: SignalInfo, chunk: int) -> None:
@@ -93,10 +113,10 @@ def _warn_of_the_end(info: SignalInfo, chunk: int) -> None:
 def full_scale(
     info: SignalInfo, samples: npt.NDArray[Any], spec: NetworkSpec
 ) -> tuple[npt.NDArray[np.float32], float]:
-    """What a network is fitted to, and the factor of its values.
+    """Return the values that a network is fitted to, and the gain that takes them back.
 
-    The factor is 0 for silence, which needs no network. What may be silent is brought to full
-    scale, unless the last layer is not the signal's to scale back.
+    The gain is 0 for silence, which needs no network. Audio is brought to full scale, unless the
+    last layer, which is to be scaled back, is shared with other signals.
     """
     values = to_network(info, samples)
     if not info.has_silence:

@@ -1,77 +1,70 @@
-"""A signal to the sections of coordinate networks, one for each chunk."""
+"""Encoding a signal as coordinate networks, one for each chunk.
+
+source ──▶ fit_chunks ──▶ (chunk, Fit) ──▶ quantize ──▶ write_weights ──▶ EncodedItem
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
+from torch import Tensor
 
 from inrcodec.codecs.base import Scope
 from inrcodec.codecs.codec import EncodedItem
 from inrcodec.codecs.headers import PRECISIONS, model_section
 from inrcodec.codecs.inr.chunks import fit_chunks
-from inrcodec.codecs.inr.fit import Fit, FitSettings
+from inrcodec.codecs.inr.fit import Fit
+from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.module import NetworkModule
 from inrcodec.codecs.inr.planning import FitPlan, longest_domain
 from inrcodec.codecs.inr.quantization import dequantize, quantize
 from inrcodec.codecs.inr.weights import read_scope, write_weights
-from inrcodec.container.sections import Section
 from inrcodec.devices import resolve_device
 from inrcodec.progress import Report
 from inrcodec.signal import SignalInfo, Source
 
-__all__ = ["encode_item", "fit_settings", "header_section", "item_of_fit", "weight_sections"]
+__all__ = ["encode_item", "fit_settings", "make_item"]
 
 
 def encode_item(
     source: Source, plan: FitPlan, shared: bytes | None = None, report: Report | None = None
 ) -> EncodedItem:
     """Fit and quantize the networks of a signal; see `Codec.encode`."""
-    given = None
-    if shared is not None:
-        domain = longest_domain(plan.info)
-        arrays = dequantize(read_scope(shared, plan.spec, domain, Scope.SHARED))
-        given = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    if plan.info.chunks.count == 1:
-        fits = fit_chunks(source, plan.info, plan.spec, fit_settings(plan), report, given)
-        return item_of_fit(next((fit for _, fit in fits), None), plan, plan.info)
-    sections, steps = [header_section(plan)], 0
-    how = fit_settings(plan)
-    for chunk, result in fit_chunks(source, plan.info, plan.spec, how, report, given):
-        sections += weight_sections(result, 1 + chunk)
+    given = None if shared is None else _shared_weights(shared, plan)
+    fits = fit_chunks(source, plan.info, plan.spec, fit_settings(plan), report, given)
+    return make_item(plan, plan.info, fits)
+
+
+def _shared_weights(payload: bytes, plan: FitPlan) -> dict[str, Tensor]:
+    """Read the weights of a `SHAR` section."""
+    symbols = read_scope(payload, plan.spec, longest_domain(plan.info), Scope.SHARED)
+    return {name: torch.from_numpy(array) for name, array in dequantize(symbols).items()}
+
+
+def make_item(plan: FitPlan, info: SignalInfo, fits: Iterable[tuple[int, Fit]]) -> EncodedItem:
+    """Quantize the networks of a signal's chunks; those without one are silent."""
+    sections = [model_section(plan.spec, PRECISIONS[plan.options.precision])]
+    steps, module = 0, None
+    for chunk, result in fits:
+        network = result.network
+        symbols = quantize(network.arrays())
+        sections += write_weights(network.spec, network.domain, symbols, 1 + chunk)
         steps = max(steps, result.steps)
-    return EncodedItem(plan.info, sections, steps)
-
-
-def item_of_fit(result: Fit | None, plan: FitPlan, info: SignalInfo) -> EncodedItem:
-    """A signal of one chunk with a fitted network, or of silence without one."""
-    sections = [header_section(plan)]
-    if result is None:
-        return EncodedItem(info, sections, 0)
-    module = None
-    if plan.settings.keep_float:
-        module = NetworkModule(plan.spec, info, result.network.weights)
-    return EncodedItem(info, [*sections, *weight_sections(result)], result.steps, module=module)
-
-
-def header_section(plan: FitPlan) -> Section:
-    """The `NETW` section of a plan's network."""
-    return model_section(plan.spec, PRECISIONS[plan.options.precision])
-
-
-def weight_sections(result: Fit, item: int = 1) -> list[Section]:
-    """The sections of a fitted network's weights."""
-    network = result.network
-    return write_weights(network.spec, network.domain, quantize(network.arrays()), item)
+        if plan.settings.keep_float:
+            module = NetworkModule(plan.spec, info, network.weights)
+    return EncodedItem(info, sections, steps, module=module)
 
 
 def fit_settings(plan: FitPlan, points: int | None = None) -> FitSettings:
-    """How a plan's network is fitted; a step goes through so many points."""
+    """Return how a plan's network is fitted, with at most so many points in a step."""
     return FitSettings(
         plan.steps,
         plan.learning_rate,
-        plan.options.stop_psnr,
-        plan.settings.seed,
-        resolve_device(plan.settings.device),
-        points,
-        plan.info.chunks.overlap,
-        len(plan.info.shape) == 1,
+        stop_psnr=plan.options.stop_psnr,
+        seed=plan.settings.seed,
+        device=resolve_device(plan.settings.device),
+        points=points,
+        overlap=plan.info.chunks.overlap,
+        audio=len(plan.info.shape) == 1,
     )

@@ -1,15 +1,19 @@
-"""Fitting: gradient descent of a network's weights on a signal's samples.
+"""Fitting: gradient descent of networks' weights on the samples of signals.
 
-Every step sees every sample. Networks of all tiles are trained at once; samples go through in
-chunks that fit the caches (of a CPU) or memory (of a GPU), their gradients added up, so the
-result does not depend on how much memory there is.
+    signals ──▶ batches ──▶ microbatches ──▶ errors (rows,), gradients ──▶ Adam
+                                                  │
+                                                  └──▶ best weights so far, by group of rows
+
+A step sees every sample, unless there are too many. Networks of all tiles, and of all signals that
+are fitted together, are trained at once. Samples go through in microbatches that fit the caches
+(of a CPU) or memory (of a GPU), their gradients added up, so that the result does not depend on how
+much memory there is.
 """
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,78 +21,18 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.inr.batches import Batch, batches, squared_error
+from inrcodec.codecs.inr.batches import Batch, make_batches, make_stack
+from inrcodec.codecs.inr.best import Best, psnr_of
+from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.network import Network
-from inrcodec.errors import UsageError
 from inrcodec.progress import Progress, Report
 
-__all__ = ["REPORT_EVERY", "Fit", "FitSettings", "fit", "fit_jointly", "psnr_of"]
+__all__ = ["REPORT_EVERY", "Fit", "FitSettings", "fit", "fit_jointly", "fit_stacked", "psnr_of"]
 
 REPORT_EVERY = 10
 
-
-@dataclass(frozen=True)
-class FitSettings:
-    """How to fit.
-
-    Attributes
-    ----------
-    steps
-        Updates of all weights, at least 0.
-    learning_rate
-        Adam's, at the start; it falls to 0 along a half cosine.
-    stop_psnr
-        Stop once the fit reaches this many dB on unrounded samples; None: never.
-    seed
-        Of the weights' start.
-    device
-        A torch device.
-    points
-        Of more samples than these a step goes through so many, drawn at random; None: all.
-    overlap
-        Samples by which tiles reach into their neighbours.
-    audio signal
-        Begin as networks of audio do (see `spectral`), and round their first layers to what a
-        file holds before the last quarter of the steps, in which the others make up for it: high
-        frequencies are sensitive to rounding.
-    constant
-        Keep the learning rate as it starts, as papers do.
-    betas
-        Adam's decay of its means of gradients and of their squares.
-    """
-
-    steps: int
-    learning_rate: float
-    stop_psnr: float | None = None
-    seed: int = 0
-    device: str = "cpu"
-    points: int | None = None
-    overlap: int = 0
-    audio: bool = False
-    constant: bool = False
-    # The second below Adam's usual 0.999: fits are short, and the scale of gradients falls by
-    # orders of magnitude within them.
-    betas: tuple[float, float] = (0.9, 0.99)
-
-    def __post_init__(self) -> None:
-        if self.steps < 0:
-            raise UsageError(f"{self.steps} steps; 0 is the least")
-        if self.stop_psnr is not None and math.isnan(self.stop_psnr):
-            raise UsageError("the PSNR to stop at is not a number")
-        if not 0 < self.learning_rate < math.inf:
-            raise UsageError(f"learning rate {self.learning_rate}; it must be above 0")
-
-    @property
-    def rounding_step(self) -> int | None:
-        """The step before which first layers are rounded, to stay so; None for never."""
-        return self.steps - self.steps // 4 if self.audio else None
-
-    def rate_at(self, step: int) -> float:
-        """The learning rate of a step."""
-        if self.constant:
-            return self.learning_rate
-        return self.learning_rate * (1 + math.cos(math.pi * step / self.steps)) / 2
+Values = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -100,26 +44,12 @@ class Fit:
     steps: int
 
     def scaled(self, gain: float) -> Fit:
-        """The fit with `gain` times its values."""
+        """Return the fit with `gain` times its values."""
         return replace(self, network=self.network.scaled(gain))
 
 
-class _Best:
-    """The weights of least error so far, kept on the device without waiting for it."""
-
-    def __init__(self, weights: list[Tensor]) -> None:
-        self.error = torch.full((), math.inf, dtype=torch.float64, device=weights[0].device)
-        self.weights = [weight.clone() for weight in weights]
-
-    def offer(self, error: Tensor, weights: list[Tensor]) -> None:
-        better = error < self.error
-        self.error = torch.where(better, error, self.error)
-        for kept, weight in zip(self.weights, weights, strict=True):
-            torch.where(better, weight, kept, out=kept)
-
-
 def fit(
-    values: npt.NDArray[np.float32],
+    values: Values,
     spec: NetworkSpec,
     settings: FitSettings,
     report: Report | None = None,
@@ -131,7 +61,7 @@ def fit(
 
 
 def fit_jointly(
-    signals: Sequence[npt.NDArray[np.float32]],
+    signals: Sequence[Values],
     spec: NetworkSpec,
     settings: FitSettings,
     report: Report | None = None,
@@ -148,7 +78,7 @@ def fit_jointly(
     signals
         Each (*axes, channels), values from about -1 to 1.
     report
-        Called every few steps.
+        Called every few steps; if it returns true, the fit ends.
     shared
         Shared weights (1, *shape) that the signals take as they are; None to fit them too.
 
@@ -157,101 +87,145 @@ def fit_jointly(
     For each signal the best of its networks before, between and after the steps: the same step
     for all; the last where steps go through samples only. The PSNR is that of all signals together.
     """
-    frozen = {name: w.to(settings.device) for name, w in (shared or {}).items()}
-    parts = batches(
-        signals,
-        spec,
-        settings.seed,
-        settings.device,
-        frozen,
-        settings.points,
-        settings.overlap,
-        settings.audio,
-    )
-    # Shared weights are the same tensors in all batches.
-    everything = {id(w): w for part in parts for w in part.network.weights.values()}
-    given = {id(w) for w in frozen.values()}
-    weights = [w for key, w in everything.items() if key not in given]
-    sampled = any(part.turns > 1 for part in parts)
-    best = _Best(weights)
-    first_layers = {id(w) for part in parts for w in _first_layers(part.network)}
-    first = [w for w in weights if id(w) in first_layers]
-    rest = [w for w in weights if id(w) not in first_layers]
-    optimizer = torch.optim.Adam(
-        [{"params": group} for group in (rest, first) if group],
-        settings.learning_rate,
-        betas=settings.betas,
-        fused=True,
-    )
-    count = sum(part.count for part in parts)
-    began = time.perf_counter()
-    for step in range(settings.steps + 1):
-        last = step == settings.steps
-        if step == settings.rounding_step:
-            for weight in first:
-                weight.copy_(weight.half())
-            optimizer.param_groups = optimizer.param_groups[:1]
-            # What was before is not what a file will hold.
-            best.error.fill_(math.inf)
-        optimizer.zero_grad(set_to_none=False)
-        with torch.set_grad_enabled(not last):
-            errors = [_descend(part, step, train=not last) for part in parts]
-            error = torch.stack(errors).sum()
-        if sampled:
-            # Errors of different samples do not compare: the newest weights count as the best.
-            best.error.fill_(math.inf)
-        best.offer(error, weights)
-        if last or step % REPORT_EVERY == 0:
-            psnr = psnr_of(float(best.error), count)
-            elapsed = time.perf_counter() - began
-            done = last or (settings.stop_psnr is not None and psnr >= settings.stop_psnr)
-            if report is not None:
-                done = bool(report(Progress(step, settings.steps, psnr, elapsed))) or done
-            if done:
-                kept = everything | dict(zip(map(id, weights), best.weights, strict=True))
-                return _results(parts, kept, psnr, step)
-        for group in optimizer.param_groups:
-            group["lr"] = settings.rate_at(step)
-        optimizer.step()
-    raise AssertionError("the last step returns")
+    fixed = {name: weight.to(settings.device) for name, weight in (shared or {}).items()}
+    batches = make_batches(signals, spec, settings, fixed)
+    return _Fitting(batches, settings, groups=1, fixed=fixed.values()).run(report)
 
 
-def _first_layers(network: Network) -> list[Tensor]:
-    """The matrices that multiply coordinates."""
-    return [network.weights[f"weight{layer}"] for layer in network.spec.first_layers]
+def fit_stacked(
+    signals: Sequence[Values],
+    spec: NetworkSpec,
+    settings: FitSettings,
+    report: Report | None = None,
+) -> list[Fit]:
+    """Fit a network to each of several signals of one shape, in one go.
+
+    Each gets what `fit` gives it alone, up to rounding: the same start, a best step and an end of
+    its own. `spec` must be stackable.
+
+    Parameters
+    ----------
+    signals
+        Each (*axes, channels), values from about -1 to 1.
+    report
+        Called every few steps with the PSNR of all signals together; if it returns true, all end.
+    """
+    batch = make_stack(signals, spec, settings)
+    return _Fitting([batch], settings, groups=len(signals)).run(report)
+
+
+class _Fitting:
+    """A fit under way.
+
+    Parameters
+    ----------
+    batches
+        What a step goes through.
+    groups
+        1 for signals that have their best step in common; as many as signals, which are then rows
+        of one batch, for a best step of each.
+    fixed
+        Weights that are not trained.
+    """
+
+    def __init__(
+        self,
+        batches: Sequence[Batch],
+        settings: FitSettings,
+        groups: int,
+        fixed: Iterable[Tensor] = (),
+    ) -> None:
+        self.batches = batches
+        self.settings = settings
+        self.groups = groups
+        self.sampled = any(batch.turns > 1 for batch in batches)
+        # Shared weights are the same tensors in all batches.
+        everything = {id(w): w for batch in batches for w in batch.network.weights.values()}
+        without = {id(weight) for weight in fixed}
+        self.weights = [weight for key, weight in everything.items() if key not in without]
+        first_layers = {id(w) for batch in batches for w in batch.network.first_matrices()}
+        self.first = [weight for weight in self.weights if id(weight) in first_layers]
+        rest = [weight for weight in self.weights if id(weight) not in first_layers]
+        self.optimizer = torch.optim.Adam(
+            [{"params": part} for part in (rest, self.first) if part],
+            settings.learning_rate,
+            betas=settings.betas,
+            fused=True,
+        )
+        count = sum(batch.count for batch in batches)
+        self.best = Best(self.weights, groups, count // groups)
+
+    def run(self, report: Report | None) -> list[Fit]:
+        """Take all steps, or those until the fit is good enough or the report asks to stop."""
+        settings, best = self.settings, self.best
+        began = time.perf_counter()
+        for step in range(settings.steps + 1):
+            last = step == settings.steps
+            if step == settings.rounding_step:
+                self._round_first_layers()
+            errors = self._errors(step, train=not last)
+            if self.sampled:
+                # Errors of different samples do not compare: the newest weights are the best.
+                best.forget()
+            best.offer(errors, self.weights)
+            if last or step % REPORT_EVERY == 0:
+                best.note(step, settings.stop_psnr)
+                progress = Progress(step, settings.steps, best.psnr_db, time.perf_counter() - began)
+                stopped = report is not None and report(progress)
+                if last or best.done or stopped:
+                    break
+            self._update(settings.rate_at(step))
+        return self._fits()
+
+    def _errors(self, step: int, train: bool) -> Tensor:
+        """Return the squared errors of a step, (groups,); write gradients, if it is to train."""
+        self.optimizer.zero_grad(set_to_none=False)
+        with torch.set_grad_enabled(train):
+            errors = [_descend(batch, step, train) for batch in self.batches]
+        return torch.cat(errors).reshape(self.groups, -1).sum(1)
+
+    def _update(self, rate: float) -> None:
+        """Move the weights against their gradients."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+
+    def _round_first_layers(self) -> None:
+        """Round first layers to what a file holds, and train the others alone from now on."""
+        for weight in self.first:
+            weight.copy_(weight.half())
+        self.optimizer.param_groups = self.optimizer.param_groups[:1]
+        # What was best before is not what a file would hold.
+        self.best.forget()
+
+    def _fits(self) -> list[Fit]:
+        """Return a fit for each signal, in the order in which they were given."""
+        best = dict(zip(map(id, self.weights), self.best.weights, strict=True))
+        fits: dict[int, Fit] = {}
+        for batch in self.batches:
+            weights = {name: best.get(id(w), w) for name, w in batch.network.weights.items()}
+            for signal, network in zip(batch.signals, batch.networks(weights), strict=True):
+                standing = self.best.standings[signal if self.groups > 1 else 0]
+                fits[signal] = Fit(network, standing.psnr_db, standing.steps)
+        return [fits[signal] for signal in sorted(fits)]
 
 
 def _descend(batch: Batch, step: int, train: bool) -> Tensor:
-    """The squared error of a batch, judged by what a step goes through; its gradients are added to
-    the weights', if it is to train."""
+    """Return the squared error of each row of a batch, judged by the samples of a step.
+
+    Its gradients are added to the weights', if it is to train.
+    """
     network = batch.network
     scale = batch.turns / (network.tiling.samples_per_tile * network.domain.channels)
-    error = torch.zeros((), dtype=torch.float64, device=network.device)
-    chunks = batch.chunks_at(step)
-    for chunk in chunks:
-        loss = squared_error(chunk)
+    errors = torch.zeros(batch.rows, dtype=torch.float64, device=network.device)
+    microbatches = batch.microbatches_at(step)
+    for microbatch in microbatches:
+        losses = microbatch.squared_errors()
         if train:
-            total = loss * scale
-            penalty = network.spec.regularizer(chunk.network.weights)
+            loss = losses.sum() * scale
+            penalty = network.spec.regularizer(microbatch.network.weights)
             if penalty is not None:
-                total = total + penalty / len(chunks)
-            total.backward()  # type: ignore[no-untyped-call]
-        error += loss.detach()
-    return error * batch.turns
-
-
-def _results(parts: list[Batch], kept: dict[int, Tensor], psnr: float, step: int) -> list[Fit]:
-    """A fit for each signal, in the order in which they were given."""
-    fits: dict[int, Fit] = {}
-    for part in parts:
-        weights = {name: kept[id(w)] for name, w in part.network.weights.items()}
-        for signal, network in zip(part.signals, part.networks(weights), strict=True):
-            fits[signal] = Fit(network, psnr, step)
-    return [fits[signal] for signal in sorted(fits)]
-
-
-def psnr_of(squared_error: float, count: int) -> float:
-    """PSNR in dB of samples scaled to [-1, 1], peak to peak 2; -inf if they diverged."""
-    if not math.isfinite(squared_error):
-        return -math.inf
-    return 10 * math.log10(4 * count / max(squared_error, 1e-30))
+                loss = loss + penalty / len(microbatches)
+            loss.backward()  # type: ignore[no-untyped-call]
+        errors[microbatch.rows] += losses.detach()
+    return errors * batch.turns

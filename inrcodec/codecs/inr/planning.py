@@ -1,8 +1,9 @@
-"""What an encode to a coordinate network is going to do: effort table and options combined."""
+"""Planning the fit of a coordinate network: effort table and options combined."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ _MAX_PARAMETERS = 1 << 28
 
 @dataclass(frozen=True, kw_only=True)
 class FitPlan(Plan):
-    """A plan of a coordinate network: how long and how fast it is fitted."""
+    """A plan of a coordinate network: its architecture, and how long and how fast it is fitted."""
 
     spec: NetworkSpec
     options: InrOptions
@@ -34,12 +35,12 @@ class FitPlan(Plan):
     learning_rate: float
 
     def described(self) -> dict[str, Any]:
-        """Steps and learning rate."""
+        """Return steps and learning rate."""
         return {"steps": self.steps, "learning_rate": self.learning_rate}
 
 
 def longest_domain(info: SignalInfo) -> Domain:
-    """The domain of the longest chunk: those in the middle overlap two neighbours."""
+    """Return the domain of the longest chunk: those in the middle overlap two neighbours."""
     return domain_of(info, 1 if info.chunks.count > 2 else 0)
 
 
@@ -49,13 +50,14 @@ def plan_fit(model: type[NetworkSpec], settings: Settings, info: SignalInfo) -> 
     assert isinstance(options, InrOptions)
     info = info.split_into_chunks(options.chunk)
     count, domain = info.chunks.count, longest_domain(info)
-    row = model.efforts(domain)[settings.effort - 1]
-    effort = _altered(row, settings, options, domain)
+    effort = _with_options(model.efforts(domain)[settings.effort - 1], settings, options, domain)
     parameters = effort.spec.parameters(domain)
     if sum(parameters.values()) > _MAX_PARAMETERS:
         raise LimitError(f"the network would have more than {_MAX_PARAMETERS} weights")
     if count > 1 and Scope.SHARED in parameters:
         raise UsageError(f"{count} chunks are too many for model {model.name}, which has one")
+    if count > 1 and settings.keep_float:
+        raise UsageError(f"keep_float keeps the weights of one network; there are {count} chunks")
     cost = effort.spec.encoding_cost(domain, effort.steps)
     return FitPlan(
         spec=effort.spec,
@@ -63,82 +65,105 @@ def plan_fit(model: type[NetworkSpec], settings: Settings, info: SignalInfo) -> 
         settings=settings,
         # One chunk after another.
         cost=Cost(cost.memory, count * cost.work),
-        together=_together(effort.spec, info),
+        together=_stack_key(effort.spec, info),
         options=options,
         steps=effort.steps,
         learning_rate=effort.learning_rate,
     )
 
 
-def _together(spec: NetworkSpec, info: SignalInfo) -> object:
-    """Signals with this in common are fitted as rows of one batch."""
+def _stack_key(spec: NetworkSpec, info: SignalInfo) -> Hashable | None:
+    """Return what signals have in common that can be rows of one batch; see `Plan.together`."""
     domain = domain_of(info)
     if info.has_silence or not spec.stackable or Scope.SHARED in spec.parameters(domain):
         return None
     return spec, domain, info.sample_bits
 
 
-def _altered(row: Effort, settings: Settings, options: InrOptions, domain: Domain) -> Effort:
-    """A row of the effort table with what settings and options say."""
-    spec = row.spec.with_options(_network_fields(settings, options, row.spec, domain))
+def _with_options(row: Effort, settings: Settings, options: InrOptions, domain: Domain) -> Effort:
+    """Return a row of the effort table, changed as settings and options say."""
+    fields = _option_fields(options, row.spec, domain) | dict(settings.fields)
     steps = row.steps if options.steps is None else options.steps
-    rates = (options.learning_rate, _own_rate(options, row.spec), row.learning_rate)
-    return Effort(spec, steps, next(rate for rate in rates if rate is not None))
+    rates = (options.learning_rate, _rate_of_activation(options, row.spec), row.learning_rate)
+    rate = next(rate for rate in rates if rate is not None)
+    return Effort(row.spec.with_options(fields), steps, rate)
 
 
-def _own_rate(options: InrOptions, table: NetworkSpec) -> float | None:
-    """The learning rate that the chosen activation asks for."""
+def _rate_of_activation(options: InrOptions, spec: NetworkSpec) -> float | None:
+    """Return the learning rate that the chosen activation asks for; None for the table's."""
     if options.activation is None:
         return None
     function = activation_by_name(options.activation)
     # Of INCODE, the low rate keeps large networks from diverging; those of tiles are small.
-    if function.harmonized and table.frame is Frame.TILE:
+    if function.harmonized and spec.frame is Frame.TILE:
         return None
     return function.learning_rate
 
 
-def _network_fields(
-    settings: Settings, options: InrOptions, table: NetworkSpec, domain: Domain
-) -> dict[str, Any]:
-    """The fields of the specification that differ from the effort table's."""
-    fields: dict[str, Any] = {}
-    if options.activation is not None:
-        function = activation_by_name(options.activation)
-        # Defaults are for a whole image. Where the table has slower sines, for the few pixels
-        # of a tile, all frequencies are as much slower.
-        pace = table.fields()["omega"] / SINE.omega
-        fields |= {"activation": function.number, "scale": function.scale * pace}
-        fields |= {"omega_0": function.omega_0 * pace, "omega": function.omega * pace}
+def _option_fields(options: InrOptions, spec: NetworkSpec, domain: Domain) -> dict[str, Any]:
+    """Return the fields of the effort table's architecture that options change.
+
+    Of options that say the same, the more direct one holds: `tile` over `segments` over `preset`,
+    `omega` over `preset` over `activation`.
+    """
+    fields = _activation_fields(options, spec)
+    fields |= _preset_fields(options, spec)
+    of_preset = fields.pop("segments", None)
+    fields |= _segment_fields(options, spec, domain, of_preset)
     named = {name: getattr(options, name) for name in ("tile", "width", "depth", "omega")}
-    named = _segmented(options, table, domain) | {n: v for n, v in named.items() if v is not None}
+    fields |= {name: value for name, value in named.items() if value is not None}
     if options.omega is not None:
-        named["omega_0"] = options.omega
-    return _paced(fields | named, table, domain) | dict(settings.fields)
+        fields["omega_0"] = options.omega
+    return _with_first_omega(fields, spec, domain)
 
 
-def _segmented(options: InrOptions, table: NetworkSpec, domain: Domain) -> dict[str, Any]:
-    """What a preset, or a number of segments, comes to for an audio signal's chunk."""
-    chosen: dict[str, Any] = {}
-    if options.preset is not None:
-        if not isinstance(table, EnrpSpec):
-            raise UsageError(f"model {table.name} has no preset")
-        if options.preset not in PRESETS:
-            raise UsageError(f"no preset {options.preset!r}; there are {', '.join(PRESETS)}")
-        chosen = dict(PRESETS[options.preset])
-    own = chosen.pop("segments", None)
-    count = own if options.segments is None else options.segments
+def _activation_fields(options: InrOptions, spec: NetworkSpec) -> dict[str, Any]:
+    """Return the defaults of the chosen activation."""
+    if options.activation is None:
+        return {}
+    function = activation_by_name(options.activation)
+    # Defaults are for a whole image. Where the table has slower sines, for the few pixels of a
+    # tile, all frequencies are as much slower.
+    pace = spec.fields()["omega"] / SINE.omega
+    return {
+        "activation": function.number,
+        "scale": function.scale * pace,
+        "omega_0": function.omega_0 * pace,
+        "omega": function.omega * pace,
+    }
+
+
+def _preset_fields(options: InrOptions, spec: NetworkSpec) -> dict[str, Any]:
+    """Return the fields of the chosen preset, and its number of `segments`."""
+    if options.preset is None:
+        return {}
+    if not isinstance(spec, EnrpSpec):
+        raise UsageError(f"model {spec.name} has no preset")
+    if options.preset not in PRESETS:
+        raise UsageError(f"no preset {options.preset!r}; there are {', '.join(PRESETS)}")
+    return dict(PRESETS[options.preset])
+
+
+def _segment_fields(
+    options: InrOptions, spec: NetworkSpec, domain: Domain, of_preset: int | None
+) -> dict[str, Any]:
+    """Return the tile that cuts an audio signal's chunk into so many segments."""
+    count = of_preset if options.segments is None else options.segments
     if count is None:
-        return chosen
-    if len(domain.shape) != 1 or "tile" not in codes(table):
+        return {}
+    if len(domain.shape) != 1 or "tile" not in codes(spec):
         raise UsageError("segments are for audio signals, of models with tiles")
-    return {**chosen, "tile": math.ceil(domain.shape[0] / count)}
+    return {"tile": math.ceil(domain.shape[0] / count)}
 
 
-def _paced(options: dict[str, Any], table: NetworkSpec, domain: Domain) -> dict[str, Any]:
-    """Options with the first layer's frequencies as many a second as the table has them, where
-    an audio signal's tile is another and nothing else is asked for."""
-    if len(domain.shape) != 1 or table.frame is not Frame.TILE or "tile" not in options:
-        return options
-    fields, (longest,) = table.fields(), domain.shape
-    pace = min(options["tile"], longest) / min(fields["tile"], longest)
-    return {"omega_0": fields["omega_0"] * pace, **options}
+def _with_first_omega(fields: dict[str, Any], spec: NetworkSpec, domain: Domain) -> dict[str, Any]:
+    """Return fields with the first layer's omega for another tile of an audio signal.
+
+    Its frequencies then are as many a second as those of the effort table. Where an omega is asked
+    for, it stays.
+    """
+    if len(domain.shape) != 1 or spec.frame is not Frame.TILE or "tile" not in fields:
+        return fields
+    table, (longest,) = spec.fields(), domain.shape
+    pace = min(fields["tile"], longest) / min(table["tile"], longest)
+    return {"omega_0": table["omega_0"] * pace, **fields}

@@ -22,7 +22,7 @@ _EXPONENT_MASK = 0x7C00
 
 
 def quantize(weights: Mapping[str, npt.NDArray[np.float32]]) -> Symbols:
-    """float32 weights as binary16 bit patterns, rounded to nearest.
+    """Round float32 weights to the nearest binary16; return the bit patterns.
 
     Raises `UsageError` where a weight is not finite or above 65504: the fit diverged.
     """
@@ -31,13 +31,17 @@ def quantize(weights: Mapping[str, npt.NDArray[np.float32]]) -> Symbols:
     for name, array in symbols.items():
         if np.any((array & _EXPONENT_MASK) == _EXPONENT_MASK):
             raise UsageError(
-                f"the fit diverged (tensor {name}); try a lower --lr or another --omega"
+                f"tensor {name} has a weight that 16 bits do not hold: the fit diverged; "
+                "try a lower --lr or another --omega"
             )
     return symbols
 
 
 def dequantize(symbols: Mapping[str, npt.NDArray[np.uint16]]) -> dict[str, npt.NDArray[np.float32]]:
-    """Binary16 bit patterns as float32 weights; exact."""
+    """Return the float32 weights of binary16 bit patterns, exactly.
+
+    Raises `MalformedError` where a weight is not finite.
+    """
     weights = {}
     for name, array in symbols.items():
         if np.any((array & _EXPONENT_MASK) == _EXPONENT_MASK):

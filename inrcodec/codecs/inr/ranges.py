@@ -1,4 +1,4 @@
-"""The range of a network's values, -1 to 1, and that of a signal's."""
+"""Mapping values between the range of a network, -1 to 1, and that of a signal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Values = TypeVar("_Values", npt.NDArray[np.float32], Tensor)
 
 
 def to_network(info: SignalInfo, samples: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """Samples as a network is to give them, -1 to 1."""
+    """Return the values of samples that a network is to give, -1 to 1."""
     values, (low, high) = info.values(samples), info.value_range
     if (low, high) == (-1, 1):
         return values
@@ -27,7 +27,7 @@ def to_network(info: SignalInfo, samples: npt.NDArray[Any]) -> npt.NDArray[np.fl
 
 
 def from_network(info: SignalInfo, values: _Values) -> _Values:
-    """A network's values, an array or a tensor, as the signal's."""
+    """Return a network's values, an array or a tensor, as the signal's."""
     low, high = info.value_range
     if (low, high) == (-1, 1):
         return values

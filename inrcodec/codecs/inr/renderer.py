@@ -1,6 +1,6 @@
-"""Rendering: a network's values on any regular grid over any region.
+"""Rendering: a network's values on any regular raster over any region.
 
-Every output sample is the network evaluated at that sample's centre. A grid coarser than the
+Every output sample is the network evaluated at that sample's centre. A raster coarser than the
 signal is rendered finer and averaged, so that detail it cannot hold does not alias. Work goes
 through boxes of bounded size; memory grows with the output alone.
 """
@@ -38,7 +38,7 @@ _SPAN = 1 << 14
 
 @torch.no_grad()
 def _render_box(network: Network, axes: tuple[AxisPoints, ...]) -> Floats:
-    """Values (*points along each axis, channels) of one box of an output grid."""
+    """Return the values (*points along each axis, channels) of one box of a raster."""
     ranges, tables, terms = zip(*(axis.by_tile() for axis in axes), strict=True)
     counts, lengths = [len(r) for r in ranges], [table.shape[1] for table in tables]
     if any(table.shape[0] > 1 for table in tables):
@@ -50,30 +50,33 @@ def _render_box(network: Network, axes: tuple[AxisPoints, ...]) -> Floats:
     # (tile axes, channel, point axes) to (tile, point) by axis, and the channel last.
     n = len(axes)
     order = [k for axis in range(n) for k in (axis, n + 1 + axis)]
-    grid = values.reshape(*counts, -1, *lengths).permute(*order, n)
-    grid = grid.reshape(*(c * m for c, m in zip(counts, lengths, strict=True)), -1)
+    values = values.reshape(*counts, -1, *lengths).permute(*order, n)
+    values = values.reshape(*(c * m for c, m in zip(counts, lengths, strict=True)), -1)
     for axis, parts in enumerate(terms):
-        grid = _mixed(grid, axis, parts)
-    return grid.cpu().numpy()
+        values = _mixed(values, axis, parts)
+    return values.cpu().numpy()
 
 
-def _mixed(grid: Tensor, axis: int, terms: list[tuple[Indices, npt.NDArray[np.float64]]]) -> Tensor:
-    """The sum of some places along an axis, each with its shares."""
+def _mixed(
+    values: Tensor, axis: int, terms: list[tuple[Indices, npt.NDArray[np.float64]]]
+) -> Tensor:
+    """Return the sum of some places along an axis, each with its shares."""
     (own, most), *others = terms
-    mixed = grid.index_select(axis, torch.from_numpy(own).to(grid.device))
-    shape = (-1, *[1] * (grid.ndim - 1 - axis))
+    mixed = values.index_select(axis, torch.from_numpy(own).to(values.device))
+    shape = (-1, *[1] * (values.ndim - 1 - axis))
     for places, shares in others:
         # Nothing is added where the share is 0, not 0 times what may be infinite.
         (some,) = np.nonzero(shares)
         index, place, share = map(torch.from_numpy, (some, places[some], shares[some]))
-        beside = grid.index_select(axis, place.to(grid.device)).mul_(share.to(grid).reshape(shape))
-        mixed.mul_(torch.from_numpy(most).to(grid).reshape(shape))
-        mixed.index_add_(axis, index.to(grid.device), beside)
+        beside = values.index_select(axis, place.to(values.device))
+        beside.mul_(share.to(values).reshape(shape))
+        mixed.mul_(torch.from_numpy(most).to(values).reshape(shape))
+        mixed.index_add_(axis, index.to(values.device), beside)
     return mixed
 
 
 def _average(values: Floats, factors: tuple[int, ...]) -> Floats:
-    """Means over blocks of `factors` samples; the last axis (channels) is left alone."""
+    """Return means over blocks of `factors` samples; the last axis (channels) is left alone."""
     split = [s for n, f in zip(values.shape, factors, strict=False) for s in (n // f, f)]
     blocks = values.reshape(*split, values.shape[-1])
     # Unbounded activations can come to infinite values, which are clamped later.
@@ -85,7 +88,7 @@ def _average(values: Floats, factors: tuple[int, ...]) -> Floats:
 def _refine(
     fine: tuple[AxisPoints, ...], box: tuple[slice, ...], factors: tuple[int, ...]
 ) -> tuple[AxisPoints, ...]:
-    """The evaluated points that belong to a box of output samples."""
+    """Return the evaluated points that belong to a box of output samples."""
     axes = zip(fine, box, factors, strict=True)
     return tuple(axis[slice(b.start * f, b.stop * f)] for axis, b, f in axes)
 
@@ -93,24 +96,25 @@ def _refine(
 def render(
     network: Network,
     raster: Raster,
-    finish: Finish,
-    dtype: npt.DTypeLike,
+    finish: Finish | None = None,
+    dtype: npt.DTypeLike = np.float32,
     report: Report | None = None,
 ) -> Samples:
-    """Samples of a raster.
+    """Render a network on a raster.
 
     Parameters
     ----------
     network
         Its tiles must cover the raster's region.
     finish, dtype
-        What makes samples of values, and their type.
+        Makes samples of values, and their type; None for the network's values as they are, about
+        -1 to 1.
     report
         Told of each box of samples that is rendered.
 
     Returns
     -------
-    (*raster.lengths, channels)
+    Samples (*raster.lengths, channels).
     """
     factors = tuple(raster.oversampling(axis) for axis in range(len(raster.size)))
     out = np.empty((*raster.lengths, network.domain.channels), dtype)
@@ -132,17 +136,17 @@ def render(
             values = _render_box(network, _refine(fine, box, factors))
             if max(factors) > 1:
                 values = _average(values, factors)
-            part[box] = finish(values)
+            part[box] = finish(values) if finish else values
     return out
 
 
 def _spans(span: range) -> list[range]:
-    """A span cut into such as `axis_points` is asked for."""
+    """Cut a span into such as `axis_points` is asked for."""
     return [span[start : start + _SPAN] for start in range(0, len(span), _SPAN)]
 
 
 def sample(network: Network, coordinates: Tensor) -> Tensor:
-    """Values at any points.
+    """Evaluate a network at any points.
 
     Parameters
     ----------
@@ -154,17 +158,17 @@ def sample(network: Network, coordinates: Tensor) -> Tensor:
 
     Returns
     -------
-    (points, channels), differentiable by the coordinates.
+    Values (points, channels), about -1 to 1, differentiable by the coordinates.
     """
     if not network.is_tiled:
         return network.forward(coordinates.float().T[None])[0].T
-    grid = network.tiling
-    tile, counts = coordinates.new_tensor(grid.tile), coordinates.new_tensor(grid.counts).long()
-    positions = (coordinates + 1) / 2 * coordinates.new_tensor(grid.shape)
+    tiling = network.tiling
+    tile, counts = coordinates.new_tensor(tiling.tile), coordinates.new_tensor(tiling.counts).long()
+    positions = (coordinates + 1) / 2 * coordinates.new_tensor(tiling.shape)
     own = torch.minimum((positions.detach() / tile).floor().long().clamp(min=0), counts - 1)
     total = coordinates.new_zeros(len(coordinates), network.domain.channels)
-    for which in product(*((0, 1) if reach else (0,) for reach in grid.reach)):
-        places, shares = _neighbours(grid, positions, own, which)
+    for which in product(*((0, 1) if reach else (0,) for reach in tiling.reach)):
+        places, shares = _neighbours(tiling, positions, own, which)
         (found,) = shares.nonzero(as_tuple=True)
         if len(found):
             values = _in_tiles(network, coordinates[found], positions[found], places[found])
@@ -173,13 +177,16 @@ def sample(network: Network, coordinates: Tensor) -> Tensor:
 
 
 def _neighbours(
-    grid: Tiling, positions: Tensor, own: Tensor, which: tuple[int, ...]
+    tiling: Tiling, positions: Tensor, own: Tensor, which: tuple[int, ...]
 ) -> tuple[Tensor, Tensor]:
-    """Of each point, its own tile (where `which` is 0, axis by axis) or the one that overlaps it
-    there (where it is 1): tiles (points, axes), and their shares in the points' values."""
+    """Return a tile for each point, (points, axes), and its share in the point's value, (points,).
+
+    Axis by axis it is the point's own tile where `which` is 0, and the one that overlaps it there
+    where `which` is 1.
+    """
     places, shares = own.clone(), torch.ones_like(positions[:, 0])
     for axis, other in enumerate(which):
-        tile, reach, last = grid.tile[axis], grid.reach[axis], grid.counts[axis] - 1
+        tile, reach, last = tiling.tile[axis], tiling.reach[axis], tiling.counts[axis] - 1
         if not reach:
             continue
         within = positions[:, axis] - own[:, axis] * tile
@@ -196,14 +203,14 @@ def _neighbours(
 
 
 def _in_tiles(network: Network, coordinates: Tensor, positions: Tensor, places: Tensor) -> Tensor:
-    """Values at points, each by the network of a tile that is given."""
-    grid = network.tiling
+    """Evaluate points, each by the network of a tile that is given."""
+    tiling = network.tiling
     if network.spec.frame is Frame.TILE:
-        tile = coordinates.new_tensor(grid.tile)
+        tile = coordinates.new_tensor(tiling.tile)
         coordinates = 2 * (positions - places * tile) / tile - 1
     numbers = places[:, 0]
-    for axis in range(1, len(grid.counts)):
-        numbers = numbers * grid.counts[axis] + places[:, axis]
+    for axis in range(1, len(tiling.counts)):
+        numbers = numbers * tiling.counts[axis] + places[:, axis]
     return _forward_by_tile(network, coordinates.float(), numbers).to(positions)
 
 

@@ -1,5 +1,7 @@
-"""How networks of audio begin: with frequencies that sound has, so that the fit need not find
-them."""
+"""Starting networks of audio signals at frequencies that they have.
+
+The fit then need not find them.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +31,8 @@ _MOST_RADIANS = 1000.0
 def start_audio(network: Network, values: npt.NDArray[np.float32], seed: int) -> None:
     """Change a network of sines before its fit to values (frames, channels).
 
-    Of tiles that have coordinates of their own, half of the first layer takes the strongest
-    frequencies of the tile, at random phases. Of others, first layers are spread over as many
+    Where tiles have coordinates of their own, half of the first layer takes the strongest
+    frequencies of the tile, at random phases. Elsewhere first layers are spread over as many
     frequencies a second however long the signal is.
     """
     spec = network.spec
@@ -49,10 +51,11 @@ def start_audio(network: Network, values: npt.NDArray[np.float32], seed: int) ->
 def _take_peaks(
     network: Network, spec: PerceptronSpec, values: npt.NDArray[np.float32], seed: int
 ) -> None:
-    (layer,), grid = spec.first_layers, network.tiling
+    """Have half of each tile's first layer start at the strongest frequencies of the tile."""
+    (layer,), tiling = spec.first_layers, network.tiling
     weight, bias = network.weights[f"weight{layer}"], network.weights[f"bias{layer}"]
     count = weight.shape[1] // 2
-    radians = _peaks(values, grid, count) * (grid.tile[0] / 2)
+    radians = _peaks(values, tiling, count) * (tiling.tile[0] / 2)
     radians[radians > _MOST_RADIANS] = 0
     found = torch.from_numpy(radians / np.float32(spec.omega_0)).to(weight)
     generator = torch.Generator().manual_seed(seed)
@@ -61,10 +64,12 @@ def _take_peaks(
     bias[:, :count] = torch.where(found > 0, phases.to(bias), bias[:, :count])
 
 
-def _peaks(values: npt.NDArray[np.float32], grid: Tiling, count: int) -> npt.NDArray[np.float32]:
-    """(tiles, count): the frequencies of the highest peaks of each tile's power spectrum over all
-    channels, in radians a sample; 0 where there are fewer."""
-    stacked = np.asarray(grid.stack(values), np.float32)
+def _peaks(values: npt.NDArray[np.float32], tiling: Tiling, count: int) -> npt.NDArray[np.float32]:
+    """Return the frequencies of the highest peaks of each tile's power spectrum, (tiles, count).
+
+    Spectra are of all channels together, frequencies in radians a sample; 0 where there are fewer.
+    """
+    stacked = np.asarray(tiling.stack(values), np.float32)
     length = stacked.shape[2]
     spectra = np.fft.rfft(stacked * np.hanning(length), _FINER * length)
     power = np.square(np.abs(spectra)).sum(1)

@@ -1,4 +1,4 @@
-"""Several signals to networks in one go: those that share weights, and those of one shape."""
+"""Encoding several signals in one go: those that share weights, and those of one shape."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import numpy.typing as npt
 from inrcodec.codecs.base import Scope, domain_of
 from inrcodec.codecs.codec import EncodedItem, Read
 from inrcodec.codecs.inr.chunks import full_scale
-from inrcodec.codecs.inr.encode import fit_settings, item_of_fit
-from inrcodec.codecs.inr.fit import fit_jointly
+from inrcodec.codecs.inr.encode import fit_settings, make_item
+from inrcodec.codecs.inr.fit import fit_jointly, fit_stacked
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.planning import FitPlan
 from inrcodec.codecs.inr.ranges import to_network
-from inrcodec.codecs.inr.stacking import fit_stacked
 from inrcodec.errors import UsageError
 from inrcodec.limits import Cost
 from inrcodec.progress import Report
@@ -24,18 +23,17 @@ from inrcodec.signal.geometry import Region
 
 __all__ = ["encode_jointly", "encode_stacked"]
 
-# What shares weights goes through so many points in a step.
-_POINTS = 1 << 19
+# Points that a step of a joint fit goes through.
+_POINTS_A_STEP = 1 << 19
 
 
 def encode_jointly(
     reads: Sequence[Read], plan: FitPlan, report: Report | None = None
 ) -> list[EncodedItem]:
-    """Encode signals of any sizes whose networks share weights. Their samples are in memory, some
-    20 bytes each.
+    """Encode signals of any sizes whose networks share weights.
 
-    Raises `UsageError` where they cannot share weights, `LimitError` where they take more memory
-    together than is allowed.
+    Their samples are in memory, some 20 bytes each. Raises `UsageError` where they cannot share
+    weights, `LimitError` where they take more memory together than is allowed.
     """
     values: list[npt.NDArray[np.float32]] = []
     gains: list[float] = []
@@ -54,10 +52,10 @@ def encode_jointly(
         infos.append(info)
     # Silence needs no network.
     heard = [k for k, gain in enumerate(gains) if gain]
-    how = fit_settings(plan, _POINTS)
-    fits = fit_jointly([values[k] for k in heard], plan.spec, how, report) if heard else []
-    scaled = {k: fit.scaled(gains[k]) for k, fit in zip(heard, fits, strict=True)}
-    return [item_of_fit(scaled.get(k), plan, info) for k, info in enumerate(infos)]
+    settings = fit_settings(plan, _POINTS_A_STEP)
+    fits = fit_jointly([values[k] for k in heard], plan.spec, settings, report) if heard else []
+    scaled = {k: [(0, fit.scaled(gains[k]))] for k, fit in zip(heard, fits, strict=True)}
+    return [make_item(plan, info, scaled.get(k, [])) for k, info in enumerate(infos)]
 
 
 def _check_sharing(spec: NetworkSpec, first: SignalInfo, other: SignalInfo) -> None:
@@ -75,7 +73,10 @@ def _check_sharing(spec: NetworkSpec, first: SignalInfo, other: SignalInfo) -> N
 def encode_stacked(
     reads: Sequence[Read], plan: FitPlan, report: Report | None = None
 ) -> list[EncodedItem]:
-    """Encode signals of one shape, each to what `encode_item` makes of it alone, up to rounding."""
+    """Encode signals of one shape, each to what `encode_item` makes of it alone, up to rounding.
+
+    Raises `LimitError` where they take more memory together than is allowed.
+    """
     cost = Cost(len(reads) * plan.cost.memory, len(reads) * plan.cost.work)
     plan.settings.limits.check(cost, "encoding them together")
     values = []
@@ -83,4 +84,4 @@ def encode_stacked(
         with read() as source:
             values.append(to_network(source.info, source.read(Region.whole(source.info.shape))))
     fits = fit_stacked(values, plan.spec, fit_settings(plan), report)
-    return [item_of_fit(fit, plan, plan.info) for fit in fits]
+    return [make_item(plan, plan.info, [(0, fit)]) for fit in fits]

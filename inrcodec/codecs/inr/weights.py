@@ -1,4 +1,4 @@
-"""Weights as sections by scope (`formats/inr-v1.md`, section 4).
+"""Writing and reading weights as sections by scope (`formats/inr-v1.md`, section 4).
 
 Shared and item weights are one stream each after their tables (`SHAR`, `ITEM`). Tile weights are
 a stream for each tile, end to end (`TILE`); their tables, lengths and checksums stand apart
@@ -21,14 +21,14 @@ from inrcodec.entropy import ExponentTable, TensorCoder, decode_stream, encode_s
 from inrcodec.errors import FormatError
 from inrcodec.schema import Reader
 
-__all__ = ["read_scope", "read_weights", "write_weights"]
+__all__ = ["OnTileDamage", "read_scope", "read_weights", "write_weights"]
 
-# What is told of a tile that is damaged, and how.
-OnDamage = Callable[[int, FormatError], None]
+# Is told the number of a tile that is damaged, and how it is.
+OnTileDamage = Callable[[int, FormatError], None]
 
 
 def _owners(item: int) -> tuple[tuple[Scope, int], ...]:
-    """The scopes that are one stream, and the item that their section belongs to."""
+    """Return the scopes that are one stream, and the item that their section belongs to."""
     return ((Scope.SHARED, 0), (Scope.ITEM, item))
 
 
@@ -43,7 +43,7 @@ def _read_coders(reader: Reader, tensors: Sequence[TensorSpec]) -> list[TensorCo
 def _with_tables(
     tensors: Sequence[TensorSpec], symbols: Symbols
 ) -> tuple[bytes, list[TensorCoder], list[npt.NDArray[np.uint16]]]:
-    """The tables' bytes, the coders, and the symbols as (tiles or 1, size)."""
+    """Return the tables' bytes, the coders, and the symbols as (tiles or 1, size)."""
     flat = [symbols[tensor.name].reshape(-1, tensor.size) for tensor in tensors]
     tables = [ExponentTable.measure(patterns) for patterns in flat]
     coders = [TensorCoder(t, tensor.size) for t, tensor in zip(tables, tensors, strict=True)]
@@ -53,7 +53,7 @@ def _with_tables(
 def write_weights(
     spec: NetworkSpec, domain: Domain, symbols: Symbols, item: int = 1
 ) -> list[Section]:
-    """The sections of all weights; each tensor's symbols are (tiles or 1, *shape)."""
+    """Write the sections of all weights; each tensor's symbols are (tiles or 1, *shape)."""
     sections: list[Section] = []
     for scope, owner in _owners(item):
         tensors = _in_scope(spec, domain, scope)
@@ -72,7 +72,7 @@ def write_weights(
 
 
 def read_scope(payload: bytes, spec: NetworkSpec, domain: Domain, scope: Scope) -> Symbols:
-    """The symbols of shared or item weights, (1, *shape), from their section's payload."""
+    """Read the symbols of shared or item weights, (1, *shape), from their section's payload."""
     tensors, reader = _in_scope(spec, domain, scope), Reader(payload)
     coders = _read_coders(reader, tensors)
     decoded = decode_stream(coders, reader.take(reader.remaining))
@@ -97,9 +97,9 @@ def read_weights(
     domain: Domain,
     tiles: npt.NDArray[np.int64],
     item: int = 1,
-    on_damage: OnDamage | None = None,
+    on_damage: OnTileDamage | None = None,
 ) -> Symbols:
-    """The symbols of the item's weights and of some tiles' weights, (len(tiles) or 1, *shape).
+    """Read the symbols of an item's weights and of some tiles', (len(tiles) or 1, *shape).
 
     Only those tiles' bytes are read. Raises `FormatError` where any of them is damaged; if
     `on_damage` is given, a tile that is damaged has weights of 0 instead, and it is told.

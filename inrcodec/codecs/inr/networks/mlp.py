@@ -50,8 +50,8 @@ WHOLE_EFFORTS = (
     (64, 6, 30000),
 )
 
-# Learning rates of a perceptron for a whole image, and for audio, whose first layer goes up
-# to higher frequencies (`spectral`).
+# Learning rates of a perceptron for a whole image, and for an audio signal, whose first layer goes
+# up to higher frequencies (`spectral`).
 _RATES = {2: 5e-3, 1: 2e-3}
 
 # Kazerouni et al. 2024: keeps a, b, c and d of INCODE from falling below 0.

@@ -86,8 +86,12 @@ class Network:
         """The weights that some of the tiles, or some of the signals, use."""
         return {n: w[part] if n in self._by_row else w for n, w in self.weights.items()}
 
+    def first_matrices(self) -> list[Tensor]:
+        """Return the matrices that multiply coordinates."""
+        return [self.weights[f"weight{layer}"] for layer in self.spec.first_layers]
+
     def scaled(self, gain: float) -> Network:
-        """The network whose values are `gain` times as large."""
+        """Return the network whose values are `gain` times as large."""
         if gain == 1:
             return self
         last = {f"{kind}{self.spec.last_layer}" for kind in ("weight", "bias")}

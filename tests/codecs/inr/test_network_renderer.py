@@ -1,4 +1,4 @@
-"""Rendering: any grid, any region, the same function everywhere."""
+"""A network is rendered at any resolution, any region: the same function everywhere."""
 
 from __future__ import annotations
 
@@ -9,28 +9,13 @@ import torch
 from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.networks import EnrpSpec, SirenSpec
 from inrcodec.codecs.inr.networks.network import Network, initialise
-from inrcodec.codecs.inr.ranges import from_network
-from inrcodec.codecs.inr.renderer import render, sample
-from inrcodec.signal import Color, ImageInfo
+from inrcodec.codecs.inr.renderer import NetworkRenderer, sample
+from inrcodec.signal import AudioInfo, Color, ImageInfo, SampleType
 from inrcodec.signal.geometry import Raster, Region, pixel_centres
-from inrcodec.signal.info import Floats, Samples
 
-EIGHT_BITS = ImageInfo(1, 1, Color.GRAY, 8)
-
-
-def eight_bits(values: Floats) -> Samples:
-    """A network's values as samples."""
-    return EIGHT_BITS.samples(from_network(EIGHT_BITS, values))
-
-
-SIXTEEN_BITS = ImageInfo(1, 1, Color.GRAY, 16)
-
-
-def sixteen_bits(values: Floats) -> Samples:
-    """A network's values as samples."""
-    return SIXTEEN_BITS.samples(from_network(SIXTEEN_BITS, values))
-
-
+DEEP = ImageInfo(40, 53, Color.RGB, 16)
+# Its values are those of a network.
+AUDIO = AudioInfo(4000, 2, 8000, SampleType.FLOAT32)
 DOMAIN = Domain((40, 53), 3)
 NETWORKS = {
     "siren": initialise(SirenSpec(10, 1, 12.0, 12.0), DOMAIN, seed=1),
@@ -40,7 +25,7 @@ EACH = pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS.keys()
 
 
 def image(network: Network, region: Region, size: tuple[int, int]) -> np.ndarray:
-    return render(network, Raster(region, size), sixteen_bits, np.uint16).astype(int)
+    return NetworkRenderer(network, DEEP).render(Raster(region, size)).astype(int)
 
 
 def slow(network: Network, region: Region, size: tuple[int, int]) -> np.ndarray:
@@ -98,7 +83,7 @@ def test_small_boxes_change_nothing(
 
 @EACH
 def test_coarser_grids_are_averages(network: Network) -> None:
-    fine = render(network, Raster(WHOLE, (40, 54)), sixteen_bits, np.uint16).astype(float)
+    fine = image(network, WHOLE, (40, 54)).astype(float)
     coarse = image(network, WHOLE, (20, 27))
     assert np.abs(fine.reshape(20, 2, 27, 2, 3).mean((1, 3)) - coarse).max() < 10
 
@@ -113,23 +98,23 @@ def test_other_numbers_of_axes() -> None:
     """Nothing here knows that images have two axes."""
     for shape in [(90,), (12, 9, 10)]:
         network = initialise(EnrpSpec(4, 1, 6.0, 6.0, tile=8), Domain(shape, 1), seed=0)
-        out = render(network, Raster(Region.whole(shape), shape), eight_bits, np.uint8)
+        out = NetworkRenderer(network, AUDIO).values(Raster(Region.whole(shape), shape))
         axes = np.meshgrid(*map(pixel_centres, shape), indexing="ij")
         points = torch.tensor(np.stack(axes, -1).reshape(-1, len(shape)), dtype=torch.float32)
-        values = ((sample(network, points).detach().numpy() + 1) * 127.5 + 0.5).clip(0, 255)
-        assert np.abs(out.reshape(-1).astype(int) - values[:, 0].astype(int)).max() <= 1
+        values = sample(network, points).detach().numpy()
+        np.testing.assert_allclose(out.reshape(-1, 1), values, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(40,), (19, 23), (6, 7, 8)], ids=["1", "2", "3"])
 def test_overlapping_tiles_are_cross_faded_in_any_number_of_axes(shape: tuple[int, ...]) -> None:
-    """By `render` as by `sample`, and without a jump where tiles meet."""
+    """By `values` as by `sample`, and without a jump where tiles meet."""
     domain = Domain(shape, 2, overlap=2)
     network = initialise(EnrpSpec(4, 1, 6.0, 6.0, tile=5), domain, seed=0)
-    drawn = render(network, Raster(Region.whole(shape), shape), lambda values: values, np.float32)
+    rendered = NetworkRenderer(network, AUDIO).values(Raster(Region.whole(shape), shape))
     axes = np.meshgrid(*map(pixel_centres, shape), indexing="ij")
     points = torch.from_numpy(np.stack(axes, -1).reshape(-1, len(shape)).astype(np.float32))
     values = sample(network, points).detach().numpy().reshape(*shape, 2)
-    np.testing.assert_allclose(drawn, values, atol=1e-5)
+    np.testing.assert_allclose(rendered, values, atol=1e-5)
     fine = np.linspace(-1, 1, 4001, dtype=np.float32)
     line = torch.from_numpy(np.stack([fine] + [0 * fine + 0.1] * (len(shape) - 1), -1))
     along = sample(network, line).detach().numpy()

@@ -48,7 +48,7 @@ def test_each_is_as_alone(options: dict[str, object]) -> None:
         assert inrcodec.open(together.data).render().shape == one.samples.shape
 
 
-def test_rows_longer_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_longer_than_a_microbatch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inrcodec.codecs.inr.networks.network.CPU_VALUES", 9000)
     settings = make_settings(model="siren", width=12, **QUICK)  # type: ignore[arg-type]
     signals = [signal(36, 50), signal(36, 50, turn=1)]

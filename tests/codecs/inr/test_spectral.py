@@ -1,4 +1,4 @@
-"""Where networks of audio signals begin."""
+"""Networks of audio signals start at the frequencies of their tiles."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from inrcodec.codecs.inr.fit import FitSettings, fit, psnr_of
 from inrcodec.codecs.inr.networks import EnrpSpec, LocalGlobalSpec, LoeSpec, SirenSpec
 from inrcodec.codecs.inr.networks.network import Network, initialise
 from inrcodec.codecs.inr.quantization import dequantize, quantize
-from inrcodec.codecs.inr.renderer import render
+from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.codecs.inr.spectral import start_audio
+from inrcodec.signal import AudioInfo, SampleType
 from inrcodec.signal.geometry import Raster, Region
 
 FRAMES = 4000
@@ -64,7 +65,7 @@ def test_octaves_of_coordinates_keep_the_frequencies_that_they_have() -> None:
     torch.testing.assert_close(found[..., 1:], plain[..., 1:])
 
 
-def test_the_other_half_is_left_to_chance() -> None:
+def test_the_other_half_is_left_at_random() -> None:
     spec = EnrpSpec(5, 1, 70.0, 15.0, tile=1000)
     plain = initialise(spec, Domain((FRAMES,), 1), seed=0)
     for name, weight in begun(spec).weights.items():
@@ -89,7 +90,7 @@ def test_tiles_without_peaks_begin_as_all_do() -> None:
         torch.testing.assert_close(weight, before[name])
 
 
-def test_frequencies_that_sixteen_bits_cannot_hold_are_left_to_chance() -> None:
+def test_frequencies_that_sixteen_bits_cannot_hold_are_left_at_random() -> None:
     """A quarter of a radian is the most that rounding may move a phase by."""
     spec = EnrpSpec(8, 1, 70.0, 15.0, tile=FRAMES)
     network = begun(spec)
@@ -114,9 +115,9 @@ def test_first_layers_end_as_a_file_holds_them(spec: EnrpSpec | LocalGlobalSpec)
         weight = result.network.weights[f"weight{layer}"]
         torch.testing.assert_close(weight, weight.half().float(), rtol=0, atol=0)
     arrays = dequantize(quantize(result.network.arrays()))
-    stored = Network.from_arrays(spec, result.network.domain, arrays)
-    whole = Raster(Region.whole((FRAMES,)), (FRAMES,))
-    rendered = render(stored, whole, lambda values: values, np.float32)
+    network = Network.from_arrays(spec, result.network.domain, arrays)
+    stored = NetworkRenderer(network, AudioInfo(FRAMES, 1, 8000, SampleType.FLOAT32))
+    rendered = stored.values(Raster(Region.whole((FRAMES,)), (FRAMES,)))
     error = float(np.square(rendered - VALUES).sum())
     assert psnr_of(error, VALUES.size) == pytest.approx(result.psnr_db, abs=0.5)
 

@@ -1,4 +1,4 @@
-"""Fitting: it learns, stops, repeats itself, keeps its best, and never sees padding."""
+"""Fitting: it learns, stops, repeats itself and keeps its best, of all signals or of each."""
 
 from __future__ import annotations
 
@@ -8,25 +8,15 @@ import torch
 from conftest import smooth_image, values_of
 
 from inrcodec.codecs.base import Scope
-from inrcodec.codecs.inr.batches import batches, squared_error
-from inrcodec.codecs.inr.fit import FitSettings, Progress, fit, fit_jointly
+from inrcodec.codecs.inr.fit import FitSettings, fit, fit_jointly, fit_stacked
 from inrcodec.codecs.inr.networks import EnrpSpec, MinrSpec, SirenSpec
 from inrcodec.codecs.inr.networks.network import Network
-from inrcodec.codecs.inr.ranges import from_network
-from inrcodec.codecs.inr.renderer import render, sample
+from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.errors import UsageError
 from inrcodec.media.images import from_array
-from inrcodec.signal.geometry import Raster, Region, pixel_centres
-from inrcodec.signal.info import Floats, Samples
+from inrcodec.progress import Progress
+from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.metrics import psnr
-
-EIGHT_BITS = from_array(smooth_image(1, 1)).info
-
-
-def eight_bits(values: Floats) -> Samples:
-    """A network's values as samples."""
-    return EIGHT_BITS.samples(from_network(EIGHT_BITS, values))
-
 
 TILED = EnrpSpec(6, 1, 10.0, 10.0, tile=16)
 WHOLE = SirenSpec(16, 1, 15.0, 15.0)
@@ -53,7 +43,7 @@ def test_same_seed_gives_the_same_weights(spec: EnrpSpec | SirenSpec) -> None:
 
 
 @SPECS
-def test_chunks_do_not_change_the_fit(
+def test_microbatches_do_not_change_the_fit(
     spec: EnrpSpec | SirenSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = FitSettings(10, 1e-2)
@@ -61,18 +51,6 @@ def test_chunks_do_not_change_the_fit(
     monkeypatch.setattr(Network, "points_at_once", 100)
     apart = fit(values_of(smooth_image(40, 36)), spec, settings)
     assert apart.psnr_db == pytest.approx(together.psnr_db, abs=0.01)
-
-
-def test_padding_is_not_part_of_the_loss() -> None:
-    """The error of a batch is that of the image's own pixels, though its tiles reach beyond."""
-    samples = smooth_image(20, 37)
-    (batch,) = batches([values_of(samples)], TILED, seed=0, device="cpu", shared={})
-    assert not batch.network.tiling.exact
-    found = sum(float(squared_error(chunk).detach()) for chunk in batch.chunks)
-    axes = np.meshgrid(pixel_centres(20), pixel_centres(37), indexing="ij")
-    points = torch.tensor(np.stack(axes, -1).reshape(-1, 2), dtype=torch.float32)
-    values = sample(batch.network, points).detach().numpy().reshape(samples.shape)
-    assert found == pytest.approx(np.square(values - (samples / 127.5 - 1)).sum(), rel=1e-4)
 
 
 def test_fit_of_a_tile_does_not_depend_on_the_others() -> None:
@@ -126,19 +104,10 @@ def test_images_fitted_jointly_share_and_differ() -> None:
     assert not np.allclose(weights[0]["weight_first"], weights[1]["weight_first"])
     for image, result in zip(images, fits, strict=True):
         size = image.shape[:2]
-        out = render(result.network, Raster(Region.whole(size), size), eight_bits, np.uint8)
+        renderer = NetworkRenderer(result.network, from_array(image).info)
+        out = renderer.render(Raster(Region.whole(size), size))
         assert psnr(image, out) > 24
     assert fits[0].psnr_db > 26
-
-
-def test_images_of_one_shape_are_stacked() -> None:
-    images = [smooth_image(8, 8), smooth_image(8, 8)[::-1], smooth_image(6, 8)]
-    parts = batches(
-        [values_of(i) for i in images], MinrSpec(5, 1, 9.0, 9.0), seed=0, device="cpu", shared={}
-    )
-    assert [part.signals for part in parts] == [[0, 1], [2]]
-    assert parts[0].network.weights["weight_first"].shape == (2, 5, 2)
-    assert parts[0].network.weights["weight_middle0"] is parts[1].network.weights["weight_middle0"]
 
 
 def test_a_signal_alone_or_jointly_is_the_same() -> None:
@@ -151,30 +120,6 @@ def test_constant_learning_rate() -> None:
     falling, constant = FitSettings(10, 2.0), FitSettings(10, 2.0, constant=True)
     assert [falling.rate_at(step) for step in (0, 5)] == [2.0, pytest.approx(1.0)]
     assert [constant.rate_at(step) for step in (0, 5)] == [2.0, 2.0]
-
-
-def test_a_step_of_many_samples_goes_through_some_of_each() -> None:
-    """All turns together are all samples, and every signal has a part in each."""
-    images = [smooth_image(30, 40), smooth_image(30, 40), smooth_image(17, 19)]
-    parts = batches(
-        [values_of(i) for i in images],
-        MinrSpec(5, 1, 9.0, 9.0),
-        seed=0,
-        device="cpu",
-        shared={},
-        points=500,
-    )
-    for part in parts:
-        per_row = part.network.tiling.samples_per_tile
-        seen = [
-            sum(c.values.shape[0] * c.values.shape[2] for c in part.chunks_at(step))
-            for step in range(part.turns)
-        ]
-        assert part.turns == 6
-        assert sum(seen) == per_row * len(part.signals)
-        assert max(seen) <= (per_row // 6 + 1) * len(part.signals)
-    total = sum(sum(len(c.values) * c.values.shape[2] for c in part.chunks_at(0)) for part in parts)
-    assert 400 < total <= 520
 
 
 def test_fits_through_samples_come_near_to_those_through_all() -> None:
@@ -202,3 +147,44 @@ def test_given_shared_weights_stay_as_they_are() -> None:
     for name, weight in shared.items():
         assert torch.equal(again.weights[name], weight)
     assert not torch.equal(again.weights["weight_last"], first.weights["weight_last"])
+
+
+def test_each_signal_of_a_stack_has_a_best_and_an_end_of_its_own() -> None:
+    """A flat image is done long before another, and is not trained on."""
+    flat = np.full((20, 20, 3), 90, np.uint8)
+    signals = [values_of(smooth_image(20, 20)), values_of(flat)]
+    settings = FitSettings(300, 1e-2, stop_psnr=22)
+    stacked = fit_stacked(signals, TILED, settings)
+    alone = [fit(values, TILED, settings) for values in signals]
+    assert [one.steps for one in stacked] == [one.steps for one in alone]
+    assert stacked[1].steps < stacked[0].steps
+    for one, other in zip(stacked, alone, strict=True):
+        assert one.psnr_db == pytest.approx(other.psnr_db, abs=0.01)
+        for name, weight in one.network.weights.items():
+            torch.testing.assert_close(weight, other.network.weights[name], rtol=1e-3, atol=1e-4)
+
+
+def test_best_weights_of_each_signal_of_a_stack_are_kept() -> None:
+    """A learning rate that ruins all of them leaves the weights from before the ruin."""
+    signals = [values_of(smooth_image(16, 16)), values_of(255 - smooth_image(16, 16))]
+    starts = fit_stacked(signals, WHOLE, FitSettings(0, 1e-2))
+    for start, ruined in zip(starts, fit_stacked(signals, WHOLE, FitSettings(3, 1e4)), strict=True):
+        assert torch.equal(start.network.weights["weight1"], ruined.network.weights["weight1"])
+
+
+def test_a_report_ends_a_fit() -> None:
+    signals = [values_of(smooth_image(16, 16))] * 2
+    for run in (fit_jointly, fit_stacked):
+        fits = run(signals, WHOLE, FitSettings(100, 1e-2), lambda progress: progress.step >= 20)
+        assert [one.steps for one in fits] == [20, 20]
+
+
+def test_a_signal_that_starts_as_audio_can_be_stacked() -> None:
+    """First layers are rounded in the last quarter, for each signal as for one alone."""
+    values = np.sin(np.arange(3000) / 5)[:, None].astype(np.float32)
+    spec, settings = EnrpSpec(6, 1, 30.0, 15.0, tile=1000), FitSettings(40, 5e-3, audio=True)
+    signals = [values, values[::-1].copy()]
+    for one, signal in zip(fit_stacked(signals, spec, settings), signals, strict=True):
+        weight = one.network.weights["weight0"]
+        assert torch.equal(weight, weight.half().float())
+        assert one.psnr_db == pytest.approx(fit(signal, spec, settings).psnr_db, abs=0.1)

@@ -1,4 +1,4 @@
-"""Architectures: the papers' counts, tiles that agree with the batch, and numbers that stay."""
+"""Networks: numbers that stay, starts, formulas, and rows that agree with each alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ import pytest
 import torch
 
 from inrcodec.codecs.base import Domain, Scope
-from inrcodec.codecs.inr.networks import NETWORKS, EnrpSpec, SirenSpec
+from inrcodec.codecs.inr.networks import (
+    NETWORKS,
+    CoinPlusSpec,
+    EnrpSpec,
+    LocalGlobalSpec,
+    LoeSpec,
+    MinrSpec,
+    NetworkSpec,
+    SirenSpec,
+)
 from inrcodec.codecs.inr.networks.kernels import batched_linear, sine_linear
 from inrcodec.codecs.inr.networks.network import initialise
 from inrcodec.codecs.registry import model_by_name, model_by_number
@@ -138,9 +147,68 @@ def test_kernels_match_plain_autograd(points: int, weights: int) -> None:
     plain = torch.matmul(w, x) + b
     assert torch.allclose(batched_linear(x, w, b), plain)
     assert torch.allclose(sine_linear(x, w, b), plain.sin())
-    slope = torch.randn_like(plain)
-    expected = torch.autograd.grad(plain.sin(), (x, w, b), slope)
-    found = torch.autograd.grad(sine_linear(x, w, b), (x, w, b), slope)
+    gradient = torch.randn_like(plain)
+    expected = torch.autograd.grad(plain.sin(), (x, w, b), gradient)
+    found = torch.autograd.grad(sine_linear(x, w, b), (x, w, b), gradient)
     for a, e in zip(found, expected, strict=True):
         assert a.shape == e.shape
         assert torch.allclose(a, e)
+    assert torch.autograd.gradgradcheck(sine_linear, (x, w, b))
+
+
+def test_gradients_flow_back_any_number_of_times() -> None:
+    x, w, b = (torch.randn(2, *s, requires_grad=True) for s in ((3, 11), (5, 3), (5, 1)))
+    loss = sine_linear(x, w, b).square().sum()
+    once, again = (torch.autograd.grad(loss, (x, w, b), retain_graph=True) for _ in range(2))
+    for a, e in zip(again, once, strict=True):
+        assert torch.equal(a, e)
+
+
+def test_images_of_a_minr_stack_over_shared_layers() -> None:
+    """Three images' item weights as rows of one batch equal each image by itself."""
+    for spec in (MinrSpec(6, 2, 9.0, 9.0), CoinPlusSpec(6, 2, 9.0, 9.0, latent=4)):
+        domain = Domain((8, 8), 3)
+        alone = [initialise(spec, domain, seed) for seed in range(3)]
+        shared = {t.name for t in spec.tensors(domain) if t.scope is Scope.SHARED}
+        rows = {
+            name: alone[0].weights[name]
+            if name in shared
+            else torch.cat([network.weights[name] for network in alone])
+            for name in alone[0].weights
+        }
+        points = torch.rand(1, 2, 9) * 2 - 1
+        batch = spec.forward(rows, spec.prepare(points))
+        assert batch.shape == (3, 3, 9)
+        for index, network in enumerate(alone):
+            mine = {n: rows[n] if n in shared else w for n, w in network.weights.items()}
+            assert torch.allclose(spec.forward(mine, points)[0], batch[index], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("spec", "options"),
+    [
+        (MinrSpec(4, 1, 1.0, 1.0), {"projection": 3}),
+        (MinrSpec(4, 1, 1.0, 1.0), {"unshared": 2}),
+        (LoeSpec(4, 0, 1.0, 1.0, alphas=(2.0,)), {"alphas": "1,2"}),
+        (LoeSpec(4, 0, 1.0, 1.0, alphas=(2.0,)), {"alphas": "spiral"}),
+        (LoeSpec(4, 0, 1.0, 1.0, alphas=(2.0,)), {"frequencies": 13}),
+        (LoeSpec(4, 0, 1.0, 1.0, alphas=(2.0,)), {"blending": 3}),
+        (LocalGlobalSpec(4, 1, 1.0, 1.0, tile=(64,), global_width=4), {"merge": 3}),
+        (LocalGlobalSpec(4, 1, 1.0, 1.0, tile=(64,), global_width=4), {"tile": "1,2,3,4"}),
+        (CoinPlusSpec(4, 1, 1.0, 1.0, latent=2), {"latent": 0}),
+    ],
+)
+def test_options_out_of_range_are_refused(spec: NetworkSpec, options: dict) -> None:
+    with pytest.raises(UsageError):
+        spec.with_options(options)
+
+
+@pytest.mark.parametrize("model", NETWORKS, ids=lambda m: m.name)
+def test_every_model_describes_itself(model: type[NetworkSpec]) -> None:
+    assert model.__doc__
+    assert model.summary
+    domain = Domain((40, 50), 3)
+    for row in model.efforts(domain):
+        names = [tensor.name for tensor in row.spec.tensors(domain)]
+        assert len(set(names)) == len(names)
+        assert row.spec.with_options(row.spec.fields()) == row.spec

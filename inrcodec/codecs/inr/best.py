@@ -1,0 +1,96 @@
+"""The best weights of a fit so far: one set for all signals, or one for each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+__all__ = ["Best", "Standing", "psnr_of"]
+
+
+@dataclass
+class Standing:
+    """Where a group of rows stands: the steps it has taken, its best PSNR in dB, and whether it is
+    as good as was asked for."""
+
+    steps: int = 0
+    psnr_db: float = -math.inf
+    done: bool = False
+
+
+class Best:
+    """The weights of least error so far of each group of rows, kept on the device.
+
+    Parameters
+    ----------
+    weights
+        The weights under training: their rows fall into groups of equal size, one after another.
+        With one group, they may be of any shapes.
+    groups
+        How many groups there are.
+    count
+        Values of a group's signals, to tell its PSNR.
+
+    Attributes
+    ----------
+    weights
+        The best of each group, in the order in which they were given.
+    standings
+        Where each group stood when `note` was last called.
+    """
+
+    def __init__(self, weights: Sequence[Tensor], groups: int, count: int) -> None:
+        device = weights[0].device
+        self.weights = [weight.clone() for weight in weights]
+        self.standings = [Standing() for _ in range(groups)]
+        self._count = count
+        self._errors = torch.full((groups,), math.inf, dtype=torch.float64, device=device)
+        self._open = torch.ones(groups, dtype=torch.bool, device=device)
+
+    def offer(self, errors: Tensor, weights: Sequence[Tensor]) -> None:
+        """Take over the weights of the groups whose errors, (groups,), are less than before.
+
+        The caller does not wait for the device. Groups that are done stay as they are.
+        """
+        better = (errors < self._errors) & self._open
+        self._errors = torch.where(better, errors, self._errors)
+        groups = len(better)
+        for kept, weight in zip(self.weights, weights, strict=True):
+            by_group = kept.view(groups, -1)
+            torch.where(better[:, None], weight.view(groups, -1), by_group, out=by_group)
+
+    def forget(self) -> None:
+        """Have the next weights count as better, whatever their error; not those of groups that
+        are done."""
+        self._errors.masked_fill_(self._open, math.inf)
+
+    def note(self, step: int, stop_psnr: float | None) -> None:
+        """Bring the standings up to date, and close the groups that reach a PSNR."""
+        for standing, error in zip(self.standings, self._errors.tolist(), strict=True):
+            if standing.done:
+                continue
+            standing.steps, standing.psnr_db = step, psnr_of(error, self._count)
+            standing.done = stop_psnr is not None and standing.psnr_db >= stop_psnr
+        undone = [not standing.done for standing in self.standings]
+        self._open = torch.tensor(undone, device=self._errors.device)
+
+    @property
+    def done(self) -> bool:
+        """Whether all groups are."""
+        return all(standing.done for standing in self.standings)
+
+    @property
+    def psnr_db(self) -> float:
+        """The PSNR of all signals together."""
+        return psnr_of(float(self._errors.sum()), self._count * len(self.standings))
+
+
+def psnr_of(squared_error: float, count: int) -> float:
+    """Return the PSNR in dB of samples scaled to [-1, 1], peak to peak 2; -inf if they diverged."""
+    if not math.isfinite(squared_error):
+        return -math.inf
+    return 10 * math.log10(4 * count / max(squared_error, 1e-30))
