@@ -21,10 +21,20 @@ from typing import TYPE_CHECKING, Any
 
 from inrcodec.codecs.grid.options import GridOptions
 from inrcodec.codecs.inr.options import InrOptions
-from inrcodec.errors import FormatError, InrError, LimitError, SignalError, TargetError, UsageError
+from inrcodec.errors import (
+    BusyError,
+    FormatError,
+    InrError,
+    LimitError,
+    OutputExistsError,
+    SignalError,
+    TargetError,
+    UsageError,
+)
 from inrcodec.information import inform as info
 from inrcodec.progress import Progress
 from inrcodec.settings import Settings
+from inrcodec.signal import AudioInfo, ImageInfo
 from inrcodec.signal.views import View
 
 if TYPE_CHECKING:
@@ -45,12 +55,16 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Album",
+    "AudioInfo",
+    "BusyError",
     "Encoded",
     "FormatError",
     "GridOptions",
+    "ImageInfo",
     "InrError",
     "InrOptions",
     "LimitError",
+    "OutputExistsError",
     "Progress",
     "Representation",
     "Settings",

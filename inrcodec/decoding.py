@@ -34,6 +34,19 @@ __all__ = ["Representation", "open_representation"]
 class Representation:
     """An image or an audio signal as a function of coordinates.
 
+    >>> image = inrcodec.open(inrcodec.encode("photo.png").data)
+    >>> image.info.width, image.info.height, image.model
+    (56, 40, 'grid')
+    >>> image([[0.0, 0.0], [-0.5, 0.25]]).shape
+    (2, 3)
+    >>> image.render(size=(100, 80)).dtype
+    dtype('uint8')
+    >>> audio = inrcodec.open(inrcodec.encode("song.wav", steps=5).data)
+    >>> audio.info.seconds
+    0.25
+    >>> sum(len(block) for block in audio.blocks())
+    4000
+
     Made by `inrcodec.open`. Weights are read on first use; `render` with a region or a time range
     reads those of the tiles that it touches. Use it as a context manager, or `close` it. Threads
     may share it, until one closes it.

@@ -130,7 +130,7 @@ def _option_names() -> set[str]:
 def _check_options(settings: Settings, model: type[ModelSpec]) -> None:
     """Raise `UsageError` where settings have options of another codec than the model's."""
     options = settings.options
-    if options is not None and not isinstance(options, codec_of(model).options):
+    if options is not None and type(options) is not codec_of(model).options:
         raise UsageError(f"model {model.name} has no {next(iter(options.given()), 'such options')}")
 
 
