@@ -24,7 +24,7 @@ test: install
 	$(BIN)/python -m pytest
 
 bench: install
-	$(BIN)/python benchmarks/kodak.py
+	$(BIN)/python -m benchmarks.product.kodak
 
 # 100,000 damaged and hostile files; goes on where it was ended. FUZZ="--seed 2" for others.
 fuzz: install

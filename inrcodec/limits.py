@@ -3,7 +3,7 @@
 What something costs is estimated from headers alone, where the code that spends it lives:
 `decoding_cost` and `encoding_cost` of a model. Bytes of memory are those beyond what the program
 takes once it is loaded; the estimate is within a factor of 1.5 of what is measured, or 32 MiB
-(`benchmarks/memory.py`).
+(`benchmarks/product/memory.py`).
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ def grid() -> bytes:
 @pytest.fixture
 def memory(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The benchmark of memory, whose ways of measuring these are."""
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    return importlib.import_module("memory")
+    monkeypatch.syspath_prepend(str(ROOT))
+    return importlib.import_module("benchmarks.product.memory")
 
 
 def near(estimate: float, measured: float) -> bool:

@@ -13,9 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from inrcodec.codecs.grid.context_network import ContextNetwork, step_inputs
-from inrcodec.codecs.grid.contexts import PASSES, BlockLatents, Kind, band_order, kind_of, turned
+from inrcodec.codecs.grid.contexts import BlockContexts
 from inrcodec.codecs.grid.encoder.rate import code_length
-from inrcodec.codecs.grid.pretrained import KINDS, Layers, load_prior
+from inrcodec.codecs.grid.passes import Kind, places
+from inrcodec.codecs.grid.pretrained import KINDS, Layers, load_pretrained
+from inrcodec.codecs.grid.subbands import ROWS_HIGH, Subbands
 
 __all__ = ["ContextFit", "Latents"]
 
@@ -26,10 +28,10 @@ _LARGEST = 127 / _WEIGHT
 
 @dataclass(frozen=True)
 class Latents:
-    """An image's latents by level, channel and band, and the step they were made with."""
+    """An image's latents, and the quantization step that they were made with."""
 
     step: int
-    details: list[list[list[npt.NDArray[np.int32]]]]
+    subbands: Subbands[npt.NDArray[np.int32]]
 
 
 def _rounded(weight: Tensor) -> Tensor:
@@ -72,28 +74,21 @@ class ContextFit:
 
     def _length(self, latents: Latents, whole: bool) -> Tensor:
         """Bits of an image's latents."""
-        details = latents.details
-        shapes = [[(p.shape[0], p.shape[1]) for p in level[0]] for level in details]
-        contexts, total = BlockLatents(shapes, 3), torch.zeros(())
+        block = latents.subbands
+        contexts, total = BlockContexts(block), torch.zeros(())
         told = torch.tensor(step_inputs(latents.step)) / 64
-        for level in range(len(details)):
-            for channel, band in band_order(3):
-                plane = details[level][channel][band]
-                if not plane.any():
-                    continue
-                constants = torch.zeros(12)
-                constants[len(details) - 1 - level] = 1
-                constants[8], constants[9:] = float(band == 1), told
-                for number, (row, column) in enumerate(PASSES):
-                    part = np.ascontiguousarray(turned(plane, band)[row::2, column::2])
-                    if not part.size:
-                        continue
-                    place = (level, channel, band, number)
-                    seen, values = (torch.from_numpy(a) / 16 for a in contexts.gather(*place))
-                    network = self._networks[kind_of(channel, band, number)]
-                    logits = network(seen, values, constants, whole)
-                    total = total + code_length(logits, torch.from_numpy(part.reshape(-1)))
-                    contexts.put(*place, _LOGARITHM.compress(part))
+        for place in places(block):
+            if not place.of(block).any():
+                continue
+            constants = torch.zeros(12)
+            constants[place.depth] = 1
+            constants[8], constants[9:] = float(place.band == ROWS_HIGH), told
+            for one in place.passes(block):
+                part = np.ascontiguousarray(one.of(block))
+                seen, values = (torch.from_numpy(a) / 16 for a in contexts.gather(one))
+                logits = self._networks[one.kind](seen, values, constants, whole)
+                total = total + code_length(logits, torch.from_numpy(part.reshape(-1)))
+                contexts.put(one, _LOGARITHM.compress(part))
         return total
 
     def fit(
@@ -109,7 +104,7 @@ class ContextFit:
             length = self._length(latents, whole)
             if not length.requires_grad:
                 continue
-            count = sum(plane.size for level in latents.details for plane in level[0])
+            count = sum(band[0].size for bands in latents.subbands.levels for band in bands)
             # Between the sum of all bits and equal weight for all rates.
             loss = length / (float(length.detach()) * count) ** 0.5
             optimizer.zero_grad()
@@ -126,7 +121,7 @@ class ContextFit:
                 print(f"{step} steps, {float(length.detach()) / count:.4f} bits per pixel")
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
-        """The arrays `weights` and `biases` of a prior."""
+        """Return the arrays `weights` and `biases` of a model."""
         pools: dict[str, list[npt.NDArray[np.generic]]] = {"weights": [], "biases": []}
         for kind in KINDS:
             for name, parameter in self._networks[kind].named_parameters():
@@ -139,4 +134,4 @@ class ContextFit:
         return {name: np.concatenate(parts) for name, parts in pools.items()}
 
 
-_LOGARITHM = ContextNetwork(load_prior(1), 0)
+_LOGARITHM = ContextNetwork(load_pretrained(1), 0)

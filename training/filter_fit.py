@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -36,15 +36,15 @@ class Example:
 
     def at(self, scale: int) -> Example:
         """The same at a coarser scale."""
-        low, original = (analyse(x, scale)[0] for x in (self.synthesised, self.original))
+        low, original = (analyse(x, scale).low for x in (self.synthesised, self.original))
         return Example(self.step, low, original)
 
     @torch.no_grad()
     def corrected(self, network: _Filter, scale: int) -> Example:
         """With a scale filtered."""
-        low, details = analyse(self.synthesised, scale)
-        drawn = network(low[None], torch.tensor([_told(self.step)]))[0]
-        return Example(self.step, synthesise((drawn, details)), self.original)
+        subbands = analyse(self.synthesised, scale)
+        filtered = network(subbands.low[None], torch.tensor([_told(self.step)]))[0]
+        return Example(self.step, synthesise(replace(subbands, low=filtered)), self.original)
 
 
 class _Filter(nn.Module):
@@ -70,7 +70,7 @@ class _Filter(nn.Module):
         return x + self.third(edged(hidden))
 
     def arrays(self) -> list[npt.NDArray[np.int16]]:
-        """Its weights as a prior stores them, in 2^-10."""
+        """Its weights as a model stores them, in 2^-10."""
         tensors = (
             *(self.first.weight, self.from_step, self.second.weight, self.second.bias),
             *(self.third.weight, self.third.bias),
@@ -94,7 +94,7 @@ class FilterFit:
             examples = [example.corrected(network, scale) for example in examples]
 
     def arrays(self) -> dict[str, npt.NDArray[np.int16]]:
-        """The filters of a prior."""
+        """The filters of a model."""
         return {
             f"filter{scale}_{place}": array
             for scale, network in enumerate(self._networks)

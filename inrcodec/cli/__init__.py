@@ -43,8 +43,8 @@ class _OneLineGroup(click.Group):
             return run(*args, standalone_mode=False, **extra)
         # Threads of torch's OpenMP spin while they wait for each other. Beside another busy process
         # its default spinning makes a fit several times slower; this short one costs nothing on a
-        # quiet machine (`benchmarks/contention.py`). It must be set before torch is loaded, and
-        # only where the process is the command's own.
+        # quiet machine (`python -m benchmarks.product.contention`). It must be set before torch is
+        # loaded, and only where the process is the command's own.
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")
         replace_unknown()
         command = partial(run, *args, standalone_mode=False, **extra)

@@ -233,8 +233,8 @@ def main() -> int:
 def _save(
     arguments: argparse.Namespace, table: list[dict[str, object]], summary: list[str]
 ) -> None:
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    from common import save
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.common import save
 
     command = f"python tests/fuzz/campaign.py --cases {arguments.cases} --seed {arguments.seed}"
     save("fuzz", command, table, summary)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import Any
 
@@ -31,6 +32,7 @@ __all__ = [
     "ODD",
     "Filter",
     "Layers",
+    "ModelFile",
     "PretrainedModel",
     "load_pretrained",
 ]
@@ -55,9 +57,21 @@ KINDS = tuple(
 Filter = tuple[npt.NDArray[np.float32], ...]
 FILTER_TENSORS = 6
 
-# The SHA-256 of each model's file, by its number.
-MODELS = {1: "83d63696cd5e2ef60154153fb460697074fad40358c779a5d70359a423143f7f"}
+
+@dataclass(frozen=True)
+class ModelFile:
+    """The file of a model, and the SHA-256 that the specification gives."""
+
+    path: Traversable
+    sha256: str
+
+
 _FOLDER = files("inrcodec.codecs.grid")
+MODELS = {
+    1: ModelFile(
+        _FOLDER / "grid-1.npz", "83d63696cd5e2ef60154153fb460697074fad40358c779a5d70359a423143f7f"
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -135,9 +149,10 @@ def load_pretrained(number: int) -> PretrainedModel:
     """
     if number not in MODELS:
         raise UnknownNumberError(f"pretrained model {number} is unknown to this release")
-    data = (_FOLDER / f"grid-{number}.npz").read_bytes()
-    if sha256(data).hexdigest() != MODELS[number]:
-        raise InrError(f"grid-{number}.npz is damaged: its SHA-256 is another; install again")
+    file = MODELS[number]
+    data = file.path.read_bytes()
+    if sha256(data).hexdigest() != file.sha256:
+        raise InrError(f"{file.path.name} is damaged: its SHA-256 is another; install again")
     with np.load(BytesIO(data), allow_pickle=False) as arrays:
         return PretrainedModel(
             arrays["logarithm"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -168,14 +169,16 @@ def test_an_unknown_model_is_refused() -> None:
 def test_a_model_that_is_not_the_specified_one_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "grid-1.npz").write_bytes(b"another")
-    monkeypatch.setattr(pretrained, "_FOLDER", tmp_path)
+    file = tmp_path / "grid-1.npz"
+    file.write_bytes(b"another")
+    known = pretrained.MODELS[1]
+    monkeypatch.setitem(pretrained.MODELS, 1, replace(known, path=file))
     with pytest.raises(InrError, match=r"grid-1.npz is damaged"):
         load_pretrained.__wrapped__(1)
 
 
 def test_the_specification_names_the_model() -> None:
     text = (ROOT / "formats/inr-v1-grid.md").read_text()
-    for number, digest in pretrained.MODELS.items():
-        assert f"grid-{number}.npz" in text
-        assert digest in text
+    for file in pretrained.MODELS.values():
+        assert file.path.name in text
+        assert file.sha256 in text
