@@ -138,7 +138,8 @@ class SectionedCommand(click.Command):
         """Write the options of each section, those without one first."""
         sections: dict[str, list[tuple[str, str]]] = {"Options": []}
         for param in self.get_params(ctx):
-            record = param.get_help_record(ctx)
+            # Arguments stand in the usage line.
+            record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
             if record is not None:
                 sections.setdefault(getattr(param, "section", "Options"), []).append(record)
         for title, rows in sections.items():

@@ -1,0 +1,138 @@
+"""Documentation: its commands and Python examples run, and every command is described.
+
+To write `docs/commands.md` anew: `python tests/test_docs.py`.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+from conftest import ROOT, crop_of_photo
+from PIL import Image
+
+from inrcodec.cli import main
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+REFERENCE = ROOT / "docs" / "commands.md"
+# Commands of several pages stand in each other's way.
+FORCED = ("encode", "decode", "extract", "batch")
+WIDTH = 90
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The code blocks of a page in a language; commands have none."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```", page.read_text(), re.M | re.S)
+    return [text for name, text in found if name == language]
+
+
+def commands(page: Path) -> list[str]:
+    """The command lines of a page."""
+    lines = "\n".join(blocks(page, "")).splitlines()
+    return [line.partition(" #")[0].strip() for line in lines if line.startswith("inrcodec ")]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The files that pages speak of, as small as they can be."""
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(crop_of_photo(48, 64)).save("photo.png")
+    for name in ("a.jpg", "b.jpg", "a.png", "b.png", "new.png"):
+        Image.fromarray(crop_of_photo(24, 32)).save(name)
+    Path("photos").mkdir()
+    for name in ("kodim03", "kodim04"):
+        Image.fromarray(crop_of_photo(24, 32)).save(f"photos/{name}.png")
+    rate = 16000
+    tone = 0.3 * np.sin(np.arange(rate // 2) * 0.3)
+    soundfile.write("song.wav", np.stack([tone, tone], 1), rate, "PCM_16")
+    return tmp_path
+
+
+def arguments(line: str) -> list[str]:
+    """A command line as a shell gives it, with what keeps it short."""
+    found: list[str] = []
+    for word in shlex.split(line)[1:]:
+        found += sorted(map(str, Path().glob(word))) if "*" in word else [word]
+    if "--time" in found and found[0] == "encode":
+        found[found.index("--time") + 1] = "1"
+    if "--time" in found and found[0] == "decode":
+        found[found.index("--time") + 1] = "0.1:0.2"
+    if "--region" in found:
+        found[found.index("--region") + 1] = "8,8,16,16"
+    if "--target-size" in found:
+        found[found.index("--target-size") + 1] = "1200"
+    if "song.wav" in found and found[0] == "encode":
+        found += ["--steps", "20"]
+    return [*found, *["--force"] * (found[0] in FORCED)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_run(page: Path, folder: Path) -> None:
+    prepared = ["encode photo.png --effort 1", "encode song.wav --steps 20", "decode song.inr"]
+    prepared += ["decode photo.inr", "encode photos/kodim03.png photos/kodim04.png -o album.inr"]
+    prepared += ["extract album.inr --item kodim03 -o encoded.inr"]
+    for line in [f"inrcodec {line}" for line in prepared] + commands(page):
+        if "batch" in line:
+            shutil.rmtree("encoded", ignore_errors=True)
+        if "encoded/" in line and not Path("encoded").exists():
+            Path("encoded").mkdir()
+            shutil.copy("photo.inr", "encoded")
+        result = CliRunner().invoke(main, [*arguments(line)])
+        # What is damaged exits with 3; the example's file is intact.
+        assert result.exit_code == 0, f"{line}\n{result.output}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_examples_run(page: Path, folder: Path) -> None:
+    for line in ("encode photo.png --effort 1", "encode song.wav --steps 20"):
+        assert CliRunner().invoke(main, line.split()).exit_code == 0
+    names: dict[str, object] = {}
+    for text in blocks(page, "python"):
+        exec(text.replace('.save("photo.inr")', '.save("photo.inr", force=True)'), names)
+
+
+def reference() -> str:
+    """The help of every command, as `docs/commands.md` has it."""
+    parts = ["# Commands\n\nThe help of every command, as `--help` prints it.\n"]
+    whole = click.Context(main, info_name="inrcodec", **main.context_settings)
+    for name, command in sorted(main.commands.items()):
+        context = click.Context(command, whole, name, max_content_width=WIDTH)
+        context.terminal_width = WIDTH
+        help = re.sub(r"[ \t]+$", "", command.get_help(context), flags=re.M)
+        parts.append(f"\n## {name}\n\n```text\n{help}\n```\n")
+    return "".join(parts)
+
+
+def test_every_command_and_option_is_described() -> None:
+    assert REFERENCE.read_text() == reference(), "python tests/test_docs.py writes it anew"
+    for name, command in main.commands.items():
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, f"{name} {parameter.opts[0]} has no help"
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_benchmarks_that_are_named_exist() -> None:
+    for page in PAGES:
+        for module in re.findall(r"-m (benchmarks\.[\w.]+)", page.read_text()):
+            assert (ROOT / (module.replace(".", "/") + ".py")).exists(), f"{page.name}: {module}"
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().split()) < 700
+
+
+if __name__ == "__main__":
+    REFERENCE.write_text(reference())
