@@ -83,7 +83,7 @@ class Representation:
 
     @property
     def info(self) -> SignalInfo:
-        """What the original is: of an image its size, color and bit depth; of an audio signal its
+        """The original: of an image its size, color and bit depth; of an audio signal its
         length, rate, channels and sample type."""
         return self._header.info
 
@@ -122,7 +122,7 @@ class Representation:
             return self._opened
 
     def _renderer(self, raster: Raster) -> Renderer:
-        """What renders a raster; only what it touches is read."""
+        """Open what renders a raster; only what it touches is read."""
         codec = codec_of(self._header.spec)
         return codec.open(self._container, self._header, raster, self._opening)
 
@@ -210,7 +210,7 @@ class Representation:
             return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def blocks(self, view: View | None = None) -> Iterator[npt.NDArray[Any]]:
-        """What `render` returns, of an audio signal part by part, in parts of bounded size.
+        """Render as `render` does, audio part by part, in parts of bounded size.
 
         Raises as `render`, before the first part where the view is at fault.
         """
@@ -234,7 +234,7 @@ class Representation:
         return module
 
     def info_through(self, view: View) -> SignalInfo:
-        """What a view's output is."""
+        """Describe a view's output."""
         return self.info.seen_through(view, self.info.raster(view).lengths)
 
     def decode(self, view: View | None = None) -> Signal:

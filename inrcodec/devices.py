@@ -1,4 +1,4 @@
-"""Where networks run."""
+"""Devices: where networks run, and with how many threads."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Encoded:
 
     @property
     def snr_db(self) -> float | None:
-        """Of audio: the signal's power over that of the error."""
+        """SNR of audio: the signal's power over that of the error."""
         return self.quality.get("snr_db")
 
     @property
@@ -93,12 +93,12 @@ class Encoded:
 
     @property
     def bits_per_pixel(self) -> float | None:
-        """Of an image: bits of the whole file per pixel."""
+        """Bits of the whole file per pixel, of an image."""
         return self.rate.get("bits_per_pixel")
 
     @property
     def kbps(self) -> float | None:
-        """Of audio: thousands of bits of the whole file per second."""
+        """Thousands of bits of the whole file per second, of audio."""
         return self.rate.get("kbps")
 
     def save(self, path: str | os.PathLike[str], force: bool = False) -> None:

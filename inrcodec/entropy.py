@@ -43,7 +43,7 @@ _REST_MODEL = constriction.stream.model.Uniform(_REST)
 
 @dataclass(frozen=True)
 class ExponentTable:
-    """How often each exponent occurs in a tensor, coarsely.
+    """The frequencies of a tensor's exponents, coarsely.
 
     `levels[i]` (0 to 167) stands for exponent `first + i`: level 0 for a count of 0, level v for
     (8 + v mod 8) · 2^floor(v/8), which is a count to within 6 %.
@@ -138,8 +138,9 @@ class TensorCoder:
 
 
 def _least_bytes(coders: Sequence[TensorCoder]) -> int:
-    """What every stream of so many weights must have: sign and mantissa cost 11 bits each, less
-    what the coder saves at its start. It lets a reader bound memory by the size of the file."""
+    """Return the fewest bytes of a stream of so many weights: sign and mantissa cost 11 bits each,
+    less what the coder saves at its start. It lets a reader bound memory by the size of the
+    file."""
     return max(0, 11 * sum(coder.size for coder in coders) // 8 - 4)
 
 

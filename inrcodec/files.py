@@ -48,8 +48,8 @@ def check_free(path: Path, force: bool) -> None:
 
 
 def _found(path: Path) -> os.stat_result | None:
-    """What is at a path, None where nothing is; an `OSError` where nothing can be, as where the
-    name is too long."""
+    """Return what is at a path, None where nothing is; an `OSError` where nothing can be, as where
+    the name is too long."""
     try:
         return path.stat()
     except FileNotFoundError:

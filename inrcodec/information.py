@@ -1,4 +1,4 @@
-"""What a file says of itself before anything is decoded: reads its headers only, without torch."""
+"""Information of a file before anything is decoded: from its headers only, without torch."""
 
 from __future__ import annotations
 

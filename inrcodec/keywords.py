@@ -9,7 +9,7 @@ __all__ = ["EncodeKeywords"]
 
 
 class EncodeKeywords(TypedDict, total=False):
-    """See `Settings`, `GridOptions` and `InrOptions`."""
+    """Implement `Settings`, `GridOptions` and `InrOptions`."""
 
     model: str
     effort: int

@@ -143,7 +143,7 @@ _SAYING = (RuntimeError, OSError, ImportError, SystemError)
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out. Python and numpy have a type for that; torch,
+    """Tell whether an error says that memory ran out. Python and numpy have a type for that; torch,
     loaders of shared libraries and what starts threads have their texts alone."""
     if isinstance(error, LimitError):
         return False

@@ -27,7 +27,7 @@ FileSystem = Any
 
 
 def is_url(text: str) -> bool:
-    """Whether a place is fsspec's affair rather than a path on this machine."""
+    """Tell whether a place is fsspec's affair rather than a path on this machine."""
     return "://" in text and not text.startswith(_LOCAL)
 
 

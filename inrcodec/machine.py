@@ -1,4 +1,4 @@
-"""What this process may use of its machine: CPU cores and memory, as its control groups limit them.
+"""The machine: the CPU cores and memory that its control groups leave to this process.
 
 Linux limits groups of processes, as containers are, in files below /sys/fs/cgroup: version 1 has
 one tree for each kind of limit, version 2 has one for all. A group is bound by the limits of the

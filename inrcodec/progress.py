@@ -1,4 +1,4 @@
-"""What an encode or a decode tells of itself while it runs."""
+"""Progress: what an encode or a decode tells of itself while it runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Progress:
-    """Where an encode or a decode stands.
+    """The progress of an encode or a decode.
 
     Attributes
     ----------

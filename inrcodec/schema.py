@@ -117,7 +117,7 @@ def as_real(value: float) -> float:
 
 @dataclass(frozen=True)
 class Code:
-    """How one field is written and read, and made of a value or its text."""
+    """The code of a field: how it is written and read, and made of a value or its text."""
 
     name: str
     write: Callable[[Any], bytes]

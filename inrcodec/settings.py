@@ -1,4 +1,4 @@
-"""What a user can ask of every encode; what only one codec has are `Options` of its own."""
+"""Settings of every encode; what only one codec has are `Options` of its own."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Settings:
 
     @property
     def limits(self) -> Limits:
-        """What is refused for its size."""
+        """The limits of memory and work."""
         return Limits.of(self.max_memory, math.inf if self.max_work is None else self.max_work)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import doctest
 import importlib
@@ -67,6 +68,15 @@ def test_public_names_are_documented(name: str) -> None:
     for one in (documented, *methods):
         first = (inspect.getdoc(one) or "").split("\n\n")[0].replace("\n", " ")
         assert first.endswith((".", ":")), f"{one}: {first!r}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "inrcodec").rglob("*.py")), ids=lambda p: p.name)
+def test_docstrings_begin_with_a_sentence(path: Path) -> None:
+    """Not with a fragment that begins with a word such as these."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            first = (ast.get_docstring(node) or "Nothing").split()[0]
+            assert first not in ("How", "Of", "See", "What", "Where", "Whether", "Which")
 
 
 @pytest.fixture

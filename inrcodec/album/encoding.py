@@ -109,7 +109,7 @@ def _encode_together(
 
 
 def _fit_shared(sources: Sequence[Read], settings: Settings) -> dict[str, bytes]:
-    """What the items of each kind of signal share, by kind."""
+    """Fit what the items of each kind of signal share, by kind."""
     shared = {}
     for kind in SIGNAL_KINDS.values():
         codec = _sharing_codec(settings, kind)
@@ -161,7 +161,7 @@ def add_to_album(
 
 
 def addition_to(album: Container, names: Iterable[str], settings: Settings) -> Suited:
-    """How items of new names are encoded for an album, which is not read afterwards.
+    """Plan how items of new names are encoded for an album, which is not read afterwards.
 
     An item has the model of the first of its kind in the album, and its codec says what else.
 

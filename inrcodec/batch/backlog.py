@@ -1,4 +1,4 @@
-"""What is left to hand out to workers, one task at a time, and what comes again."""
+"""The backlog: what is left to hand out to workers, task by task, and what comes again."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Backlog:
         return None if jobs is None else Task(tuple(jobs))
 
     def died(self, task: Task, how: str) -> list[Outcome]:
-        """What a worker's death makes of its task: it comes again, or failures."""
+        """Take back the task of a worker that died: it comes again, or fails."""
         if not task.again:
             self._again.extend(Task((job,), again=True) for job in task.jobs)
             return []

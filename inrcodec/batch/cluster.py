@@ -50,7 +50,7 @@ class RayEngine:
         _ray()
 
     def run(self, order: Order, tasks: Iterator[list[Job]]) -> Generator[Event, None, None]:
-        """See `Engine.run`. Tells of no progress within a fit."""
+        """Implement `Engine.run`. Tells of no progress within a fit."""
         ray = _ray()
         ours = not ray.is_initialized()
         if ours:
@@ -93,7 +93,8 @@ def _connect(address: str | None) -> None:
 def _shares(
     resources: dict[str, float], workers: int | None, order: Order
 ) -> tuple[int, dict[str, float]]:
-    """How many actors, and what each takes: all of its CPU threads, and of GPUs an equal share.
+    """Return how many actors there are, and what each takes: all of its CPU threads, and of GPUs an
+    equal share.
 
     Raises `UsageError` where there is no room for so many.
     """

@@ -30,8 +30,8 @@ _SPAWN = get_context("spawn")
 
 
 def local_workers(device: str, threads: int | None) -> int:
-    """How many workers this machine has room for: one per CPU core, or `threads` cores; one where
-    there is a GPU. Raises `UsageError` where the device is absent."""
+    """Count the workers that this machine has room for: one per CPU core, or `threads` cores; one
+    where there is a GPU. Raises `UsageError` where the device is absent."""
     # The tool that comes with the driver spares loading torch where there is no GPU.
     if device == "cuda" or (device == "auto" and shutil.which("nvidia-smi")):
         from inrcodec.devices import resolve_device
@@ -64,7 +64,7 @@ class LocalEngine:
             raise UsageError(f"{self.workers} workers; 1 is the least")
 
     def run(self, order: Order, tasks: Iterator[list[Job]]) -> Generator[Event, None, None]:
-        """See `Engine.run`."""
+        """Implement `Engine.run`."""
         backlog = Backlog(order, tasks)
         hands: list[_Hand] = []
         try:
@@ -132,7 +132,7 @@ def _ending() -> set[signal.Signals]:
 
 
 def _listen(hand: _Hand, backlog: Backlog, hands: list[_Hand]) -> Iterator[Event]:
-    """What a worker has to say; one that says no more has died and is removed."""
+    """Receive what a worker has to say; one that says no more has died and is removed."""
     assert hand.task is not None
     try:
         said = hand.connection.recv()

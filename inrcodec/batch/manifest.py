@@ -41,7 +41,7 @@ def canonical(settings: Settings) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What became of an image or audio signal.
+    """The record of what became of an image or audio file.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Where files come from and go: a local folder, or anything that fsspec has a URL for."""
+"""Places that files come from and go to: a local folder, or anything that fsspec has a URL for."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Folder:
         return str(self.root)
 
     def names(self, recursive: bool) -> list[str]:
-        """See `Place.names`."""
+        """Implement `Place.names`."""
         found: list[str] = []
         for folder, folders, files in os.walk(self.root, onerror=_raise):
             inner = Path(folder).relative_to(self.root)
@@ -58,24 +58,24 @@ class Folder:
         return sorted(found)
 
     def open(self, name: str) -> BinaryIO:
-        """See `Place.open`."""
+        """Implement `Place.open`."""
         return (self.root / name).open("rb")
 
     def size(self, name: str) -> int | None:
-        """See `Place.size`."""
+        """Implement `Place.size`."""
         try:
             return (self.root / name).stat().st_size
         except (FileNotFoundError, NotADirectoryError):
             return None
 
     def write(self, name: str, data: bytes) -> None:
-        """See `Place.write`."""
+        """Implement `Place.write`."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, data, force=True)
 
     def clean(self) -> None:
-        """See `Place.clean`."""
+        """Implement `Place.clean`."""
         for folder, _, files in os.walk(self.root):
             for file in filter(_LEFTOVER.fullmatch, files):
                 remove_abandoned(Path(folder) / file)
@@ -100,7 +100,7 @@ class Remote:
         return system, root.rstrip("/")
 
     def names(self, recursive: bool) -> list[str]:
-        """See `Place.names`."""
+        """Implement `Place.names`."""
         system, root = self._reach()
         paths = system.find(root, maxdepth=None if recursive else 1)
         inner = [PurePosixPath(path.removeprefix(root).lstrip("/")) for path in paths]
@@ -109,13 +109,13 @@ class Remote:
         )
 
     def open(self, name: str) -> BinaryIO:
-        """See `Place.open`."""
+        """Implement `Place.open`."""
         system, root = self._reach()
         stream: BinaryIO = system.open(f"{root}/{name}", "rb")
         return seekable(stream)
 
     def size(self, name: str) -> int | None:
-        """See `Place.size`."""
+        """Implement `Place.size`."""
         system, root = self._reach()
         try:
             return int(system.size(f"{root}/{name}"))
@@ -123,7 +123,7 @@ class Remote:
             return None
 
     def write(self, name: str, data: bytes) -> None:
-        """See `Place.write`. Not every store puts files whole, hence the second name."""
+        """Implement `Place.write`. Not every store puts files whole, hence the second name."""
         system, root = self._reach()
         path = PurePosixPath(root, name)
         part = path.with_name(temporary_name())
@@ -132,7 +132,7 @@ class Remote:
         system.mv(str(part), str(path))
 
     def clean(self) -> None:
-        """See `Place.clean`."""
+        """Implement `Place.clean`."""
         system, root = self._reach()
         for path in system.find(root):
             if _LEFTOVER.fullmatch(PurePosixPath(path).name):

@@ -1,4 +1,4 @@
-"""What a batch is to do: which files it takes, what each becomes, which go together.
+"""Plans of batches: which files they take, what each becomes, which go together.
 
 Pillow is loaded late: the command line's other commands need not wait for it.
 """
@@ -39,7 +39,7 @@ def encodable(place: Place, recursive: bool) -> tuple[list[str], list[str]]:
 
 
 def output_names(inputs: Sequence[str]) -> dict[str, str]:
-    """What each input becomes: `a/b.png` to `a/b.inr`.
+    """Name what each input becomes: `a/b.png` to `a/b.inr`.
 
     Where that would be the output of two, both keep their extension: `b.png.inr`, `b.jpg.inr`.
     """

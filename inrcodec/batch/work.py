@@ -1,4 +1,4 @@
-"""What a worker does with a job: read, encode, write. The same in every engine."""
+"""The work of a worker on a job: read, encode, write. The same in every engine."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Order:
-    """What all jobs of a batch have in common. `threads` are the CPU threads of a worker."""
+    """The order that all jobs of a batch have in common. `threads` are the CPU threads of a
+    worker."""
 
     source: Place
     target: Place
@@ -56,7 +57,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job; no record where it was done already, warnings in a line each, and the
+    """The outcome of a job; no record where it was done already, warnings in a line each, and the
     exit code of what failed."""
 
     input: str
@@ -67,7 +68,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Advance:
-    """Where the encode of some inputs stands."""
+    """The progress of the encode of some inputs."""
 
     inputs: tuple[str, ...]
     progress: Progress
@@ -203,7 +204,7 @@ def _digest(stream: BinaryIO) -> tuple[str, int]:
 
 
 def _in_memory(signal: Source) -> bool:
-    """Whether a signal's file is wanted no more. A stack may be of more images than a process
+    """Tell whether a signal's file is wanted no more. A stack may be of more images than a process
     can have files open."""
     from inrcodec.signal import Signal
 
@@ -225,7 +226,7 @@ def _failed(job: Job, record: Record, error: Exception, notes: tuple[str, ...]) 
 
 
 def _cause(error: Exception) -> str:
-    """What went wrong, in one line."""
+    """Tell what went wrong, in one line."""
     text = str(error)
     if out_of_memory(error):
         text = "not enough memory"

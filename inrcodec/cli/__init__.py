@@ -37,7 +37,7 @@ class _OneLineGroup(click.Group):
     """A group whose errors are one line, like those of the commands."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """As click's own, save for what an error looks like, and for signals that end it."""
+        """Run as click's own, save for what an error looks like, and for signals that end it."""
         run: Callable[..., Any] = super().main
         if not extra.pop("standalone_mode", True):
             return run(*args, standalone_mode=False, **extra)

@@ -58,7 +58,7 @@ _album = click.argument("album", type=click.Path(path_type=Path))
 
 
 def is_album(inputs: Sequence[Path], output: str | None) -> bool:
-    """Whether several inputs are to go to one file."""
+    """Tell whether several inputs are to go to one file."""
     if output is None or len(inputs) < 2:
         return False
     return Path(output).suffix == _SUFFIX and not Path(output).is_dir()
@@ -249,7 +249,7 @@ class _Sources:
         quiet: bool,
         make: Callable[[Mapping[str, Read], Watch], _Made],
     ) -> _Made:
-        """What is made of them, with progress."""
+        """Make something of them, with progress."""
         sources: dict[str, Read] = {}
         for source in self._inputs:
             if source.name in sources:
@@ -277,7 +277,7 @@ class _Sources:
 
 @contextmanager
 def _watching(quiet: bool) -> Iterator[Watch]:
-    """What gives a progress bar for each item in turn."""
+    """Give a progress bar for each item in turn."""
     with first_interrupt() as stop, ExitStack() as bars:
 
         def watch(name: str) -> Any:

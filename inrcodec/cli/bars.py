@@ -22,7 +22,7 @@ def _goes_on() -> bool:
 
 
 def noted(progress: Progress) -> str:
-    """Where a work stands, in a few words."""
+    """Tell where a work stands, in a few words."""
     total = "" if progress.steps is None else f"/{progress.steps}"
     quality = "" if progress.psnr_db is None else f", {progress.psnr_db:.2f} dB"
     return f"{progress.phase} {progress.step}{total}{quality}"

@@ -122,7 +122,7 @@ def batch(
 
 
 def _manifest_path(output: str, wanted: Path | None) -> Path:
-    """Where the manifest is; makes the output folder that it is in."""
+    """Return where the manifest is; make the output folder that it is in."""
     if wanted is not None:
         return wanted
     folder = open_place(output)

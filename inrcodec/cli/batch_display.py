@@ -1,4 +1,4 @@
-"""What `inrcodec batch` shows: bars while it runs, a line per file, a summary."""
+"""The display of `inrcodec batch`: bars while it runs, a line per file, a summary."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def tell_ignored(records: Iterable[Record]) -> None:
 
 
 def by_extension(names: Sequence[str]) -> str:
-    """How many files there are, and of which extensions: `3 (.heic 2, .txt 1)`."""
+    """Count files by their extensions: `3 (.heic 2, .txt 1)`."""
     counts = Counter(PurePosixPath(name).suffix.lower() or "none" for name in names)
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     shown = [f"{extension} {count}" for extension, count in ordered[:_MOST_EXTENSIONS]]
@@ -63,7 +63,7 @@ def by_extension(names: Sequence[str]) -> str:
 
 @dataclass
 class Tally:
-    """What a batch comes to so far; `ignored` are the files that it does not try."""
+    """The sum of a batch so far; `ignored` are the files that it does not try."""
 
     ignored: Sequence[str] = ()
     done: list[Record] = field(default_factory=list)

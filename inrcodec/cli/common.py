@@ -1,4 +1,4 @@
-"""What commands share: running over inputs, one-line errors, standard streams."""
+"""Parts that commands share: running over inputs, one-line errors, standard streams."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SOME_FAILED = 6
 
 @dataclass(frozen=True)
 class Result:
-    """What became of an input, or of one thing in it, to be printed.
+    """The result of an input, or of one thing in it, to be printed.
 
     Attributes
     ----------
@@ -130,8 +130,8 @@ def _attempted(source: Path, action: Action, failed: Callable[[Path], Result]) -
 
 
 def cause_of(error: Exception, source: Path | None = None) -> tuple[str, int] | None:
-    """What to tell of an error (beside the name of the input that it is of), and its exit code;
-    None of one that is not expected, or says that who read our output has gone."""
+    """Return what to tell of an error (beside the name of the input that it is of), and its exit
+    code; None of one that is not expected, or says that who read our output has gone."""
     if isinstance(error, InrError):
         return str(error), error.exit_code
     if out_of_memory(error):
@@ -177,7 +177,7 @@ def in_decibels(quality: str, decibels: float | None) -> str:
 
 
 def set_threads(threads: int | None) -> None:
-    """How many CPU threads torch may use; None leaves it to torch, which knows of no quota."""
+    """Set how many CPU threads torch may use; None leaves it to torch, which knows of no quota."""
     if threads is not None and threads < 1:
         raise UsageError(f"{threads} threads; 1 is the least")
     import torch
@@ -189,7 +189,7 @@ def set_threads(threads: int | None) -> None:
 
 @contextmanager
 def first_interrupt() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed once within the block; the second time aborts."""
+    """Tell whether Ctrl-C was pressed once within the block; the second time aborts."""
     pressed: list[bool] = []
 
     def press(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Where `decode` writes: the outputs of files and of an album's items."""
+"""The plan of `decode`: the outputs of files and of an album's items."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["DecodePlan"]
 
 @dataclass(frozen=True)
 class DecodePlan:
-    """What is to be decoded, and where to.
+    """A plan of what is to be decoded, and where to.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class DecodePlan:
         return self.output is not None and Path(self.output) != target
 
     def is_named(self, target: Path) -> bool:
-        """Whether the user names an output as it is, with its extension."""
+        """Tell whether the user names an output as it is, with its extension."""
         return target == STANDARD or (self.output is not None and not self._is_folder(target))
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""How a command ends when it is told to: SIGTERM and SIGHUP unwind it, as Ctrl-C does."""
+"""The end of a command that is told to end: SIGTERM and SIGHUP unwind it, as Ctrl-C does."""
 
 from __future__ import annotations
 

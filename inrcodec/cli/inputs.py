@@ -29,7 +29,8 @@ class Input:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a path is a folder; one that cannot be, as where the name is too long, is none."""
+    """Tell whether a path is a folder; one that cannot be, as where the name is too long, is
+    none."""
     try:
         return path.is_dir()
     except OSError:
@@ -37,7 +38,7 @@ def is_folder(path: Path) -> bool:
 
 
 def is_several(named: Sequence[Path]) -> bool:
-    """Whether arguments may come to more than one file."""
+    """Tell whether arguments may come to more than one file."""
     return len(named) > 1 or any(map(is_folder, named))
 
 

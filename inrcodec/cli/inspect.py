@@ -214,7 +214,7 @@ def verify(
 def _quality(
     source: Path, decoded: Representation, limits: Limits
 ) -> tuple[dict[str, float | None], str]:
-    """How near what a file holds is to its source, as fields and in words."""
+    """Measure how near what a file holds is to its source, as fields and in words."""
     from inrcodec.media.files import open_signal
 
     try:

@@ -1,4 +1,4 @@
-"""What `decode --allow-damaged` could not decode."""
+"""Losses: what `decode --allow-damaged` could not decode."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Losses:
         return joined_ranges(self._regions)
 
     def error(self, info: SignalInfo) -> FormatError | None:
-        """What tells of the losses, if there are any."""
+        """Return an error that tells of the losses, if there are any."""
         if self._first is None:
             return None
         return FormatError(info.loss([*self._regions], self._first))

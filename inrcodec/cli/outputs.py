@@ -1,4 +1,4 @@
-"""Where commands write: names of outputs, folders, standard output."""
+"""Outputs of commands: their names, folders, standard output."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def plan_outputs(
     inputs: Sequence[Input], wanted: str | None, named: Callable[[Path], Path], several: bool
 ) -> dict[Path, Path]:
-    """Where each input's output goes, decided before any work.
+    """Plan where each input's output goes, before any work.
 
     `wanted` is a folder if it is one, ends like one, or there are `several` inputs; it is made
     then. Without it, outputs go to standard output for standard input, else beside the input under
@@ -119,12 +119,12 @@ def check_target(target: Path, force: bool) -> None:
 
 
 def encoded_path(source: Path) -> Path:
-    """Where `source` is encoded to: photo.png to photo.inr."""
+    """Return where `source` is encoded to: photo.png to photo.inr."""
     return source.with_suffix(SUFFIX)
 
 
 def decoded_path(source: Path, view: View, extension: str = ".png") -> Path:
-    """Where `source` is decoded to, never the name of an original: photo.inr to
+    """Return where `source` is decoded to, never the name of an original: photo.inr to
     photo.decoded.png, photo@4x.png, photo@1920x1280.png or photo@128,64,256,256@2x.png; song.inr
     to song.decoded.wav, song@96000Hz.wav or song@12.5-20s.wav."""
     marks = ""

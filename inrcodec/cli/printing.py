@@ -86,5 +86,5 @@ def replace_unknown() -> None:
 
 
 def is_terminal(stream: io.TextIOBase | Any) -> bool:
-    """Whether one of the standard streams, which may be closed, is a terminal."""
+    """Tell whether one of the standard streams, which may be closed, is a terminal."""
     return stream is not None and stream.isatty()

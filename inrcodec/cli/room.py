@@ -1,4 +1,4 @@
-"""Whether the address space that a process is allowed (`ulimit -v`) has room for what it loads.
+"""Room in the address space that a process is allowed (`ulimit -v`) for what it loads.
 
 Libraries end a process that has too little while they start, in ways that cannot be caught:
 OpenBLAS and OpenMP call `exit` or `abort`, the loader does so for thread-local data, and some
@@ -30,7 +30,8 @@ def needed_to_start() -> int:
 
 
 def _torch_bytes() -> int:
-    """Of the libraries that torch loads, with those of CUDA if it has been built for that."""
+    """Sum the sizes of the libraries that torch loads, with those of CUDA if it has been built for
+    that."""
     torch = find_spec("torch")
     if torch is None or torch.origin is None:
         return 0

@@ -1,1 +1,1 @@
-"""How a signal becomes sections and back: codecs behind one interface."""
+"""Codecs behind one interface: a signal becomes sections, and back."""

@@ -1,4 +1,4 @@
-"""What every model declares: the header fields that it is, and what follows from them.
+"""Models: the header fields that each is, and what follows from them.
 
 A model is a frozen dataclass of a few coded fields (they go into a file's header). From it and a
 `Domain` follows everything else: which numbers there are, in which scope, what they cost. Nothing
@@ -45,7 +45,7 @@ _KEPT = 1024
 
 @dataclass(frozen=True)
 class Domain:
-    """What a model is defined over: samples along each axis, values per sample, and by how many
+    """The domain of a model: samples along each axis, values per sample, and by how many
     samples its tiles overlap."""
 
     shape: tuple[int, ...]
@@ -55,12 +55,12 @@ class Domain:
 
 @lru_cache(_KEPT)
 def domain_of(info: SignalInfo, chunk: int = 0) -> Domain:
-    """What a model of a signal, or of one of its chunks, is defined over."""
+    """Return the domain of a model of a signal, or of one of its chunks."""
     return Domain(info.covered(chunk).length, info.channels, info.chunks.overlap)
 
 
 class ModelSpec(ABC):
-    """What represents a signal, with its hyper-parameters: the fields of a `NETW` section.
+    """A model that represents a signal: the fields of a `NETW` section.
 
     Attributes
     ----------
@@ -79,16 +79,16 @@ class ModelSpec(ABC):
         return Tiling(domain.shape, domain.shape)
 
     def parameters(self, domain: Domain) -> dict[Scope, int]:
-        """How many numbers there are in each scope that has any."""
+        """Count the numbers in each scope that has any."""
         return {}
 
     def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
-        """What opening a domain for a raster and rendering it takes: evaluations of so many points,
+        """Estimate what opening a domain for a raster and rendering it takes: so many points,
         and so many bytes of output at a time."""
         return Cost(float(output), float(points))
 
     def mismatch(self, domain: Domain) -> str | None:
-        """What about the fields does not suit a signal."""
+        """Tell what about the fields does not suit a signal; None for nothing."""
         return None
 
     def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:

@@ -36,7 +36,7 @@ OnDamage = Callable[[Region, FormatError], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What an encode is going to do, decided from settings and headers alone.
+    """A plan of an encode, made from settings and headers alone.
 
     Attributes
     ----------
@@ -59,12 +59,13 @@ class Plan:
     together: Hashable | None = None
 
     def described(self) -> dict[str, Any]:
-        """How long and how well it is encoded, fit for JSON."""
+        """Return how long and how well it is encoded, fit for JSON."""
         return {}
 
     @property
     def shares(self) -> bool:
-        """Whether all items of a file have numbers in common that are fitted to all of them."""
+        """Tell whether all items of a file have numbers in common that are fitted to all of
+        them."""
         return Scope.SHARED in self.spec.parameters(domain_of(self.info))
 
 
@@ -96,7 +97,7 @@ class EncodedItem:
 
 @dataclass(frozen=True)
 class Opening:
-    """How a signal is opened.
+    """The way in which a signal is opened.
 
     Attributes
     ----------

@@ -63,15 +63,15 @@ class Header:
 
     @property
     def shares(self) -> bool:
-        """Whether it has numbers in common with other items of a file."""
+        """Tell whether it has numbers in common with other items of a file."""
         return Scope.SHARED in self.spec.parameters(self.domain())
 
     def domain(self, chunk: int = 0) -> Domain:
-        """What the model of a chunk is defined over."""
+        """Return the domain of a chunk's model."""
         return domain_of(self.info, chunk)
 
     def decoding_cost(self, raster: Raster, copies: float = 1.0) -> Cost:
-        """What rendering a raster takes, as far as headers tell; audio's, part by part. The
+        """Estimate what rendering a raster takes from headers alone; audio, part by part. The
         samples are there in so many copies."""
         chunks = self.info.chunks.count
         domain = self.domain(1 if chunks > _OPEN_CHUNKS else 0)
@@ -91,7 +91,7 @@ class Header:
 
     @cached_property
     def _by_chunk(self) -> tuple[tuple[int, _Needs], ...]:
-        """What each chunk that has weights needs."""
+        """The needs of each chunk that has weights."""
         # All but the first and the last two are alike.
         ends = self.info.chunks.count - 2
         inner = _needs(self.spec, self.domain(1)) if ends > 1 else None
@@ -106,8 +106,8 @@ class Header:
 
 @dataclass(frozen=True)
 class _Needs:
-    """What a model needs for a domain: shared weights and own ones, their sections, more sections,
-    tiles; and what about it does not suit the domain."""
+    """The needs of a model for a domain: shared weights and own ones, their sections, more
+    sections, tiles; and what about it does not suit the domain."""
 
     shared: int
     own: int

@@ -81,5 +81,5 @@ def _sections(
 
 
 def _numbers(container: Container, item: int) -> int:
-    """How many numbers an item takes: one for each chunk."""
+    """Count the numbers that an item takes: one for each chunk."""
     return read_info(container, item).chunks.count

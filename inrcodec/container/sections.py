@@ -67,7 +67,7 @@ class Entry(NamedTuple):
 
     @property
     def critical(self) -> bool:
-        """Whether a reader that does not know the tag must refuse the file."""
+        """Tell whether a reader that does not know the tag must refuse the file."""
         return self.tag[:1].isupper()
 
 
@@ -246,7 +246,7 @@ def _open(source: str | os.PathLike[str] | bytes | BinaryIO) -> BinaryIO:
 
 
 def _reader_of(stream: BinaryIO) -> Callable[[int, int], bytes]:
-    """What reads bytes at an offset, whatever other threads read meanwhile; it raises
+    """Return what reads bytes at an offset, whatever other threads read meanwhile; it raises
     `TruncatedError` where the stream has fewer."""
     lock = threading.Lock()
     # Of other streams that have a file descriptor, it may hold other bytes: compressed ones.

@@ -20,7 +20,7 @@ _EXCESS_BYTES = (0, 1, 2, 4)
 
 @dataclass(frozen=True)
 class TileIndex:
-    """Where each tile's stream lies in the `TILE` section, and its CRC-32."""
+    """The places of tiles' streams in the `TILE` section, and their CRC-32."""
 
     lengths: npt.NDArray[np.int64]
     crcs: npt.NDArray[np.uint32]

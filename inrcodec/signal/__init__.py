@@ -1,4 +1,4 @@
-"""What an image or an audio signal is: its information, samples, geometry, views and metrics."""
+"""Images and audio as signals: their information, samples, geometry, views and metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an audio signal is."""
+"""Audio: length, rate, sample type, and how it is rendered and measured."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _MOST_SHOWN = 5
 
 
 class SampleType(IntEnum):
-    """How the samples of an audio file are stored."""
+    """A way in which audio files store samples."""
 
     UINT8 = 1
     INT16 = 2
@@ -56,12 +56,12 @@ class SampleType(IntEnum):
 
     @property
     def bits(self) -> int:
-        """Of a sample."""
+        """Bits of a sample."""
         return {1: 8, 2: 16, 3: 24, 4: 32, 5: 32, 6: 64, 7: 8}[self]
 
     @property
     def is_float(self) -> bool:
-        """Whether samples may be beyond -1 and 1."""
+        """Tell whether samples may be beyond -1 and 1."""
         return self in (SampleType.FLOAT32, SampleType.FLOAT64)
 
 
@@ -123,12 +123,12 @@ class AudioInfo(SignalInfo):
 
     @property
     def sample_bits(self) -> int:
-        """Of the sample type."""
+        """Bits of the sample type."""
         return self.sample_type.bits
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """float32."""
+        """The type of samples: float32."""
         return np.dtype(np.float32)
 
     @property
@@ -138,16 +138,16 @@ class AudioInfo(SignalInfo):
 
     @property
     def peak(self) -> float:
-        """1: full scale."""
+        """Full scale: 1."""
         return 1.0
 
     @property
     def chunks(self) -> Tiling:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         return Tiling(self.shape, (self.chunk,), self.overlap)
 
     def values(self, samples: Samples) -> Floats:
-        """As they are."""
+        """Return samples as they are."""
         return samples.astype(np.float32, copy=False)
 
     def samples(self, values: Floats) -> Samples:
@@ -161,7 +161,7 @@ class AudioInfo(SignalInfo):
         return np.rint(heard.clip(-1, 1 - step) / step) * step
 
     def split_into_chunks(self, seconds: float | None) -> AudioInfo:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         longest = LONGEST_CHUNK if seconds is None else round(seconds * self.rate)
         if not SHORTEST_CHUNK <= longest <= LONGEST_CHUNK:
             least, most = SHORTEST_CHUNK / self.rate, LONGEST_CHUNK / self.rate
@@ -170,7 +170,7 @@ class AudioInfo(SignalInfo):
         return replace(self, chunk=max(SHORTEST_CHUNK, math.ceil(self.frames / count)))
 
     def raster(self, view: View) -> Raster:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         view.refuse("an audio signal", "scale", "size", "region")
         start, stop = view.frames(self.frames, self.rate)
         size = rounded_size((view.rate or self.rate) / self.rate, stop - start)
@@ -179,28 +179,28 @@ class AudioInfo(SignalInfo):
         return Raster(Region((start,), (stop - start,)), (size,))
 
     def dependencies(self, raster: Raster) -> Raster:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         return dependencies(raster, self.frames)
 
     def blocks(
         self, renderer: Renderer, raster: Raster, report: Report | None = None
     ) -> Iterator[Samples]:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         told = Told("rendering", raster.lengths[0], report)
         for values in resampled(renderer.values, raster, self.frames, self.channels):
             yield self.samples(values)
             told.advance(len(values))
 
     def points(self, raster: Raster) -> int:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         return max(raster.lengths[0], raster.region.length[0])
 
     def held(self, raster: Raster) -> int:
-        """Those of a block, with what is known of each point."""
+        """Count those of a block, with what is known of each point."""
         return min(raster.lengths[0], FRAMES_AT_ONCE) * (_OF_FRAME + 12 * self.channels)
 
     def seen_through(self, view: View, lengths: tuple[int, ...]) -> AudioInfo:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         rate = view.rate or self.rate
         return AudioInfo(lengths[0], self.channels, rate, self.sample_type)
 
@@ -223,17 +223,17 @@ class AudioInfo(SignalInfo):
         return f"{self.seconds:.2f} s at {self.rate} Hz"
 
     def position(self, sample: int) -> str:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         return f"{sample / self.rate:.2f} s"
 
     def details(self) -> str:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         several = f", {self.chunks.count} chunks" if self.chunks.count > 1 else ""
         return f"{self}, {self.channels} × {self.sample_type.name.lower()}{several}"
 
     @property
     def extent(self) -> tuple[str, float]:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         return "kbps", 1000 * self.seconds
 
     def quality(self, comparison: Comparison) -> dict[str, float]:
@@ -253,7 +253,7 @@ class AudioInfo(SignalInfo):
         return {**self.quality(comparison), "log_spectral_distance_db": distance}
 
     def loss(self, regions: Sequence[Region], cause: Exception) -> str:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         ranges = joined_ranges(regions)
         shown = [f"{a / self.rate:.3f}-{b / self.rate:.3f} s" for a, b in ranges[:_MOST_SHOWN]]
         places = ", ".join(shown) + (", …" if len(ranges) > _MOST_SHOWN else "")

@@ -45,7 +45,7 @@ _MOST_OVERSAMPLING = 16
 
 
 class Frame(Enum):
-    """What a network's coordinates run over from -1 to 1."""
+    """The part of a signal that a network's coordinates run over from -1 to 1."""
 
     SIGNAL = "signal"
     TILE = "tile"
@@ -58,8 +58,8 @@ def pixel_centres(count: int, reach: int = 0) -> Floats:
 
 
 def by_axes(sides: Sequence[npt.NDArray[_T]]) -> npt.NDArray[_T]:
-    """What each axis has for the samples along it in each tile, (tiles or 1, samples), as a plane
-    for each axis: (tiles or 1, axes, samples per tile), row-major."""
+    """Combine what each axis has for the samples along it in each tile, (tiles or 1, samples), as a
+    plane for each axis: (tiles or 1, axes, samples per tile), row-major."""
     n = len(sides)
     counts, lengths = zip(*(side.shape for side in sides), strict=True)
     planes = np.empty((*counts, n, *lengths), sides[0].dtype)
@@ -126,7 +126,7 @@ class Tiling:
 
     @property
     def exact(self) -> bool:
-        """Whether no tile, with its reach, goes beyond the signal."""
+        """Tell whether no tile, with its reach, goes beyond the signal."""
         axes = zip(self.shape, self.tile, self.reach, strict=True)
         return all(n % t == 0 and r == 0 for n, t, r in axes)
 
@@ -143,7 +143,7 @@ class Tiling:
         )
 
     def covered(self, position: tuple[int, ...]) -> Region:
-        """What a tile covers of the signal, with its reach."""
+        """Return what a tile covers of the signal, with its reach."""
         axes = list(zip(position, self.tile, self.reach, self.shape, strict=True))
         start = tuple(max(0, k * t - r) for k, t, r, _ in axes)
         stop = tuple(min(n, (k + 1) * t + r) for k, t, r, n in axes)
@@ -184,7 +184,7 @@ class Raster:
         return (len(self.span(0)), *self.size[1:])
 
     def span(self, axis: int) -> range:
-        """Which of an axis's samples are meant."""
+        """Return the samples of an axis that are meant."""
         if axis == 0 and self.window is not None:
             return self.window
         return range(self.size[axis])
@@ -195,7 +195,8 @@ class Raster:
         return replace(self, region=replace(self.region, start=moved))
 
     def within(self, start: int, stop: int) -> range:
-        """Which of the first axis's samples have their centres in samples `start` to `stop`."""
+        """Return the samples of the first axis that have their centres in samples `start` to
+        `stop`."""
         # Sample j lies at a + (2j + 1)·l / 2M.
         origin, length, count = self.region.start[0], self.region.length[0], self.size[0]
         first, last = (
@@ -206,7 +207,7 @@ class Raster:
         return range(low, high)
 
     def oversampling(self, axis: int) -> int:
-        """How many evaluations go into an output sample along an axis."""
+        """Count the evaluations of an output sample along an axis."""
         return min(-(-self.region.length[axis] // self.size[axis]), _MOST_OVERSAMPLING)
 
 
@@ -272,7 +273,7 @@ def axis_points(
     frame: Frame,
     span: range | None = None,
 ) -> AxisPoints:
-    """Where an axis of a raster, or a span of its samples, is evaluated, at `factor` points for
+    """Return the points of an axis of a raster, or of a span of it, at `factor` points for
     each sample."""
     span, length = span or raster.span(axis), raster.region.length[axis]
     count, tile, reach = factor * raster.size[axis], grid.tile[axis], grid.reach[axis]
@@ -318,7 +319,7 @@ def boxes(tiles: Sequence[Indices], budget: int) -> Iterator[tuple[slice, ...]]:
 
 
 def joined_ranges(regions: Iterable[Region]) -> list[tuple[int, int]]:
-    """Where regions start and stop along the first axis, those that touch joined."""
+    """Return where regions start and stop along the first axis, those that touch joined."""
     joined: list[tuple[int, int]] = []
     for start, stop in sorted((r.start[0], r.start[0] + r.length[0]) for r in regions):
         if joined and start <= joined[-1][1]:

@@ -1,4 +1,4 @@
-"""What an image is."""
+"""Images: size, color, bit depth, and how they are rendered and measured."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ class ImageInfo(SignalInfo):
 
     @property
     def sample_bits(self) -> int:
-        """8 or 16."""
+        """Bits of a sample: 8 or 16."""
         return self.bits_per_sample
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """uint8 or uint16."""
+        """The type of samples: uint8 or uint16."""
         return np.dtype(f"u{self.bits_per_sample // 8}")
 
     @property
@@ -93,7 +93,7 @@ class ImageInfo(SignalInfo):
         return scaled
 
     def samples(self, values: Floats) -> Samples:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         # fmax takes a NaN, which unbounded activations can come to, as 0; and what is clamped does
         # not overflow.
         levels = np.fmin(np.fmax(values, 0, out=values), 1, out=values)
@@ -102,17 +102,17 @@ class ImageInfo(SignalInfo):
         return levels.astype(self.dtype)
 
     def covered(self, chunk: int) -> Region:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         return Region.whole(self.shape)
 
     def split_into_chunks(self, seconds: float | None) -> ImageInfo:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         if seconds is not None:
             raise UsageError("an image has no chunks")
         return self
 
     def raster(self, view: View) -> Raster:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         view.refuse("an image", "rate", "time")
         x, y, width, height = view.region or (0, 0, self.width, self.height)
         part = Region((y, x), (height, width))
@@ -125,20 +125,20 @@ class ImageInfo(SignalInfo):
     def blocks(
         self, renderer: Renderer, raster: Raster, report: Report | None = None
     ) -> Iterator[Samples]:
-        """All of them in one block."""
+        """Return all of them in one block."""
         return iter([renderer.render(raster, report)])
 
     def points(self, raster: Raster) -> int:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         factors = (raster.oversampling(axis) for axis in range(len(raster.size)))
         return math.prod(raster.lengths) * math.prod(factors)
 
     def held(self, raster: Raster) -> int:
-        """All of them."""
+        """Count all of them."""
         return math.prod(raster.lengths) * self.channels * self.dtype.itemsize
 
     def seen_through(self, view: View, lengths: tuple[int, ...]) -> ImageInfo:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         height, width = lengths
         return replace(self, height=height, width=width)
 
@@ -154,16 +154,16 @@ class ImageInfo(SignalInfo):
         return f"{self.width}×{self.height}"
 
     def position(self, sample: int) -> str:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         return f"row {sample}"
 
     def details(self) -> str:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         return f"{self}, {self.channels} × {self.bits_per_sample} bit"
 
     @property
     def extent(self) -> tuple[str, float]:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         return "bits_per_pixel", float(self.width * self.height)
 
     def quality(self, comparison: Comparison) -> dict[str, float]:
@@ -177,5 +177,5 @@ class ImageInfo(SignalInfo):
         return {"psnr": psnr(a, b), "ssim": ssim(a, b)}
 
     def loss(self, regions: Sequence[Region], cause: Exception) -> str:
-        """See `SignalInfo`."""
+        """Implement `SignalInfo`."""
         return f"{len(regions)} of its tiles are gray, as they are damaged ({cause})"

@@ -1,4 +1,4 @@
-"""What a signal is: the base of what images and audio say of themselves.
+"""Signal information: the base of what images and audio say of themselves.
 
 All that follows, from fitting to rendering, knows of axes and channels only. What is true of one
 kind of signal and not of the other is a method here.
@@ -29,7 +29,7 @@ Read = Callable[[Region], Samples]
 
 
 class SignalInfo(ABC):
-    """What a signal is: the fields of its `SIGN` section, and what follows from them.
+    """The description of a signal: the fields of its `SIGN` section, and what follows from them.
 
     Attributes
     ----------
@@ -80,8 +80,8 @@ class SignalInfo(ABC):
         return Tiling(self.shape, self.shape)
 
     def covered(self, chunk: int) -> Region:
-        """What a chunk covers, with what it shares with its neighbours. Chunks follow each other
-        along the first axis."""
+        """Return what a chunk covers, with what it shares with its neighbors. Chunks follow each
+        other along the first axis."""
         return self.chunks.covered((chunk, *[0] * (len(self.shape) - 1)))
 
     @abstractmethod
@@ -119,7 +119,7 @@ class SignalInfo(ABC):
 
     @abstractmethod
     def points(self, raster: Raster) -> int:
-        """How many points networks are evaluated at for a raster."""
+        """Count the points that networks are evaluated at for a raster."""
 
     @abstractmethod
     def held(self, raster: Raster) -> int:
@@ -127,15 +127,15 @@ class SignalInfo(ABC):
 
     @abstractmethod
     def seen_through(self, view: View, lengths: tuple[int, ...]) -> Self:
-        """What a view's output is, which has so many samples along each axis."""
+        """Describe a view's output, which has so many samples along each axis."""
 
     @abstractmethod
     def fields(self) -> dict[str, Any]:
-        """What only this kind of signal has, fit for JSON."""
+        """Return what only this kind of signal has, fit for JSON."""
 
     @abstractmethod
     def output_fields(self) -> dict[str, Any]:
-        """What a decoded signal is described by, fit for JSON."""
+        """Return what a decoded signal is described by, fit for JSON."""
 
     @abstractmethod
     def __str__(self) -> str:
@@ -143,7 +143,7 @@ class SignalInfo(ABC):
 
     @abstractmethod
     def position(self, sample: int) -> str:
-        """Where a sample along the first axis is, in words."""
+        """Tell where a sample along the first axis is, in words."""
 
     @abstractmethod
     def details(self) -> str:
@@ -152,7 +152,7 @@ class SignalInfo(ABC):
     @property
     @abstractmethod
     def extent(self) -> tuple[str, float]:
-        """What the bytes of a file are divided by: `bits_per_pixel` and the number of pixels, or
+        """The divisor of a file's bits: `bits_per_pixel` and the number of pixels, or
         `kbps` and the seconds in thousands."""
 
     @abstractmethod
@@ -166,7 +166,7 @@ class SignalInfo(ABC):
 
     @abstractmethod
     def loss(self, regions: Sequence[Region], cause: Exception) -> str:
-        """What is lost, in words, where regions cannot be decoded."""
+        """Tell what is lost, in words, where regions cannot be decoded."""
 
     @property
     @abstractmethod

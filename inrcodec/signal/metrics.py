@@ -101,7 +101,7 @@ def ssim(a: Samples, b: Samples) -> float | None:
 
 
 def log_spectral_distance(a: Samples, b: Samples) -> npt.NDArray[np.float64]:
-    """For each window of 2048 samples, half overlapping, of each channel of (frames, channels):
+    """Compute, for each half-overlapping window of 2048 samples of each channel:
     the root mean square over frequencies of what the power spectra differ by, in dB (Gray and
     Markel 1976)."""
     levels = []

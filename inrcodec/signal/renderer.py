@@ -1,4 +1,4 @@
-"""What a decoder gives: a signal, or a part of one, as a function."""
+"""Renderers: a signal, or a part of one, as a function."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Renderer(Protocol):
 
     @property
     def device(self) -> torch.device:
-        """Where it is computed."""
+        """The device that computes it."""
 
     @property
     def points_at_once(self) -> int:

@@ -56,11 +56,11 @@ class Source(Protocol):
 
     @property
     def info(self) -> SignalInfo:
-        """What it is."""
+        """The signal's information."""
 
     @property
     def metadata(self) -> Metadata:
-        """What travels with it."""
+        """The metadata that travels with it."""
 
     def read(self, region: Region) -> Samples:
         """Samples (*region.length, channels); `SignalError` where they cannot be had."""
@@ -75,7 +75,7 @@ class Signal:
     metadata: Metadata = field(default_factory=Metadata)
 
     def read(self, region: Region) -> Samples:
-        """See `Source`."""
+        """Implement `Source`."""
         axes = zip(region.start, region.length, strict=True)
         return self.samples[tuple(slice(start, start + length) for start, length in axes)]
 

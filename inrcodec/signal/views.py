@@ -1,4 +1,4 @@
-"""What a user can ask of a rendering: of an image its size and a region, of audio its rate
+"""Views of a signal: of an image its size and a region, of audio its rate
 and a time range."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ __all__ = ["View", "rounded_size"]
 
 @dataclass(frozen=True)
 class View:
-    """What to render of a signal, and how finely; None leaves it as it is.
+    """A part of a signal to render, and how finely; None leaves it as it is.
 
     Attributes
     ----------

@@ -27,7 +27,7 @@ class GridCodec(Codec):
     fits_shared = True
 
     def plan(self, model: type[GridSpec], settings: Settings, info: SignalInfo) -> GridPlan:
-        """See `Codec`."""
+        """Implement `Codec`."""
         return plan_grid(model, settings, info)
 
     def encode(
@@ -37,7 +37,7 @@ class GridCodec(Codec):
         shared: bytes | None = None,
         report: Report | None = None,
     ) -> EncodedItem:
-        """See `Codec`."""
+        """Implement `Codec`."""
         from inrcodec.codecs.grid.encoder.encode import encode_item
 
         return encode_item(source, plan, shared, report)
@@ -45,13 +45,13 @@ class GridCodec(Codec):
     def open(
         self, container: Container, header: Header, raster: Raster, opening: Opening
     ) -> Renderer:
-        """See `Codec`."""
+        """Implement `Codec`."""
         from inrcodec.codecs.grid.opening import open_grid
 
         return open_grid(container, header, raster, opening)
 
     def fit_shared(self, sources: Iterable[Source], plan: GridPlan) -> bytes | None:
-        """What networks differ by from the pretrained ones, for all images of an album."""
+        """Fit the weight deltas that serve all images of an album."""
         from inrcodec.codecs.grid.encoder.encode import fit_shared
 
         return fit_shared(sources, plan)

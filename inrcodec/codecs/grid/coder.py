@@ -57,7 +57,7 @@ class Probabilities(NamedTuple):
 
     @property
     def magnitudes(self) -> tuple[Ints, ...]:
-        """Those of |q| > 1, |q| > 2, and so on, as far as they are told one by one."""
+        """The probabilities of |q| > 1, |q| > 2, and so on, as far as they are told one by one."""
         return (self.above_1, self.above_2, *[self.larger] * UNARY)
 
     def at(self, index: npt.NDArray[np.intp]) -> Probabilities:
@@ -139,15 +139,15 @@ class LatentReader:
         self._reader = reader
 
     def fills(self, place: Place, probability: int) -> bool:
-        """See `LatentSource`."""
+        """Implement `LatentSource`."""
         return bool(self._reader.take(np.array([probability]))[0])
 
     def latents(self, one: Pass, probabilities: Probabilities) -> Ints:
-        """See `LatentSource`."""
+        """Implement `LatentSource`."""
         return self.read(probabilities)
 
     def leave(self) -> bool:
-        """See `LatentSource`."""
+        """Implement `LatentSource`."""
         return False
 
     def read(self, probabilities: Probabilities) -> Ints:

@@ -1,4 +1,4 @@
-"""What decoding and encoding a latent grid take, from its headers alone."""
+"""The cost of decoding and encoding a latent grid, from its headers alone."""
 
 from __future__ import annotations
 

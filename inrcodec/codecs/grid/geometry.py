@@ -1,4 +1,4 @@
-"""Where the latents of an image lie: levels, bands and blocks.
+"""The geometry of an image's latents: levels, bands and blocks.
 
 A block is a square of the image; its latents are those of every band at the same place. Blocks
 are coded independently. Sizes follow from the image's alone.

@@ -1,4 +1,4 @@
-"""What an encode to a latent grid is going to do."""
+"""Plans of encodes to a latent grid."""
 
 from __future__ import annotations
 

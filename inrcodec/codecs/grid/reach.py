@@ -1,4 +1,4 @@
-"""How far the pixels of a raster depend on the grid, and so which of its blocks are read."""
+"""The reach of a raster's pixels in the grid, and so the blocks that are read."""
 
 from __future__ import annotations
 

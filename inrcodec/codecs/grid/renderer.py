@@ -51,7 +51,7 @@ class GridRenderer:
 
     @property
     def device(self) -> torch.device:
-        """Where it is computed."""
+        """The device that computes it."""
         return self.samples.device
 
     @property
@@ -103,7 +103,7 @@ class GridRenderer:
     def render(
         self, raster: Raster, report: Report | None = None
     ) -> npt.NDArray[np.unsignedinteger]:
-        """See `Renderer`."""
+        """Implement `Renderer`."""
         out = np.empty((*raster.size, len(self.samples)), self.info.dtype)
         for rows, columns, values in self._pieces(raster, report):
             out[rows, columns] = self.info.samples(values)
@@ -111,14 +111,14 @@ class GridRenderer:
 
     @torch.no_grad()
     def values(self, raster: Raster) -> npt.NDArray[np.float32]:
-        """See `Renderer`."""
+        """Implement `Renderer`."""
         out = np.empty((*raster.size, len(self.samples)), np.float32)
         for rows, columns, values in self._pieces(raster, None):
             out[rows, columns] = values
         return out
 
     def sample(self, coordinates: Tensor) -> Tensor:
-        """See `Renderer`; the window must be the whole image."""
+        """Implement `Renderer`; the window must be the whole image."""
         coordinates = coordinates.float()
         shape = coordinates.new_tensor(self.info.shape)
         positions = (coordinates + 1) / 2 * shape - 0.5

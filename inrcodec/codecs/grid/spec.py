@@ -31,7 +31,7 @@ _MOST_BLOCK = 12
 
 
 class GridFlags(IntFlag):
-    """What the networks of an image are, beside the pretrained model's context networks."""
+    """The networks of an image beside the pretrained model's context networks."""
 
     FILTERS = 1
     SHARED_DELTAS = 2
@@ -93,12 +93,12 @@ class GridSpec(ModelSpec):
 
     @property
     def filtered(self) -> bool:
-        """Whether there are synthesis filters."""
+        """Tell whether there are synthesis filters."""
         return bool(self.flags & GridFlags.FILTERS)
 
     @property
     def adapted(self) -> dict[Scope, bool]:
-        """In which scopes there are weight deltas."""
+        """The scopes, and whether there are weight deltas in them."""
         return {
             Scope.SHARED: bool(self.flags & GridFlags.SHARED_DELTAS),
             Scope.ITEM: bool(self.flags & GridFlags.OWN_DELTAS),
@@ -132,7 +132,7 @@ class GridSpec(ModelSpec):
         return deltas | {Scope.TILE: domain.shape[0] * domain.shape[1] * count}
 
     def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
-        """See `ModelSpec`."""
+        """Implement `ModelSpec`."""
         model = load_pretrained(self.pretrained)
         return decoding_cost(
             self.geometry(domain.shape),
@@ -157,7 +157,7 @@ class GridSpec(ModelSpec):
         return (b"ALPH",) if color_channels(domain.channels) != domain.channels else ()
 
     def described(self) -> dict[str, Any]:
-        """See `ModelSpec`; flags are named."""
+        """Implement `ModelSpec`; flags are named."""
         names = [str(flag.name).lower().replace("_", " ") for flag in GridFlags(self.flags)]
         return self.fields() | {"flags": " + ".join(names) or "none"}
 

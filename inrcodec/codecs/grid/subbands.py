@@ -22,7 +22,7 @@ ROWS_HIGH, BOTH_HIGH = 1, 2
 
 
 class _Array(Protocol):
-    """What a numpy array and a tensor have in common."""
+    """The operations that a numpy array and a tensor have in common."""
 
     def __getitem__(self, key: Any, /) -> Self: ...
 

@@ -117,8 +117,8 @@ class _Network:
         return channels + correction[0, : len(channels)]
 
     def hidden(self, channels: Tensor) -> Tensor:
-        """What the last of three convolutions sees, (1, values, height + 2, width + 2); the first
-        is also told the step. Borders are replicated before each."""
+        """Compute what the last of three convolutions sees, (1, values, height + 2, width + 2); the
+        first is also told the step. Borders are replicated before each."""
         first, from_step, second, bias = self._weights[:4]
         known = torch.cat([channels, channels.new_zeros(3 - len(channels), *channels.shape[1:])])
         x = known[None].contiguous(memory_format=torch.channels_last)

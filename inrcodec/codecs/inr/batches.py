@@ -1,4 +1,4 @@
-"""What a fit goes through in each step: samples in microbatches, with the weights they train."""
+"""Batches of fits: samples in microbatches, with the weights that they train."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ __all__ = ["Best", "Standing", "psnr_of"]
 
 @dataclass
 class Standing:
-    """Where a group of rows stands: the steps it has taken, its best PSNR in dB, and whether it is
-    as good as was asked for."""
+    """The standing of a group of rows: the steps it has taken, its best PSNR in dB, and whether it
+    is as good as was asked for."""
 
     steps: int = 0
     psnr_db: float = -math.inf
@@ -80,7 +80,7 @@ class Best:
 
     @property
     def done(self) -> bool:
-        """Whether all groups are."""
+        """Tell whether all groups are done."""
         return all(standing.done for standing in self.standings)
 
     @property

@@ -31,7 +31,7 @@ class InrCodec(Codec):
     options = InrOptions
 
     def plan(self, model: type[NetworkSpec], settings: Settings, info: SignalInfo) -> FitPlan:
-        """See `Codec`."""
+        """Implement `Codec`."""
         return plan_fit(model, settings, info)
 
     def encode(
@@ -41,7 +41,7 @@ class InrCodec(Codec):
         shared: bytes | None = None,
         report: Report | None = None,
     ) -> EncodedItem:
-        """See `Codec`."""
+        """Implement `Codec`."""
         from inrcodec.codecs.inr.encode import encode_item
 
         return encode_item(source, plan, shared, report)
@@ -49,13 +49,14 @@ class InrCodec(Codec):
     def open(
         self, container: Container, header: Header, raster: Raster, opening: Opening
     ) -> Renderer:
-        """See `Codec`."""
+        """Implement `Codec`."""
         from inrcodec.codecs.inr.opening import open_network
 
         return open_network(container, header, raster, opening)
 
     def module(self, container: Container, header: Header, device: str) -> NetworkModule:
-        """See `Codec`; `UsageError` where the signal has several chunks, each with a network."""
+        """Implement `Codec`; `UsageError` where the signal has several chunks, each with a
+        network."""
         from inrcodec.codecs.inr.opening import open_module
 
         return open_module(container, header, device)
@@ -63,7 +64,7 @@ class InrCodec(Codec):
     def encode_together(
         self, reads: Sequence[Read], plan: FitPlan, report: Report | None = None
     ) -> list[EncodedItem]:
-        """See `Codec`."""
+        """Implement `Codec`."""
         from inrcodec.codecs.inr.together import encode_jointly, encode_stacked
 
         encode = encode_jointly if plan.shares else encode_stacked

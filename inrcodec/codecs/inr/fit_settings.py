@@ -12,7 +12,7 @@ __all__ = ["FitSettings"]
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How to fit.
+    """The settings of a fit.
 
     Attributes
     ----------

@@ -47,7 +47,7 @@ class NetworkModule(nn.Module):
 
     @property
     def domain(self) -> Domain:
-        """What the network is defined over: all of the signal."""
+        """The domain of the network: all of the signal."""
         return domain_of(self.info)
 
     @property

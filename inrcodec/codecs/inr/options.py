@@ -62,5 +62,5 @@ class InrOptions(Options):
 
     @property
     def alters_network(self) -> bool:
-        """Whether any option says what the network is like."""
+        """Tell whether any option says what the network is like."""
         return any(getattr(self, name) is not None for name in _OF_NETWORK)

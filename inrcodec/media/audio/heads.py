@@ -39,7 +39,7 @@ _LAST_PAGE = 4
 
 @dataclass(frozen=True)
 class _Layout:
-    """How a format lays its chunks out: after `start` bytes, each with a name, its size and, up
+    """The layout of a format's chunks: after `start` bytes, each with a name, its size and, up
     to the next multiple of `align`, its bytes."""
 
     start: int
@@ -58,7 +58,7 @@ _LAYOUTS = {b"RIFF": _RIFF, b"RF64": _RIFF, b"RIFX": _RIFX, b"FORM": _RIFX, b"ca
 
 
 def is_audio(head: bytes) -> bool:
-    """Whether the first 16 bytes of a file, or more, are those of an audio file."""
+    """Tell whether the first 16 bytes of a file, or more, are those of an audio file."""
     if head[:4] in (b"RIFF", b"RIFX", b"RF64"):
         return head[8:12] == b"WAVE"
     if head[:4] == b"FORM":
@@ -124,7 +124,7 @@ def _check_last_page(stream: BinaryIO, end: int) -> None:
 
 
 def _check_mpeg(stream: BinaryIO, end: int) -> None:
-    """Where bytes are counted, at most 1 % of them may be missing: what is less, decoding tells.
+    """Check that at most 1 % of the counted bytes are missing: what is less, decoding tells.
     Of more, the decoder would print words of its own."""
     start, frame = _first_frame(stream)
     xing = _XING.search(frame)
@@ -150,8 +150,8 @@ def tells_length(stream: BinaryIO) -> bool:
 
 
 def _first_frame(stream: BinaryIO) -> tuple[int, bytes]:
-    """Where an MPEG stream begins, after its tag, and its first frame with what follows; no bytes
-    of any other stream."""
+    """Find where an MPEG stream begins, after its tag, and its first frame with what follows; no
+    bytes of any other stream."""
     start = 0
     stream.seek(start)
     head = stream.read(10)

@@ -63,7 +63,7 @@ class AudioFile:
 
     @property
     def info(self) -> AudioInfo:
-        """See `signals.Source`."""
+        """Implement `signals.Source`."""
         return self._format
 
     @property

@@ -51,7 +51,7 @@ def write_tags(file: Any, name: str, tags: bytes) -> None:
 
 
 def _fits(text: bytes) -> bool:
-    """Whether a text can be told to libsndfile, for which a zero byte ends it."""
+    """Tell whether a text can be told to libsndfile, for which a zero byte ends it."""
     return len(text) <= _LONGEST_TAG and b"\0" not in text
 
 

@@ -135,7 +135,7 @@ def _pieces(blocks: Iterable[Floats]) -> Iterator[Floats]:
 
 
 def _subtype(name: str, kind: SampleType) -> str:
-    """What a format is to hold samples as; warns where they lose by it."""
+    """Choose what a format is to hold samples as; warn where they lose by it."""
     subtype = next(s for s in _SUBTYPES[kind] if soundfile.check_format(name, s))
     written = SAMPLE_TYPES[subtype]
     if written.bits < kind.bits:

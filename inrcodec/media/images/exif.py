@@ -82,7 +82,8 @@ def without_prefix(block: bytes) -> bytes:
 
 
 def is_exif(block: bytes) -> bool:
-    """Whether a block has a header and the start of a directory, if perhaps with damage in it."""
+    """Tell whether a block has a header and the start of a directory, if perhaps with damage in
+    it."""
     if _order(block) is None:
         return False
     try:
@@ -122,7 +123,7 @@ def _orientation(block: bytes) -> tuple[str, int, int, int] | None:
 
 
 def orientation(block: bytes) -> int | None:
-    """How the image is to be turned, 1 to 8 as a rule; None where the block does not say."""
+    """Return how the image is to be turned, 1 to 8 as a rule; None where the block does not say."""
     found = _orientation(block)
     if found is None:
         return None
@@ -181,7 +182,7 @@ def read_tags(block: bytes, resolution: bool = False) -> tuple[list[Tag], int]:
 
 
 def has_resolution(block: bytes) -> bool:
-    """Whether a block has a resolution."""
+    """Tell whether a block has a resolution."""
     return any(tag.number in _RESOLUTION for tag in read_tags(block, resolution=True)[0])
 
 

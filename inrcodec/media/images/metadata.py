@@ -1,4 +1,4 @@
-"""What image files say beside their pixels, to blocks of metadata.
+"""Metadata of image files: what they say beside their pixels, as blocks.
 
 Nothing of it may stop an image. What is damaged, or cannot be held, is left out with a warning.
 """
@@ -92,7 +92,7 @@ def metadata_of(image: Image.Image, turned: bool, tiff: bytes | None = None) -> 
 
 
 def _guarded(what: str, read: Any, image: Image.Image) -> bytes:
-    """What reads a block, or a warning and nothing: files hold values of any type in any place."""
+    """Read a block, or warn and give nothing: files hold values of any type in any place."""
     try:
         block: bytes = read(image)
         return block
@@ -160,7 +160,8 @@ def _packet(image: Image.Image) -> object:
 
 
 def xmp_orientation(image: Image.Image) -> int | None:
-    """How an image is to be turned by its XMP, as EXIF has it; None where that does not say."""
+    """Return how an image is to be turned by its XMP, as EXIF has it; None where that does not
+    say."""
     packet = _packet(image)
     if isinstance(packet, str):
         packet = packet.encode("utf-8", "replace")

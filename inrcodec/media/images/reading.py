@@ -94,12 +94,13 @@ def _read(data: bytes, limits: Limits) -> Signal:
 
 
 def bytes_per_pixel(mode: str) -> int:
-    """Of a Pillow mode, as Pillow holds it; it has four bytes of what is not gray or a palette."""
+    """Return the bytes of a pixel of a Pillow mode as Pillow holds it: four bytes of what is not
+    gray or a palette."""
     return {"1": 1, "L": 1, "P": 1}.get(mode, 2 if mode.startswith("I;16") else 4)
 
 
 def is_image(source: BinaryIO) -> bool:
-    """Whether a stream begins like an image that is read; it is then at its start again."""
+    """Tell whether a stream begins like an image that is read; it is then at its start again."""
     try:
         with open_image(source):
             return True
@@ -120,7 +121,7 @@ def from_pillow(image: Image.Image) -> Signal:
 
 
 def _signal(image: Image.Image, tiff: bytes | None) -> Signal:
-    """See `from_pillow`; `tiff` is the image's file, if that is one."""
+    """Implement `from_pillow`; `tiff` is the image's file, if that is one."""
     with damage_told():
         image.load()
         if _has_more(image):
@@ -132,7 +133,7 @@ def _signal(image: Image.Image, tiff: bytes | None) -> Signal:
 
 
 def _is_deep(image: Image.Image) -> bool:
-    """Whether samples of 16 bits are about to be read as 8."""
+    """Tell whether samples of 16 bits are about to be read as 8."""
     for tile in getattr(image, "tile", ()):
         of_ppm = tile.codec_name in ("ppm", "ppm_plain") and isinstance(tile.args, tuple)
         if ";16" in str(tile) or (of_ppm and tile.args[-1] > 255):
@@ -141,7 +142,8 @@ def _is_deep(image: Image.Image) -> bool:
 
 
 def _has_more(image: Image.Image) -> bool:
-    """Whether a file has more frames than the one that is loaded, or images beside it (MPO)."""
+    """Tell whether a file has more frames than the one that is loaded, or images beside it
+    (MPO)."""
     try:
         return bool(getattr(image, "is_animated", False)) or "mp" in image.info
     except Exception as error:  # Damage in frames that are not used.
@@ -151,7 +153,7 @@ def _has_more(image: Image.Image) -> bool:
 
 
 def _turn(image: Image.Image) -> Transpose | None:
-    """What makes an image upright, by its EXIF or else its XMP."""
+    """Return what makes an image upright, by its EXIF or else its XMP."""
     block = image.info.get("exif")
     if isinstance(block, bytes):
         number = orientation(without_prefix(block)) or xmp_orientation(image)

@@ -121,7 +121,7 @@ def _saved(
 
 
 def _accepted(mode: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Those options that a format's writer does not refuse, tried one by one on a small image;
+    """Return the options that a format's writer does not refuse, tried one by one on a small image;
     warns of the others."""
     small = Image.new(mode, _TRIAL_SIZE)
     _saved(small, name, {})

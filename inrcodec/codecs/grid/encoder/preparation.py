@@ -1,4 +1,4 @@
-"""What is chosen for an image before its latents are: the color rotation, and levels of alpha."""
+"""The preparation of an image: the color rotation, and the levels of alpha."""
 
 from __future__ import annotations
 

@@ -63,14 +63,14 @@ class RdoQuantizer:
         self._probability = 0
 
     def fills(self, place: Place, probability: int) -> bool:
-        """See `LatentSource`."""
+        """Implement `LatentSource`."""
         self._mark, self._some, self._probability = self._writer.mark(), False, probability
         filled = bool(np.abs(place.of(self._coefficients)).max() >= _LEAST)
         self._writer.put(np.array([filled]), np.array([probability]))
         return filled
 
     def latents(self, one: Pass, probabilities: Probabilities) -> Ints:
-        """See `LatentSource`."""
+        """Implement `LatentSource`."""
         exact = np.ascontiguousarray(one.of(self._coefficients)).reshape(-1)
         latents = np.zeros(exact.size, np.int32)
         near = np.flatnonzero(np.abs(exact) >= _LEAST)
@@ -80,7 +80,7 @@ class RdoQuantizer:
         return latents
 
     def leave(self) -> bool:
-        """See `LatentSource`."""
+        """Implement `LatentSource`."""
         if self._some:
             return False
         self._writer.rewind(self._mark)

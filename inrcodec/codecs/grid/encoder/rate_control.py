@@ -1,4 +1,4 @@
-"""What an encode aims at, and the search for the step that gets there.
+"""Rate control: what an encode aims at, and the search for the step that gets there.
 
 Bytes and PSNR move almost linearly with the logarithm of the step, so a few secant steps do; each
 codes the image's coefficients anew, with nothing computed twice.
@@ -50,8 +50,8 @@ class Target:
     bytes: int | None = None
 
     def miss(self, size: int, psnr_db: float) -> float:
-        """How far a result is from the target, in units of what counts as near; positive where it
-        is too good or too large."""
+        """Measure how far a result is from the target, in units of what counts as near; positive
+        where it is too good or too large."""
         if self.psnr_db is not None:
             return (psnr_db - self.psnr_db) / _NEAR_DB
         assert self.bytes is not None

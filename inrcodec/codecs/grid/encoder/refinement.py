@@ -93,7 +93,7 @@ class Refinement:
         return left * _FIRST_PART if self._budget.several else left
 
     def _shares(self, first: float, until: float) -> Iterator[float]:
-        """What share of all is done, before each iteration from the first share on."""
+        """Iterate over the share that is done before each iteration, from the first share on."""
         total = self._budget.iterations
         count = math.inf if total is None else math.ceil(total * (1 - first))
         began, longest, done = time.monotonic(), 0.0, 0

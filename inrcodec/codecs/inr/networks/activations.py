@@ -23,8 +23,8 @@ FOURIER_MAPPING = 65
 
 @dataclass(frozen=True)
 class Factors:
-    """What an activation takes besides its input: the layer's omega, the network's scale, and the
-    four scalars of INCODE (rows or 1, 4), where it has them."""
+    """The factors of an activation besides its input: the layer's omega, the network's scale, and
+    the four scalars of INCODE (rows or 1, 4), where it has them."""
 
     omega: float
     scale: float

@@ -1,4 +1,4 @@
-"""What every architecture declares: its weights by scope, and how they map points to values.
+"""Architectures: their weights by scope, and how they map points to values.
 
 From an architecture's fields and a `Domain` follows which weights there are, in which scope, of
 which shape, how they start, what they cost. Nothing here needs torch, so a file's header can be
@@ -69,7 +69,7 @@ class TensorSpec:
 
     @property
     def multiplications(self) -> int:
-        """Of one sample."""
+        """Multiplications of one sample."""
         if self.uses is not None:
             return self.uses
         return self.size if len(self.shape) > 1 else 0
@@ -77,7 +77,7 @@ class TensorSpec:
 
 @dataclass(frozen=True)
 class Effort:
-    """What to fit, for how long, how fast: a row of an effort table, maybe altered."""
+    """A row of an effort table, maybe altered: what to fit, for how long, how fast."""
 
     spec: NetworkSpec
     steps: int
@@ -102,7 +102,7 @@ class NetworkSpec(ModelSpec):
         """All weight tensors, in the order in which files hold them."""
 
     def prepare(self, points: Tensor) -> Any:
-        """What `forward` takes of points (tiles or 1, axes, points), coordinates in the spec's
+        """Prepare points (tiles or 1, axes, points) for `forward`, coordinates in the spec's
         frame; computed once for points that are evaluated many times."""
         return points
 
@@ -136,8 +136,8 @@ class NetworkSpec(ModelSpec):
 
     @property
     def stackable(self) -> bool:
-        """Whether networks of several signals can be rows of one: plain perceptrons, none of whose
-        weights are shared, without a penalty on them."""
+        """Tell whether networks of several signals can be rows of one: plain perceptrons, none of
+        whose weights are shared, without a penalty on them."""
         return False
 
     def tile_shape(self, domain: Domain) -> tuple[int, ...]:
@@ -149,7 +149,7 @@ class NetworkSpec(ModelSpec):
         return Tiling(domain.shape, self.tile_shape(domain), domain.overlap)
 
     def parameters(self, domain: Domain) -> dict[Scope, int]:
-        """How many weights there are in each scope that has any."""
+        """Count the weights in each scope that has any."""
         tiles = self.tiling(domain).count
         counts: dict[Scope, int] = {}
         for tensor in self.tensors(domain):
@@ -181,7 +181,7 @@ class NetworkSpec(ModelSpec):
         return 8
 
     def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
-        """See `ModelSpec`."""
+        """Implement `ModelSpec`."""
         touched = math.prod(map(len, self.tiling(domain).touching(raster.region)))
         tensors = self.tensors(domain)
         weights = sum(t.size * (touched if t.scope is Scope.TILE else 1) for t in tensors)
@@ -190,7 +190,7 @@ class NetworkSpec(ModelSpec):
         return Cost(memory, 2.0 * points * self._uses(domain))
 
     def encoding_cost(self, domain: Domain, steps: int) -> Cost:
-        """What fitting a domain in so many steps takes."""
+        """Estimate what fitting a domain in so many steps takes."""
         samples = self.tiling(domain).count * self.tiling(domain).samples_per_tile
         layers = sum(len(t.shape) > 1 for t in self.tensors(domain))
         values = min(samples * self.widest(domain), CPU_VALUES) * layers
@@ -208,7 +208,7 @@ class NetworkSpec(ModelSpec):
         return float(_OF_POINT + sum(max(t.multiplications, t.shape[-1]) for t in tensors))
 
     def regularizer(self, weights: Mapping[str, Tensor]) -> Tensor | None:
-        """What is added to the mean squared error while fitting; None for nothing."""
+        """Return what is added to the mean squared error while fitting; None for nothing."""
         return None
 
     def widest(self, domain: Domain) -> int:

@@ -59,7 +59,7 @@ class EnrpSpec(PerceptronSpec):
 
     @property
     def stackable(self) -> bool:
-        """See `NetworkSpec`."""
+        """Implement `NetworkSpec`."""
         return not self.function.harmonized
 
     @classmethod

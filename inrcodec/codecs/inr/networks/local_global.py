@@ -129,7 +129,7 @@ class LocalGlobalSpec(PerceptronSpec):
         return ("_global0", "_local0")
 
     def layers(self) -> list[str]:
-        """Of a tile's own network."""
+        """Build the specification of a tile's own network."""
         return [f"_local{k}" for k in range(self.depth + 2)]
 
     def prepare(self, points: Tensor) -> tuple[Tensor, Tensor]:
@@ -241,7 +241,7 @@ class LocalGlobalSpec(PerceptronSpec):
 
     @classmethod
     def _audio_efforts(cls, domain: Domain) -> tuple[Effort, ...]:
-        """For 32 tiles, as in the paper."""
+        """Return the efforts of audio: 32 tiles, as in the paper."""
         table = (
             (12, 24, 40),
             (12, 24, 80),

@@ -59,7 +59,7 @@ PATTERNS = {
 
 
 class Grouping(NamedTuple):
-    """How a level's points are sorted by the matrix they meet.
+    """The order of a level's points by the matrix they meet.
 
     `order` moves points from the order of the level before to this one's, `back` undoes it (for
     the gradient); `counts` are the points of each matrix. After the last level, `order` restores
@@ -138,16 +138,16 @@ class LoeSpec(PerceptronSpec):
 
     @property
     def fitted_value(self) -> int:
-        """See `NetworkSpec`."""
+        """Implement `NetworkSpec`."""
         return 24
 
     @property
     def fitted_point(self) -> int:
-        """See `NetworkSpec`: an order and its inverse for each level, and after the last."""
+        """Implement `NetworkSpec`: an order and its inverse for each level, and after the last."""
         return super().fitted_point + 16 * (len(self.alphas) + 1)
 
     def prepare(self, points: Tensor) -> tuple[Tensor, list[Grouping] | list[Tensor]]:
-        """What enters the first layer, (points, inputs), and where points meet which matrix: their
+        """Prepare what enters the first layer, (points, inputs), and the matrices of points: their
         grouping at each level and after the last, or the share (points, matrices) of each matrix
         at each level."""
         from inrcodec.codecs.inr.networks.kernels import octaves
@@ -207,7 +207,8 @@ class LoeSpec(PerceptronSpec):
         return z.maximum(0.2 * z)
 
     def with_options(self, options: Mapping[str, Any]) -> Self:
-        """As of every spec; `alphas` may name one of `PATTERNS`, and follows the depth."""
+        """Change fields as of every spec; `alphas` may name one of `PATTERNS`, and follows the
+        depth."""
         depth = int(options.get("depth", self.depth))
         alphas = options.get("alphas", "fine-to-coarse" if "depth" in options else self.alphas)
         if alphas in PATTERNS:

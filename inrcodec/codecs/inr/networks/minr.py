@@ -80,7 +80,7 @@ class MinrSpec(PerceptronSpec):
         return tuple(tensors)
 
     def layers(self) -> list[str]:
-        """See `PerceptronSpec.layers`."""
+        """Implement `PerceptronSpec.layers`."""
         return ["_first", *(name for name, _ in self._hidden()), "_last"]
 
     @classmethod

@@ -150,17 +150,17 @@ class PerceptronSpec(NetworkSpec):
         return activation(self.activation)
 
     def described(self) -> dict[str, Any]:
-        """See `ModelSpec`."""
+        """Implement `ModelSpec`."""
         return self.fields() | {"activation": self.function.name}
 
     def bound(self, fan_in: int, first: bool) -> float:
-        """What a layer's weights start within."""
+        """Return the bound that a layer's weights start within."""
         if first:
             return self.function.first_bound(fan_in, self.omega_0)
         return self.function.hidden_bound(fan_in, self.omega)
 
     def factors(self, first: bool, harmonizer: Tensor | None = None) -> Factors:
-        """What a layer's activation takes besides its input."""
+        """Return what a layer's activation takes besides its input."""
         return Factors(self.omega_0 if first else self.omega, self.scale, harmonizer)
 
     def inputs(self, axes: int) -> int:
@@ -174,12 +174,12 @@ class PerceptronSpec(NetworkSpec):
 
     @property
     def planes(self) -> int:
-        """See `NetworkSpec`."""
+        """Implement `NetworkSpec`."""
         return 2 if self.function.complex_weights else 1
 
     @property
     def fitted_value(self) -> int:
-        """See `NetworkSpec`: sines have a kernel of their own, which keeps one array."""
+        """Implement `NetworkSpec`: sines have a kernel of their own, which keeps one array."""
         return 8 if self.activation == SINE.number else 28
 
     @property

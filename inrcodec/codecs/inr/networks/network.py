@@ -69,12 +69,12 @@ class Network:
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """The device of the weights."""
         return next(iter(self.weights.values())).device
 
     @property
     def points_at_once(self) -> int:
-        """How many points to evaluate at once, in all tiles together."""
+        """Points to evaluate at once, in all tiles together."""
         values = CPU_VALUES if self.device.type == "cpu" else _GPU_VALUES
         return max(1, values // self.spec.widest(self.domain))
 
@@ -99,7 +99,7 @@ class Network:
         return Network(self.spec, self.domain, weights, self.tiles)
 
     def places(self, ranges: tuple[range, ...]) -> npt.NDArray[np.int64]:
-        """Where the tiles of a box of positions stand in the tile axis of the weights."""
+        """Return where the tiles of a box of positions stand in the tile axis of the weights."""
         inner = [
             range(r.start - own.start, r.stop - own.start)
             for r, own in zip(ranges, self.tiles, strict=True)

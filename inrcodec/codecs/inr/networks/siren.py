@@ -24,7 +24,7 @@ class SirenSpec(PerceptronSpec):
 
     @property
     def stackable(self) -> bool:
-        """See `NetworkSpec`."""
+        """Implement `NetworkSpec`."""
         return not self.function.harmonized
 
     @classmethod
