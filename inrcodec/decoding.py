@@ -133,7 +133,7 @@ class Representation:
         ----------
         coordinates
             Array or tensor of shape (..., axes), each in [-1, 1]: of an image (row, column), of a
-            audio signal (time,); the centre of sample i of n is at (2i + 1)/n - 1.
+            audio signal (time,); the center of sample i of n is at (2i + 1)/n - 1.
 
         Returns
         -------

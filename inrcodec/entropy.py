@@ -5,7 +5,7 @@ the exponents under that table and then sign and mantissa as they come, on one A
 are integers from file to coder: constriction takes probabilities as floats, so they are handed
 over as whole numbers whose sum makes its own conversion the identity (`_model`).
 
-Latents: binary decisions, each with a chance of its own that a network of integers computes.
+Latents: binary decisions, each with a probability of its own that a network of integers computes.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ _CHANCE_BITS = 16
 _DECISION_MODEL = constriction.stream.model.Categorical(perfect=False)
 
 
-# What constriction takes for a decision of each chance: see `_model`.
+# What constriction takes for a decision of each probability: see `_model`.
 _ONES = np.arange(1 << _CHANCE_BITS, dtype=np.int64) << (24 - _CHANCE_BITS)
 _PAIRS = np.stack([_TOTAL - _ONES - 1, _ONES - 1], axis=1).astype(np.float32)
 
@@ -195,11 +195,11 @@ class DecisionWriter:
     def put(
         self,
         decisions: npt.NDArray[np.integer[Any] | np.bool],
-        chances: npt.NDArray[np.integer[Any]],
+        probabilities: npt.NDArray[np.integer[Any]],
     ) -> None:
-        """Decisions (0 or 1) and the chance of each to be 1, in 2^-16."""
+        """Decisions (0 or 1) and the probability of each to be 1, in 2^-16."""
         if len(decisions):
-            self._parts.append((decisions.astype(np.int32), chances))
+            self._parts.append((decisions.astype(np.int32), probabilities))
 
     def put_even(self, values: npt.NDArray[np.integer[Any]], bits: int) -> None:
         """Whole numbers of so many bits (at most 16), all of which are equally likely."""
@@ -238,11 +238,11 @@ class DecisionReader:
         except (ValueError, AssertionError) as error:
             raise MalformedError("a stream does not decode") from error
 
-    def take(self, chances: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int32]:
-        """Decisions with these chances, in 2^-16, to be 1."""
-        if not len(chances):
+    def take(self, probabilities: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int32]:
+        """Decisions with these probabilities, in 2^-16, to be 1."""
+        if not len(probabilities):
             return np.zeros(0, np.int32)
-        taken: npt.NDArray[np.int32] = self._ans.decode(_DECISION_MODEL, _PAIRS[chances])
+        taken: npt.NDArray[np.int32] = self._ans.decode(_DECISION_MODEL, _PAIRS[probabilities])
         return taken
 
     def take_even(self, count: int, bits: int) -> npt.NDArray[np.int32]:

@@ -1,7 +1,7 @@
 """Every error that inrcodec raises on purpose.
 
 InrError                      exit code 1
-├── FormatError               3  the file is not a sound .inr file
+├── FormatError               3  the file is not an intact .inr file
 │   ├── NotInrError               the first bytes are not the magic
 │   ├── TextDamageError           the magic shows a text-mode transfer
 │   ├── VersionError              written by a later version of the format
@@ -53,7 +53,7 @@ class InrError(Exception):
 
 
 class FormatError(InrError):
-    """The bytes are not a sound `.inr` file."""
+    """The bytes are not an intact `.inr` file."""
 
     exit_code = 3
 

@@ -1,4 +1,4 @@
-"""Coordinates are sample centres; tiles cover a signal; points find their tiles."""
+"""Coordinates are sample centers; tiles cover a signal; points find their tiles."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from inrcodec.signal.geometry import (
     Tiling,
     axis_points,
     boxes,
-    pixel_centres,
+    pixel_centers,
 )
 
 sides = st.integers(1, 40)
 
 
-def test_pixel_centres_are_these() -> None:
-    assert pixel_centres(4).tolist() == [-0.75, -0.25, 0.25, 0.75]
-    assert pixel_centres(1).tolist() == [0.0]
+def test_pixel_centers_are_these() -> None:
+    assert pixel_centers(4).tolist() == [-0.75, -0.25, 0.25, 0.75]
+    assert pixel_centers(1).tolist() == [0.0]
 
 
 @given(sides, sides, st.integers(1, 12))
@@ -88,7 +88,7 @@ def test_points_fall_into_their_tiles(size: int, tile: int, count: int) -> None:
 def test_points_of_the_native_grid_share_their_coordinates() -> None:
     _, table, _ = native(70, 32, 70).by_tile()
     assert table.shape == (1, 32)
-    assert np.allclose(table[0], pixel_centres(32))
+    assert np.allclose(table[0], pixel_centers(32))
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=3), st.integers(1, 400))
@@ -106,7 +106,7 @@ OVERLAPS = given(st.integers(2, 120), st.integers(1, 40), st.integers(0, 30), st
 
 @OVERLAPS
 def test_shares_of_overlapping_tiles_add_up(size: int, tile: int, overlap: int, count: int) -> None:
-    """Within a tile's reach of a border, a neighbour has a share that falls from 1/2 to 0."""
+    """Within a tile's reach of a border, a neighbor has a share that falls from 1/2 to 0."""
     grid = Tiling((size,), (tile,), overlap)
     (reach,) = grid.reach
     points = native(size, tile, count, overlap)
@@ -120,7 +120,7 @@ def test_shares_of_overlapping_tiles_add_up(size: int, tile: int, overlap: int, 
         share = max(0.0, depth / (2 * reach)) if reach else 0.0
         assert points.shares[j] == pytest.approx(share, abs=1e-9)
         if share > 1e-9:
-            assert points.neighbours[j] == own + side
+            assert points.neighbors[j] == own + side
             assert points.beside[j] == pytest.approx(points.coordinates[j] - 2 * side)
 
 
@@ -131,12 +131,12 @@ def test_every_tile_covers_what_it_has_a_share_in(
     grid, points = Tiling((size,), (tile,), overlap), native(size, tile, count, overlap)
     for j in range(count):
         p = (j + 0.5) * size / count
-        for k in (int(points.tiles[j]), int(points.neighbours[j])):
+        for k in (int(points.tiles[j]), int(points.neighbors[j])):
             covered = grid.covered((k,))
             assert covered.start[0] <= p <= covered.start[0] + covered.length[0]
 
 
-def test_overlapping_tiles_are_stacked_with_what_they_reach_of_their_neighbours() -> None:
+def test_overlapping_tiles_are_stacked_with_what_they_reach_of_their_neighbors() -> None:
     grid = Tiling((7,), (3,), 1)
     stack = grid.stack(np.arange(7)[:, None])
     assert stack[:, 0].tolist() == [[0, 0, 1, 2, 3], [2, 3, 4, 5, 6], [5, 6, 6, 6, 6]]
@@ -144,18 +144,18 @@ def test_overlapping_tiles_are_stacked_with_what_they_reach_of_their_neighbours(
     assert grid.touching(Region((1,), (1,))) == (range(1),)
 
 
-def test_tiles_do_not_reach_beyond_the_middle_of_their_neighbours() -> None:
+def test_tiles_do_not_reach_beyond_the_middle_of_their_neighbors() -> None:
     assert Tiling((100,), (10,), 64).reach == (5,)
     assert Tiling((10,), (10,), 64).reach == (0,)
 
 
 @given(st.integers(0, 50), st.integers(1, 50), st.integers(1, 130), st.integers(0, 110))
-def test_a_window_holds_the_samples_whose_centres_are_within(
+def test_a_window_holds_the_samples_whose_centers_are_within(
     start: int, length: int, count: int, border: int
 ) -> None:
     raster = Raster(Region((start,), (length,)), (count,))
-    centres = [start + Fraction((2 * j + 1) * length, 2 * count) for j in range(count)]
-    expected = [j for j, centre in enumerate(centres) if border <= centre < border + 20]
+    centers = [start + Fraction((2 * j + 1) * length, 2 * count) for j in range(count)]
+    expected = [j for j, center in enumerate(centers) if border <= center < border + 20]
     assert list(raster.within(border, border + 20)) == expected
 
 

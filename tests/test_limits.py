@@ -133,7 +133,7 @@ def test_a_long_grid_is_reduced_in_proportion_to_its_samples(shape: tuple[int, i
 def test_a_long_output_is_drawn_part_by_part() -> None:
     renderer, whole = renderer_of(6, 5), Region.whole((6, 5))
     long = renderer.render(Raster(whole, (1, 150_000)))
-    # Every 30,000 outputs are a pixel; where they are many, neighbours are alike.
+    # Every 30,000 outputs are a pixel; where they are many, neighbors are alike.
     assert np.abs(np.diff(long.astype(int), axis=1)).max() <= 1
 
 

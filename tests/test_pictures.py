@@ -114,7 +114,7 @@ def test_exif_is_kept_to_the_byte() -> None:
 
 @pytest.mark.parametrize("block", [b"MM\0*", b"II*\0\xff\xff\xff\xff", b"garbage", b"MM" * 40])
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP"])
-def test_damaged_exif_does_not_stop_a_image(name: str, block: bytes) -> None:
+def test_damaged_exif_does_not_stop_an_image(name: str, block: bytes) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         signal = read_image(saved(rgb(), name, exif=b"Exif\0\0" + block), LIMIT)

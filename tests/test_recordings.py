@@ -235,8 +235,8 @@ def test_joints_do_not_click(encoded: inrcodec.Encoded) -> None:
 
 def test_values_are_those_of_the_samples(encoded: inrcodec.Encoded) -> None:
     audio = inrcodec.open(encoded.data)
-    centres = (2 * np.arange(8000) + 1) / 8000 - 1
-    np.testing.assert_allclose(audio(centres[:, None]), audio.render(), atol=2e-4)
+    centers = (2 * np.arange(8000) + 1) / 8000 - 1
+    np.testing.assert_allclose(audio(centers[:, None]), audio.render(), atol=2e-4)
 
 
 def test_it_is_differentiable(encoded: inrcodec.Encoded) -> None:

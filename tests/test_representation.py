@@ -11,7 +11,7 @@ from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.errors import ChecksumError, LimitError, UsageError
 from inrcodec.signal import Color, ImageInfo
-from inrcodec.signal.geometry import pixel_centres
+from inrcodec.signal.geometry import pixel_centers
 from inrcodec.signal.views import View
 
 Files = pytest.mark.parametrize("name", ["tiled", "whole"])
@@ -24,9 +24,9 @@ def encoded(name: str, request: pytest.FixtureRequest) -> inrcodec.Encoded:
 
 
 @Files
-def test_values_at_pixel_centres_are_the_image(encoded: inrcodec.Encoded) -> None:
+def test_values_at_pixel_centers_are_the_image(encoded: inrcodec.Encoded) -> None:
     image = inrcodec.open(encoded.data)
-    grid = np.stack(np.meshgrid(pixel_centres(36), pixel_centres(50), indexing="ij"), -1)
+    grid = np.stack(np.meshgrid(pixel_centers(36), pixel_centers(50), indexing="ij"), -1)
     values = image(grid)
     assert values.shape == (36, 50, 3)
     assert values.dtype == np.float32
@@ -93,7 +93,7 @@ def test_a_region_equals_the_crop(encoded: inrcodec.Encoded) -> None:
     assert np.abs(part - image.render()[5:27, 13:43]).max() <= 1
 
 
-def test_damaged_metadata_does_not_stop_a_image(tiled: inrcodec.Encoded) -> None:
+def test_damaged_metadata_does_not_stop_an_image(tiled: inrcodec.Encoded) -> None:
     container = Container(tiled.data)
     sections = [Section(e.tag, e.item, container.read(e.tag, e.item)) for e in container.entries]
     image = inrcodec.open(build([*sections, Section(b"iccp", 1, b"not zlib")]))

@@ -642,7 +642,7 @@ def test_first_bytes_of_others_are_no_audio(head: bytes) -> None:
 
 
 @pytest.mark.parametrize("head", [b"ID3\4\0\0\0\0\0\0", b"\xff\xfb\x90\0", b"\xff\xf3\x40\xc0"])
-def test_first_bytes_of_mpeg_tell_a_audio(head: bytes) -> None:
+def test_first_bytes_of_mpeg_tell_an_audio(head: bytes) -> None:
     assert is_audio(head + bytes(12))
 
 

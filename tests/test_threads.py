@@ -95,7 +95,7 @@ def test_sections_are_read_by_many_threads(place: Place, tmp_path: Path) -> None
         pytest.param("grid", 100, marks=pytest.mark.slow),
     ],
 )
-def test_threads_render_parts_of_a_image(
+def test_threads_render_parts_of_an_image(
     images: dict[str, bytes], model: str, renders: int, tmp_path: Path
 ) -> None:
     parts = [(x, y, 2, 2) for x in (2, 11, 20, 27) for y in (1, 10, 19, 28)]
@@ -109,7 +109,7 @@ def test_threads_render_parts_of_a_image(
 
 
 @pytest.mark.parametrize("renders", [40, pytest.param(1000, marks=pytest.mark.slow)])
-def test_threads_render_parts_of_a_audio(audio: bytes, renders: int, tmp_path: Path) -> None:
+def test_threads_render_parts_of_an_audio(audio: bytes, renders: int, tmp_path: Path) -> None:
     times = [(start / 20, start / 20 + 0.004) for start in range(10)]
     with inrcodec.open(audio) as alone:
         expected = [alone.render(time=time) for time in times]
@@ -235,7 +235,7 @@ def test_bytes_do_not_depend_on_the_number_of_threads(model: str) -> None:
     assert found[2] == found[0]
 
 
-def test_bytes_of_a_audio_do_not_depend_on_the_number_of_threads() -> None:
+def test_bytes_of_an_audio_do_not_depend_on_the_number_of_threads() -> None:
     wave = np.sin(np.arange(9001) / 9).astype(np.float32)[:, None]
     found = []
     for count in (1, 2, 4):

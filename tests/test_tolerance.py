@@ -121,7 +121,7 @@ def test_decoders_agree_on_images_of_16_bits(omega: float) -> None:
 
 
 def test_where_matrices_alternate_faster_than_binary32_tells_nothing_is_promised() -> None:
-    """Of 10^6 cells, all centres of 100 samples lie just beyond a border."""
+    """Of 10^6 cells, all centers of 100 samples lie just beyond a border."""
     data = (ROOT / "tests" / "corpus" / "undecided.inr").read_bytes()
     assert farthest(data) > reference.tolerance(data)
     assert not reference.decided(data).any()

@@ -1,4 +1,4 @@
-"""Fitting the synthesis filters: least squared error of what they make of synthesised images."""
+"""Fitting the synthesis filters: least squared error of what they make of synthesized images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inrcodec.codecs.grid.context_network import step_inputs
-from inrcodec.codecs.grid.wavelet import analyse, synthesise
+from inrcodec.codecs.grid.wavelet import analyze, synthesize
 
 __all__ = ["Example", "FilterFit"]
 
@@ -28,23 +28,23 @@ _SHARES = (0.44, 0.32, 0.16, 0.08)
 
 @dataclass(frozen=True)
 class Example:
-    """Channels (3, height, width) in units of their steps: synthesised, and as they should be."""
+    """Channels (3, height, width) in units of their steps: synthesized, and as they should be."""
 
     step: int
-    synthesised: Tensor
+    synthesized: Tensor
     original: Tensor
 
     def at(self, scale: int) -> Example:
         """The same at a coarser scale."""
-        low, original = (analyse(x, scale).low for x in (self.synthesised, self.original))
+        low, original = (analyze(x, scale).low for x in (self.synthesized, self.original))
         return Example(self.step, low, original)
 
     @torch.no_grad()
     def corrected(self, network: _Filter, scale: int) -> Example:
         """With a scale filtered."""
-        subbands = analyse(self.synthesised, scale)
+        subbands = analyze(self.synthesized, scale)
         filtered = network(subbands.low[None], torch.tensor([_told(self.step)]))[0]
-        return Example(self.step, synthesise(replace(subbands, low=filtered)), self.original)
+        return Example(self.step, synthesize(replace(subbands, low=filtered)), self.original)
 
 
 class _Filter(nn.Module):
@@ -106,7 +106,7 @@ def _batch(examples: list[Example], side: int) -> tuple[Tensor, Tensor, Tensor]:
     crops, told = [], []
     for _ in range(_SAMPLES // side**2):
         example = examples[int(torch.randint(len(examples), ()))]
-        pair = torch.stack([example.synthesised, example.original])
+        pair = torch.stack([example.synthesized, example.original])
         y, x = (int(torch.randint(n - side + 1, ())) for n in pair.shape[2:])
         pair = pair[:, :, y : y + side, x : x + side]
         if torch.rand(()) < 0.08:

@@ -4,7 +4,7 @@
 
 Phases, each of so many minutes on one core: context networks on latents that are rounded with a
 dead zone; the same networks, with weights as they will be stored, on latents that the encoder chose
-with them; the synthesis filters on what these latents synthesise to; and both again with latents
+with them; the synthesis filters on what these latents synthesize to; and both again with latents
 that the encoder refined with them. Measure with `python -m benchmarks.product.rate_distortion`
 afterwards. A model that a release has shipped is never replaced: a better one gets the next number.
 """
@@ -30,7 +30,7 @@ from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
 from inrcodec.codecs.grid.pretrained import MODELS, ModelFile, load_pretrained
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.synthesis import as_tensors
-from inrcodec.codecs.grid.wavelet import analyse, synthesise
+from inrcodec.codecs.grid.wavelet import analyze, synthesize
 
 LEVELS = 7
 CROP = 256
@@ -49,7 +49,7 @@ def rounded(photographs: Photographs, generator: np.random.Generator) -> Latents
     planes = samples.transpose(2, 0, 1).astype(np.float32) / 255
     angles = fit_angles(planes)
     matrix = torch.from_numpy(color_matrix(angles)).float()
-    subbands = analyse(torch.tensordot(matrix, torch.from_numpy(planes), dims=1), LEVELS)
+    subbands = analyze(torch.tensordot(matrix, torch.from_numpy(planes), dims=1), LEVELS)
     spec = GridSpec(step=random_step(generator), angles=angles)
     zone = generator.uniform(0.1, 0.22)
 
@@ -73,7 +73,7 @@ def encoded(
         matrix = torch.from_numpy(color_matrix(coded.spec.angles)).float()
         planes = torch.from_numpy(samples.astype(np.float32) / 255).permute(2, 0, 1)
         original = torch.tensordot(matrix, planes, dims=1) / coded.spec.step_size
-        examples.append(Example(coded.spec.step, synthesise(as_tensors(coded.latents)), original))
+        examples.append(Example(coded.spec.step, synthesize(as_tensors(coded.latents)), original))
     return latents, examples
 
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.fit import Fit, FitSettings
 from inrcodec.codecs.inr.networks import NetworkSpec
-from inrcodec.codecs.inr.networks.network import Network, initialise
+from inrcodec.codecs.inr.networks.network import Network, initialize
 
 __all__ = ["fit_by_recipe"]
 
@@ -27,7 +27,7 @@ _SMALL_BIASES_FROM = 4
 
 
 def _start(spec: NetworkSpec, domain: Domain, settings: FitSettings) -> Network:
-    network = initialise(spec, domain, settings.seed, settings.device)
+    network = initialize(spec, domain, settings.seed, settings.device)
     if max(network.tiling.counts) >= _SMALL_BIASES_FROM:
         for name, bias in network.weights.items():
             if name.startswith("bias"):
@@ -43,10 +43,10 @@ def _ends(sides: tuple[int, ...]) -> Tensor:
     return torch.stack(axes).reshape(1, len(sides), -1)
 
 
-def _at_centres(spec: NetworkSpec, weights: dict[str, Tensor], sides: tuple[int, ...]) -> None:
-    """Change weights for coordinates of `_ends` to the same network for pixel centres.
+def _at_centers(spec: NetworkSpec, weights: dict[str, Tensor], sides: tuple[int, ...]) -> None:
+    """Change weights for coordinates of `_ends` to the same network for pixel centers.
 
-    Of t samples, one at c by their centres is at c·t/(t - 1) by their ends.
+    Of t samples, one at c by their centers is at c·t/(t - 1) by their ends.
     """
     stretch = torch.tensor([side / (side - 1) for side in sides])
     first = "mapping" if "mapping" in weights else "weight0"
@@ -54,7 +54,7 @@ def _at_centres(spec: NetworkSpec, weights: dict[str, Tensor], sides: tuple[int,
 
 
 def fit_by_recipe(values: npt.NDArray[np.float32], spec: NetworkSpec, settings: FitSettings) -> Fit:
-    """Fit as the authors do; the network returned is the best, and takes pixel centres."""
+    """Fit as the authors do; the network returned is the best, and takes pixel centers."""
     domain = Domain(values.shape[:-1], values.shape[-1])
     network = _start(spec, domain, settings)
     tiling, device = network.tiling, network.device
@@ -83,6 +83,6 @@ def fit_by_recipe(values: npt.NDArray[np.float32], spec: NetworkSpec, settings: 
             best = {name: w.detach().clone() for name, w in network.weights.items()}
         if step < settings.steps:
             optimizer.step()
-    _at_centres(spec, best, tiling.tile)
+    _at_centers(spec, best, tiling.tile)
     quality = 10 * math.log10(4 / max(least, 1e-30))
     return Fit(Network(spec, domain, best), quality, settings.steps)

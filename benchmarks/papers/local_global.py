@@ -95,10 +95,10 @@ def fit_over_signal(values: Values, spec: NetworkSpec, settings: FitSettings) ->
     tiles = torch.cartesian_prod(*(torch.arange(count) for count in tiling.counts))
     # Of one axis it is flat.
     tiles = tiles.reshape(tiling.count, -1)
-    # The coordinates of a tile's centre and what its half width is, in the signal's coordinates.
-    centres = (2 * tiles + 1) * tile / shape - 1
+    # The coordinates of a tile's center and what its half width is, in the signal's coordinates.
+    centers = (2 * tiles + 1) * tile / shape - 1
     first = weights["weight0"]
-    shift = (first @ centres.to(first)[..., None])[..., 0]
+    shift = (first @ centers.to(first)[..., None])[..., 0]
     # Sines do not tell whole turns, of which coarse weights would keep less of the rest.
     turn = 2 * math.pi / spec.omega_0
     bias = torch.remainder(weights["bias0"] + shift + turn / 2, turn) - turn / 2

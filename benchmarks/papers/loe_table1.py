@@ -7,7 +7,7 @@ matrices (equation 3) come to.
 `--full` is the paper's 512×512, 9 levels, 64 features and 1000 steps; `--small` is 128×128 pixels,
 7 levels, as many weights for each pixel as the paper has (18 features), and 300 steps.
 
-The paper states neither optimiser nor rate, and of its initialisation that it is nothing unique.
+The paper states neither optimizer nor rate, and of its initialization that it is nothing unique.
 Here it is Adam, betas (0.9, 0.995), the rate falling to 0; weights start in SIREN's bounds at ω 30
 for sine and in torch's default for leaky ReLU. What else was tried is noted in the table. γ has an
 octave for each level, and one more.
@@ -59,7 +59,7 @@ ROWS = {
 
 # Measured once; unit.
 NOTES = (
-    "initialisation: SIREN's bounds, ω 30 for sine; torch's default for leaky ReLU",
+    "initialization: SIREN's bounds, ω 30 for sine; torch's default for leaky ReLU",
     "the choice was made at the small size; fine-to-coarse / quad-tree:",
     "sine, ω 30: rate 1e-3 33.82 / 31.60, 2e-3 35.91 / 33.56, 4e-3 37.53 / 33.95, 8e-3 diverges",
     "sine, ω 10: rate 2e-3 33.50 / 28.98, 5e-3 35.79 / 32.11, 1e-2 36.37; ω 5: 5e-3 33.01 / 28.89",

@@ -23,7 +23,7 @@ from benchmarks.common import Row, load, save
 from inrcodec.codecs.base import Domain
 from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.inr.networks import SirenSpec
-from inrcodec.codecs.inr.networks.network import initialise
+from inrcodec.codecs.inr.networks.network import initialize
 from inrcodec.codecs.inr.quantization import quantize
 from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.container.editing import join
@@ -42,7 +42,7 @@ def item(width: int) -> bytes:
     """Return a file of one small network."""
     info = ImageInfo(1, width, Color.GRAY, 8)
     domain = Domain(info.shape, 1)
-    symbols = quantize(initialise(SPEC, domain, 0).arrays())
+    symbols = quantize(initialize(SPEC, domain, 0).arrays())
     weights = write_weights(SPEC, domain, symbols)
     return item_file(info, Metadata(), [model_section(SPEC), *weights])
 

@@ -24,7 +24,7 @@ from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.limits import Limits
 from inrcodec.media.images import read_image
 from inrcodec.progress import Progress
-from inrcodec.signal.geometry import Tiling, pixel_centres
+from inrcodec.signal.geometry import Tiling, pixel_centers
 
 OMEGA, TILE, WIDTH, DEPTH, RATE = 10.0, 32, 8, 1, 2e-2
 SPEC = EnrpSpec(WIDTH, DEPTH, OMEGA, OMEGA, tile=TILE)
@@ -37,8 +37,8 @@ def plain_loop(scaled: Values) -> Iterator[float]:
     """The fit as one would first write it: pixel-major bmm, autograd, torch's Adam."""
     tiling = Tiling(scaled.shape[:2], (TILE, TILE))
     values = torch.tensor(tiling.stack(scaled).transpose(0, 2, 1))
-    centres = torch.tensor(pixel_centres(TILE), dtype=torch.float32)
-    points = torch.stack(torch.meshgrid(centres, centres, indexing="ij"), -1).reshape(1, -1, 2)
+    centers = torch.tensor(pixel_centers(TILE), dtype=torch.float32)
+    points = torch.stack(torch.meshgrid(centers, centers, indexing="ij"), -1).reshape(1, -1, 2)
     points = points.expand(tiling.count, -1, -1)
     sizes = [(2, WIDTH), *[(WIDTH, WIDTH)] * DEPTH, (WIDTH, 3)]
     weights = [torch.empty(tiling.count, a, b).uniform_(-1, 1) * 0.2 for a, b in sizes]

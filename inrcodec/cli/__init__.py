@@ -99,7 +99,7 @@ def _written(code: int) -> int:
 @click.version_option(__version__)
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Images and sound as small neural networks: compress an image or an audio signal, render it at
+    """Images and audio as small models: compress an image or an audio file, render it at
     any resolution or rate.
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad file, 4 over a limit, 5 target not reached,

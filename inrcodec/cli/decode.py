@@ -123,7 +123,7 @@ def decode(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Render .inr files as images or sound, at any resolution.
+    """Render .inr files as images or audio, at any resolution.
 
     Of a folder, every .inr file in it is decoded; with -o, the tree is mirrored. An album among
     several inputs gets a folder of its own.

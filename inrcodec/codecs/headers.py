@@ -28,7 +28,7 @@ __all__ = [
 FP16 = 1
 PRECISIONS = {"fp16": FP16}
 
-# Of an audio signal; neighbours overlap.
+# Of an audio signal; neighbors overlap.
 _OPEN_CHUNKS = 2
 _OF_FILE = frozenset({(b"NAMS", 0)})
 _OF_ALBUM = _OF_FILE | {(tag, 0) for tag in TAGS_OF_SCOPE[Scope.SHARED]}

@@ -1,6 +1,6 @@
-"""Coordinates: pixel centres, tiles, and where the points of an output grid fall in them.
+"""Coordinates: pixel centers, tiles, and where the points of an output grid fall in them.
 
-Along an axis of n samples, sample i has its centre at position i + 0.5 and at the coordinate
+Along an axis of n samples, sample i has its center at position i + 0.5 and at the coordinate
 (2i + 1)/n - 1. Tiles of one size cover the axis from its start; the last may reach beyond its
 end. Within a tile of t samples that starts at s, the local coordinate of position p is
 2(p - s)/t - 1: the same rule with the tile in the axis's place, also for a tile that is cut.
@@ -33,7 +33,7 @@ __all__ = [
     "boxes",
     "by_axes",
     "joined_ranges",
-    "pixel_centres",
+    "pixel_centers",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -51,8 +51,8 @@ class Frame(Enum):
     TILE = "tile"
 
 
-def pixel_centres(count: int, reach: int = 0) -> Floats:
-    """The coordinates of `count` sample centres, (2i + 1)/count - 1, and of `reach` more at
+def pixel_centers(count: int, reach: int = 0) -> Floats:
+    """The coordinates of `count` sample centers, (2i + 1)/count - 1, and of `reach` more at
     either end."""
     return (2 * np.arange(-reach, count + reach) + 1) / count - 1
 
@@ -92,7 +92,7 @@ class Region:
 @dataclass(frozen=True)
 class Tiling:
     """A signal of `shape` samples cut into tiles of `tile` samples, numbered in row-major order,
-    which reach `overlap` samples into their neighbours, but not beyond the middle of one."""
+    which reach `overlap` samples into their neighbors, but not beyond the middle of one."""
 
     shape: tuple[int, ...]
     tile: tuple[int, ...]
@@ -116,7 +116,7 @@ class Tiling:
 
     @property
     def extent(self) -> tuple[int, ...]:
-        """Samples of a whole tile along each axis, with what it reaches of its neighbours."""
+        """Samples of a whole tile along each axis, with what it reaches of its neighbors."""
         return tuple(t + 2 * r for t, r in zip(self.tile, self.reach, strict=True))
 
     @property
@@ -195,7 +195,7 @@ class Raster:
         return replace(self, region=replace(self.region, start=moved))
 
     def within(self, start: int, stop: int) -> range:
-        """Return the samples of the first axis that have their centres in samples `start` to
+        """Return the samples of the first axis that have their centers in samples `start` to
         `stop`."""
         # Sample j lies at a + (2j + 1)·l / 2M.
         origin, length, count = self.region.start[0], self.region.length[0], self.size[0]
@@ -214,12 +214,12 @@ class Raster:
 @dataclass(frozen=True)
 class AxisPoints:
     """Points along one axis, sorted: the tile that each falls in and its coordinate there; and of
-    the neighbour that overlaps it there, whose share in the point's value is above 0 (elsewhere
+    the neighbor that overlaps it there, whose share in the point's value is above 0 (elsewhere
     the tile itself, with share 0)."""
 
     tiles: Indices
     coordinates: Floats
-    neighbours: Indices
+    neighbors: Indices
     beside: Floats
     shares: Floats
 
@@ -228,7 +228,7 @@ class AxisPoints:
         return AxisPoints(
             self.tiles[part],
             self.coordinates[part],
-            self.neighbours[part],
+            self.neighbors[part],
             self.beside[part],
             self.shares[part],
         )
@@ -241,7 +241,7 @@ class AxisPoints:
         is a sum of: for each term, places in the flattened (tiles, longest) array and shares.
         """
         shared = np.flatnonzero(self.shares)
-        visited = np.concatenate([self.tiles, self.neighbours[shared]])
+        visited = np.concatenate([self.tiles, self.neighbors[shared]])
         coordinates = np.concatenate([self.coordinates, self.beside[shared]])
         first, last = int(visited.min()), int(visited.max())
         order = np.argsort(visited, kind="stable")
@@ -284,7 +284,7 @@ def axis_points(
     tiles, within = np.divmod(positions, unit * tile)
     shares, side = np.zeros(len(points)), np.zeros(len(points), np.int64)
     if reach:
-        # How deep a point is in the neighbour before, and in the one after.
+        # How deep a point is in the neighbor before, and in the one after.
         before, after = unit * reach - within, within - unit * (tile - reach)
         side = np.where((before > 0) & (tiles > 0), -1, side)
         side = np.where((after > 0) & (tiles < grid.counts[axis] - 1), 1, side)

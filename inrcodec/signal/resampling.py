@@ -45,13 +45,13 @@ def resampled(values: Values, raster: Raster, frames: int, channels: int) -> Ite
     if count >= length:
         yield from _rendered(values, raster, range(count))
         return
-    # An odd number of evaluations has one of them at the centre of the output sample.
+    # An odd number of evaluations has one of them at the center of the output sample.
     factor = min(-(-length // count), _MOST_FACTOR) | 1
     margin = factor * _MARGIN
     # What lies beside the region counts, too, as far as the audio signal goes.
     fine = Raster(raster.region, (factor * count,), range(-margin, factor * count + margin))
     inside = fine.within(0, frames)
-    # The first of what is lowered is `_MARGIN` samples before the raster's, at its centre.
+    # The first of what is lowered is `_MARGIN` samples before the raster's, at its center.
     start, done = (factor - 1) // 2 - margin, -_MARGIN
     parts = _continued(_rendered(values, fine, inside), start, inside, 2 * margin)
     for lowered in _lowered(parts, factor, channels):

@@ -63,7 +63,7 @@ def fit_settings(steps: int) -> Settings:
 
 
 @pytest.mark.parametrize("stack", [1, pytest.param(3, marks=pytest.mark.slow)])
-def test_a_image_whose_worker_dies_is_done_again(folder: Path, stack: int) -> None:
+def test_an_image_whose_worker_dies_is_done_again(folder: Path, stack: int) -> None:
     killed: list[tuple[str, ...]] = []
     for event in events(folder, 2, fit_settings(60), stack):
         if isinstance(event, Advance) and not killed:
@@ -75,7 +75,7 @@ def test_a_image_whose_worker_dies_is_done_again(folder: Path, stack: int) -> No
     check_sound(folder / "out")
 
 
-def test_a_image_that_kills_its_workers_fails_alone(folder: Path) -> None:
+def test_an_image_that_kills_its_workers_fails_alone(folder: Path) -> None:
     deaths = 0
     for event in events(folder, 1, fit_settings(150), stack=3):
         if isinstance(event, Advance) and "p3.png" in event.inputs:

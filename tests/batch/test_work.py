@@ -59,7 +59,7 @@ def perform(
     return Worker(order).perform(jobs, report), source.files, max(counts)
 
 
-def test_a_audio_is_read_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_audio_is_read_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inrcodec.batch.work._BLOCK", BLOCK)
     save_sound(tmp_path / "s.wav", frames=40000)
     (outcome,), (file,), most_open = perform(tmp_path, [Job("s.wav", "s.inr")])

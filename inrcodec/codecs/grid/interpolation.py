@@ -80,7 +80,7 @@ class Axis:
 
     def _weights(self, outputs: range, tap: int, together: int) -> tuple[Tensor, Tensor]:
         """Indices, and weights that do not sum up to 1 yet, of some taps."""
-        # Samples have their centres at whole numbers plus a half.
+        # Samples have their centers at whole numbers plus a half.
         positions = self._start + (np.arange(outputs.start, outputs.stop) + 0.5) * self._step
         start = np.floor(positions - 0.5).astype(np.int64) - self._radius + 1
         index = start[:, None] + np.arange(tap, min(tap + together, self.taps))

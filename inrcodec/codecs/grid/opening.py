@@ -18,7 +18,7 @@ from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec
 from inrcodec.codecs.grid.synthesis import (
     as_tensors,
-    synthesised,
+    synthesized,
     to_color,
 )
 from inrcodec.codecs.headers import Header
@@ -52,7 +52,7 @@ def read_shared(payload: bytes, model: PretrainedModel) -> WeightDeltas:
 def open_grid(
     container: Container, header: Header, raster: Raster, opening: Opening
 ) -> GridRenderer:
-    """Open and synthesise the grid of an item under a raster; only blocks that the raster depends
+    """Open and synthesize the grid of an item under a raster; only blocks that the raster depends
     on are read, and a report is told of each.
 
     Raises `FormatError` where any of them is damaged.
@@ -68,7 +68,7 @@ def open_grid(
         read_blocks(container, network, geometry, channels, ranges, header.item, opening.report),
         opening.device,
     )
-    samples = to_color(synthesised(latents, filters, spec.step), spec)
+    samples = to_color(synthesized(latents, filters, spec.step), spec)
     start = tuple(r.start * geometry.block for r in ranges)
     window = Region(start, tuple(samples.shape[1:]))
     if channels < info.channels:

@@ -1,6 +1,6 @@
 """A latent grid as a function of coordinates: any region of it at any resolution.
 
-The lattice gives the image at its own pixel centres; between them it is the Lanczos
+The grid gives the image at its own pixel centers; between them it is the Lanczos
 interpolation of those, the nearest that a function with the same samples can come to one without
 detail above the image's own. Output coarser than the image is low-passed by the same kernel,
 widened.

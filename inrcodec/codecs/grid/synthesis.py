@@ -25,14 +25,14 @@ from inrcodec.codecs.grid.pretrained import Filter
 from inrcodec.codecs.grid.reach import FILTER_MARGIN
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.wavelet import synthesise
+from inrcodec.codecs.grid.wavelet import synthesize
 from inrcodec.devices import one_thread
 
 __all__ = [
     "as_tensors",
     "filtered",
     "hidden_strips",
-    "synthesised",
+    "synthesized",
     "to_color",
 ]
 
@@ -45,18 +45,18 @@ _MOST_KEPT = 1 << 23
 def as_tensors(
     latents: Subbands[npt.NDArray[Any]], device: torch.device | str = "cpu"
 ) -> Subbands[Tensor]:
-    """Convert latents to what is synthesised."""
+    """Convert latents to what is synthesized."""
     return latents.map(lambda band: torch.from_numpy(band).to(device, torch.float32))
 
 
-def synthesised(latents: Subbands[Tensor], filters: Sequence[Filter], step: int) -> Tensor:
-    """Synthesise the channels (channels, height, width) of latents, in units of the step, with
+def synthesized(latents: Subbands[Tensor], filters: Sequence[Filter], step: int) -> Tensor:
+    """Synthesize the channels (channels, height, width) of latents, in units of the step, with
     filters from the finest scale on; differentiable."""
 
     def corrected(channels: Tensor, scale: int) -> Tensor:
         return filtered(channels, filters[scale], step) if scale < len(filters) else channels
 
-    return synthesise(latents, corrected)
+    return synthesize(latents, corrected)
 
 
 def filtered(channels: Tensor, weights: Filter, step: int) -> Tensor:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from inrcodec.codecs.grid.subbands import Subbands
 
-__all__ = ["analyse", "level_shape", "synthesise"]
+__all__ = ["analyze", "level_shape", "synthesize"]
 
 _LIFTING = (-1.586134342059924, -0.052980118572961, 0.882911075530934, 0.443506852043971)
 _SCALE = 1.149604398860241
@@ -74,7 +74,7 @@ def _rows(x: Tensor) -> Tensor:
     return x.transpose(-1, -2)
 
 
-def analyse(x: Tensor, levels: int) -> Subbands[Tensor]:
+def analyze(x: Tensor, levels: int) -> Subbands[Tensor]:
     """Transform planes (channels, height, width) to the coefficients of so many levels."""
     details = []
     for _ in range(levels):
@@ -85,7 +85,7 @@ def analyse(x: Tensor, levels: int) -> Subbands[Tensor]:
     return Subbands(x, details[::-1])
 
 
-def synthesise(
+def synthesize(
     subbands: Subbands[Tensor], corrected: Callable[[Tensor, int], Tensor] | None = None
 ) -> Tensor:
     """Transform coefficients back to planes; what each step results in may be corrected before the

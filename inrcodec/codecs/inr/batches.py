@@ -15,9 +15,9 @@ from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.kernels import ROWS, in_rows
-from inrcodec.codecs.inr.networks.network import Network, initialise
+from inrcodec.codecs.inr.networks.network import Network, initialize
 from inrcodec.codecs.inr.spectral import start_audio
-from inrcodec.signal.geometry import Frame, Tiling, by_axes, pixel_centres
+from inrcodec.signal.geometry import Frame, Tiling, by_axes, pixel_centers
 
 __all__ = ["Batch", "Microbatch", "make_batches", "make_stack"]
 
@@ -156,7 +156,7 @@ def _domain(values: Values, settings: FitSettings) -> Domain:
 
 def _start(values: Values, spec: NetworkSpec, settings: FitSettings, seed: int) -> Network:
     """Return a signal's network before the fit."""
-    network = initialise(spec, _domain(values, settings), seed, settings.device)
+    network = initialize(spec, _domain(values, settings), seed, settings.device)
     if settings.audio:
         start_audio(network, values, seed)
     return network
@@ -187,7 +187,7 @@ def _coordinates(network: Network) -> Tensor:
     tiling = network.tiling
     if network.spec.frame is Frame.TILE or tiling.count == 1:
         axes = zip(tiling.tile, tiling.reach, strict=True)
-        sides = [pixel_centres(length, reach)[None] for length, reach in axes]
+        sides = [pixel_centers(length, reach)[None] for length, reach in axes]
     else:
         sides = [(2 * tiling.samples_of(axis) + 1) / n - 1 for axis, n in enumerate(tiling.shape)]
     return torch.from_numpy(by_axes(sides).astype(np.float32)).to(network.device)

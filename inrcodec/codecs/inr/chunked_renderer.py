@@ -23,7 +23,7 @@ from inrcodec.signal.geometry import Frame, Raster, axis_points
 
 __all__ = ["ChunkedRenderer"]
 
-# Neighbours overlap, so two are in use at a time.
+# Neighbors overlap, so two are in use at a time.
 _KEPT = 2
 _POINTS_AT_ONCE = 1 << 16
 
@@ -82,7 +82,7 @@ class ChunkedRenderer:
         values = np.zeros((*raster.lengths, self.channels), np.float32)
         points = axis_points(raster, 0, 1, self.chunks, Frame.SIGNAL)
         span = raster.span(0)
-        for number in np.union1d(points.tiles, points.neighbours).tolist():
+        for number in np.union1d(points.tiles, points.neighbors).tolist():
             covered = self.chunks.covered((number,))
             start, stop = covered.start[0], covered.start[0] + covered.length[0]
             window = raster.within(start, stop)
@@ -90,7 +90,7 @@ class ChunkedRenderer:
             if renderer is None:
                 continue
             part = slice(window.start - span.start, window.stop - span.start)
-            own, beside = points.tiles[part] == number, points.neighbours[part] == number
+            own, beside = points.tiles[part] == number, points.neighbors[part] == number
             share = np.where(own, 1 - points.shares[part], beside * points.shares[part])
             rendered = renderer.values(replace(raster, window=window).from_origin(covered.start))
             # Not 0 times what may be infinite.

@@ -29,7 +29,7 @@ class FitSettings:
     points
         Of more samples than these a step goes through so many, drawn at random; None: all.
     overlap
-        Samples by which tiles reach into their neighbours.
+        Samples by which tiles reach into their neighbors.
     audio
         The signals are audio: start from their frequencies (see `spectral`), and round first
         layers to what a file holds before the last quarter of the steps, in which the other layers

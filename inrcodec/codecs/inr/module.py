@@ -62,7 +62,7 @@ class NetworkModule(nn.Module):
         ----------
         coordinates
             (..., axes), each in [-1, 1]: of an image (row, column), of an audio signal (time,); the
-            centre of sample i of n is at (2i + 1)/n - 1.
+            center of sample i of n is at (2i + 1)/n - 1.
 
         Returns
         -------

@@ -40,7 +40,7 @@ class FitPlan(Plan):
 
 
 def longest_domain(info: SignalInfo) -> Domain:
-    """Return the domain of the longest chunk: those in the middle overlap two neighbours."""
+    """Return the domain of the longest chunk: those in the middle overlap two neighbors."""
     return domain_of(info, 1 if info.chunks.count > 2 else 0)
 
 

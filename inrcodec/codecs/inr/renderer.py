@@ -1,6 +1,6 @@
 """Rendering: a network's values on any regular raster over any region.
 
-Every output sample is the network evaluated at that sample's centre. A raster coarser than the
+Every output sample is the network evaluated at that sample's center. A raster coarser than the
 signal is rendered finer and averaged, so that detail it cannot hold does not alias. Work goes
 through boxes of bounded size; memory grows with the output alone.
 """
@@ -168,7 +168,7 @@ def sample(network: Network, coordinates: Tensor) -> Tensor:
     own = torch.minimum((positions.detach() / tile).floor().long().clamp(min=0), counts - 1)
     total = coordinates.new_zeros(len(coordinates), network.domain.channels)
     for which in product(*((0, 1) if reach else (0,) for reach in tiling.reach)):
-        places, shares = _neighbours(tiling, positions, own, which)
+        places, shares = _neighbors(tiling, positions, own, which)
         (found,) = shares.nonzero(as_tuple=True)
         if len(found):
             values = _in_tiles(network, coordinates[found], positions[found], places[found])
@@ -176,7 +176,7 @@ def sample(network: Network, coordinates: Tensor) -> Tensor:
     return total
 
 
-def _neighbours(
+def _neighbors(
     tiling: Tiling, positions: Tensor, own: Tensor, which: tuple[int, ...]
 ) -> tuple[Tensor, Tensor]:
     """Return a tile for each point, (points, axes), and its share in the point's value, (points,).

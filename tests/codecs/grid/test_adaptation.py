@@ -27,7 +27,7 @@ from inrcodec.codecs.grid.encoder.filter_adaptation import Target, fit_filter_de
 from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
 from inrcodec.codecs.grid.pretrained import KINDS, load_pretrained
 from inrcodec.codecs.grid.spec import GridFlags, GridSpec
-from inrcodec.codecs.grid.synthesis import as_tensors, synthesised
+from inrcodec.codecs.grid.synthesis import as_tensors, synthesized
 from inrcodec.container.sections import Container
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import MalformedError
@@ -127,10 +127,10 @@ def test_filters_find_what_spoils_an_image(photo: ImageCoder) -> None:
     off.filters[:, :, ::7] = random.integers(-6, 7, off.filters[:, :, ::7].shape)
     spoilt = off.applied_to(MODEL)
     with torch.no_grad():
-        target = synthesised(latents, MODEL.filters, STEP)
+        target = synthesized(latents, MODEL.filters, STEP)
 
         def error(own_filters: tuple) -> float:
-            return float(((synthesised(latents, own_filters, STEP) - target) ** 2).sum())
+            return float(((synthesized(latents, own_filters, STEP) - target) ** 2).sum())
 
         sources = [Target(latents, target, STEP)]
         found = fit_filter_deltas(sources, spoilt.filters, off.filters.shape, 0.09)

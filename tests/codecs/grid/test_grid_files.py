@@ -111,14 +111,14 @@ def test_any_scale_is_aligned(blocks: inrcodec.Encoded, scale: float) -> None:
     drawn, native = opened.render(scale=scale), opened.render().astype(float)
     assert drawn.shape[:2] == (round(90 * scale), round(120 * scale))
     for axis in (0, 1):
-        centre = [
+        center = [
             (np.arange(p.shape[axis]) + 0.5)
             @ p.astype(float).sum(2).mean(1 - axis)
             / p.astype(float).sum(2).mean(1 - axis).sum()
             / p.shape[axis]
             for p in (drawn, native)
         ]
-        assert centre[0] == pytest.approx(centre[1], abs=0.15 / native.shape[axis])
+        assert center[0] == pytest.approx(center[1], abs=0.15 / native.shape[axis])
 
 
 def test_it_is_a_function_of_coordinates(blocks: inrcodec.Encoded) -> None:

@@ -22,7 +22,7 @@ from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
 from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.wavelet import synthesise
+from inrcodec.codecs.grid.wavelet import synthesize
 from inrcodec.entropy import DecisionWriter
 
 STEP = 640
@@ -98,7 +98,7 @@ def test_filters_see_each_scale(photo: ImageCoder) -> None:
     coded = photo.coded(STEP)
     seen = []
     latents = synthesis.as_tensors(coded.latents)
-    synthesise(latents, lambda x, scale: (seen.append((scale, *x.shape[1:])), x)[1])
+    synthesize(latents, lambda x, scale: (seen.append((scale, *x.shape[1:])), x)[1])
     levels = coded.spec.levels
     assert seen == [(s, -(-96 >> s), -(-128 >> s)) for s in range(levels - 1, -1, -1)]
 

@@ -11,7 +11,7 @@ from inrcodec.codecs.inr.batches import make_batches
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.networks import EnrpSpec, MinrSpec
 from inrcodec.codecs.inr.renderer import sample
-from inrcodec.signal.geometry import pixel_centres
+from inrcodec.signal.geometry import pixel_centers
 
 TILED = EnrpSpec(6, 1, 10.0, 10.0, tile=16)
 SHARED = MinrSpec(5, 1, 9.0, 9.0)
@@ -24,7 +24,7 @@ def test_padding_is_not_part_of_the_loss() -> None:
     (batch,) = make_batches([values_of(samples)], TILED, SETTINGS)
     assert not batch.network.tiling.exact
     found = sum(float(m.squared_errors().sum().detach()) for m in batch.microbatches)
-    axes = np.meshgrid(pixel_centres(20), pixel_centres(37), indexing="ij")
+    axes = np.meshgrid(pixel_centers(20), pixel_centers(37), indexing="ij")
     points = torch.tensor(np.stack(axes, -1).reshape(-1, 2), dtype=torch.float32)
     values = sample(batch.network, points).detach().numpy().reshape(samples.shape)
     assert found == pytest.approx(np.square(values - (samples / 127.5 - 1)).sum(), rel=1e-4)

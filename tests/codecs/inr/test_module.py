@@ -13,7 +13,7 @@ from conftest import crop_of_photo
 import inrcodec
 from inrcodec.codecs.inr.module import NetworkModule
 from inrcodec.errors import OutputExistsError, UsageError
-from inrcodec.signal.geometry import pixel_centres
+from inrcodec.signal.geometry import pixel_centers
 
 IMAGE = crop_of_photo(36, 50)
 SINE = np.sin(np.arange(4000) / 9).astype(np.float32)[:, None] / 3
@@ -60,7 +60,7 @@ def saved(module: torch.nn.Module, folder: Path) -> bytes:
 
 def pixels() -> tuple[torch.Tensor, torch.Tensor]:
     """The coordinates and the values of the image's pixels."""
-    grid = np.stack(np.meshgrid(pixel_centres(36), pixel_centres(50), indexing="ij"), -1)
+    grid = np.stack(np.meshgrid(pixel_centers(36), pixel_centers(50), indexing="ij"), -1)
     return torch.from_numpy(grid), torch.from_numpy(IMAGE.astype(np.float32) / 255)
 
 

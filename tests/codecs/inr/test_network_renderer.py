@@ -8,18 +8,18 @@ import torch
 
 from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.networks import EnrpSpec, SirenSpec
-from inrcodec.codecs.inr.networks.network import Network, initialise
+from inrcodec.codecs.inr.networks.network import Network, initialize
 from inrcodec.codecs.inr.renderer import NetworkRenderer, sample
 from inrcodec.signal import AudioInfo, Color, ImageInfo, SampleType
-from inrcodec.signal.geometry import Raster, Region, pixel_centres
+from inrcodec.signal.geometry import Raster, Region, pixel_centers
 
 DEEP = ImageInfo(40, 53, Color.RGB, 16)
 # Its values are those of a network.
 AUDIO = AudioInfo(4000, 2, 8000, SampleType.FLOAT32)
 DOMAIN = Domain((40, 53), 3)
 NETWORKS = {
-    "siren": initialise(SirenSpec(10, 1, 12.0, 12.0), DOMAIN, seed=1),
-    "enrp": initialise(EnrpSpec(5, 1, 6.0, 6.0, tile=16), DOMAIN, seed=2),
+    "siren": initialize(SirenSpec(10, 1, 12.0, 12.0), DOMAIN, seed=1),
+    "enrp": initialize(EnrpSpec(5, 1, 6.0, 6.0, tile=16), DOMAIN, seed=2),
 }
 EACH = pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS.keys())
 
@@ -55,7 +55,7 @@ GRIDS = {
 
 @EACH
 @pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS.keys())
-def test_render_is_the_network_at_each_sample_centre(
+def test_render_is_the_network_at_each_sample_center(
     network: Network, grid: tuple[Region, tuple[int, int]]
 ) -> None:
     # 16-bit levels within 1/1000 of the range: binary32 coordinates differ by rounding.
@@ -97,9 +97,9 @@ def test_oversampling_is_bounded() -> None:
 def test_other_numbers_of_axes() -> None:
     """Nothing here knows that images have two axes."""
     for shape in [(90,), (12, 9, 10)]:
-        network = initialise(EnrpSpec(4, 1, 6.0, 6.0, tile=8), Domain(shape, 1), seed=0)
+        network = initialize(EnrpSpec(4, 1, 6.0, 6.0, tile=8), Domain(shape, 1), seed=0)
         out = NetworkRenderer(network, AUDIO).values(Raster(Region.whole(shape), shape))
-        axes = np.meshgrid(*map(pixel_centres, shape), indexing="ij")
+        axes = np.meshgrid(*map(pixel_centers, shape), indexing="ij")
         points = torch.tensor(np.stack(axes, -1).reshape(-1, len(shape)), dtype=torch.float32)
         values = sample(network, points).detach().numpy()
         np.testing.assert_allclose(out.reshape(-1, 1), values, atol=1e-5)
@@ -109,9 +109,9 @@ def test_other_numbers_of_axes() -> None:
 def test_overlapping_tiles_are_cross_faded_in_any_number_of_axes(shape: tuple[int, ...]) -> None:
     """By `values` as by `sample`, and without a jump where tiles meet."""
     domain = Domain(shape, 2, overlap=2)
-    network = initialise(EnrpSpec(4, 1, 6.0, 6.0, tile=5), domain, seed=0)
+    network = initialize(EnrpSpec(4, 1, 6.0, 6.0, tile=5), domain, seed=0)
     rendered = NetworkRenderer(network, AUDIO).values(Raster(Region.whole(shape), shape))
-    axes = np.meshgrid(*map(pixel_centres, shape), indexing="ij")
+    axes = np.meshgrid(*map(pixel_centers, shape), indexing="ij")
     points = torch.from_numpy(np.stack(axes, -1).reshape(-1, len(shape)).astype(np.float32))
     values = sample(network, points).detach().numpy().reshape(*shape, 2)
     np.testing.assert_allclose(rendered, values, atol=1e-5)

@@ -9,7 +9,7 @@ import torch
 from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.fit import FitSettings, fit, psnr_of
 from inrcodec.codecs.inr.networks import EnrpSpec, LocalGlobalSpec, LoeSpec, SirenSpec
-from inrcodec.codecs.inr.networks.network import Network, initialise
+from inrcodec.codecs.inr.networks.network import Network, initialize
 from inrcodec.codecs.inr.quantization import dequantize, quantize
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.codecs.inr.spectral import start_audio
@@ -34,7 +34,7 @@ def frequencies(network: Network, per_unit: float) -> np.ndarray:
 
 
 def begun(spec: EnrpSpec | LocalGlobalSpec | LoeSpec | SirenSpec) -> Network:
-    network = initialise(spec, Domain((FRAMES,), 1), seed=0)
+    network = initialize(spec, Domain((FRAMES,), 1), seed=0)
     start_audio(network, VALUES, seed=0)
     return network
 
@@ -51,7 +51,7 @@ def test_first_layers_that_see_the_whole_signal_are_spread() -> None:
         SirenSpec(6, 1, 4.0, 30.0),
         LocalGlobalSpec(4, 1, 4.0, 30.0, tile=(1000,), global_width=5),
     ):
-        plain = initialise(spec, Domain((FRAMES,), 1), seed=0)
+        plain = initialize(spec, Domain((FRAMES,), 1), seed=0)
         for name, weight in begun(spec).weights.items():
             is_first = name.startswith("weight") and weight.shape[-1] == 1
             torch.testing.assert_close(weight, plain.weights[name] * (10 if is_first else 1))
@@ -59,7 +59,7 @@ def test_first_layers_that_see_the_whole_signal_are_spread() -> None:
 
 def test_octaves_of_coordinates_keep_the_frequencies_that_they_have() -> None:
     spec = LoeSpec(6, 1, 4.0, 30.0, alphas=(4.0, 2.0), frequencies=3)
-    plain = initialise(spec, Domain((FRAMES,), 1), seed=0).weights["weight0"]
+    plain = initialize(spec, Domain((FRAMES,), 1), seed=0).weights["weight0"]
     found = begun(spec).weights["weight0"]
     torch.testing.assert_close(found[..., :1], 10 * plain[..., :1])
     torch.testing.assert_close(found[..., 1:], plain[..., 1:])
@@ -67,7 +67,7 @@ def test_octaves_of_coordinates_keep_the_frequencies_that_they_have() -> None:
 
 def test_the_other_half_is_left_at_random() -> None:
     spec = EnrpSpec(5, 1, 70.0, 15.0, tile=1000)
-    plain = initialise(spec, Domain((FRAMES,), 1), seed=0)
+    plain = initialize(spec, Domain((FRAMES,), 1), seed=0)
     for name, weight in begun(spec).weights.items():
         part = weight[:, 2:] if name in ("weight0", "bias0") else weight
         other = plain.weights[name][:, 2:] if name in ("weight0", "bias0") else plain.weights[name]
@@ -83,7 +83,7 @@ def test_a_fit_from_there_is_better() -> None:
 
 
 def test_tiles_without_peaks_begin_as_all_do() -> None:
-    network = initialise(EnrpSpec(4, 1, 70.0, 15.0, tile=1000), Domain((FRAMES,), 1), seed=0)
+    network = initialize(EnrpSpec(4, 1, 70.0, 15.0, tile=1000), Domain((FRAMES,), 1), seed=0)
     before = {name: weight.clone() for name, weight in network.weights.items()}
     start_audio(network, np.zeros((FRAMES, 1), np.float32), seed=0)
     for name, weight in network.weights.items():

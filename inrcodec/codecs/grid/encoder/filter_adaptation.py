@@ -2,7 +2,7 @@
 
 What a filter adds is linear in the weights of its last layer, so the squared error is a parabola
 in them: from the products of what they weigh (its Gram matrix), the gain of each delta is
-known without synthesising anything, and it is taken where it is worth its bits. At coarser scales
+known without synthesizing anything, and it is taken where it is worth its bits. At coarser scales
 this holds as far as the finer filters, and the wavelet as an orthonormal one, let it.
 """
 
@@ -22,7 +22,7 @@ from inrcodec.codecs.grid.encoder.delta_search import search_deltas
 from inrcodec.codecs.grid.pretrained import Filter
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.synthesis import filtered, hidden_strips
-from inrcodec.codecs.grid.wavelet import synthesise
+from inrcodec.codecs.grid.wavelet import synthesize
 from inrcodec.devices import total
 
 __all__ = ["Target", "fit_filter_deltas"]
@@ -92,7 +92,7 @@ def _around(target: Target, filters: Sequence[Filter], scale: int) -> tuple[Tens
         return given
 
     with torch.enable_grad():
-        channels = synthesise(target.latents, corrected)
+        channels = synthesize(target.latents, corrected)
         error = total((channels - target.channels.to(channels)) ** 2)
         known, given = around
         gradients = torch.autograd.grad(error, given)[0]

@@ -29,8 +29,8 @@ from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.spec import GridFlags, GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import as_tensors, synthesised, to_color
-from inrcodec.codecs.grid.wavelet import analyse
+from inrcodec.codecs.grid.synthesis import as_tensors, synthesized, to_color
+from inrcodec.codecs.grid.wavelet import analyze
 from inrcodec.devices import total
 from inrcodec.entropy import DecisionWriter
 from inrcodec.progress import Report, told
@@ -110,7 +110,7 @@ class ImageCoder:
             self.spec = self.spec.with_deltas(GridFlags.SHARED_DELTAS)
         matrix = torch.from_numpy(color_matrix(angles)).to(planes)
         self._channels = torch.tensordot(matrix, planes, dims=1)
-        self._coefficients = analyse(self._channels, self.spec.levels)
+        self._coefficients = analyze(self._channels, self.spec.levels)
 
     @property
     def _geometry(self) -> Geometry:
@@ -227,7 +227,7 @@ class ImageCoder:
     ) -> Coded:
         """Return a coding, with the image that it gives."""
         filters = self._own(deltas).filters if spec.filtered else ()
-        channels = synthesised(as_tensors(latents, self.device), filters, spec.step)
+        channels = synthesized(as_tensors(latents, self.device), filters, spec.step)
         rendered = to_color(channels, spec)
         squares = (rendered.clamp(0, 1) - self._original.to(rendered)) ** 2
         error = float(total(squares)) / squares.numel()

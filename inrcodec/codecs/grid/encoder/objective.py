@@ -10,7 +10,7 @@ from inrcodec.codecs.grid.encoder.rate import rate_gradients
 from inrcodec.codecs.grid.pretrained import PretrainedModel
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import synthesised
+from inrcodec.codecs.grid.synthesis import synthesized
 from inrcodec.devices import total
 
 __all__ = ["BIT_WEIGHT", "Objective"]
@@ -29,7 +29,7 @@ class Objective:
     spec
         Its step, and whether there are filters.
     model
-        The networks that latents are coded and synthesised with.
+        The networks that latents are coded and synthesized with.
     """
 
     def __init__(
@@ -42,12 +42,12 @@ class Objective:
         self._step = spec.step
 
     def error(self, latents: Subbands[Tensor]) -> tuple[float, Subbands[Tensor]]:
-        """Return the squared error of what latents synthesise to and its gradients by them, in
+        """Return the squared error of what latents synthesize to and its gradients by them, in
         squared steps."""
         bands = latents.map(lambda band: band.detach().requires_grad_())
         with torch.enable_grad():
             on_device = bands.map(lambda band: band.to(self._target.device))
-            channels = synthesised(on_device, self._filters, self._step)
+            channels = synthesized(on_device, self._filters, self._step)
             error = total((channels - self._target) ** 2)
             gradients = torch.autograd.grad(error, [*bands], materialize_grads=True)
         return float(error.detach()), Subbands.from_bands(gradients)

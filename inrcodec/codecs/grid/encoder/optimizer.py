@@ -22,7 +22,7 @@ _RATE, _LEAST_RATE = 0.3, 0.005
 _BETAS = (0.7, 0.99)
 _EPSILON = 1e-8
 
-# Squared error (in squared steps) of what latents synthesise to, and its gradients by them.
+# Squared error (in squared steps) of what latents synthesize to, and its gradients by them.
 Error = Callable[[Subbands[Tensor]], tuple[float, Subbands[Tensor]]]
 # Gradients by latents of what their bits are worth (in squared steps).
 RateGradients = Callable[[Subbands[Tensor]], Subbands[Tensor]]

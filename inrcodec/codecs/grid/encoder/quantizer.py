@@ -89,7 +89,7 @@ class RdoQuantizer:
 
 
 def quantize(exact: Floats, probabilities: Probabilities, weight: float) -> Ints:
-    """Return the latents, of a few candidates each, that minimise squared error plus `weight` times
+    """Return the latents, of a few candidates each, that minimize squared error plus `weight` times
     bits."""
     size, positive = np.abs(exact), probabilities.positive
     nearest = np.floor(size + 0.5).astype(np.int32)

@@ -31,7 +31,7 @@ class IncodeSpec(SirenSpec):
 
     number = 6
     name = "incode"
-    summary = "a SIREN whose sine is tuned to the signal by four learnt scalars"
+    summary = "a SIREN whose sine is adapted to the signal by four learnt scalars"
     activations = (_INCODE,)
 
     activation: int = coded(UINT, default=_INCODE)

@@ -14,7 +14,7 @@ from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.networks.base import CPU_VALUES, NetworkSpec
 from inrcodec.signal.geometry import Tiling
 
-__all__ = ["Network", "initialise"]
+__all__ = ["Network", "initialize"]
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
 
@@ -116,7 +116,7 @@ class Network:
         return self.spec.forward(self.of_rows(rows), prepared)
 
 
-def initialise(spec: NetworkSpec, domain: Domain, seed: int, device: str = "cpu") -> Network:
+def initialize(spec: NetworkSpec, domain: Domain, seed: int, device: str = "cpu") -> Network:
     """A network before fitting. The weights depend on the seed alone, not on the device."""
     generator = torch.Generator().manual_seed(seed)
     tiles = spec.tiling(domain).count

@@ -23,14 +23,14 @@ from inrcodec.codecs.inr.networks import (
 )
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS, activation_by_name
 from inrcodec.codecs.inr.networks.base import NetworkSpec
-from inrcodec.codecs.inr.networks.network import initialise
+from inrcodec.codecs.inr.networks.network import initialize
 from inrcodec.errors import UsageError
 
 
 def test_complex_layers_are_two_real_planes() -> None:
     number = activation_by_name("wire").number
     spec = SirenSpec(4, 1, 5.0, 5.0, number, 2.0)
-    network = initialise(spec, Domain((8, 8), 1), seed=0)
+    network = initialize(spec, Domain((8, 8), 1), seed=0)
     assert network.weights["weight1"].shape == (1, 2, 4, 4)
     points = torch.rand(1, 2, 5) * 2 - 1
     w = {n: a[0].astype(np.float64) for n, a in network.arrays().items()}
@@ -51,7 +51,7 @@ def test_complex_layers_are_two_real_planes() -> None:
 def test_activations_have_finite_gradients(name: str) -> None:
     function = activation_by_name(name)
     spec = SirenSpec(6, 2, function.omega_0, function.omega, function.number, function.scale)
-    network = initialise(spec, Domain((8, 8), 3), seed=1)
+    network = initialize(spec, Domain((8, 8), 3), seed=1)
     trained = [t.name for t in spec.tensors(network.domain) if t.trained]
     for tensor in trained:
         network.weights[tensor].requires_grad_()
@@ -73,7 +73,7 @@ def test_activations_have_finite_gradients(name: str) -> None:
     ids=lambda s: s.name,
 )
 def test_scalars_of_incode_start_as_the_authors_have_them(spec: NetworkSpec) -> None:
-    weights = initialise(spec, Domain((4, 4), 1), seed=0).weights
+    weights = initialize(spec, Domain((4, 4), 1), seed=0).weights
     scalars = [w for name, w in weights.items() if name.startswith("harmonizer")]
     assert scalars
     assert all(bool((w == torch.tensor(0.312)).all()) for w in scalars)
@@ -99,7 +99,7 @@ def test_deepest_row_of_incode_does_not_diverge() -> None:
 
 def test_regularizer_of_incode() -> None:
     spec = IncodeSpec(4, 1, 30.0, 30.0)
-    weights = initialise(spec, Domain((4, 4), 1), seed=0).weights
+    weights = initialize(spec, Domain((4, 4), 1), seed=0).weights
     weights["harmonizer"][:] = torch.tensor([-1.0, -10.0, 5.0, -1.0])
     found = spec.regularizer(weights)
     assert found is not None

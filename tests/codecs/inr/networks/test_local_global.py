@@ -13,7 +13,7 @@ from inrcodec.codecs.inr.networks import (
     LocalGlobalSpec,
 )
 from inrcodec.codecs.inr.networks.activations import activation_by_name
-from inrcodec.codecs.inr.networks.network import Network, initialise
+from inrcodec.codecs.inr.networks.network import Network, initialize
 from inrcodec.errors import UsageError
 
 # What the rule of the authors' code comes to: (shape, channels, total, ratio) to both widths.
@@ -87,7 +87,7 @@ def test_partitions_that_cannot_be_are_refused(weights: int, ratio: float, tile:
 def test_merging_by_addition_has_a_layer_for_each_level(name: str) -> None:
     number = activation_by_name(name).number
     spec = LocalGlobalSpec(5, 2, 9.0, 4.0, number, tile=(16,), global_width=11, merge=2)
-    network = initialise(spec, Domain((16, 16), 3), seed=0)
+    network = initialize(spec, Domain((16, 16), 3), seed=0)
     w = {n: a[0].astype(np.float64) for n, a in network.arrays().items()}
     assert w["weight_merge0"].shape == (5, 11)
     points = torch.rand(1, 2, 7) * 2 - 1
@@ -113,7 +113,7 @@ def test_tiles_of_local_global_stand_alone(merge: int, name: str) -> None:
     """One by one they equal the batch, and without the others they give the same values."""
     number = activation_by_name(name).number
     spec = LocalGlobalSpec(5, 2, 9.0, 9.0, number, tile=(16,), global_width=11, merge=merge)
-    network = initialise(spec, Domain((40, 50), 3), seed=0)
+    network = initialize(spec, Domain((40, 50), 3), seed=0)
     points = torch.rand(network.tiling.count, 2, 7) * 2 - 1
     batch = network.forward(points)
     for tile in range(network.tiling.count):

@@ -15,7 +15,7 @@ from inrcodec.codecs.inr.networks import (
 )
 from inrcodec.codecs.inr.networks.activations import activation_by_name
 from inrcodec.codecs.inr.networks.loe import PATTERNS
-from inrcodec.codecs.inr.networks.network import Network, initialise
+from inrcodec.codecs.inr.networks.network import Network, initialize
 
 
 @pytest.mark.parametrize("pattern", [*PATTERNS, "5.5,3,1,0.5"])
@@ -23,7 +23,7 @@ from inrcodec.codecs.inr.networks.network import Network, initialise
 def test_grouped_experts_equal_pixel_by_pixel(pattern: str, name: str) -> None:
     number = activation_by_name(name).number
     spec = LoeSpec(7, 3, 4.0, 3.0, number, alphas=(1.0,) * 4).with_options({"alphas": pattern})
-    network = initialise(spec, Domain((9, 13), 3), seed=0)
+    network = initialize(spec, Domain((9, 13), 3), seed=0)
     points = torch.rand(1, 2, 60) * 2 - 1
     w = {n: a[0].astype(np.float64) for n, a in network.arrays().items()}
     for index in range(60):
@@ -46,7 +46,7 @@ def test_blended_experts_and_octaves_equal_their_formulas(
     number, alphas = activation_by_name(name).number, (5.5, 3.0, 1.0, 0.5)
     options = {"frequencies": frequencies, "blending": blending}
     spec = LoeSpec(7, 3, 4.0, 3.0, number, alphas=alphas).with_options(options)
-    network = initialise(spec, Domain((9, 13), 3), seed=0)
+    network = initialize(spec, Domain((9, 13), 3), seed=0)
     points = torch.rand(1, 2, 60) * 2 - 1
     w = {n: a[0].astype(np.float64) for n, a in network.arrays().items()}
 
@@ -74,7 +74,7 @@ def test_blended_experts_and_octaves_equal_their_formulas(
 def test_linear_blending_is_nearest_in_the_middle_of_cells_and_has_no_borders() -> None:
     domain = Domain((8, 8), 1)
     nearest = LoeSpec(6, 0, 3.0, 3.0, alphas=(8.0,))
-    weights = initialise(nearest, domain, seed=0).weights
+    weights = initialize(nearest, domain, seed=0).weights
     linear = Network(replace(nearest, blending=2), domain, weights)
     middles = (2 * torch.arange(8) + 1) / 8 - 1
     points = torch.cartesian_prod(middles, middles).T[None]
@@ -87,7 +87,7 @@ def test_linear_blending_is_nearest_in_the_middle_of_cells_and_has_no_borders() 
 
 def test_gradients_of_experts_are_those_of_plain_indexing() -> None:
     spec = LoeSpec(4, 1, 3.0, 3.0, alphas=(4.0, 2.0))
-    network = initialise(spec, Domain((8, 8), 1), seed=0)
+    network = initialize(spec, Domain((8, 8), 1), seed=0)
     for weight in network.weights.values():
         weight.requires_grad_()
     points = torch.rand(1, 2, 30) * 2 - 1

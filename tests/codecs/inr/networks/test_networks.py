@@ -20,7 +20,7 @@ from inrcodec.codecs.inr.networks import (
     SirenSpec,
 )
 from inrcodec.codecs.inr.networks.kernels import batched_linear, sine_linear
-from inrcodec.codecs.inr.networks.network import initialise
+from inrcodec.codecs.inr.networks.network import initialize
 from inrcodec.codecs.registry import model_by_name, model_by_number
 from inrcodec.errors import UnknownNumberError, UsageError
 
@@ -98,7 +98,7 @@ def test_effort_tables_have_nine_rows_of_rising_cost() -> None:
 
 def test_start_is_siren_s() -> None:
     """First layer U(±1/fan_in), later ones U(±sqrt(6/fan_in)/omega), biases U(±1/sqrt(fan_in))."""
-    network = initialise(SirenSpec(512, 1, 30.0, 20.0), RGB128, seed=0)
+    network = initialize(SirenSpec(512, 1, 30.0, 20.0), RGB128, seed=0)
     bounds = {
         "weight0": 1 / 2,
         "weight1": math.sqrt(6 / 512) / 20,
@@ -112,13 +112,13 @@ def test_start_is_siren_s() -> None:
 
 
 def test_start_depends_on_the_seed_alone() -> None:
-    a, b, c = (initialise(siren(8, 1), RGB128, seed).arrays() for seed in (1, 1, 2))
+    a, b, c = (initialize(siren(8, 1), RGB128, seed).arrays() for seed in (1, 1, 2))
     assert all(np.array_equal(a[name], b[name]) for name in a)
     assert not np.array_equal(a["weight0"], c["weight0"])
 
 
 def test_forward_is_the_formula() -> None:
-    network = initialise(SirenSpec(5, 1, 20.0, 10.0), Domain((4, 4), 3), seed=3)
+    network = initialize(SirenSpec(5, 1, 20.0, 10.0), Domain((4, 4), 3), seed=3)
     points = torch.rand(1, 2, 7) * 2 - 1
     w = {name: array[0].astype(np.float64) for name, array in network.arrays().items()}
     x = points[0].double().numpy()
@@ -129,7 +129,7 @@ def test_forward_is_the_formula() -> None:
 
 
 def test_tiles_one_by_one_equal_the_batch() -> None:
-    network = initialise(enrp(6, 2, 16), Domain((50, 40), 3), seed=0)
+    network = initialize(enrp(6, 2, 16), Domain((50, 40), 3), seed=0)
     points = torch.rand(1, 2, 9) * 2 - 1
     batch = network.forward(points)
     for tile in range(network.tiling.count):
@@ -168,7 +168,7 @@ def test_images_of_a_minr_stack_over_shared_layers() -> None:
     """Three images' item weights as rows of one batch equal each image by itself."""
     for spec in (MinrSpec(6, 2, 9.0, 9.0), CoinPlusSpec(6, 2, 9.0, 9.0, latent=4)):
         domain = Domain((8, 8), 3)
-        alone = [initialise(spec, domain, seed) for seed in range(3)]
+        alone = [initialize(spec, domain, seed) for seed in range(3)]
         shared = {t.name for t in spec.tensors(domain) if t.scope is Scope.SHARED}
         rows = {
             name: alone[0].weights[name]
