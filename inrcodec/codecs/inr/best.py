@@ -14,8 +14,7 @@ __all__ = ["Best", "Standing", "psnr_of"]
 
 @dataclass
 class Standing:
-    """Where a group of rows stands: the steps it has taken, its best PSNR in dB, and whether it is
-    as good as was asked for."""
+    """The steps that a group of rows has taken, its best PSNR in dB, and whether that is enough."""
 
     steps: int = 0
     psnr_db: float = -math.inf
@@ -80,7 +79,7 @@ class Best:
 
     @property
     def done(self) -> bool:
-        """Whether all groups are."""
+        """Whether all groups are done."""
         return all(standing.done for standing in self.standings)
 
     @property
