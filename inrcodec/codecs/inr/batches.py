@@ -1,4 +1,4 @@
-"""Batches of fits: samples in microbatches, with the weights that they train."""
+"""Batches of a fit: the samples of a step in microbatches, with the weights that they train."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Batch:
 
     @property
     def rows(self) -> int:
-        """Tiles of all signals; signals, where weights are none of tiles."""
+        """Rows of weights."""
         each = self.network.tiling.count if self.network.is_tiled else 1
         return each * len(self.signals)
 
@@ -163,8 +163,10 @@ def _start(values: Values, spec: NetworkSpec, settings: FitSettings, seed: int) 
 
 
 def _stack(networks: list[Network], shared: dict[str, Tensor]) -> Network:
-    """Return one network with a row for each of some; `shared` is taken from, or filled by, the
-    first."""
+    """Return one network with a row for each of several.
+
+    Shared weights are those of `shared`, which the first network fills.
+    """
     first = networks[0]
     weights: dict[str, Tensor] = {}
     for tensor in first.spec.tensors(first.domain):
@@ -182,8 +184,7 @@ def _stack(networks: list[Network], shared: dict[str, Tensor]) -> Network:
 
 
 def _coordinates(network: Network) -> Tensor:
-    """Return every sample's coordinates in the network's frame, (tiles or 1, axes, samples per
-    tile)."""
+    """Return the coordinates of samples in the network's frame, (tiles or 1, axes, samples)."""
     tiling = network.tiling
     if network.spec.frame is Frame.TILE or tiling.count == 1:
         axes = zip(tiling.tile, tiling.reach, strict=True)
@@ -194,8 +195,7 @@ def _coordinates(network: Network) -> Tensor:
 
 
 def _mask(tiling: Tiling, device: torch.device) -> Tensor | None:
-    """Return 1 at samples of the signal and 0 at padding, (tiles, 1, samples per tile); None
-    where there is no padding."""
+    """Return 1 at samples of the signal and 0 at padding, (tiles, 1, samples); None without any."""
     if tiling.exact:
         return None
     inside = [
@@ -208,8 +208,17 @@ def _mask(tiling: Tiling, device: torch.device) -> Tensor | None:
 
 @dataclass(frozen=True)
 class _Samples:
-    """All samples of a batch: coordinates (rows or 1, axes, samples of a row), values (rows,
-    channels, samples of a row) on the CPU, and a mask (rows, 1, samples of a row) of padding."""
+    """All samples of a batch, the samples of a row last.
+
+    Attributes
+    ----------
+    points
+        Coordinates (rows or 1, axes, samples).
+    values
+        (rows, channels, samples), on the CPU.
+    mask
+        (rows, 1, samples): 0 at padding; None where there is none.
+    """
 
     points: Tensor
     values: Tensor

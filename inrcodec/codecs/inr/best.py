@@ -14,8 +14,7 @@ __all__ = ["Best", "Standing", "psnr_of"]
 
 @dataclass
 class Standing:
-    """The standing of a group of rows: the steps it has taken, its best PSNR in dB, and whether it
-    is as good as was asked for."""
+    """The steps that a group of rows has taken, its best PSNR in dB, and whether that is enough."""
 
     steps: int = 0
     psnr_db: float = -math.inf
@@ -28,8 +27,8 @@ class Best:
     Parameters
     ----------
     weights
-        The weights under training: their rows fall into groups of equal size, one after another.
-        With one group, they may be of any shapes.
+        The weights under training, which change in place. Their rows fall into groups of equal
+        size, one after another; with one group, they may be of any shapes.
     groups
         How many groups there are.
     count
@@ -46,26 +45,27 @@ class Best:
     def __init__(self, weights: Sequence[Tensor], groups: int, count: int) -> None:
         device = weights[0].device
         self.weights = [weight.clone() for weight in weights]
+        # By group, for one comparison to choose among all of a group's numbers.
+        self._trained = [weight.view(groups, -1) for weight in weights]
+        self._kept = [weight.view(groups, -1) for weight in self.weights]
         self.standings = [Standing() for _ in range(groups)]
         self._count = count
         self._errors = torch.full((groups,), math.inf, dtype=torch.float64, device=device)
         self._open = torch.ones(groups, dtype=torch.bool, device=device)
 
-    def offer(self, errors: Tensor, weights: Sequence[Tensor]) -> None:
-        """Take over the weights of the groups whose errors, (groups,), are less than before.
+    def offer(self, errors: Tensor) -> None:
+        """Keep the weights as they are of the groups whose errors, (groups,), are less than before.
 
         The caller does not wait for the device. Groups that are done stay as they are.
         """
         better = (errors < self._errors) & self._open
         self._errors = torch.where(better, errors, self._errors)
-        groups = len(better)
-        for kept, weight in zip(self.weights, weights, strict=True):
-            by_group = kept.view(groups, -1)
-            torch.where(better[:, None], weight.view(groups, -1), by_group, out=by_group)
+        by_group = better[:, None]
+        for kept, trained in zip(self._kept, self._trained, strict=True):
+            torch.where(by_group, trained, kept, out=kept)
 
     def forget(self) -> None:
-        """Have the next weights count as better, whatever their error; not those of groups that
-        are done."""
+        """Have the next weights count as better, save those of groups that are done."""
         self._errors.masked_fill_(self._open, math.inf)
 
     def note(self, step: int, stop_psnr: float | None) -> None:

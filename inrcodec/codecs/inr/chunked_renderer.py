@@ -55,7 +55,6 @@ class ChunkedRenderer:
 
     @property
     def points_at_once(self) -> int:
-        """Implement `Renderer`."""
         return _POINTS_AT_ONCE
 
     def _chunk(self, number: int) -> NetworkRenderer | None:
@@ -68,17 +67,15 @@ class ChunkedRenderer:
             return self._open[number]
 
     def read_all(self) -> None:
-        """Implement `Renderer`."""
         for number in range(self.chunks.count):
             self._chunk(number)
 
     def render(self, raster: Raster, report: Report | None = None) -> npt.NDArray[np.float32]:
-        """Implement `Renderer`; nothing is reported."""
+        # Blocks of audio are small; they are reported as a whole.
         samples: npt.NDArray[np.float32] = self.info.samples(self.values(raster))
         return samples
 
     def values(self, raster: Raster) -> npt.NDArray[np.float32]:
-        """Implement `Renderer`."""
         values = np.zeros((*raster.lengths, self.channels), np.float32)
         points = axis_points(raster, 0, 1, self.chunks, Frame.SIGNAL)
         span = raster.span(0)
@@ -99,7 +96,6 @@ class ChunkedRenderer:
         return values
 
     def sample(self, coordinates: Tensor) -> Tensor:
-        """Implement `Renderer`."""
         (size,), (chunk,), (reach,) = self.chunks.shape, self.chunks.tile, self.chunks.reach
         positions = (coordinates[:, 0] + 1) / 2 * size
         total = coordinates.new_zeros(len(coordinates), self.channels)

@@ -167,7 +167,7 @@ class _Fitting:
             if self.sampled:
                 # Errors of different samples do not compare: the newest weights are the best.
                 best.forget()
-            best.offer(errors, self.weights)
+            best.offer(errors)
             if last or step % REPORT_EVERY == 0:
                 best.note(step, settings.stop_psnr)
                 progress = Progress(step, settings.steps, best.psnr_db, time.perf_counter() - began)

@@ -244,16 +244,13 @@ class NetworkRenderer:
 
     @property
     def device(self) -> torch.device:
-        """Implement `Renderer`."""
         return self.network.device
 
     @property
     def points_at_once(self) -> int:
-        """Implement `Renderer`."""
         return self.network.points_at_once
 
     def render(self, raster: Raster, report: Report | None = None) -> Samples:
-        """Implement `Renderer`."""
 
         def finish(values: Floats) -> Samples:
             return self.info.samples(from_network(self.info, values))
@@ -261,11 +258,9 @@ class NetworkRenderer:
         return render(self.network, raster, finish, self.info.dtype, report)
 
     def values(self, raster: Raster) -> Floats:
-        """Implement `Renderer`."""
         return render(self.network, raster, partial(from_network, self.info), np.float32)
 
     def sample(self, coordinates: Tensor) -> Tensor:
-        """Implement `Renderer`."""
         return from_network(self.info, sample(self.network, coordinates))
 
     def read_all(self) -> None:

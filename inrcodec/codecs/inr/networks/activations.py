@@ -23,8 +23,15 @@ FOURIER_MAPPING = 65
 
 @dataclass(frozen=True)
 class Factors:
-    """The factors of an activation besides its input: the layer's omega, the network's scale, and
-    the four scalars of INCODE (rows or 1, 4), where it has them."""
+    """The parameters of an activation in a layer.
+
+    Attributes
+    ----------
+    omega, scale
+        Of the layer, and of the network.
+    harmonizer
+        (rows or 1, 4): the four scalars of INCODE, where the network has them.
+    """
 
     omega: float
     scale: float
@@ -36,7 +43,7 @@ Bound = Callable[[int, float], float]
 
 
 def _torch_bound(fan_in: int, omega: float) -> float:
-    """The default of torch's linear layers, weights and biases alike."""
+    """Return the default of torch's linear layers, weights and biases alike."""
     return 1 / math.sqrt(fan_in)
 
 
@@ -167,14 +174,14 @@ ACTIVATIONS: dict[int, Activation] = {function.number: function for function in 
 
 
 def activation(number: int) -> Activation:
-    """The activation of a number; `UnknownNumberError` where it is unassigned."""
+    """Return the activation of a number; `UnknownNumberError` where it is unassigned."""
     if number not in ACTIVATIONS:
         raise UnknownNumberError(f"activation {number} is unknown to this release")
     return ACTIVATIONS[number]
 
 
 def activation_by_name(name: str) -> Activation:
-    """The activation of a name; `UsageError` where there is none."""
+    """Return the activation of a name; `UsageError` where there is none."""
     for function in _ALL:
         if function.name == name:
             return function

@@ -1,4 +1,4 @@
-"""Architectures: their weights by scope, and how they map points to values.
+"""The base of all architectures: weights by scope, and how they map points to values.
 
 From an architecture's fields and a `Domain` follows which weights there are, in which scope, of
 which shape, how they start, what they cost. Nothing here needs torch, so a file's header can be
@@ -64,12 +64,12 @@ class TensorSpec:
 
     @property
     def size(self) -> int:
-        """Numbers in it (in one tile's, in tile scope)."""
+        """Numbers in it (in one tile, in tile scope)."""
         return math.prod(self.shape)
 
     @property
     def multiplications(self) -> int:
-        """Multiplications of one sample."""
+        """Multiplications that it takes part in for one sample."""
         if self.uses is not None:
             return self.uses
         return self.size if len(self.shape) > 1 else 0
@@ -77,7 +77,7 @@ class TensorSpec:
 
 @dataclass(frozen=True)
 class Effort:
-    """A row of an effort table, maybe altered: what to fit, for how long, how fast."""
+    """A row of an effort table: what to fit, in how many steps, at which learning rate."""
 
     spec: NetworkSpec
     steps: int
@@ -94,21 +94,26 @@ class NetworkSpec(ModelSpec):
     @classmethod
     @abstractmethod
     def efforts(cls, domain: Domain) -> tuple[Effort, ...]:
-        """The nine rows of the effort table for a domain, effort 1 first; each slower and
-        better."""
+        """Return the nine rows of the effort table for a domain, effort 1 first.
+
+        Each is slower and better than the one before.
+        """
 
     @abstractmethod
     def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
-        """All weight tensors, in the order in which files hold them."""
+        """Return all weight tensors, in the order in which files hold them."""
 
     def prepare(self, points: Tensor) -> Any:
-        """Prepare points (tiles or 1, axes, points) for `forward`, coordinates in the spec's
-        frame; computed once for points that are evaluated many times."""
+        """Return what `forward` takes of points (tiles or 1, axes, points).
+
+        Coordinates are in the spec's frame. It is computed once for points that are evaluated many
+        times.
+        """
         return points
 
     @abstractmethod
     def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:
-        """Values at points.
+        """Evaluate the network at points.
 
         Parameters
         ----------
@@ -116,36 +121,37 @@ class NetworkSpec(ModelSpec):
             By name; each (tiles or 1, *shape). Where a signal has no tiles, several signals of one
             shape stand in their place.
         points
-            What `prepare` made of them.
+            As `prepare` returns them.
 
         Returns
         -------
-        (tiles, channels, points); samples scaled to [-1, 1], not clamped.
+        Values (tiles, channels, points); samples scaled to [-1, 1], not clamped.
         """
 
     @property
     @abstractmethod
     def first_layers(self) -> tuple[str, ...]:
-        """The layers that take coordinates, by what follows `weight` and `bias` in the names of
-        their tensors."""
+        """The layers that take coordinates, by the suffixes of their tensors: `weight0` has 0."""
 
     @property
     @abstractmethod
     def last_layer(self) -> str:
-        """The linear layer that gives the values, likewise."""
+        """The linear layer that gives the values, by the suffix of its tensors."""
 
     @property
     def stackable(self) -> bool:
-        """Tell whether networks of several signals can be rows of one: plain perceptrons, none of
-        whose weights are shared, without a penalty on them."""
+        """Tell whether networks of several signals can be rows of one.
+
+        They are plain perceptrons, none of whose weights are shared, without a penalty on them.
+        """
         return False
 
     def tile_shape(self, domain: Domain) -> tuple[int, ...]:
-        """Samples of a tile along each axis; a spec without tiles has one of the whole domain."""
+        """Return the samples of a tile along each axis; without tiles, those of the domain."""
         return domain.shape
 
     def tiling(self, domain: Domain) -> Tiling:
-        """The tiles of a domain."""
+        """Cut a domain into tiles."""
         return Tiling(domain.shape, self.tile_shape(domain), domain.overlap)
 
     def parameters(self, domain: Domain) -> dict[Scope, int]:
@@ -158,8 +164,11 @@ class NetworkSpec(ModelSpec):
         return counts
 
     def flops(self, domain: Domain) -> int:
-        """Floating-point operations to render a domain, as ENRP's Table I counts them: two for
-        each weight that multiplies at a sample, and two for each bias of one network in all."""
+        """Count the floating-point operations to render a domain, as ENRP's Table I does.
+
+        They are two for each weight that multiplies at a sample, and two for each bias of one
+        network in all.
+        """
         tensors = self.tensors(domain)
         per_sample = sum(t.multiplications for t in tensors)
         once = sum(t.size for t in tensors if len(t.shape) == 1)
@@ -167,7 +176,7 @@ class NetworkSpec(ModelSpec):
 
     @property
     def planes(self) -> int:
-        """Numbers that a hidden value is of: 2 where weights are complex."""
+        """Numbers of a hidden value: 2 where weights are complex."""
         return 1
 
     @property
@@ -181,7 +190,6 @@ class NetworkSpec(ModelSpec):
         return 8
 
     def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
-        """Implement `ModelSpec`."""
         touched = math.prod(map(len, self.tiling(domain).touching(raster.region)))
         tensors = self.tensors(domain)
         weights = sum(t.size * (touched if t.scope is Scope.TILE else 1) for t in tensors)
@@ -190,7 +198,7 @@ class NetworkSpec(ModelSpec):
         return Cost(memory, 2.0 * points * self._uses(domain))
 
     def encoding_cost(self, domain: Domain, steps: int) -> Cost:
-        """Estimate what fitting a domain in so many steps takes."""
+        """Estimate the memory and work of fitting a domain in so many steps."""
         samples = self.tiling(domain).count * self.tiling(domain).samples_per_tile
         layers = sum(len(t.shape) > 1 for t in self.tensors(domain))
         values = min(samples * self.widest(domain), CPU_VALUES) * layers
@@ -203,7 +211,7 @@ class NetworkSpec(ModelSpec):
         return Cost(memory, 6.0 * (steps + 1) * samples * self._uses(domain))
 
     def _uses(self, domain: Domain) -> float:
-        """Multiplications of a point; a vector's are counted, too, and one for each activation."""
+        """Count the multiplications of a point, those of vectors and activations among them."""
         tensors = self.tensors(domain)
         return float(_OF_POINT + sum(max(t.multiplications, t.shape[-1]) for t in tensors))
 
@@ -212,5 +220,5 @@ class NetworkSpec(ModelSpec):
         return None
 
     def widest(self, domain: Domain) -> int:
-        """The most values that a layer holds per point."""
+        """Return the most values that a layer holds per point."""
         return max(t.shape[-1] for t in self.tensors(domain) if len(t.shape) > 1)

@@ -1,5 +1,7 @@
-"""COIN++: a base network that images share, shifted at each hidden layer by an image's modulations,
-which are a linear map of a short latent vector (Dupont et al. 2022, section 2).
+"""COIN++: a base network that images share, shifted by a short latent vector of each image.
+
+The shifts of hidden layers, an image's modulations, are a linear map of the vector (Dupont et al.
+2022, section 2).
 
 The original learns base and map beforehand on many images; here they are fitted with the images.
 """

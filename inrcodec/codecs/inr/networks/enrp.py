@@ -59,7 +59,6 @@ class EnrpSpec(PerceptronSpec):
 
     @property
     def stackable(self) -> bool:
-        """Implement `NetworkSpec`."""
         return not self.function.harmonized
 
     @classmethod

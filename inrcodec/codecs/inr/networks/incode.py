@@ -1,5 +1,6 @@
-"""INCODE: one sine network whose amplitude, frequency, phase and offset are learnt, by four scalars
-for all layers (Kazerouni et al. 2024; Local-Global INRs, section 4.6).
+"""INCODE: one sine network whose amplitude, frequency, phase and offset are learnt.
+
+Four scalars say them for all layers (Kazerouni et al. 2024; Local-Global INRs, section 4.6).
 
 The original draws the scalars from the signal through a further network; a file stores what they
 came to, so here they are weights like the others. They start as they do there, at 0.312: each layer

@@ -31,7 +31,7 @@ ROWS = 16
 
 
 def in_rows(points: Tensor) -> Tensor:
-    """Points (1, values, points) as (16, values, points / 16), if they can be split so.
+    """Arrange points (1, values, points) as (16, values, points / 16), if they can be split so.
 
     Each row is a product of its own, which is not shared out: a long one would be, and its sums
     would depend on the number of threads.
@@ -44,7 +44,7 @@ def in_rows(points: Tensor) -> Tensor:
 
 
 def batched_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """W·x + b for each tile.
+    """Return W·x + b for each tile.
 
     Parameters
     ----------
@@ -68,27 +68,32 @@ def batched_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 def as_complex(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    """(tiles, 2, out, in) and (tiles, 2·out, 1), real then imaginary, as complex tensors."""
+    """Return (tiles, 2, out, in) and (tiles, 2·out, 1), real then imaginary, as complex."""
     real, imaginary = bias.chunk(2, dim=1)
     return torch.complex(weight[:, 0], weight[:, 1]), torch.complex(real, imaginary)
 
 
 def gabor(phase: Tensor, omega: float, scale: float) -> Tensor:
-    """exp(jωz - |s·z|²) of a real or complex z."""
+    """Return exp(jωz - |s·z|²) of a real or complex z."""
     envelope = (phase * phase.conj()).real * scale**2
     return torch.exp(1j * omega * phase - envelope)
 
 
 def fourier_features(points: Tensor, mapping: Tensor) -> Tensor:
-    """cos(2πBv), sin(2πBv) of points v: (rows, axes, points) to (rows, 2·frequencies, points)."""
+    """Return cos(2πBv) and sin(2πBv) of points v (rows, axes, points).
+
+    They are (rows, 2·frequencies, points).
+    """
     phase = 2 * torch.pi * torch.matmul(mapping, points)
     return torch.cat([phase.cos(), phase.sin()], dim=1)
 
 
 def octaves(points: Tensor, count: int) -> Tensor:
-    """Points (points, axes) beside sin(2^k·πv) and cos(2^k·πv) of each coordinate v for
-    k = 0 … count - 1: (points, axes·(1 + 2·count)), first v, then the sines and the cosines of an
-    octave, one octave after another (Mildenhall et al. 2020, equation 4)."""
+    """Return points (points, axes) beside sines and cosines of their coordinates in octaves.
+
+    They are (points, axes·(1 + 2·count)): first v, then sin(2^k·πv) and cos(2^k·πv) for k = 0 …
+    count - 1, one octave after another (Mildenhall et al. 2020, equation 4).
+    """
     parts = [points]
     for k in range(count):
         phase = torch.pi * 2**k * points
@@ -111,26 +116,31 @@ class _Permute(torch.autograd.Function):
 
 
 def permute(rows: Tensor, order: Tensor, back: Tensor) -> Tensor:
-    """rows[order]; `back` is the inverse permutation."""
+    """Return rows[order]; `back` is the inverse permutation."""
     return cast(Tensor, _Permute.apply(rows, order, back))  # type: ignore[no-untyped-call]
 
 
 def grouped_linear(x: Tensor, weight: Tensor, bias: Tensor, counts: list[int]) -> Tensor:
-    """Points (points, in) sorted by group, each group through its matrix of (groups, out, in)."""
+    """Multiply points (points, in), sorted by group, by a matrix of each group.
+
+    Matrices are (groups, out, in), and `counts` the points of each group.
+    """
     parts = x.split(counts)  # type: ignore[no-untyped-call]
     return torch.cat([part @ w.T for part, w in zip(parts, weight, strict=True)]) + bias
 
 
 def blended_linear(x: Tensor, weight: Tensor, bias: Tensor, shares: Tensor) -> Tensor:
-    """Points (points, in) through a mean of matrices (matrices, out, in), of which each has a share
-    (points, matrices) of its own at each point."""
+    """Multiply points (points, in) by means of matrices (matrices, out, in).
+
+    Each matrix has a share (points, matrices) of its own at each point.
+    """
     # One tall product: to weigh inputs costs less than to weigh each matrix's output.
     tall = (shares.unsqueeze(2) * x.unsqueeze(1)).flatten(1)
     return tall @ weight.transpose(1, 2).flatten(0, 1) + bias
 
 
 class _SineLinear(torch.autograd.Function):
-    """sin(W·x + b), faster than autograd's own graph.
+    """The operation sin(W·x + b), faster than autograd's own graph.
 
     It keeps one array between the passes, where autograd keeps two and allocates three more: the
     layers of small networks are bound by memory traffic.
@@ -176,7 +186,7 @@ class _SineLinear(torch.autograd.Function):
 
 
 def sine_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """sin(W·x + b) for each tile; shapes as in `batched_linear`."""
+    """Return sin(W·x + b) for each tile; shapes as in `batched_linear`."""
     if not weight.requires_grad:
         return torch.sin(batched_linear(x, weight, bias))
     return cast(Tensor, _SineLinear.apply(x, weight, bias))  # type: ignore[no-untyped-call]

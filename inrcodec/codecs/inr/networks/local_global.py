@@ -1,5 +1,6 @@
-"""Local-Global networks: a small network for each tile, which a network for the whole signal
-advises at every layer (Local-Global INRs, sections 3.3 to 3.6).
+"""Local-Global: a small network for each tile, advised at every layer by one for the whole signal.
+
+The model is that of Local-Global INRs, sections 3.3 to 3.6.
 
 At each of the depth + 1 hidden levels
 
@@ -86,7 +87,7 @@ class LocalGlobalSpec(PerceptronSpec):
             raise UsageError(f"merge {self.merge}; it must be 1 or 2")
 
     def mismatch(self, domain: Domain) -> str | None:
-        """A tile has a side for each axis, or one for all."""
+        """Refuse a tile that has neither a side for each axis nor one for all."""
         if len(self.tile) in (1, len(domain.shape)):
             return None
         return f"{len(self.tile)} sides of a tile for {len(domain.shape)} axes"
@@ -119,7 +120,7 @@ class LocalGlobalSpec(PerceptronSpec):
         )
 
     def _merges(self) -> list[str]:
-        """The merge layer of each level, by what follows `weight` and `bias` in its tensors."""
+        """Return the merge layer of each level, by the suffix of its tensors."""
         if self.merge == CONCATENATE:
             return ["_merge"] * (self.depth + 1)
         return [f"_merge{k}" for k in range(self.depth + 1)]
@@ -129,12 +130,14 @@ class LocalGlobalSpec(PerceptronSpec):
         return ("_global0", "_local0")
 
     def layers(self) -> list[str]:
-        """Build the specification of a tile's own network."""
+        """Return the suffixes of the layers of a tile's own network."""
         return [f"_local{k}" for k in range(self.depth + 2)]
 
     def prepare(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Points as the tiles take them, (tiles, axes, points), and all in a few rows, as the
-        global one does: its large products are fastest over many points."""
+        """Return points as the tiles take them, (tiles, axes, points), and all in a few rows.
+
+        The global network takes the latter: its large products are fastest over many points.
+        """
         # The kernels import torch, which reading a header must not.
         from inrcodec.codecs.inr.networks.kernels import in_rows
 
@@ -155,7 +158,7 @@ class LocalGlobalSpec(PerceptronSpec):
             return self.function.layer(x, weight, bias, factors)
 
         def by_tile(values: Tensor) -> Tensor:
-            """(rows, width, points of a row) as (tiles or 1, width, points)."""
+            """Arrange (rows, width, points of a row) as (tiles or 1, width, points)."""
             apart = values.transpose(0, 1).reshape(self.width, rows, -1)
             return apart.transpose(0, 1)
 
@@ -182,7 +185,7 @@ class LocalGlobalSpec(PerceptronSpec):
         depth: int = 3,
         omega: float = 30.0,
     ) -> LocalGlobalSpec:
-        """The network of about `total` weights, a share `ratio` of them global.
+        """Return the network of about `total` weights, a share `ratio` of them global.
 
         Tiles have at most `tile` samples along an axis. The rule is that of Appendix A, algorithm
         1, as the authors' code has it: the global width is the smallest that reaches its share,
@@ -241,7 +244,7 @@ class LocalGlobalSpec(PerceptronSpec):
 
     @classmethod
     def _audio_efforts(cls, domain: Domain) -> tuple[Effort, ...]:
-        """Return the efforts of audio: 32 tiles, as in the paper."""
+        """Return the effort table of audio signals, for 32 tiles, as in the paper."""
         table = (
             (12, 24, 40),
             (12, 24, 80),
@@ -261,10 +264,10 @@ class LocalGlobalSpec(PerceptronSpec):
 
 
 def _chain_size(widths: list[int]) -> int:
-    """Weights of layers one after another, with their biases."""
+    """Count the weights of layers one after another, with their biases."""
     return sum((inputs + 1) * outputs for inputs, outputs in pairwise(widths))
 
 
 def _smallest(size: Callable[[int], int], least: float) -> int:
-    """The smallest width of at least a size; the largest there is where none has it."""
+    """Return the smallest width of at least a size; the largest there is where none has it."""
     return 1 + bisect_left(range(1, MAX_WIDTH), least, key=size)

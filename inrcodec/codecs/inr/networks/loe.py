@@ -1,5 +1,7 @@
-"""Levels-of-Experts with sine: every layer but the last holds a 2×2 tile of matrices, repeated over
-the signal at a scale of the layer's own; a sample meets the one at its place.
+"""Levels-of-Experts: one network whose matrices alternate over the signal.
+
+Every layer but the last holds a 2×2 tile of matrices, repeated over the signal at a scale of the
+layer's own; a sample meets the one at its place.
 
 At position p in [0, 1] along an axis, layer i takes the matrix floor(α_i·p) mod 2 (LoE, equation 3
 with nearest blending and β = 0); or, with linear blending, a mean of both that goes from the one in
@@ -59,7 +61,7 @@ PATTERNS = {
 
 
 class Grouping(NamedTuple):
-    """The order of a level's points by the matrix they meet.
+    """The order of a level's points, sorted by the matrix they meet.
 
     `order` moves points from the order of the level before to this one's, `back` undoes it (for
     the gradient); `counts` are the points of each matrix. After the last level, `order` restores
@@ -132,24 +134,25 @@ class LoeSpec(PerceptronSpec):
         )
 
     def widest(self, domain: Domain) -> int:
-        """Blended layers hold their input once for each matrix."""
+        # Blended layers hold their input once for each matrix.
         copies = 2 ** len(domain.shape) if self.blending == LINEAR else 1
         return copies * super().widest(domain)
 
     @property
     def fitted_value(self) -> int:
-        """Implement `NetworkSpec`."""
         return 24
 
     @property
     def fitted_point(self) -> int:
-        """Implement `NetworkSpec`: an order and its inverse for each level, and after the last."""
+        # An order and its inverse for each level, and after the last.
         return super().fitted_point + 16 * (len(self.alphas) + 1)
 
     def prepare(self, points: Tensor) -> tuple[Tensor, list[Grouping] | list[Tensor]]:
-        """Prepare what enters the first layer, (points, inputs), and the matrices of points: their
-        grouping at each level and after the last, or the share (points, matrices) of each matrix
-        at each level."""
+        """Return what enters the first layer, (points, inputs), and which matrices points meet.
+
+        The latter is the grouping of points at each level and after the last or, blended, the share
+        (points, matrices) of each matrix at each level.
+        """
         from inrcodec.codecs.inr.networks.kernels import octaves
 
         flat = points[0].T.contiguous()
@@ -198,8 +201,8 @@ class LoeSpec(PerceptronSpec):
         values = values @ weights[f"weight{k}"][0].T + weights[f"bias{k}"]
         if self.blending == NEAREST:
             values = permute(values, matches[-1].order, matches[-1].back)
-        rendered: Tensor = values.T[None]
-        return rendered
+        by_channel: Tensor = values.T[None]
+        return by_channel
 
     def _activated(self, z: Tensor, first: bool) -> Tensor:
         if self.activation == SINE.number:
@@ -207,8 +210,7 @@ class LoeSpec(PerceptronSpec):
         return z.maximum(0.2 * z)
 
     def with_options(self, options: Mapping[str, Any]) -> Self:
-        """Change fields as of every spec; `alphas` may name one of `PATTERNS`, and follows the
-        depth."""
+        """Change some fields; `alphas` may name one of `PATTERNS`, and follows the depth."""
         depth = int(options.get("depth", self.depth))
         alphas = options.get("alphas", "fine-to-coarse" if "depth" in options else self.alphas)
         if alphas in PATTERNS:
@@ -235,8 +237,10 @@ class LoeSpec(PerceptronSpec):
 
 
 def _shares(cells: Tensor) -> Tensor:
-    """The share of each matrix, (points, matrices), at places (points, axes) counted in cells. A
-    matrix is alone in the middle of its cell."""
+    """Return the share of each matrix, (points, matrices), at places (points, axes) in cells.
+
+    A matrix is alone in the middle of its cell.
+    """
     import torch
 
     odd = 1 - ((cells - 0.5).remainder(2) - 1).abs()

@@ -55,7 +55,7 @@ class MinrSpec(PerceptronSpec):
             raise UsageError("complex weights need a layer between the first and the last")
 
     def _hidden(self) -> list[tuple[str, Scope]]:
-        """Hidden layers after the first: their names and scopes."""
+        """Return the suffixes and scopes of the hidden layers after the first."""
         layers: list[tuple[str, Scope]] = []
         if self.projection != NO_PROJECTION:
             owner = Scope.ITEM if self.projection == ITEM_PROJECTION else Scope.SHARED
@@ -80,7 +80,6 @@ class MinrSpec(PerceptronSpec):
         return tuple(tensors)
 
     def layers(self) -> list[str]:
-        """Implement `PerceptronSpec.layers`."""
         return ["_first", *(name for name, _ in self._hidden()), "_last"]
 
     @classmethod

@@ -62,16 +62,17 @@ _HARMONIZER_START = 0.312
 
 
 def whole_rate(domain: Domain) -> float:
-    """The learning rate of a perceptron for a whole signal."""
+    """Return the learning rate of a perceptron for a whole signal."""
     return _RATES.get(len(domain.shape), _RATES[2])
 
 
 def layer_tensors(
     suffix: str, scope: Scope, fan_in: int, fan_out: int, bound: float, planes: int = 1
 ) -> tuple[TensorSpec, TensorSpec]:
-    """`weight{suffix}` and `bias{suffix}` of a linear layer; biases start in U(±1/√fan_in).
+    """Declare `weight{suffix}` and `bias{suffix}` of a linear layer.
 
-    Complex layers hold their real and imaginary planes one after the other.
+    Biases start in U(±1/√fan_in). Complex layers hold their real and imaginary planes one after the
+    other.
     """
     lead = (planes,) if planes > 1 else ()
     return (
@@ -87,14 +88,14 @@ def layer_tensors(
 
 
 def harmonizer_tensor(scope: Scope, suffix: str = "") -> TensorSpec:
-    """`harmonizer{suffix}`: the a, b, c and d of INCODE."""
+    """Declare `harmonizer{suffix}`: the a, b, c and d of INCODE."""
     return TensorSpec(f"harmonizer{suffix}", scope, (4,), 0.0, center=_HARMONIZER_START)
 
 
 def mapping_tensors(function: Activation, axes: int, scale: float) -> tuple[TensorSpec, ...]:
-    """The random frequencies of Fourier features, drawn once for a signal and kept.
+    """Declare the random frequencies of Fourier features, which are not trained.
 
-    ENRP's Table counts no operations for them.
+    ENRP's Table I counts no operations for them.
     """
     if not function.mapping:
         return ()
@@ -146,11 +147,10 @@ class PerceptronSpec(NetworkSpec):
 
     @property
     def function(self) -> Activation:
-        """The activation."""
+        """The activation of the hidden layers."""
         return activation(self.activation)
 
     def described(self) -> dict[str, Any]:
-        """Implement `ModelSpec`."""
         return self.fields() | {"activation": self.function.name}
 
     def bound(self, fan_in: int, first: bool) -> float:
@@ -164,22 +164,23 @@ class PerceptronSpec(NetworkSpec):
         return Factors(self.omega_0 if first else self.omega, self.scale, harmonizer)
 
     def inputs(self, axes: int) -> int:
-        """Values per point that enter the first layer."""
+        """Return how many values of a point enter the first layer."""
         return 2 * self.function.mapping or axes
 
     def perceptron(self, domain: Domain, scope: Scope) -> tuple[TensorSpec, ...]:
-        """The tensors of one perceptron over a domain: `weight0, bias0, weight1, ...`, and what its
-        activation needs."""
+        """Declare the tensors of one perceptron over a domain: `weight0, bias0, weight1, ...`.
+
+        Those that its activation needs come first.
+        """
         return _tensors(self, len(domain.shape), domain.channels, scope)
 
     @property
     def planes(self) -> int:
-        """Implement `NetworkSpec`."""
         return 2 if self.function.complex_weights else 1
 
     @property
     def fitted_value(self) -> int:
-        """Implement `NetworkSpec`: sines have a kernel of their own, which keeps one array."""
+        # Sines have a kernel of their own, which keeps one array.
         return 8 if self.activation == SINE.number else 28
 
     @property
@@ -191,7 +192,7 @@ class PerceptronSpec(NetworkSpec):
         return self.layers()[-1]
 
     def layers(self) -> list[str]:
-        """The suffixes of the layers' tensors, in the order of evaluation."""
+        """Return the suffixes of the layers' tensors, in the order of evaluation."""
         return [str(index) for index in range(self.depth + 2)]
 
     def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:

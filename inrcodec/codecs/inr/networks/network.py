@@ -63,13 +63,13 @@ class Network:
         tiles: tuple[range, ...] | None = None,
         device: str = "cpu",
     ) -> Network:
-        """A network of weights that are numpy arrays, shaped as in `weights`."""
+        """Return a network of weights that are numpy arrays, shaped as in `weights`."""
         weights = {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
         return cls(spec, domain, weights, tiles)
 
     @property
     def device(self) -> torch.device:
-        """The device of the weights."""
+        """The device that the weights are on."""
         return next(iter(self.weights.values())).device
 
     @property
@@ -79,11 +79,11 @@ class Network:
         return max(1, values // self.spec.widest(self.domain))
 
     def arrays(self) -> dict[str, npt.NDArray[np.float32]]:
-        """The weights as numpy arrays."""
+        """Return the weights as numpy arrays."""
         return {name: w.detach().cpu().numpy() for name, w in self.weights.items()}
 
     def of_rows(self, part: slice | Tensor) -> dict[str, Tensor]:
-        """The weights that some of the tiles, or some of the signals, use."""
+        """Return the weights that some of the tiles, or some of the signals, use."""
         return {n: w[part] if n in self._by_row else w for n, w in self.weights.items()}
 
     def first_matrices(self) -> list[Tensor]:
@@ -108,23 +108,28 @@ class Network:
         return Tiling(sizes, (1,) * len(sizes)).numbers(tuple(inner))
 
     def forward(self, points: Tensor, rows: slice | Tensor = slice(None)) -> Tensor:
-        """Values (rows, channels, points) at points (rows or 1, axes, points)."""
+        """Return the values (rows, channels, points) at points (rows or 1, axes, points)."""
         return self.at(self.spec.prepare(points), rows)
 
     def at(self, prepared: Any, rows: slice | Tensor = slice(None)) -> Tensor:
-        """Values at points that `NetworkSpec.prepare` has seen."""
+        """Return the values at points that `NetworkSpec.prepare` has prepared."""
         return self.spec.forward(self.of_rows(rows), prepared)
 
 
 def initialize(spec: NetworkSpec, domain: Domain, seed: int, device: str = "cpu") -> Network:
-    """A network before fitting. The weights depend on the seed alone, not on the device."""
+    """Return a network before fitting.
+
+    The weights depend on the seed alone, not on the device.
+    """
     generator = torch.Generator().manual_seed(seed)
     tiles = spec.tiling(domain).count
     weights: dict[str, Tensor] = {}
     for tensor in spec.tensors(domain):
         copies = tiles if tensor.scope is Scope.TILE else 1
-        draw = torch.randn if tensor.normal else torch.rand
-        unit = draw(copies, *tensor.shape, generator=generator)
-        unit = unit if tensor.normal else 2 * unit - 1
+        size = (copies, *tensor.shape)
+        if tensor.normal:
+            unit = torch.randn(size, generator=generator)
+        else:
+            unit = 2 * torch.rand(size, generator=generator) - 1
         weights[tensor.name] = (unit * tensor.bound + tensor.center).to(device)
     return Network(spec, domain, weights)

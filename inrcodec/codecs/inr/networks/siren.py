@@ -24,7 +24,6 @@ class SirenSpec(PerceptronSpec):
 
     @property
     def stackable(self) -> bool:
-        """Implement `NetworkSpec`."""
         return not self.function.harmonized
 
     @classmethod
