@@ -72,7 +72,10 @@ class Encoded:
         Raises `UsageError` where they were not kept, or the model is no coordinate network.
         """
         if self.float_module is None:
-            raise UsageError(f"no weights of model {self.model} are kept; see keep_float")
+            raise UsageError(
+                f"no weights of model {self.model} are kept: only keep_float=True keeps them, "
+                "of coordinate networks"
+            )
         return self.float_module
 
     @property

@@ -12,8 +12,8 @@ import dataclasses
 import math
 import operator
 import struct
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from inrcodec.errors import FormatError, MalformedError, TruncatedError, UsageError
@@ -28,6 +28,7 @@ __all__ = [
     "as_real",
     "coded",
     "codes",
+    "named",
     "pack",
     "read_fields",
     "uint_bytes",
@@ -117,12 +118,13 @@ def as_real(value: float) -> float:
 
 @dataclass(frozen=True)
 class Code:
-    """The code of a field: how it is written and read, and made of a value or its text."""
+    """The code of a field: how it is written and read, made of a value or its text, and shown."""
 
     name: str
     write: Callable[[Any], bytes]
     read: Callable[[Reader], Any]
     convert: Callable[[Any], Any]
+    show: Callable[[Any], Any] = lambda value: value
 
     def parse(self, value: Any) -> Any:
         """`value` as the field holds it; `UsageError` where it is not of its kind."""
@@ -158,6 +160,21 @@ def _list_of(code: Code, most: int) -> Code:
         return tuple(map(code.convert, value if isinstance(value, Iterable) else [value]))
 
     return Code(f"list of {code.name}s", write, read, convert)
+
+
+def named(numbers: Mapping[str, int]) -> Code:
+    """A `uint` whose values have names, by which it is given and shown."""
+    names = {number: name for name, number in numbers.items()}
+
+    def convert(value: Any) -> int:
+        return numbers[value] if value in numbers else _whole(value)
+
+    return replace(
+        UINT,
+        name="value of " + ", ".join(numbers),
+        convert=convert,
+        show=lambda value: names[value],
+    )
 
 
 UINTS = _list_of(UINT, _MAX_LIST)

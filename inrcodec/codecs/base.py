@@ -101,7 +101,8 @@ class ModelSpec(ABC):
 
     def described(self) -> dict[str, Any]:
         """The coded fields for people: names in place of numbers."""
-        return self.fields()
+        known = codes(self)
+        return {name: known[name].show(value) for name, value in self.fields().items()}
 
     def with_options(self, options: Mapping[str, Any]) -> Self:
         """The spec with some fields changed, given as values or as their text.

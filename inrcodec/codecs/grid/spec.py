@@ -159,7 +159,7 @@ class GridSpec(ModelSpec):
     def described(self) -> dict[str, Any]:
         """Implement `ModelSpec`; flags are named."""
         names = [str(flag.name).lower().replace("_", " ") for flag in GridFlags(self.flags)]
-        return self.fields() | {"flags": " + ".join(names) or "none"}
+        return super().described() | {"flags": " + ".join(names) or "none"}
 
     def for_shape(self, shape: tuple[int, ...]) -> Self:
         """Return the spec with as many levels as suit an image of that shape."""

@@ -16,7 +16,7 @@ from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.networks.activations import activation_by_name
 from inrcodec.codecs.inr.networks.base import Effort
 from inrcodec.codecs.inr.networks.siren import SirenSpec
-from inrcodec.schema import UINT, coded
+from inrcodec.schema import coded, named
 
 __all__ = ["IncodeSpec"]
 
@@ -35,7 +35,7 @@ class IncodeSpec(SirenSpec):
     summary = "a SIREN whose sine is adapted to the signal by four learnt scalars"
     activations = (_INCODE,)
 
-    activation: int = coded(UINT, default=_INCODE)
+    activation: int = coded(named({"incode": _INCODE}), default=_INCODE)
 
     @classmethod
     def efforts(cls, domain: Domain) -> tuple[Effort, ...]:

@@ -31,7 +31,7 @@ from inrcodec.codecs.inr.networks.mlp import (
     layer_tensors,
 )
 from inrcodec.errors import UsageError
-from inrcodec.schema import UINT, UINTS, coded
+from inrcodec.schema import UINT, UINTS, coded, named
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,7 +75,9 @@ class LocalGlobalSpec(PerceptronSpec):
 
     tile: tuple[int, ...] = coded(UINTS, kw_only=True)
     global_width: int = coded(UINT, kw_only=True)
-    merge: int = coded(UINT, kw_only=True, default=CONCATENATE)
+    merge: int = coded(
+        named({"concatenate": CONCATENATE, "add": ADD}), kw_only=True, default=CONCATENATE
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -84,7 +86,7 @@ class LocalGlobalSpec(PerceptronSpec):
         if not 1 <= self.global_width <= MAX_WIDTH:
             raise UsageError(f"global width {self.global_width}; it must be 1 to {MAX_WIDTH}")
         if self.merge not in (CONCATENATE, ADD):
-            raise UsageError(f"merge {self.merge}; it must be 1 or 2")
+            raise UsageError(f"merge {self.merge}; it must be concatenate or add")
 
     def mismatch(self, domain: Domain) -> str | None:
         """Refuse a tile that has neither a side for each axis nor one for all."""

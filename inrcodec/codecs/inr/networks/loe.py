@@ -23,7 +23,7 @@ from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
 from inrcodec.codecs.inr.networks.base import Effort, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import MAX_FACTOR, PerceptronSpec
 from inrcodec.errors import UsageError
-from inrcodec.schema import REALS, UINT, as_real, coded
+from inrcodec.schema import REALS, UINT, as_real, coded, named
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -97,7 +97,9 @@ class LoeSpec(PerceptronSpec):
 
     alphas: tuple[float, ...] = coded(REALS, kw_only=True)
     frequencies: int = coded(UINT, kw_only=True, default=0)
-    blending: int = coded(UINT, kw_only=True, default=NEAREST)
+    blending: int = coded(
+        named({"nearest": NEAREST, "linear": LINEAR}), kw_only=True, default=NEAREST
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -109,7 +111,7 @@ class LoeSpec(PerceptronSpec):
         if not 0 <= self.frequencies <= MAX_FREQUENCIES:
             raise UsageError(f"{self.frequencies} frequencies; 0 to {MAX_FREQUENCIES} are possible")
         if self.blending not in (NEAREST, LINEAR):
-            raise UsageError(f"blending {self.blending}; it must be 1 or 2")
+            raise UsageError(f"blending {self.blending}; it must be nearest or linear")
 
     def inputs(self, axes: int) -> int:
         return axes * (1 + 2 * self.frequencies)

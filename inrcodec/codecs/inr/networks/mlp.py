@@ -18,7 +18,7 @@ from inrcodec.codecs.inr.networks.activations import (
 )
 from inrcodec.codecs.inr.networks.base import NetworkSpec, TensorSpec
 from inrcodec.errors import UsageError
-from inrcodec.schema import REAL, UINT, as_real, coded
+from inrcodec.schema import REAL, UINT, as_real, coded, named
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,6 +36,8 @@ MAX_WIDTH = 4096
 MAX_TILE = 1 << 24
 MAX_DEPTH = 64
 MAX_FACTOR = 1e6
+
+_ACTIVATION = named({function.name: number for number, function in ACTIVATIONS.items()})
 
 # (width, depth, steps) of the efforts of a perceptron for a whole image.
 WHOLE_EFFORTS = (
@@ -128,7 +130,7 @@ class PerceptronSpec(NetworkSpec):
     depth: int = coded(UINT)
     omega_0: float = coded(REAL)
     omega: float = coded(REAL)
-    activation: int = coded(UINT, default=SINE.number)
+    activation: int = coded(_ACTIVATION, default=SINE.number)
     scale: float = coded(REAL, default=1.0)
 
     def __post_init__(self) -> None:
@@ -149,9 +151,6 @@ class PerceptronSpec(NetworkSpec):
     def function(self) -> Activation:
         """The activation of the hidden layers."""
         return activation(self.activation)
-
-    def described(self) -> dict[str, Any]:
-        return self.fields() | {"activation": self.function.name}
 
     def bound(self, fan_in: int, first: bool) -> float:
         """Return the bound that a layer's weights start within."""
