@@ -3,7 +3,7 @@
     python formats/make_vectors.py [--only networks|grid|albums|audio signals]
 
 Vectors are made once and kept: fits differ in their last bits between machines. Make them anew
-only when the format changes, or the prior of the grid before its release. Expected images come
+only when the format changes, or the pretrained model of the grid before its release. Expected images come
 from the package; `tests/test_formats.py` holds the package and the reference decoder against them.
 """
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inrcodec.codecs.codec import EncodedItem, Read
+from inrcodec.codecs.codec import Codec, EncodedItem, Plan, Read
 from inrcodec.codecs.registry import make_settings, plan_encode
 from inrcodec.container.items import item_file
 from inrcodec.container.sections import Container
@@ -139,12 +139,22 @@ def encode_signal(
     diverge, `SignalError` where the signal cannot be read, `TargetError` where a size or quality
     cannot be reached, and `LimitError` where it would take too much.
     """
-    began = time.perf_counter()
     with memory_errors():
         codec, plan = plan_encode(settings, source.info)
-        settings.limits.check(plan.cost, "encoding it")
-        item = codec.encode(source, plan, shared, report)
-        return finish(source, settings, item, began)
+        return _encode(source, codec, plan, report, shared)
+
+
+def _encode(
+    source: Source,
+    codec: Codec,
+    plan: Plan,
+    report: Report | None = None,
+    shared: bytes | None = None,
+) -> Encoded:
+    began = time.perf_counter()
+    plan.settings.limits.check(plan.cost, "encoding it")
+    item = codec.encode(source, plan, shared, report)
+    return finish(source, plan.settings, item, began)
 
 
 def finish(source: Source, settings: Settings, item: EncodedItem, began: float) -> Encoded:
@@ -177,31 +187,33 @@ def encode_stack(
     Those that a codec can encode in one go are: images of one shape and depth, where the model is
     a coordinate network whose weights are all the signal's own. `seconds` are an equal share.
     """
-    stacks: dict[object, list[int]] = {}
-    for k, source in enumerate(sources):
-        _, plan = plan_encode(settings, source.info)
-        stacks.setdefault(k if plan.together is None else plan.together, []).append(k)
-    encoded: dict[int, Encoded] = {}
-    for members in stacks.values():
-        alike = [sources[k] for k in members]
-        one = len(members) == 1
-        several = [encode_signal(alike[0], settings, report)] if one else None
-        encoded |= zip(members, several or _in_one_go(alike, settings, report), strict=True)
-    return [encoded[k] for k in range(len(sources))]
+    with memory_errors():
+        plans = [plan_encode(settings, source.info) for source in sources]
+        stacks: dict[object, list[int]] = {}
+        for k, (_, plan) in enumerate(plans):
+            stacks.setdefault(k if plan.together is None else plan.together, []).append(k)
+        encoded: dict[int, Encoded] = {}
+        for first, *others in stacks.values():
+            members = [first, *others]
+            if others:
+                several = _in_one_go([sources[k] for k in members], *plans[first], report)
+            else:
+                several = [_encode(sources[first], *plans[first], report)]
+            encoded |= zip(members, several, strict=True)
+        return [encoded[k] for k in range(len(sources))]
 
 
 def _in_one_go(
-    sources: Sequence[Source], settings: Settings, report: Report | None
+    sources: Sequence[Source], codec: Codec, plan: Plan, report: Report | None
 ) -> list[Encoded]:
+    """Encode signals that a codec can encode together, by the plan of the first."""
     began = time.perf_counter()
-    with memory_errors():
-        codec, plan = plan_encode(settings, sources[0].info)
-        reads: list[Read] = [partial(_opened, source) for source in sources]
-        items = codec.encode_together(reads, plan, report)
-        encoded = [
-            finish(source, settings, item, began)
-            for source, item in zip(sources, items, strict=True)
-        ]
+    reads: list[Read] = [partial(_opened, source) for source in sources]
+    items = codec.encode_together(reads, plan, report)
+    encoded = [
+        finish(source, plan.settings, item, began)
+        for source, item in zip(sources, items, strict=True)
+    ]
     share = (time.perf_counter() - began) / len(sources)
     return [replace(one, seconds=share) for one in encoded]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import functools
-import importlib.util
 import math
 import subprocess
 import sys
@@ -13,11 +12,10 @@ import wave
 import zlib
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from vectors import FORMATS, REFERENCE, VECTORS, apart, reference
 
 import inrcodec
 from inrcodec import errors
@@ -30,10 +28,6 @@ from inrcodec.codecs.registry import read_header
 from inrcodec.container.items import write_info
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.signal import AudioInfo
-
-FORMATS = ROOT / "formats"
-VECTORS = FORMATS / "vectors"
-REFERENCE = FORMATS / "reference_decoder.py"
 
 with (VECTORS / "vectors.tsv").open() as table:
     ROWS = list(csv.DictReader(table, delimiter="\t"))
@@ -51,28 +45,8 @@ faulty = pytest.mark.parametrize("row", FAULTY, ids=lambda r: r["file"])
 Row = dict[str, str]
 
 
-def load_reference() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reference_decoder", REFERENCE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["reference_decoder"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-reference = load_reference()
-
-
 def data_of(row: Row) -> bytes:
     return (VECTORS / row["file"]).read_bytes()
-
-
-def apart(a: np.ndarray, b: np.ndarray) -> float:
-    """The largest difference of samples."""
-    assert a.shape == b.shape
-    assert a.dtype == b.dtype
-    return float(np.abs(a.astype(float) - b.astype(float)).max())
 
 
 def allowed(data: bytes, place: int = 1) -> float:

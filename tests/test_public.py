@@ -141,7 +141,7 @@ def test_unknown_attribute() -> None:
     "code", ["import inrcodec", "import inrcodec.cli", "inrcodec.info(PATH)", "inrcodec.Settings()"]
 )
 def test_headers_need_no_torch(code: str) -> None:
-    from test_formats import VECTORS
+    from vectors import VECTORS
 
     code = code.replace("PATH", repr(str(VECTORS / "valid/siren-rgb.inr")))
     code = f"import inrcodec, sys; {code}; assert 'torch' not in sys.modules"

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from commands import run
 from conftest import smooth_image
-from test_cli import run
 
 import inrcodec
 from inrcodec.codecs import registry

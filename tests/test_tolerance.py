@@ -13,7 +13,7 @@ import pytest
 import soundfile
 import torch
 from conftest import ROOT
-from test_formats import apart, reference
+from vectors import apart, reference
 
 import inrcodec
 from inrcodec.codecs.headers import model_section

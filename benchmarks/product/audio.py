@@ -1,7 +1,7 @@
 """Rate and distortion of the default model on audio signals, beside MP3, Vorbis and FLAC at the
 nearest sizes in the same run: a table, a plot, and spectrograms of each clip at the default.
 
-    python benchmarks/audio signals.py [--clips NAME ...] [--name NAME]
+    python -m benchmarks.product.audio [--clips NAME ...] [--name NAME]
 
 Bytes are those of whole files. MP3 and Vorbis are libsndfile's, MP3 at a variable rate where that
 reaches the size; what they decode to is moved by the delay at which it correlates best with the
@@ -75,7 +75,7 @@ def measured(name: str) -> list[Row]:
         rows.append(row(name, signal, NAME, setting, len(data), samples))
         if setting == DEFAULT:
             sounds = {"original": signal.samples, caption(rows[-1]): samples}
-            draw_spectrograms(sounds, signal.info.rate, RESULTS / f"audio signals-{name}.png")
+            draw_spectrograms(sounds, signal.info.rate, RESULTS / f"audio-{name}.png")
         for codec in CODECS:
             if codec not in LOSSLESS or setting == DEFAULT:
                 other = nearest(signal, codec, len(data))
@@ -127,7 +127,7 @@ def main() -> None:
     arguments = parser.parse_args()
     rows = [cells for name in arguments.clips for cells in measured(name)]
     settings = [f"{name}: {options or 'none'}" for name, options in SETTINGS.items()]
-    command = "python benchmarks/audio signals.py " + " ".join(sys.argv[1:])
+    command = "python -m benchmarks.product.audio " + " ".join(sys.argv[1:])
     save(arguments.name, command, rows, [f"options of encode by setting; {'; '.join(settings)}"])
     plot(rows, list(arguments.clips), RESULTS / f"{arguments.name}.png")
 

@@ -82,7 +82,7 @@ def main() -> None:
         apart = replace(signal, info=replace(signal.info, overlap=0))
         rows += [row(name, each, arguments.effort) for each in (apart, signal)]
     command = "python benchmarks/audio_joints.py " + " ".join(sys.argv[1:])
-    save("audio signals-joints", command, rows, ["jumps are in thousandths of full scale"])
+    save("audio-joints", command, rows, ["jumps are in thousandths of full scale"])
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def main() -> None:
             rows.append(cells(what, min(c[0] for c in costs), seconds, max(c[1] for c in costs)))
     what = f"{NAME}: {len(encoded.data)} bytes, {encoded.steps} steps, {encoded.snr_db:.2f} dB SNR"
     command = f"python -m benchmarks.product.audio_speed --rounds {rounds}"
-    save("audio signals-speed", command, rows, [what, note])
+    save("audio-speed", command, rows, [what, note])
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def main() -> None:
                 )
                 print(rows[-1], flush=True)
     options = f"--minutes {chosen.minutes} --channels {chosen.channels}"
-    save("long-audio signal", f"python -m benchmarks.product.long_audio {options}", rows)
+    save("long-audio", f"python -m benchmarks.product.long_audio {options}", rows)
 
 
 if __name__ == "__main__":

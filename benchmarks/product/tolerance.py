@@ -17,8 +17,8 @@ do not count. `--resume` keeps the rows of a run that was ended.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import sys
+from importlib import import_module
 from itertools import combinations
 from types import ModuleType
 from typing import Any
@@ -63,14 +63,9 @@ OF_IMAGES: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 def load_reference() -> ModuleType:
-    path = ROOT.parent / "formats" / "reference_decoder.py"
-    spec = importlib.util.spec_from_file_location("reference_decoder", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["reference_decoder"] = module
-    spec.loader.exec_module(module)
-    return module
+    """The reference decoder."""
+    sys.path.insert(0, str(ROOT.parent / "formats"))
+    return import_module("reference_decoder")
 
 
 def decoded(data: bytes, reference: ModuleType) -> list[npt.NDArray[np.float64]]:

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from inrcodec.codecs.codec import Codec, Read
+from inrcodec.codecs.codec import Codec, Plan, Read
 from inrcodec.codecs.headers import Header
 from inrcodec.codecs.registry import codec_of, plan_encode, read_header, resolve
 from inrcodec.container.editing import join
@@ -80,13 +80,15 @@ def encode_album(
     `LimitError` where those to be fitted together take more memory than is allowed, else as
     `encode_signal`.
     """
+    if not sources:
+        raise UsageError("an album without items")
     for name in sources:
         check_portable(name)
     named = {name: partial(_named, name, read) for name, read in sources.items()}
     with next(iter(sources.values()))() as source:
-        _, plan = plan_encode(settings, source.info)
+        codec, plan = plan_encode(settings, source.info)
     if plan.shares:
-        items = _encode_together(named, settings, watch)
+        items = _encode_together(named, codec, plan, watch)
     else:
         shared = _fit_shared([*sources.values()], settings) if len(sources) > 1 else {}
         items = encode_items(sources, lambda info: (settings, shared.get(info.kind)), watch)
@@ -94,17 +96,15 @@ def encode_album(
 
 
 def _encode_together(
-    sources: Mapping[str, Read], settings: Settings, watch: Watch
+    sources: Mapping[str, Read], codec: Codec, plan: Plan, watch: Watch
 ) -> dict[str, Encoded]:
     began = time.perf_counter()
-    with next(iter(sources.values()))() as source:
-        codec, plan = plan_encode(settings, source.info)
     report = watch(f"{len(sources)} items")
     encoded = codec.encode_together([*sources.values()], plan, report)
     items = {}
     for (name, read), item in zip(sources.items(), encoded, strict=True):
         with read() as source:
-            items[name] = finish(source, settings, item, began)
+            items[name] = finish(source, plan.settings, item, began)
     return items
 
 

@@ -10,16 +10,16 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from batches_of_tests import (
+from batches import (
     FIT,
     QUICK,
     Inline,
     batch,
-    check_sound,
+    check_intact,
     outputs,
     records,
+    save_audio,
     save_images,
-    save_sound,
 )
 
 import inrcodec
@@ -44,7 +44,7 @@ def test_the_tree_is_mirrored(folder: Path) -> None:
     result = batch(folder / "in", "-o", folder / "out", "--recursive", *QUICK)
     assert (result.exit_code, result.stderr) == (0, "")
     assert set(outputs(folder / "out")) == {"a.inr", "b.inr", "sub/deep/c.inr"}
-    check_sound(folder / "out")
+    check_intact(folder / "out")
     lines = result.stdout.splitlines()
     size = (folder / "out/a.inr").stat().st_size
     assert lines[0].startswith(f"{folder}/out/a.inr: {size} bytes, {8 * size / 1024:.3f} bpp, ")
@@ -149,7 +149,7 @@ def test_files_of_others_are_kept(folder: Path) -> None:
         assert "a.png: a.inr exists and no batch made it; use --force" in result.stderr
         assert (folder / "out/a.inr").read_text() == "mine"
     assert batch(folder / "in", "-o", folder / "out", "--force", *QUICK).exit_code == 0
-    check_sound(folder / "out")
+    check_intact(folder / "out")
 
 
 def test_leftovers_of_killed_runs_are_removed(folder: Path) -> None:
@@ -196,7 +196,7 @@ def test_stacks(folder: Path) -> None:
     apart = batch(folder / "in", "-o", folder / "apart", "--steps", 30, *FIT)
     result = batch(folder / "in", "-o", folder / "out", "--stack", 2, "--steps", 30, *FIT)
     assert apart.exit_code == result.exit_code == 6
-    check_sound(folder / "out")
+    check_intact(folder / "out")
     alone, stacked = records(folder / "apart"), records(folder / "out")
     assert set(alone) == set(stacked)
     for name in set(alone) - {"bad.png"}:
@@ -208,13 +208,13 @@ TINY = ["--model", "enrp", "--tile", 500, "--width", 4, "--depth", 1, "--steps",
 
 @pytest.mark.parametrize("stack", [1, 3])
 def test_images_and_audio_in_one_folder(folder: Path, stack: int) -> None:
-    save_sound(folder / "in/s.wav")
-    save_sound(folder / "in/t.flac", 1500)
+    save_audio(folder / "in/s.wav")
+    save_audio(folder / "in/t.flac", 1500)
     wanted = [*TINY, "--device", "cpu", "--stack", stack]
     result = batch(folder / "in", "-o", folder / "out", *wanted)
     assert (result.exit_code, result.stderr) == (0, "")
     assert set(outputs(folder / "out")) == {"a.inr", "b.inr", "s.inr", "t.inr"}
-    check_sound(folder / "out")
+    check_intact(folder / "out")
     found = records(folder / "out")
     for name in ("s.wav", "t.flac"):
         assert found[name]["kbps"] > 0
@@ -241,7 +241,7 @@ def test_an_option_of_other_models_is_explained(
     tmp_path: Path, option: list[object], error: str
 ) -> None:
     save_images(tmp_path / "in", ["a.png"])
-    save_sound(tmp_path / "in/s.wav")
+    save_audio(tmp_path / "in/s.wav")
     result = batch(tmp_path / "in", "-o", tmp_path / "out", *option, *QUICK)
     assert result.exit_code == 6
     assert result.stderr == f"inrcodec: {error}\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batches_of_tests import QUICK, Inline, batch, check_sound, outputs, records, save_images
+from batches import QUICK, Inline, batch, check_intact, outputs, records, save_images
 
 from inrcodec import InrError, UsageError
 from inrcodec.batch import Batch, Manifest, Order, open_place, run
@@ -60,7 +60,7 @@ def test_an_actor_killed_mid_run_costs_nothing(tmp_path: Path, stack: int) -> No
     assert len(outputs(tmp_path / "ray")) == len(NAMES)
     if stack == 1:
         assert outputs(tmp_path / "ray") == outputs(tmp_path / "here")
-    check_sound(tmp_path / "ray")
+    check_intact(tmp_path / "ray")
     assert not any(record.error for record in Manifest(tmp_path / "ray.jsonl").records.values())
 
 

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from batches_of_tests import FIT, QUICK, Inline, batch, check_sound, outputs, records, save_images
+from batches import FIT, QUICK, Inline, batch, check_intact, outputs, records, save_images
 from conftest import check_group_ends
 
 import inrcodec
@@ -72,7 +72,7 @@ def test_an_image_whose_worker_dies_is_done_again(folder: Path, stack: int) -> N
     assert killed
     assert set(outputs(folder / "out")) == {name.replace("png", "inr") for name in NAMES}
     assert all(record["error"] is None for record in records(folder / "out").values())
-    check_sound(folder / "out")
+    check_intact(folder / "out")
 
 
 def test_an_image_that_kills_its_workers_fails_alone(folder: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_run_that_a_signal_ends_is_resumed(
                 os.killpg(process.pid, number)
             _, errors = process.communicate(timeout=60)
         check_group_ends(process.pid)
-        check_sound(folder / "out")
+        check_intact(folder / "out")
         if number != signal.SIGKILL:
             assert len(errors.strip().splitlines()) <= 1
             others = {path.name for path in (folder / "out").glob("[!p]*")}

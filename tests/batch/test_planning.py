@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batches_of_tests import save_images, save_sound
+from batches import save_audio, save_images
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,8 +50,8 @@ def test_stacks_are_of_one_shape(tmp_path: Path) -> None:
     save_images(tmp_path, ["a.png", "c.png", "e.png", "f.png"], side=20)
     save_images(tmp_path, ["b.png", "d.png"], side=24)
     (tmp_path / "bad.png").write_text("x")
-    save_sound(tmp_path / "s.wav")
-    save_sound(tmp_path / "t.wav")
+    save_audio(tmp_path / "s.wav")
+    save_audio(tmp_path / "t.wav")
     names = ["a.png", "b.png", "bad.png", "c.png", "d.png", "e.png", "f.png", "s.wav", "t.wav"]
     place = Folder(tmp_path)
     # Audio signals and what cannot be read: alone.

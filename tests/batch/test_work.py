@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from batches_of_tests import save_images, save_sound
+from batches import save_audio, save_images
 
 from inrcodec.batch import Order, Outcome
 from inrcodec.batch.places import Folder
@@ -61,7 +61,7 @@ def perform(
 
 def test_an_audio_is_read_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inrcodec.batch.work._BLOCK", BLOCK)
-    save_sound(tmp_path / "s.wav", frames=40000)
+    save_audio(tmp_path / "s.wav", frames=40000)
     (outcome,), (file,), most_open = perform(tmp_path, [Job("s.wav", "s.inr")])
     assert outcome.record is not None
     assert outcome.record.error is None

@@ -11,7 +11,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 from conftest import smooth_image
-from images_of_tests import READ, camera_jpeg, rgb, saved
+from image_files import READ, camera_jpeg, rgb, saved
 from PIL import Image, ImageFile
 
 from inrcodec.errors import InrError, LimitError, SignalError

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from test_cli import files, folder, refused, run
+from commands import files, folder, refused, run
 
 from inrcodec.container.sections import Container
 

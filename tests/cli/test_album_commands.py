@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import files, folder, refused, run, size_of
 from conftest import ROOT, crop_of_photo, smooth_image
 from PIL import Image
-from test_cli import files, folder, refused, run, size_of
 
 import inrcodec.album.encoding
 from inrcodec.container.names import write_names

@@ -11,7 +11,7 @@ import zlib
 import numpy as np
 import pytest
 from conftest import smooth_image
-from images_of_tests import (
+from image_files import (
     EXIF,
     GPS,
     INTEROP,

@@ -46,7 +46,7 @@ def save_images(folder: Path, names: list[str], side: int = 32) -> None:
         Image.fromarray(photo[corner : corner + side, corner : corner + side]).save(path)
 
 
-def save_sound(path: Path, frames: int = 2000) -> None:
+def save_audio(path: Path, frames: int = 2000) -> None:
     """A tone at 8 kHz, in 16 bits."""
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, 0.5 * np.sin(0.1 * np.arange(frames)), 8000, "PCM_16")
@@ -74,7 +74,7 @@ def outputs(out: Path) -> dict[str, bytes]:
     }
 
 
-def check_sound(out: Path) -> None:
+def check_intact(out: Path) -> None:
     """Every .inr file of a folder decodes."""
     for path in out.rglob("*.inr"):
         with inrcodec.open(path) as encoded:

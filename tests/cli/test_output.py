@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from commands import QUICK, folder, run
 from conftest import crop_of_photo
 from PIL import Image
-from test_cli import QUICK, folder, run
 
 import inrcodec
 from inrcodec.cli.printing import printable

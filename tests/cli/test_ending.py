@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from commands import QUICK, files, folder, refused, run
 from conftest import check_group_ends, crop_of_photo, smooth_image
 from PIL import Image
-from test_cli import QUICK, files, folder, refused, run
 
 import inrcodec
 from inrcodec.album.encoding import encode_album

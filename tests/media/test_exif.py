@@ -8,7 +8,7 @@ import struct
 import time
 
 import pytest
-from images_of_tests import EXIF, GPS, INTEROP, MAKER_NOTE, THUMBNAIL, camera_exif, rgb, saved
+from image_files import EXIF, GPS, INTEROP, MAKER_NOTE, THUMBNAIL, camera_exif, rgb, saved
 from PIL import Image, TiffImagePlugin
 
 from inrcodec.media.images.exif import (

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from commands import QUICK, files, folder, refused, run
 from conftest import crop_of_photo
 from PIL import Image
-from test_cli import QUICK, files, folder, refused, run
 
 import inrcodec
 from inrcodec.album.encoding import encode_album
