@@ -1,10 +1,11 @@
 """Write the files of `vectors/` and their expected results.
 
-    python formats/make_vectors.py [--only networks|grid|albums|audio signals]
+    python formats/make_vectors.py [--only networks|grid|albums|audio]
 
 Vectors are made once and kept: fits differ in their last bits between machines. Make them anew
-only when the format changes, or the pretrained model of the grid before its release. Expected images come
-from the package; `tests/test_formats.py` holds the package and the reference decoder against them.
+only when the format changes, or the pretrained model of the grid before its release. Expected
+images come from the package; `tests/test_formats.py` holds the package and the reference decoder
+against them.
 """
 
 from __future__ import annotations
