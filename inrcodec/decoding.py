@@ -132,7 +132,7 @@ class Representation:
         Parameters
         ----------
         coordinates
-            Array or tensor of shape (..., axes), each in [-1, 1]: of an image (row, column), of a
+            Array or tensor of shape (..., axes), each in [-1, 1]: of an image (row, column), of an
             audio signal (time,); the center of sample i of n is at (2i + 1)/n - 1.
 
         Returns

@@ -38,7 +38,7 @@ _UNREADABLE = "not an audio signal in a format that soundfile reads"
 
 
 class AudioFile:
-    """A audio file that is read part by part: a `signals.Source`.
+    """An audio file that is read part by part: a `Source`.
 
     Parts that follow on each other are read without seeking. See `open_audio` for what is
     raised.
@@ -63,7 +63,7 @@ class AudioFile:
 
     @property
     def info(self) -> AudioInfo:
-        """Implement `signals.Source`."""
+        """Implement `Source`."""
         return self._format
 
     @property
@@ -159,7 +159,7 @@ class AudioFile:
 
 @contextmanager
 def open_audio(source: Path | BinaryIO, limits: Limits) -> Iterator[AudioFile]:
-    """A audio file, to be read part by part within the context. A file object must be able to
+    """An audio file, to be read part by part within the context. A file object must be able to
     seek, and stays open.
 
     Raises

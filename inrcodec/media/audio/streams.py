@@ -91,7 +91,7 @@ def errors(stream: Stream, kind: type[Exception], text: str) -> Iterator[None]:
 
 
 class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
-    """A audio file that is read from or written to a `Stream`."""
+    """An audio file that is read from or written to a `Stream`."""
 
     def _init_virtual_io(self, stream: Stream) -> Any:
         """soundfile's callbacks, but for errors: Ctrl-C during libsndfile's work is raised before
@@ -121,7 +121,7 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
 
 
 class Forward(SoundFile):
-    """A audio file in which soundfile does not seek to where it is after every read, of which the
+    """An audio file in which soundfile does not seek to where it is after every read, of which the
     MPEG decoder makes other samples."""
 
     def seekable(self) -> bool:
