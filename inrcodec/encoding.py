@@ -89,7 +89,7 @@ class Encoded:
         return self.quality.get("snr_db")
 
     @property
-    def rate(self) -> dict[str, float]:
+    def bit_rate(self) -> dict[str, float]:
         """Bits of the whole file by the signal's extent: `bits_per_pixel` or `kbps`."""
         name, extent = self.info.extent
         return {name: 8 * len(self.data) / extent}
@@ -97,12 +97,12 @@ class Encoded:
     @property
     def bits_per_pixel(self) -> float | None:
         """Bits of the whole file per pixel, of an image."""
-        return self.rate.get("bits_per_pixel")
+        return self.bit_rate.get("bits_per_pixel")
 
     @property
     def kbps(self) -> float | None:
         """Thousands of bits of the whole file per second, of audio."""
-        return self.rate.get("kbps")
+        return self.bit_rate.get("kbps")
 
     def save(self, path: str | os.PathLike[str], force: bool = False) -> None:
         """Write the file, whole or not at all; `OutputExistsError` where it exists, unless

@@ -82,7 +82,7 @@ def batch(
     quiet: bool,
     **wanted: Any,
 ) -> None:
-    """Encode a folder of images and audio signals.
+    """Encode a folder of images and audio files.
 
     Each becomes an .inr file of its own.
     What is done with the same settings is skipped when run again; what has changed, failed or was

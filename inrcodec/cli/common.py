@@ -159,7 +159,7 @@ def finite(value: float | None) -> float | None:
 
 def rates(encoded: Encoded) -> dict[str, float | None]:
     """Rate and quality of what was encoded, fit for JSON."""
-    return {**encoded.rate, **{name: finite(value) for name, value in encoded.quality.items()}}
+    return {**encoded.bit_rate, **{name: finite(value) for name, value in encoded.quality.items()}}
 
 
 def described(fields: Mapping[str, float | None]) -> str:

@@ -71,14 +71,12 @@ def _time(value: str) -> tuple[float | None, float | None]:
     metavar="X,Y,W,H",
     help="Of an image: part to decode, in its pixels; only the tiles it touches are read.",
 )
-@click.option(
-    "--rate", type=click.IntRange(1), metavar="HZ", help="Of an audio signal: sample rate."
-)
+@click.option("--rate", type=click.IntRange(1), metavar="HZ", help="Of an audio file: sample rate.")
 @click.option(
     "--time",
     type=_time,
     metavar="START:STOP",
-    help="Of an audio signal: part to decode, in seconds; only the segments it touches are read.",
+    help="Of an audio file: part to decode, in seconds; only the segments it touches are read.",
 )
 @click.option(
     "--output-quality",
@@ -88,7 +86,7 @@ def _time(value: str) -> tuple[float | None, float | None]:
 @click.option(
     "--allow-damaged",
     is_flag=True,
-    help="Of audio signals and of images in tiled networks: decode what is intact of a damaged "
+    help="Of audio files and of images in tiled networks: decode what is intact of a damaged "
     "file, the rest as silence or gray; exits with 3.",
 )
 @click.option(

@@ -49,7 +49,7 @@ def encode(
     quiet: bool,
     **wanted: Any,
 ) -> None:
-    """Encode images and audio signals to .inr files.
+    """Encode images and audio files to .inr files.
 
     \b
       inrcodec encode photo.png                  writes photo.inr
