@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from conftest import crop_of_photo
 from PIL import Image
 
+import inrcodec
 from inrcodec.cli import main
 
 QUICK = ["--model", "enrp", "--tile", "16", "--width", "4", "--depth", "1", "--steps", "40"]
@@ -20,6 +21,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Image.fromarray(crop_of_photo(36, 50)).save("photo.png")
     return tmp_path
+
+
+@pytest.fixture
+def encoded(tiled: inrcodec.Encoded) -> Path:
+    tiled.save("photo.inr")
+    return Path("photo.inr")
 
 
 def run(*arguments: object, stdin: bytes | None = None) -> Result:
