@@ -33,6 +33,20 @@ TERM, HUP, INT = signal.SIGTERM, signal.SIGHUP, signal.SIGINT
 REMOVE, DECODE = ["remove", "album.inr", "--item", "b.png"], ["decode", "album.inr", "-o", "out/"]
 
 
+@pytest.fixture(autouse=True)
+def heeded() -> Iterator[None]:
+    """Signals end what tests start, even where the tests run in the background: a shell, or nohup,
+    then has some of them ignored, which processes hand on."""
+    usual = {INT: signal.default_int_handler, HUP: signal.SIG_DFL}
+    before = {number: signal.getsignal(number) for number in usual}
+    for number, handler in before.items():
+        if handler is signal.SIG_IGN:
+            signal.signal(number, usual[number])
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture(scope="module")
 def two() -> bytes:
     """An album of two images."""
