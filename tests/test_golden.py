@@ -35,7 +35,7 @@ CASES = {
     "grid own networks": "encode large.png --effort 3 -q 97",
     "grid target": "encode rgb.png --effort 2 --target-size 1500",
     "grid blocks": "encode large.png --effort 1 --set block=7 -q 85",
-    "grid without filters": "encode rgb.png --effort 1 --set flags=0",
+    "grid without filters": "encode rgb.png --effort 1 --set flags=none",
     "grid album": "encode rgb.png large.png --effort 1 -q 95 -o out.inr",
     **{
         f"{model} start": f"encode rgb.png --model {model} {SMALL} --steps 0"

@@ -30,7 +30,7 @@ _RESAMPLING = 20 << 20
 _CODED, _REFINED = 60, 190
 # And with them besides, of a pixel of the block whose rate is differentiated.
 _RATED, _BLOCK = 800, 1 << 18
-# Forward passes that an iteration is worth, with its share of choosing networks.
+# Forward passes that an iteration is worth, with its share of fitting deltas.
 _ITERATION = 6
 
 

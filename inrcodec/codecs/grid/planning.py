@@ -54,7 +54,7 @@ def plan_grid(model: type[GridSpec], settings: Settings, info: SignalInfo) -> Gr
     if not isinstance(info, ImageInfo):
         raise UsageError(f"model {model.name} is for images")
     if any(spec.adapted.values()):
-        raise UsageError(f"flags {spec.flags} cannot be set; 0 and 1 can")
+        raise UsageError(f"flags {spec.flags} cannot be set; 0 (none) and 1 (filters) can")
     timed = options.time is not None
     iterations = None if timed else ITERATIONS[settings.effort - 1]
     return GridPlan(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from enum import IntFlag
-from typing import Any, Self
+from typing import Self
 
 from inrcodec.codecs.base import Domain, ModelSpec, Scope
 from inrcodec.codecs.grid.color import TURN, color_channels
@@ -14,7 +14,7 @@ from inrcodec.codecs.grid.geometry import MOST_LEVELS, Geometry, default_levels
 from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.errors import UsageError
 from inrcodec.limits import Cost
-from inrcodec.schema import UINT, UINTS, coded
+from inrcodec.schema import UINT, UINTS, coded, named
 from inrcodec.signal.geometry import Raster, Tiling
 
 __all__ = [
@@ -39,7 +39,13 @@ class GridFlags(IntFlag):
 
 
 # Deltas are of filters and of context networks together.
-_POSSIBLE_FLAGS = (0, 1, 3, 5, 7)
+_FLAGS = {
+    "none": 0,
+    "filters": 1,
+    "filters + shared deltas": 3,
+    "filters + own deltas": 5,
+    "filters + shared deltas + own deltas": 7,
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class GridSpec(ModelSpec):
     levels: int = coded(UINT, default=MOST_LEVELS)
     block: int = coded(UINT, default=_DEFAULT_BLOCK)
     angles: tuple[int, ...] = coded(UINTS, default=())
-    flags: int = coded(UINT, default=GridFlags.FILTERS.value)
+    flags: int = coded(named(_FLAGS), default=GridFlags.FILTERS.value)
 
     def __post_init__(self) -> None:
         if not 0 <= self.step <= MOST_STEP:
@@ -83,8 +89,9 @@ class GridSpec(ModelSpec):
             raise UsageError(f"blocks of 2^{self.block} pixels")
         if len(self.angles) not in (0, 3) or not all(0 <= a < TURN for a in self.angles):
             raise UsageError(f"color angles {self.angles}")
-        if self.flags not in _POSSIBLE_FLAGS:
-            raise UsageError(f"flags {self.flags}; {_POSSIBLE_FLAGS} are possible")
+        if self.flags not in _FLAGS.values():
+            possible = ", ".join(map(str, _FLAGS.values()))
+            raise UsageError(f"flags {self.flags}; they must be one of {possible}")
 
     @property
     def step_size(self) -> float:
@@ -155,11 +162,6 @@ class GridSpec(ModelSpec):
     def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
         """Alpha has a section of its own."""
         return (b"ALPH",) if color_channels(domain.channels) != domain.channels else ()
-
-    def described(self) -> dict[str, Any]:
-        """Implement `ModelSpec`; flags are named."""
-        names = [str(flag.name).lower().replace("_", " ") for flag in GridFlags(self.flags)]
-        return super().described() | {"flags": " + ".join(names) or "none"}
 
     def for_shape(self, shape: tuple[int, ...]) -> Self:
         """Return the spec with as many levels as suit an image of that shape."""

@@ -108,15 +108,15 @@ def test_blocks_cost_little() -> None:
 def test_any_scale_is_aligned(blocks: inrcodec.Encoded, scale: float) -> None:
     """Rendered at a scale and brought back by area, it is the image, not shifted."""
     opened = inrcodec.open(blocks.data)
-    drawn, native = opened.render(scale=scale), opened.render().astype(float)
-    assert drawn.shape[:2] == (round(90 * scale), round(120 * scale))
+    rendered, native = opened.render(scale=scale), opened.render().astype(float)
+    assert rendered.shape[:2] == (round(90 * scale), round(120 * scale))
     for axis in (0, 1):
         center = [
             (np.arange(p.shape[axis]) + 0.5)
             @ p.astype(float).sum(2).mean(1 - axis)
             / p.astype(float).sum(2).mean(1 - axis).sum()
             / p.shape[axis]
-            for p in (drawn, native)
+            for p in (rendered, native)
         ]
         assert center[0] == pytest.approx(center[1], abs=0.15 / native.shape[axis])
 
@@ -126,8 +126,8 @@ def test_it_is_a_function_of_coordinates(blocks: inrcodec.Encoded) -> None:
     rows, columns = ((2 * np.arange(n) + 1) / n - 1 for n in (90, 120))
     grid = np.stack(np.meshgrid(rows, columns, indexing="ij"), -1)
     values = opened(grid)
-    drawn = np.floor(np.clip(values * 255 + 0.5, 0, 255))
-    assert np.abs(drawn - opened.render()).max() <= 1
+    rendered = np.floor(np.clip(values * 255 + 0.5, 0, 255))
+    assert np.abs(rendered - opened.render()).max() <= 1
     point = torch.tensor([[0.1, 0.2]], requires_grad=True)
     opened(point).sum().backward()
     assert point.grad is not None

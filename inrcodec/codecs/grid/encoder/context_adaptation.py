@@ -95,7 +95,7 @@ def fit_context_deltas(
 
 
 def possible_deltas(model: PretrainedModel, contexts: Ints) -> Ints:
-    """Draw deltas of context networks to where weights stay in range."""
+    """Limit deltas of context networks to what keeps weights in range."""
     third = np.stack([model.layers[kind].third for kind in KINDS[: len(contexts)]]).astype(np.int32)
     lowest = -((MOST_WEIGHT + third) // WEIGHT_UNIT)
     possible = contexts.copy()

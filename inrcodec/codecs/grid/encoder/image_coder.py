@@ -158,7 +158,7 @@ class ImageCoder:
         )
 
     def start(self, coded: Coded) -> Subbands[Tensor]:
-        """Return real latents that are nearest to those of a coding, drawn towards what the
+        """Return real latents that are nearest to those of a coding, moved towards what the
         gradient of the squared error would have them be."""
         coarse = as_tensors(coded.latents)
         gradients = self.objective(coded.spec, coded.deltas).error(coarse)[1]
