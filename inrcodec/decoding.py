@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Iterator
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from inrcodec.codecs.codec import OnDamage, Opening
 from inrcodec.codecs.registry import codec_of, read_header
 from inrcodec.container.metadata import read_metadata
 from inrcodec.container.names import find_items, read_names
 from inrcodec.container.sections import Container
-from inrcodec.devices import resolve_device
+from inrcodec.devices import check_device
 from inrcodec.errors import InrError, UsageError
 from inrcodec.limits import Cost, Limits, memory_errors
 from inrcodec.locations import Openable, is_url, open_binary
@@ -27,6 +26,10 @@ from inrcodec.signal import Metadata, Signal, SignalInfo
 from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.renderer import Renderer
 from inrcodec.signal.views import View
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 __all__ = ["Representation", "open_representation"]
 
@@ -64,7 +67,7 @@ class Representation:
         self._container = container
         self._limits = limits or Limits()
         self._header = read_header(container, item)
-        self._opening = Opening(resolve_device(device), on_damage, report)
+        self._opening = Opening(check_device(device), on_damage, report)
         self._report = report
         # What is read once, whatever thread asks first.
         self._reading = RLock()
@@ -141,25 +144,36 @@ class Representation:
         the peak, of an audio signal about -1 to 1; a tensor (differentiable) if a tensor was given,
         else an array.
         """
-        if isinstance(coordinates, Tensor):
-            return self._values(coordinates)
-        with memory_errors(), torch.no_grad():
-            points = torch.as_tensor(np.asarray(coordinates, np.float64))
-            return self._values(points).cpu().numpy()
+        torch = sys.modules.get("torch")
+        if torch is not None and isinstance(coordinates, torch.Tensor):
+            return self._differentiable(coordinates)
+        with memory_errors():
+            points = np.asarray(coordinates, np.float64)
+            renderer, flat = self._points(points)
+            count = renderer.points_at_once
+            values = np.empty((len(flat), self.info.channels), np.float32)
+            for start in range(0, len(flat), count):
+                part = slice(start, start + count)
+                values[part] = renderer.sample(flat[part])
+            return values.reshape(*points.shape[:-1], self.info.channels)
 
-    def _values(self, coordinates: Tensor) -> Tensor:
+    def _differentiable(self, coordinates: Tensor) -> Tensor:
+        import torch
+
+        renderer, flat = self._points(coordinates.double())
+        parts = [renderer.differentiable(part) for part in flat.split(renderer.points_at_once)]
+        values = torch.cat(parts).float() if len(flat) else flat.new_zeros(0).float()
+        return values.reshape(*coordinates.shape[:-1], self.info.channels)
+
+    def _points(self, coordinates: Any) -> tuple[Renderer, Any]:
+        """Return the renderer and flat points (points, axes) of an array or a tensor of
+        coordinates."""
         axes = len(self.info.shape)
         self._check(self._all, copies=0.0)
         if coordinates.ndim == 0 or coordinates.shape[-1] != axes:
             raise UsageError(f"coordinates of shape {tuple(coordinates.shape)}, not (..., {axes})")
-        renderer = self._whole
         # Of a long audio signal, binary32 does not tell one sample from the next.
-        flat = coordinates.reshape(-1, axes).to(renderer.device, torch.float64)
-        count = renderer.points_at_once
-        parts = [flat[start : start + count] for start in range(0, len(flat), count)]
-        values = [renderer.sample(part).float() for part in parts]
-        joined = torch.cat(values) if values else flat.new_zeros(0, self.info.channels).float()
-        return joined.reshape(*coordinates.shape[:-1], self.info.channels)
+        return self._whole, coordinates.reshape(-1, axes)
 
     def render(
         self,

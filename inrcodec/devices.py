@@ -6,22 +6,35 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from inrcodec.errors import UsageError
 
-__all__ = ["one_thread", "resolve_device", "total"]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["check_device", "one_thread", "resolve_device", "total"]
+
+_NAMES = ("auto", "cpu", "cuda")
+
+
+def check_device(name: str) -> str:
+    """Return the name of a device; `UsageError` where there is no such name."""
+    if name not in _NAMES:
+        raise UsageError(f"no device {name!r}; there are auto, cpu and cuda")
+    return name
 
 
 def resolve_device(name: str) -> str:
     """`auto` as the best device there is; `UsageError` where the named one is absent."""
+    if check_device(name) == "cpu":
+        return name
+    import torch
+
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    if name not in ("cpu", "cuda"):
-        raise UsageError(f"no device {name!r}; there are auto, cpu and cuda")
     if name == "cuda" and not torch.cuda.is_available():
         raise UsageError("PyTorch finds no CUDA device here")
     return name
@@ -35,6 +48,8 @@ def one_thread() -> Iterator[None]:
     count threads for each thread that calls them; only that count is changed, so no other thread
     of the process notices. Where torch has another way to share out work nothing is changed.
     """
+    import torch
+
     # The first call of a thread sets its count.
     before = torch.get_num_threads()
     library = _torch_library()
@@ -65,7 +80,10 @@ def total(values: Tensor) -> Tensor:
 def _torch_library() -> ctypes.CDLL | None:
     """The library that torch computes with on CPUs, through which those that it is linked to are
     found; None where there is none of a known name."""
-    folder = Path(torch.__file__).parent / "lib"
+    torch = find_spec("torch")
+    if torch is None or torch.origin is None:
+        return None
+    folder = Path(torch.origin).parent / "lib"
     for name in ("libtorch_cpu.so", "libtorch_cpu.dylib"):
         with suppress(OSError):
             return ctypes.CDLL(str(folder / name))

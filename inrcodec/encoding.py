@@ -16,7 +16,6 @@ from inrcodec.codecs.registry import make_settings, plan_encode
 from inrcodec.container.items import item_file
 from inrcodec.container.sections import Container
 from inrcodec.decoding import Representation
-from inrcodec.devices import resolve_device
 from inrcodec.errors import UsageError
 from inrcodec.files import write_whole
 from inrcodec.limits import UNLIMITED, memory_errors
@@ -160,8 +159,7 @@ def _encode(
 def finish(source: Source, settings: Settings, item: EncodedItem, began: float) -> Encoded:
     """A signal's file, measured."""
     data = item_file(item.info, source.metadata.without(settings.strip), item.sections)
-    device = resolve_device(settings.device)
-    with Representation(Container(data), 1, UNLIMITED, device) as decoded:
+    with Representation(Container(data), 1, UNLIMITED, item.device) as decoded:
         comparison = item.comparison
         if comparison is None:
             comparison = compare_blocks(source, decoded.info, decoded.blocks())
@@ -169,7 +167,7 @@ def finish(source: Source, settings: Settings, item: EncodedItem, began: float) 
             data=data,
             info=source.info,
             model=decoded.model,
-            device=device,
+            device=item.device,
             steps=item.steps,
             parameters=decoded.parameters,
             quality=source.info.quality(comparison),

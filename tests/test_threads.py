@@ -29,6 +29,7 @@ from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.devices import one_thread
 from inrcodec.signal.geometry import Region
+from inrcodec.threads import limit_threads
 
 THREADS = 8
 RATE = 16000
@@ -202,14 +203,17 @@ def test_opening_and_rendering_again_and_again_takes_no_more_memory(
 
 
 @contextmanager
-def torch_threads(count: int) -> Iterator[None]:
-    """So many threads of torch within."""
-    own = torch.get_num_threads()
-    torch.set_num_threads(count)
+def threads(count: int) -> Iterator[None]:
+    """So many threads within, torch's too."""
+    own, environment = torch.get_num_threads(), dict(os.environ)
+    limit_threads(count)
     try:
         yield
     finally:
+        limit_threads(None)
         torch.set_num_threads(own)
+        os.environ.clear()
+        os.environ.update(environment)
 
 
 # Sides that are no multiples of anything, so that nothing is split evenly.
@@ -229,7 +233,7 @@ def test_bytes_do_not_depend_on_the_number_of_threads(model: str) -> None:
     samples = crop_of_photo(93, 127)
     found = []
     for count in (1, 2, 4):
-        with torch_threads(count):
+        with threads(count):
             found.append(inrcodec.encode(samples, **ENCODES[model]).data)
     assert found[1] == found[0]
     assert found[2] == found[0]
@@ -239,7 +243,7 @@ def test_bytes_of_an_audio_do_not_depend_on_the_number_of_threads() -> None:
     wave = np.sin(np.arange(9001) / 9).astype(np.float32)[:, None]
     found = []
     for count in (1, 2, 4):
-        with torch_threads(count):
+        with threads(count):
             found.append(inrcodec.encode(wave, rate=RATE, model="siren", steps=4).data)
     assert found[1] == found[0]
     assert found[2] == found[0]
@@ -258,7 +262,7 @@ def test_decoded_symbols_do_not_depend_on_the_number_of_threads(
     tiles = np.arange(tiled.spec.tiling(tiled.domain()).count)
     latents, symbols = [], []
     for count in (1, 2, 4):
-        with torch_threads(count):
+        with threads(count):
             contexts = ContextNetwork(read_model(grid, header), header.spec.step)
             latents.append([*read_blocks(grid, contexts, geometry, 3, whole)])
             symbols.append(read_weights(network, tiled.spec, tiled.domain(), tiles))

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from inrcodec.codecs.grid.context_network import ContextNetwork, step_inputs
 from inrcodec.codecs.grid.contexts import BlockContexts
-from inrcodec.codecs.grid.encoder.rate import code_length
+from inrcodec.codecs.grid.encoder.rate import tally
 from inrcodec.codecs.grid.passes import Kind, places
 from inrcodec.codecs.grid.pretrained import KINDS, Layers, load_pretrained
 from inrcodec.codecs.grid.subbands import ROWS_HIGH, Subbands
@@ -65,6 +66,13 @@ class _Network(nn.Module):
         return torch.cat([sizes, w["sign"][None] @ odd])
 
 
+def _code_length(logits: Tensor, latents: npt.NDArray[np.int32]) -> Tensor:
+    """Return the bits of latents, differentiable by the logits (5, latents), in nats."""
+    trials, hits = map(torch.from_numpy, tally(latents))
+    no = functional.softplus
+    return (hits * no(-logits) + (trials - hits) * no(logits)).sum() / math.log(2)
+
+
 class ContextFit:
     """Context networks of all kinds while they are fitted."""
 
@@ -87,7 +95,7 @@ class ContextFit:
                 part = np.ascontiguousarray(one.of(block))
                 seen, values = (torch.from_numpy(a) / 16 for a in contexts.gather(one))
                 logits = self._networks[one.kind](seen, values, constants, whole)
-                total = total + code_length(logits, torch.from_numpy(part.reshape(-1)))
+                total = total + _code_length(logits, part.reshape(-1))
                 contexts.put(one, _LOGARITHM.compress(part))
         return total
 

@@ -36,15 +36,18 @@ class Example:
 
     def at(self, scale: int) -> Example:
         """The same at a coarser scale."""
-        low, original = (analyze(x, scale).low for x in (self.synthesized, self.original))
+        planes = (self.synthesized, self.original)
+        low, original = (torch.from_numpy(analyze(x.numpy(), scale).low) for x in planes)
         return Example(self.step, low, original)
 
     @torch.no_grad()
     def corrected(self, network: _Filter, scale: int) -> Example:
         """With a scale filtered."""
-        subbands = analyze(self.synthesized, scale)
-        filtered = network(subbands.low[None], torch.tensor([_told(self.step)]))[0]
-        return Example(self.step, synthesize(replace(subbands, low=filtered)), self.original)
+        subbands = analyze(self.synthesized.numpy(), scale)
+        low = torch.from_numpy(subbands.low)[None]
+        filtered = network(low, torch.tensor([_told(self.step)]))[0].numpy()
+        whole = torch.from_numpy(synthesize(replace(subbands, low=filtered)))
+        return Example(self.step, whole, self.original)
 
 
 class _Filter(nn.Module):

@@ -29,7 +29,7 @@ from inrcodec.codecs.grid.encoder.preparation import fit_angles
 from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
 from inrcodec.codecs.grid.pretrained import MODELS, ModelFile, load_pretrained
 from inrcodec.codecs.grid.spec import GridSpec
-from inrcodec.codecs.grid.synthesis import as_tensors
+from inrcodec.codecs.grid.synthesis import as_floats
 from inrcodec.codecs.grid.wavelet import analyze, synthesize
 
 LEVELS = 7
@@ -48,13 +48,13 @@ def rounded(photographs: Photographs, generator: np.random.Generator) -> Latents
     samples = photographs.crop(CROP)
     planes = samples.transpose(2, 0, 1).astype(np.float32) / 255
     angles = fit_angles(planes)
-    matrix = torch.from_numpy(color_matrix(angles)).float()
-    subbands = analyze(torch.tensordot(matrix, torch.from_numpy(planes), dims=1), LEVELS)
+    matrix = color_matrix(angles).astype(np.float32)
+    subbands = analyze(np.tensordot(matrix, planes, 1), LEVELS)
     spec = GridSpec(step=random_step(generator), angles=angles)
     zone = generator.uniform(0.1, 0.22)
 
-    def whole(plane: torch.Tensor) -> np.ndarray:
-        scaled = plane.numpy() / spec.step_size
+    def whole(plane: np.ndarray) -> np.ndarray:
+        scaled = plane / spec.step_size
         return (np.sign(scaled) * np.floor(np.abs(scaled) + 0.5 - zone)).astype(np.int32)
 
     return Latents(spec.step, subbands.map(whole))
@@ -73,7 +73,8 @@ def encoded(
         matrix = torch.from_numpy(color_matrix(coded.spec.angles)).float()
         planes = torch.from_numpy(samples.astype(np.float32) / 255).permute(2, 0, 1)
         original = torch.tensordot(matrix, planes, dims=1) / coded.spec.step_size
-        examples.append(Example(coded.spec.step, synthesize(as_tensors(coded.latents)), original))
+        channels = torch.from_numpy(synthesize(as_floats(coded.latents)))
+        examples.append(Example(coded.spec.step, channels, original))
     return latents, examples
 
 

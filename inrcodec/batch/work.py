@@ -16,6 +16,7 @@ from inrcodec.errors import InrError, LimitError
 from inrcodec.limits import out_of_memory
 from inrcodec.progress import Progress, Report
 from inrcodec.settings import Settings
+from inrcodec.threads import limit_threads
 
 if TYPE_CHECKING:
     from inrcodec.encoding import Encoded
@@ -96,7 +97,6 @@ class Worker:
 
     def __init__(self, order: Order) -> None:
         self._order = order
-        self._ready = False
 
     def perform(self, jobs: Sequence[Job], report: Report | None = None) -> list[Outcome]:
         """Do jobs; those of one shape are fitted together, where the model allows that."""
@@ -133,7 +133,7 @@ class Worker:
 
     def _open(self, stream: BinaryIO, name: str, opened: ExitStack) -> Source:
         """The signal that a file holds, if the settings are for its kind."""
-        self._load()
+        limit_threads(self._order.threads)
         from inrcodec.codecs.registry import resolve
         from inrcodec.media.files import open_signal
 
@@ -141,14 +141,6 @@ class Worker:
         signal = opened.enter_context(open_signal(stream, settings.limits, name))
         resolve(settings, signal.info)
         return signal
-
-    def _load(self) -> None:
-        """Load torch, which takes a second that a job that is done need not wait for."""
-        if not self._ready:
-            import torch
-
-            torch.set_num_threads(self._order.threads)
-            self._ready = True
 
     def _encode(self, tasks: list[_Task], report: Report | None) -> list[Outcome]:
         if not tasks:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from inrcodec.cli.printing import complain, print_json, print_line
 from inrcodec.errors import InrError, LimitError, UsageError
 from inrcodec.limits import out_of_memory
-from inrcodec.machine import cpu_cores
+from inrcodec.threads import limit_threads
 
 if TYPE_CHECKING:
     from inrcodec.encoding import Encoded
@@ -177,14 +177,8 @@ def in_decibels(quality: str, decibels: float | None) -> str:
 
 
 def set_threads(threads: int | None) -> None:
-    """Set how many CPU threads torch may use; None leaves it to torch, which knows of no quota."""
-    if threads is not None and threads < 1:
-        raise UsageError(f"{threads} threads; 1 is the least")
-    import torch
-
-    wanted = threads or min(torch.get_num_threads(), cpu_cores())
-    if wanted != torch.get_num_threads():
-        torch.set_num_threads(wanted)
+    """Set how many CPU threads this process may use; None: as many as it has cores."""
+    limit_threads(threads)
 
 
 @contextmanager

@@ -86,6 +86,8 @@ class EncodedItem:
     module
         The signal as a `torch.nn.Module`, with its numbers before they were quantized, where
         settings ask for that and the codec has one.
+    device
+        That it was encoded on.
     """
 
     info: SignalInfo
@@ -93,6 +95,7 @@ class EncodedItem:
     steps: int
     comparison: Comparison | None = None
     module: Any = None
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,6 @@ class Renderer(Protocol):
     """A signal, or a part of one, as a function. Threads may share it."""
 
     @property
-    def device(self) -> torch.device:
-        """The device that computes it."""
-
-    @property
     def points_at_once(self) -> int:
         """Points to ask `sample` for in one call."""
 
@@ -33,9 +29,11 @@ class Renderer(Protocol):
     def render(self, raster: Raster, report: Report | None = None) -> npt.NDArray[Any]:
         """Samples (*raster.lengths, channels) of a raster; a report is told of each part."""
 
-    def sample(self, coordinates: torch.Tensor) -> torch.Tensor:
-        """Values (points, channels) at coordinates (points, axes) in [-1, 1] over the whole signal,
-        differentiable by the coordinates."""
+    def sample(self, coordinates: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+        """Values (points, channels) at coordinates (points, axes) in [-1, 1] over the signal."""
+
+    def differentiable(self, coordinates: torch.Tensor) -> torch.Tensor:
+        """The same of tensors, on their device, differentiable by the coordinates."""
 
     def read_all(self) -> None:
         """Read what is otherwise read when it is rendered; `FormatError` where it is damaged."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy.typing as npt
-import torch
 
 from inrcodec.codecs.grid.coder import LatentReader, code_block, read_low
 from inrcodec.codecs.grid.context_network import ContextNetwork
@@ -15,8 +14,12 @@ from inrcodec.codecs.grid.subbands import Subbands, zeros
 from inrcodec.container.sections import Container, Section
 from inrcodec.container.tiles import TileIndex, TileStreams
 from inrcodec.entropy import DecisionReader
+from inrcodec.errors import MalformedError
+from inrcodec.native.blocks import decode_block
+from inrcodec.native.door import library
 from inrcodec.progress import Report, told
 from inrcodec.schema import Reader
+from inrcodec.threads import each_in_parallel
 
 __all__ = ["Latents", "empty_latents", "read_blocks", "write_blocks"]
 
@@ -38,8 +41,17 @@ def empty_latents(geometry: Geometry | Box, channels: int) -> Latents:
     return zeros(channels, geometry.low_size(), geometry.level_sizes())
 
 
+def _checked(stream: bytes) -> bytes:
+    if stream[-1:] == b"\0":
+        raise MalformedError("a stream is padded")
+    return stream
+
+
 def _decode(stream: bytes, network: ContextNetwork, block: Latents) -> None:
     """Decode a block's stream into its part of the latents."""
+    if library() is not None:
+        decode_block(_checked(stream), network.kernel, [*block])
+        return
     reader = DecisionReader(stream)
     for plane in block.low:
         plane[...] = read_low(reader, plane.shape)
@@ -47,7 +59,6 @@ def _decode(stream: bytes, network: ContextNetwork, block: Latents) -> None:
     reader.finish()
 
 
-@torch.no_grad()
 def read_blocks(
     container: Container,
     network: ContextNetwork,
@@ -66,6 +77,11 @@ def read_blocks(
     box, numbers = geometry.box(ranges), geometry.tiling.numbers(ranges)
     latents = empty_latents(box, channels)
     streams = TileStreams(container, index, item)
-    for number in told("reading", numbers.tolist(), report):
+
+    def read(number: int) -> None:
         _decode(streams[number], network, latents.part(box.parts(number)))
+
+    reading = each_in_parallel(read, numbers.tolist())
+    for _ in told("reading", numbers.tolist(), report):
+        next(reading)
     return latents

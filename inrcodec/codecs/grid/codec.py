@@ -20,7 +20,7 @@ __all__ = ["GridCodec"]
 
 
 class GridCodec(Codec):
-    """Codes images. torch is loaded when the first is encoded or opened."""
+    """Codes images, on the CPU. What decodes and encodes is loaded on first use."""
 
     options = GridOptions
     kinds = (ImageInfo.kind,)

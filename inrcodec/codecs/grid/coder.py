@@ -20,7 +20,6 @@ from inrcodec.codecs.grid.contexts import BlockContexts
 from inrcodec.codecs.grid.passes import Pass, Place, places
 from inrcodec.codecs.grid.pretrained import ODD
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.devices import one_thread
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import MalformedError
 
@@ -78,7 +77,6 @@ class LatentSource(Protocol):
         """Called after a band; tell whether it has turned out to be empty after all."""
 
 
-@one_thread()
 def code_block(
     network: ContextNetwork, block: Subbands[npt.NDArray[Any]], source: LatentSource
 ) -> None:

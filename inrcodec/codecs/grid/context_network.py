@@ -2,7 +2,7 @@
 
 All of it is integer arithmetic. Numbers are held in floating point, where every product and sum
 stays a whole number below 2^24 (weights have 8 bits, inputs at most 11, no row more than 128
-terms), so it is exact however a device orders its sums. Scales are powers of two: magnitudes and
+terms), so it is exact however a machine orders its sums. Scales are powers of two: magnitudes and
 values come in 1/16, weights in 1/64, hidden values and logits in 1/64.
 
 The probability of the sign is an odd function of signed values; those of the other decisions (see
@@ -11,17 +11,24 @@ The probability of the sign is an odd function of signed values; those of the ot
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from inrcodec.codecs.grid.passes import Kind, Place
-from inrcodec.codecs.grid.pretrained import CONSTANTS, LEVELS, LOGITS, ODD, PretrainedModel
+from inrcodec.codecs.grid.pretrained import (
+    CONSTANTS,
+    LEVELS,
+    LOGITS,
+    ODD,
+    SCALES,
+    PretrainedModel,
+)
 from inrcodec.codecs.grid.subbands import ROWS_HIGH
+from inrcodec.native.blocks import Contexts
 
 __all__ = [
-    "FIRST_SCALE",
     "LOGIT_SCALE",
     "MOST_HIDDEN",
     "MOST_ODD",
@@ -36,22 +43,10 @@ Ints = npt.NDArray[np.int32]
 MOST_ODD = 511
 MOST_HIDDEN = 2047
 _MOST_LOGIT = 1023
-FIRST_SCALE = 16
 # Logits are in parts of a nat.
 LOGIT_SCALE = 64
 # What networks see of more positions than these would leave the cache.
-POSITIONS_AT_ONCE = 1 << 13
-# What the sums of each layer are divided by.
-_SCALES = {
-    "odd": 16,
-    "sign": 64,
-    "first": FIRST_SCALE,
-    "constant": 1,
-    "second": 64,
-    "second_bias": 64,
-    "third": 64,
-    "third_bias": 64,
-}
+POSITIONS_AT_ONCE = 1 << 11
 # The range of steps that models are trained for, in 1/64 of half an octave from 2^5.
 _STEP_RANGE = (-128, 96)
 
@@ -64,63 +59,68 @@ def step_inputs(step: int) -> tuple[int, int, int]:
 
 
 class ContextNetwork:
-    """A pretrained model's context networks for one quantization step.
-
-    They run on the CPU, where the entropy coder is; torch multiplies, with as many threads as it
-    may use.
-    """
+    """A pretrained model's context networks for one quantization step, by numpy; `kernel` is what
+    the compiled kernels take."""
 
     def __init__(self, model: PretrainedModel, step: int) -> None:
+        self._model = model
         self._step = step_inputs(step)
         self._logarithm = model.logarithm.astype(np.float32)
         logistic = model.logistic.astype(np.int32)
         # Of logits from -1023 to 1023.
         probabilities = np.concatenate([65536 - logistic[:0:-1], logistic])
         self._probabilities = np.clip(probabilities, 1, 65535)
-        # Division by powers of two is exact, so it may as well come first.
-        self._layers = {
-            kind: {
-                name: torch.from_numpy(getattr(layers, name).astype(np.float32)) / scale
-                for name, scale in _SCALES.items()
-            }
-            for kind, layers in model.layers.items()
-        }
-        for tensors in self._layers.values():
-            tensors["sign"] = tensors["sign"][None]
-            for name in ("second_bias", "third_bias"):
-                tensors[name] = tensors[name][:, None]
+        self._layers: dict[Kind, dict[str, Floats]] = {}
+
+    @cached_property
+    def kernel(self) -> Contexts:
+        """The networks as kernels take them."""
+        return Contexts(
+            self._model.packed,
+            self._logarithm,
+            self._probabilities.astype(np.uint16),
+            self._step,
+        )
 
     def compress(self, latents: Ints) -> Floats:
         """Return sign(q)·16·log2(1 + |q|), rounded: what contexts hold of latents."""
         sizes = self._logarithm[np.minimum(np.abs(latents), len(self._logarithm) - 1)]
         return np.copysign(sizes, latents, dtype=np.float32)
 
-    def constants(self, place: Place) -> Tensor:
+    def constants(self, place: Place) -> Floats:
         """Return the inputs that a band's latents have in common, in 1/64."""
-        values = [0] * CONSTANTS
+        values = np.zeros(CONSTANTS, np.float32)
         values[min(place.depth, LEVELS - 1)] = 64
         values[LEVELS] = 64 * (place.band == ROWS_HIGH)
         values[LEVELS + 1 :] = self._step
-        return torch.tensor(values, dtype=torch.float32)
+        return values
 
-    @torch.no_grad()
-    def logits(self, kind: Kind, inputs: Floats, values: Floats, constants: Tensor) -> Ints:
+    def logits(self, kind: Kind, inputs: Floats, values: Floats, constants: Floats) -> Ints:
         """Compute logits (5, positions) in 1/64: above 0, above 1, above 2, larger still, positive.
 
         `inputs` are the magnitudes and `ODD` more rows, which are overwritten.
         """
-        w = self._layers[kind]
-        bias = (w["constant"] @ constants).div_(4).round_().div_(FIRST_SCALE)[:, None]
-        seen, signed = torch.from_numpy(inputs), torch.from_numpy(values)
-        logits = torch.empty(LOGITS + 1, seen.shape[1], dtype=torch.int32)
-        for start in range(0, seen.shape[1], POSITIONS_AT_ONCE):
+        w = self.layers(kind)
+        bias = np.rint(w["constant"] @ constants / 4)[:, None].astype(np.float32) / np.float32(16)
+        logits = np.empty((LOGITS + 1, inputs.shape[1]), np.int32)
+        for start in range(0, inputs.shape[1], POSITIONS_AT_ONCE):
             part = slice(start, start + POSITIONS_AT_ONCE)
-            logits[:, part] = _propagated(w, bias, seen[:, part], signed[:, part])
-        whole: Ints = logits.numpy()
-        return whole
+            logits[:, part] = _propagated(w, bias, inputs[:, part], values[:, part])
+        return logits
 
-    def layers(self, kind: Kind) -> dict[str, Tensor]:
+    def layers(self, kind: Kind) -> dict[str, Floats]:
         """Return the weights of a kind's network, divided by what its sums are to be divided by."""
+        if kind not in self._layers:
+            layers = self._model.layers[kind]
+            # Division by powers of two is exact, so it may as well come first.
+            tensors = {
+                name: getattr(layers, name).astype(np.float32) / np.float32(scale)
+                for name, scale in SCALES.items()
+            }
+            tensors["sign"] = tensors["sign"][None]
+            for name in ("second_bias", "third_bias"):
+                tensors[name] = tensors[name][:, None]
+            self._layers[kind] = tensors
         return self._layers[kind]
 
     def probabilities(self, logits: Ints) -> Ints:
@@ -129,12 +129,17 @@ class ContextNetwork:
         return probabilities
 
 
-def _propagated(w: dict[str, Tensor], bias: Tensor, seen: Tensor, signed: Tensor) -> Tensor:
+def _limited(sums: Floats, least: float, most: float) -> Floats:
+    """Round sums and limit them, in place."""
+    return np.clip(np.rint(sums, out=sums), least, most, out=sums)
+
+
+def _propagated(w: dict[str, Floats], bias: Floats, seen: Floats, signed: Floats) -> Floats:
     """Compute the logits of some positions."""
-    odd = torch.mm(w["odd"], signed).round_().clamp_(-MOST_ODD, MOST_ODD)
-    seen[-ODD:] = odd.abs().div_(4).floor_()
-    hidden = torch.addmm(bias, w["first"], seen).round_().clamp_(0, MOST_HIDDEN)
-    hidden = torch.addmm(w["second_bias"], w["second"], hidden).round_().clamp_(0, MOST_HIDDEN)
-    sizes = torch.addmm(w["third_bias"], w["third"], hidden)
-    logits = torch.cat([sizes, torch.mm(w["sign"], odd)])
-    return logits.round_().clamp_(-_MOST_LOGIT, _MOST_LOGIT)
+    odd = _limited(w["odd"] @ signed, -MOST_ODD, MOST_ODD)
+    seen[-ODD:] = np.floor(np.abs(odd) / 4)
+    hidden = _limited(w["first"] @ seen + bias, 0, MOST_HIDDEN)
+    hidden = _limited(w["second"] @ hidden + w["second_bias"], 0, MOST_HIDDEN)
+    sizes = w["third"] @ hidden + w["third_bias"]
+    logits = np.concatenate([sizes, w["sign"] @ odd])
+    return _limited(logits, -_MOST_LOGIT, _MOST_LOGIT)

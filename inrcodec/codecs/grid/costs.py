@@ -10,20 +10,19 @@ from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import CONSTANTS, HIDDEN, KINDS, LOGITS, ODD, PretrainedModel
 from inrcodec.codecs.grid.reach import LOBES, needed_blocks
 from inrcodec.limits import Cost
+from inrcodec.native.door import library
 from inrcodec.signal.geometry import Raster
 
-__all__ = ["CONV_COLUMNS", "CONV_PIXELS", "CONV_ROWS", "decoding_cost", "encoding_cost"]
-
-# What is filtered at once: so many rows, or more of narrow images, and so many columns.
-CONV_ROWS, CONV_PIXELS, CONV_COLUMNS = 128, 1 << 16, 1 << 13
+__all__ = ["decoding_cost", "encoding_cost"]
 
 _FLOAT = 4
 # Planes of the window that the last step of the wavelet holds at a time, its latents among them.
-_PLANES = 6
-# Bytes of a pixel that is filtered, or whose latents are decoded, at the moment.
-_OF_FILTERED, _OF_DECODED = 256, 75
+_PLANES = 4
+# Bytes of a pixel whose latents are decoded at the moment; and without the compiled kernels of one
+# that is filtered, in so many rows at once.
+_OF_DECODED, _OF_FILTERED, _ROWS = 75, 500, 64
 # What is kept of memory that is free again.
-_FREE = 16 << 20
+_FREE = 8 << 20
 # Of resampling: parts of the output, and tables of their taps.
 _RESAMPLING = 20 << 20
 # Bytes of a pixel and channel that an encode holds: without iterations, and with them.
@@ -77,8 +76,7 @@ def decoding_cost(
         color_channels * plane + _OF_DECODED * block,
         pixels * _work_of_pixel(model, color_channels, filters),
     )
-    rows = min(height, max(CONV_ROWS, CONV_PIXELS // width))
-    strip = rows * min(width, CONV_COLUMNS) if filters else 0
+    strip = min(height, _ROWS) * width if filters and library() is None else 0
     synthesis = Cost(_FREE + _PLANES * color_channels * plane + _OF_FILTERED * strip)
     alpha = 6.0 * math.prod(geometry.shape) if all_channels > color_channels else 0.0
     resized = raster.size != raster.region.length

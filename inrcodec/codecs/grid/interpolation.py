@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from inrcodec.codecs.grid.reach import LOBES
 
 __all__ = ["Axis", "lanczos", "resampled"]
 
 Floats = npt.NDArray[np.floating[Any]]
+Index = npt.NDArray[np.int64]
 
 # Entries of a table of taps that are kept, or computed at once.
 _KEPT = 1 << 20
@@ -25,9 +24,10 @@ _ENTRIES_AT_ONCE = 1 << 18
 _FEW = 64
 
 
-def lanczos(x: Tensor) -> Tensor:
+def lanczos(x: Floats) -> Floats:
     """The kernel, 0 beyond 3 samples."""
-    return torch.where(x.abs() < LOBES, torch.sinc(x) * torch.sinc(x / LOBES), 0.0)
+    values: Floats = np.where(np.abs(x) < LOBES, np.sinc(x) * np.sinc(x / LOBES), 0.0)
+    return values
 
 
 class Axis:
@@ -49,7 +49,7 @@ class Axis:
         self._radius = math.ceil(LOBES * self._widening)
         self.taps = 2 * self._radius
 
-    def table(self, outputs: range, together: int = 1) -> Iterator[tuple[Tensor, Tensor]]:
+    def table(self, outputs: range, together: int = 1) -> Iterator[tuple[Index, Floats]]:
         """Indices and weights (outputs, up to `together`) of one tap after another."""
         if len(outputs) * self.taps <= _KEPT:
             index, weights = self._all(outputs)
@@ -58,50 +58,54 @@ class Axis:
             return
         at_once = max(1, _ENTRIES_AT_ONCE // len(outputs))
         sums = sum(
-            self._weights(outputs, tap, at_once)[1].sum(1, keepdim=True)
+            self._weights(outputs, tap, at_once)[1].sum(1, keepdims=True)
             for tap in range(0, self.taps, at_once)
         )
         for tap in range(0, self.taps, together):
             index, weights = self._weights(outputs, tap, together)
             yield index, weights / sums
 
-    def _all(self, outputs: range) -> tuple[Tensor, Tensor]:
+    def _all(self, outputs: range) -> tuple[Index, Floats]:
         """The table of all taps, which is kept where it is small."""
         if self.count * self.taps > _KEPT:
             index, weights = self._weights(outputs, 0, self.taps)
-            return index, weights / weights.sum(1, keepdim=True)
+            return index, weights / weights.sum(1, keepdims=True)
         index, weights = self._whole
         return index[outputs.start : outputs.stop], weights[outputs.start : outputs.stop]
 
     @cached_property
-    def _whole(self) -> tuple[Tensor, Tensor]:
+    def _whole(self) -> tuple[Index, Floats]:
         index, weights = self._weights(range(self.count), 0, self.taps)
-        return index, weights / weights.sum(1, keepdim=True)
+        return index, weights / weights.sum(1, keepdims=True)
 
-    def _weights(self, outputs: range, tap: int, together: int) -> tuple[Tensor, Tensor]:
+    def _weights(self, outputs: range, tap: int, together: int) -> tuple[Index, Floats]:
         """Indices, and weights that do not sum up to 1 yet, of some taps."""
         # Samples have their centers at whole numbers plus a half.
         positions = self._start + (np.arange(outputs.start, outputs.stop) + 0.5) * self._step
         start = np.floor(positions - 0.5).astype(np.int64) - self._radius + 1
         index = start[:, None] + np.arange(tap, min(tap + together, self.taps))
-        weights = lanczos(torch.from_numpy((index + 0.5 - positions[:, None]) / self._widening))
-        return torch.from_numpy(np.clip(index - self._first, 0, self._size - 1)), weights
+        weights = lanczos((index + 0.5 - positions[:, None]) / self._widening)
+        return np.clip(index - self._first, 0, self._size - 1), weights
 
 
-def resampled(planes: Tensor, dim: int, axis: Axis, outputs: range) -> Tensor:
+def resampled(
+    planes: npt.NDArray[np.float32], dim: int, axis: Axis, outputs: range
+) -> npt.NDArray[np.float32]:
     """Planes (channels, rows, columns) with some outputs of an axis in place of its samples, which
     lie along dimension `dim`."""
     shape = list(planes.shape)
     shape[dim] = len(outputs)
-    total = planes.new_zeros(shape)
+    total = np.zeros(shape, np.float32)
     # One tap at a time is fastest where there are many outputs, and slow where there are few.
-    together = 1 if axis.taps <= _FEW else max(1, _ENTRIES_AT_ONCE // max(1, total.numel()))
+    together = 1 if axis.taps <= _FEW else max(1, _ENTRIES_AT_ONCE // max(1, total.size))
     for index, weights in axis.table(outputs, together):
-        picked = planes.index_select(dim, index.reshape(-1).to(planes.device))
-        weighed = weights.to(planes).reshape(*index.shape, *[1] * (2 - dim))
+        picked = planes.take(index.reshape(-1), axis=dim)
+        weighed = weights.astype(np.float32).reshape(*index.shape, *[1] * (2 - dim))
         if index.shape[1] == 1:
-            total.add_(picked.mul_(weighed.squeeze(1)))
+            picked *= weighed[:, 0]
+            total += picked
         else:
             gathered = picked.reshape(*shape[:dim], *index.shape, *shape[dim + 1 :])
-            total.add_(gathered.mul_(weighed).sum(dim + 1))
+            gathered *= weighed
+            total += gathered.sum(dim + 1)
     return total

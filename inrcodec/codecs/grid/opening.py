@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import torch
+import numpy as np
 
 from inrcodec.codecs.base import Scope
 from inrcodec.codecs.codec import Opening
@@ -16,11 +16,7 @@ from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.reach import needed_blocks
 from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec
-from inrcodec.codecs.grid.synthesis import (
-    as_tensors,
-    synthesized,
-    to_color,
-)
+from inrcodec.codecs.grid.synthesis import Synthesis, as_floats, to_color
 from inrcodec.codecs.headers import Header
 from inrcodec.container.sections import Container
 from inrcodec.signal import ImageInfo
@@ -48,7 +44,6 @@ def read_shared(payload: bytes, model: PretrainedModel) -> WeightDeltas:
     return read_weight_deltas(payload, model, MOST_LEVELS, MOST_COLORS)
 
 
-@torch.no_grad()
 def open_grid(
     container: Container, header: Header, raster: Raster, opening: Opening
 ) -> GridRenderer:
@@ -64,17 +59,16 @@ def open_grid(
     model = read_model(container, header)
     network, filters = ContextNetwork(model, spec.step), model.filters if spec.filtered else ()
     ranges = needed_blocks(geometry, len(filters), raster)
-    latents = as_tensors(
-        read_blocks(container, network, geometry, channels, ranges, header.item, opening.report),
-        opening.device,
+    latents = read_blocks(
+        container, network, geometry, channels, ranges, header.item, opening.report
     )
-    samples = to_color(synthesized(latents, filters, spec.step), spec)
+    samples = to_color(Synthesis(filters, spec.step).channels(as_floats(latents)), spec)
     start = tuple(r.start * geometry.block for r in ranges)
-    window = Region(start, tuple(samples.shape[1:]))
+    window = Region(start, samples.shape[1:])
     if channels < info.channels:
         rows, columns = (slice(s, s + n) for s, n in zip(start, window.length, strict=True))
         payload = container.read(b"ALPH", header.item)
         alpha = read_alpha(payload, (info.height, info.width), info.bits_per_sample)
-        plane = torch.from_numpy(alpha[rows, columns].astype("float32") / info.peak)
-        samples = torch.cat([samples, plane[None].to(samples)])
+        plane = alpha[rows, columns].astype(np.float32) / np.float32(info.peak)
+        samples = np.concatenate([samples, plane[None]])
     return GridRenderer(samples, window, info)

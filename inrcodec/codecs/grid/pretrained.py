@@ -8,7 +8,7 @@ trained on photographs (`training/train_model.py`). The specification names its 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -30,6 +30,7 @@ __all__ = [
     "LOGITS",
     "MODELS",
     "ODD",
+    "SCALES",
     "Filter",
     "Layers",
     "ModelFile",
@@ -52,6 +53,18 @@ KINDS = tuple(
     for diagonal in (False, True)
     for number in range(len(PASSES))
 )
+
+# What the sums of each layer are divided by.
+SCALES = {
+    "odd": 16,
+    "sign": 64,
+    "first": 16,
+    "constant": 1,
+    "second": 64,
+    "second_bias": 64,
+    "third": 64,
+    "third_bias": 64,
+}
 
 # Weights of a filter's convolutions, for `synthesis`.
 Filter = tuple[npt.NDArray[np.float32], ...]
@@ -129,6 +142,11 @@ class PretrainedModel:
     layers: dict[Kind, Layers]
     filters: tuple[Filter, ...]
 
+    @cached_property
+    def packed(self) -> npt.NDArray[np.float32]:
+        """The weights of all kinds as the compiled kernels take them: see `native/contexts.h`."""
+        return np.concatenate([_packed(self.layers[kind]) for kind in KINDS])
+
     def delta_shapes(
         self, levels: int, channels: int
     ) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
@@ -160,6 +178,19 @@ def load_pretrained(number: int) -> PretrainedModel:
             _layers(arrays["weights"], arrays["biases"]),
             _filters({name: arrays[name] for name in arrays.files if name.startswith("filter")}),
         )
+
+
+def _packed(layers: Layers) -> npt.NDArray[np.float32]:
+    """Pack a network's weights, divided by what sums are to be divided by, by four outputs."""
+    parts = []
+    for name, scale in SCALES.items():
+        tensor = getattr(layers, name).astype(np.float32) / np.float32(scale)
+        if name == "sign":
+            tensor = np.pad(tensor[None], ((0, 3), (0, 0)))
+        if name != "constant" and tensor.ndim == 2:
+            tensor = tensor.reshape(-1, 4, tensor.shape[1]).transpose(0, 2, 1)
+        parts.append(tensor.reshape(-1))
+    return np.concatenate(parts)
 
 
 def _layers(weights: npt.NDArray[np.int8], biases: npt.NDArray[np.int32]) -> dict[Kind, Layers]:

@@ -9,11 +9,10 @@ widened.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from inrcodec.codecs.grid.interpolation import Axis, lanczos, resampled
 from inrcodec.codecs.grid.reach import LOBES
@@ -22,6 +21,8 @@ from inrcodec.signal import ImageInfo
 from inrcodec.signal.geometry import Raster, Region
 
 __all__ = ["GridRenderer"]
+
+Floats = npt.NDArray[np.float32]
 
 # Samples along both axes together that are held of a strip.
 _SAMPLES_AT_ONCE = 1 << 18
@@ -44,15 +45,10 @@ class GridRenderer:
         Of the whole image.
     """
 
-    def __init__(self, samples: Tensor, window: Region, info: ImageInfo) -> None:
+    def __init__(self, samples: Floats, window: Region, info: ImageInfo) -> None:
         self.samples = samples
         self.window = window
         self.info = info
-
-    @property
-    def device(self) -> torch.device:
-        """The device that computes it."""
-        return self.samples.device
 
     @property
     def points_at_once(self) -> int:
@@ -68,7 +64,7 @@ class GridRenderer:
             self.samples.shape[1 + axis],
         )
 
-    def _parts(self, raster: Raster) -> Iterator[tuple[int, int, Tensor]]:
+    def _parts(self, raster: Raster) -> Iterator[tuple[int, int, Floats]]:
         """Parts of a raster of bounded size: row and column of the first pixel, and (channels,
         rows, columns)."""
         if raster.size == raster.region.length:
@@ -87,19 +83,18 @@ class GridRenderer:
 
     def _pieces(
         self, raster: Raster, report: Report | None
-    ) -> Iterator[tuple[slice, slice, npt.NDArray[np.float32]]]:
+    ) -> Iterator[tuple[slice, slice, Floats]]:
         """Values (rows, columns, channels) of a raster piece by piece, and where each belongs."""
         told = Told("rendering", raster.size[0], report)
         for row, column, part in self._parts(raster):
             _, rows, columns = part.shape
             # What is not resampled comes in one part.
             for first in range(0, rows, _ROWS_AT_ONCE):
-                some = part[:, first : first + _ROWS_AT_ONCE].permute(1, 2, 0)
+                some = part[:, first : first + _ROWS_AT_ONCE].transpose(1, 2, 0)
                 place = slice(row + first, row + first + some.shape[0])
-                yield place, slice(column, column + columns), np.array(some.cpu().numpy())
+                yield place, slice(column, column + columns), np.array(some)
             told.advance(row + rows - told.done)
 
-    @torch.no_grad()
     def render(
         self, raster: Raster, report: Report | None = None
     ) -> npt.NDArray[np.unsignedinteger]:
@@ -109,27 +104,37 @@ class GridRenderer:
             out[rows, columns] = self.info.samples(values)
         return out
 
-    @torch.no_grad()
-    def values(self, raster: Raster) -> npt.NDArray[np.float32]:
+    def values(self, raster: Raster) -> Floats:
         """Implement `Renderer`."""
         out = np.empty((*raster.size, len(self.samples)), np.float32)
         for rows, columns, values in self._pieces(raster, None):
             out[rows, columns] = values
         return out
 
-    def sample(self, coordinates: Tensor) -> Tensor:
+    def sample(self, coordinates: npt.NDArray[Any]) -> Floats:
         """Implement `Renderer`; the window must be the whole image."""
-        coordinates = coordinates.float()
-        shape = coordinates.new_tensor(self.info.shape)
-        positions = (coordinates + 1) / 2 * shape - 0.5
-        first = positions.detach().floor().long() - LOBES + 1
-        index = first[..., None] + torch.arange(2 * LOBES, device=coordinates.device)
+        index, positions = self._neighbors(coordinates)
         weights = lanczos(index - positions[..., None])
-        weights = weights / weights.sum(-1, keepdim=True)
-        limit = (shape - 1).long()[:, None]
-        rows, columns = torch.minimum(index.clamp(min=0), limit).unbind(1)
+        weights /= weights.sum(-1, keepdims=True)
+        rows, columns = np.clip(index, 0, np.array(self.info.shape)[:, None] - 1).swapaxes(0, 1)
         values = self.samples[:, rows[:, :, None], columns[:, None, :]]
-        return torch.einsum("cpij,pi,pj->pc", values, weights[:, 0], weights[:, 1])
+        down, across = weights.astype(np.float32).swapaxes(0, 1)
+        sampled: Floats = np.einsum("cpij,pi,pj->pc", values, down, across)
+        return sampled
+
+    def _neighbors(
+        self, coordinates: npt.NDArray[Any]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """Return the samples (points, 2, taps) around points, and where these are (points, 2)."""
+        positions = (coordinates.astype(np.float64) + 1) / 2 * np.array(self.info.shape) - 0.5
+        first = np.floor(positions).astype(np.int64) - LOBES + 1
+        return first[..., None] + np.arange(2 * LOBES), positions
+
+    def differentiable(self, coordinates: Any) -> Any:
+        """Implement `Renderer`."""
+        from inrcodec.codecs.grid.differentiable import sample_tensor
+
+        return sample_tensor(self.samples, self.info.shape, coordinates)
 
     def read_all(self) -> None:
         """Nothing is left to be read."""

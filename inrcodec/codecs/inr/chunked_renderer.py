@@ -38,17 +38,14 @@ class ChunkedRenderer:
     ----------
     info
         The signal, and how it is cut.
-    device
-        A torch device, where the networks are.
     open_chunk
         Opens the network of a chunk by its number.
     """
 
-    def __init__(self, info: SignalInfo, device: str, open_chunk: OpenChunk) -> None:
+    def __init__(self, info: SignalInfo, open_chunk: OpenChunk) -> None:
         self.info = info
         self.chunks = info.chunks
         self.channels = info.channels
-        self.device = torch.device(device)
         self._open_chunk = open_chunk
         self._open: dict[int, NetworkRenderer | None] = {}
         self._opening = RLock()
@@ -95,7 +92,13 @@ class ChunkedRenderer:
             values[part][some] += rendered[some] * share[some, None].astype(np.float32)
         return values
 
-    def sample(self, coordinates: Tensor) -> Tensor:
+    @torch.no_grad()
+    def sample(self, coordinates: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+        values: npt.NDArray[np.float32]
+        values = self.differentiable(torch.from_numpy(coordinates)).float().numpy()
+        return values
+
+    def differentiable(self, coordinates: Tensor) -> Tensor:
         (size,), (chunk,), (reach,) = self.chunks.shape, self.chunks.tile, self.chunks.reach
         positions = (coordinates[:, 0] + 1) / 2 * size
         total = coordinates.new_zeros(len(coordinates), self.channels)
@@ -108,7 +111,7 @@ class ChunkedRenderer:
             renderer = self._chunk(number) if len(inside) else None
             if renderer is not None:
                 local = 2 * (positions[inside] - covered.start[0]) / covered.length[0] - 1
-                values = renderer.sample(local[:, None])
+                values = renderer.differentiable(local[:, None])
                 total = total.index_add(0, inside, values * share[inside, None])
         return total
 

@@ -53,7 +53,8 @@ def make_item(plan: FitPlan, info: SignalInfo, fits: Iterable[tuple[int, Fit]]) 
         steps = max(steps, result.steps)
         if plan.settings.keep_float:
             module = NetworkModule(plan.spec, info, network.weights)
-    return EncodedItem(info, sections, steps, module=module)
+    device = resolve_device(plan.settings.device)
+    return EncodedItem(info, sections, steps, module=module, device=device)
 
 
 def fit_settings(plan: FitPlan, points: int | None = None) -> FitSettings:

@@ -14,6 +14,7 @@ from inrcodec.codecs.inr.quantization import dequantize
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.codecs.inr.weights import OnTileDamage, read_weights
 from inrcodec.container.sections import Container
+from inrcodec.devices import resolve_device
 from inrcodec.errors import FormatError, UsageError
 from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.renderer import Renderer
@@ -49,7 +50,7 @@ def open_network(
             return None
         return NetworkRenderer(network, header.info)
 
-    return ChunkedRenderer(header.info, opening.device, open_chunk)
+    return ChunkedRenderer(header.info, open_chunk)
 
 
 def _common(region: Region, covered: Region) -> Region:
@@ -74,7 +75,8 @@ def _read_network(
         header.item + chunk,
         _on_tile_damage(header, chunk, opening),
     )
-    return Network.from_arrays(spec, domain, dequantize(symbols), tiles, opening.device)
+    device = resolve_device(opening.device)
+    return Network.from_arrays(spec, domain, dequantize(symbols), tiles, device)
 
 
 def _on_tile_damage(header: Header, chunk: int, opening: Opening) -> OnTileDamage | None:

@@ -243,10 +243,6 @@ class NetworkRenderer:
     info: SignalInfo
 
     @property
-    def device(self) -> torch.device:
-        return self.network.device
-
-    @property
     def points_at_once(self) -> int:
         return self.network.points_at_once
 
@@ -260,8 +256,14 @@ class NetworkRenderer:
     def values(self, raster: Raster) -> Floats:
         return render(self.network, raster, partial(from_network, self.info), np.float32)
 
-    def sample(self, coordinates: Tensor) -> Tensor:
-        return from_network(self.info, sample(self.network, coordinates))
+    @torch.no_grad()
+    def sample(self, coordinates: npt.NDArray[np.float64]) -> Floats:
+        values: Floats = self.differentiable(torch.from_numpy(coordinates)).float().numpy()
+        return values
+
+    def differentiable(self, coordinates: Tensor) -> Tensor:
+        values = sample(self.network, coordinates.to(self.network.device))
+        return from_network(self.info, values).to(coordinates.device)
 
     def read_all(self) -> None:
         """Nothing is left to be read."""

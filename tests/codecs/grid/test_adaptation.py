@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-import torch
 from conftest import crop_of_photo
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +26,7 @@ from inrcodec.codecs.grid.encoder.filter_adaptation import Target, fit_filter_de
 from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
 from inrcodec.codecs.grid.pretrained import KINDS, load_pretrained
 from inrcodec.codecs.grid.spec import GridFlags, GridSpec
-from inrcodec.codecs.grid.synthesis import as_tensors, synthesized
+from inrcodec.codecs.grid.synthesis import Synthesis, as_floats
 from inrcodec.container.sections import Container
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import MalformedError
@@ -121,30 +120,28 @@ def test_chosen_rows_lower_the_parabola(seed: int, weight: float) -> None:
 
 def test_filters_find_what_spoils_an_image(photo: ImageCoder) -> None:
     """With last layers that are off, most of what they spoil is mended."""
-    latents = as_tensors(photo.coded(STEP).latents)
+    latents = as_floats(photo.coded(STEP).latents)
     levels, random = len(latents.levels), np.random.default_rng(1)
     off = WeightDeltas.none(MODEL, levels, 3)
     off.filters[:, :, ::7] = random.integers(-6, 7, off.filters[:, :, ::7].shape)
     spoilt = off.applied_to(MODEL)
-    with torch.no_grad():
-        target = synthesized(latents, MODEL.filters, STEP)
+    target = Synthesis(MODEL.filters, STEP).channels(latents)
 
-        def error(own_filters: tuple) -> float:
-            return float(((synthesized(latents, own_filters, STEP) - target) ** 2).sum())
+    def error(own_filters: tuple) -> float:
+        return float(((Synthesis(own_filters, STEP).channels(latents) - target) ** 2).sum())
 
-        sources = [Target(latents, target, STEP)]
-        found = fit_filter_deltas(sources, spoilt.filters, off.filters.shape, 0.09)
-        mended = WeightDeltas(found, off.contexts).applied_to(spoilt)
+    sources = [Target(latents, target, STEP)]
+    found = fit_filter_deltas(sources, spoilt.filters, off.filters.shape, 0.09)
+    mended = WeightDeltas(found, off.contexts).applied_to(spoilt)
     assert error(mended.filters) < 0.15 * error(spoilt.filters)
 
 
 def test_contexts_find_what_makes_bits(photo: ImageCoder) -> None:
     """With biases that are off, most of the bits that this costs are saved."""
     coded = photo.coded(STEP)
-    latents = as_tensors(coded.latents)
+    latents = as_floats(coded.latents)
     geometry = photo.spec.geometry((128, 160))
-    arrays = latents.map(torch.Tensor.numpy)
-    blocks = [arrays.part(geometry.parts(number)) for number in range(geometry.tiling.count)]
+    blocks = [latents.part(geometry.parts(number)) for number in range(geometry.tiling.count)]
 
     def size(deltas: WeightDeltas) -> int:
         streams, _ = photo._streams(coded.spec, deltas.applied_to(MODEL), latents, 0.0)

@@ -16,6 +16,7 @@ from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container
 from inrcodec.errors import TargetError, UsageError
 from inrcodec.signal.metrics import psnr
+from inrcodec.threads import limit_threads
 
 SMALL_BLOCKS = {"block": 5, "levels": 4}
 
@@ -179,12 +180,11 @@ def test_time_and_callers_end_it() -> None:
 
 def test_same_bytes_every_time() -> None:
     photo = crop_of_photo(70, 90)
-    before = torch.get_num_threads()
     data = []
     for threads in (1, 2):
-        torch.set_num_threads(threads)
+        limit_threads(threads)
         data.append(inrcodec.encode(photo, effort=1).data)
-    torch.set_num_threads(before)
+    limit_threads(None)
     assert data[0] == data[1]
 
 

@@ -11,19 +11,16 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from inrcodec.codecs.grid.coder import Ints
 from inrcodec.codecs.grid.context_network import LOGIT_SCALE, POSITIONS_AT_ONCE, ContextNetwork
 from inrcodec.codecs.grid.deltas import BIAS_UNIT, MOST_WEIGHT, WEIGHT_UNIT
 from inrcodec.codecs.grid.encoder.delta_search import search_deltas
-from inrcodec.codecs.grid.encoder.rate import context_inputs, tally, whole_latents
+from inrcodec.codecs.grid.encoder.rate import context_inputs, sigmoid, tally, whole_latents
 from inrcodec.codecs.grid.encoder.smooth_contexts import SmoothContexts
 from inrcodec.codecs.grid.passes import Kind
 from inrcodec.codecs.grid.pretrained import HIDDEN, KINDS, LOGITS, PretrainedModel
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.devices import one_thread
 
 __all__ = ["fit_context_deltas", "possible_deltas"]
 
@@ -44,21 +41,21 @@ class _Parabola:
         self.gram = np.zeros((LOGITS, HIDDEN + 1, HIDDEN + 1))
         self.moment = np.zeros((LOGITS, HIDDEN + 1))
 
-    def add(self, hidden: Tensor, logits: Tensor, latents: Tensor) -> None:
+    def add(self, hidden: Floats, logits: Floats, latents: Ints) -> None:
         """Count latents in, with what they see (HIDDEN, latents) and logits (5, latents) in
         nats."""
         trials, hits = tally(latents)
-        probabilities = torch.sigmoid(logits)
-        weights = hidden * (WEIGHT_UNIT / LOGIT_SCALE)
-        weighed = torch.cat([weights, weights.new_full((1, len(latents)), BIAS_UNIT / LOGIT_SCALE)])
-        weighed /= LOGIT_SCALE
+        probabilities = sigmoid(logits)
+        weighed = np.empty((HIDDEN + 1, len(latents)), np.float32)
+        weighed[:-1] = hidden * np.float32(WEIGHT_UNIT / LOGIT_SCALE**2)
+        weighed[-1] = BIAS_UNIT / LOGIT_SCALE**2
         for logit in range(LOGITS):
-            some = torch.nonzero(trials[logit])[:, 0]
+            (some,) = np.nonzero(trials[logit])
             seen, probability = weighed[:, some], probabilities[logit, some]
             gradients = hits[logit, some] - trials[logit, some] * probability
             curvature = trials[logit, some] * probability * (1 - probability)
-            self.gram[logit] += ((seen * curvature) @ seen.T).double().numpy() * (_BITS / 2)
-            self.moment[logit] += (seen @ gradients).double().numpy() * (_BITS / 2)
+            self.gram[logit] += ((seen * curvature) @ seen.T) * (_BITS / 2)
+            self.moment[logit] += (seen @ gradients) * (_BITS / 2)
 
     def lowest(self) -> Ints:
         """Find the deltas with which bits of decisions and of the deltas themselves are least."""
@@ -69,8 +66,6 @@ class _Parabola:
         return np.stack(rows)
 
 
-@one_thread()
-@torch.no_grad()
 def fit_context_deltas(
     model: PretrainedModel, blocks: Iterable[tuple[int, Subbands[Floats]]], channels: int
 ) -> Ints:
@@ -82,14 +77,13 @@ def fit_context_deltas(
         network = networks.setdefault(step, ContextNetwork(model, step))
         block = whole_latents(wanted)
         for one, inputs, constants in context_inputs(network, block):
-            magnitudes, values = map(torch.from_numpy, inputs)
+            magnitudes, values = inputs
             latents = np.ascontiguousarray(one.of(block)).reshape(-1)
             for start in range(0, latents.size, POSITIONS_AT_ONCE):
                 at = slice(start, start + POSITIONS_AT_ONCE)
                 seen = magnitudes[:, at], values[:, at], constants
                 smooth = SmoothContexts(network, one.kind, *seen)
-                told = torch.from_numpy(latents[at])
-                parabolas[one.kind].add(smooth.hidden, smooth.logits, told)
+                parabolas[one.kind].add(smooth.hidden, smooth.logits, latents[at])
     found = [parabolas[kind].lowest() for kind in KINDS if kind.channel < channels]
     return possible_deltas(model, np.stack(found))
 

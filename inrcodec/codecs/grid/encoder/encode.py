@@ -26,11 +26,11 @@ from inrcodec.codecs.grid.planning import GridPlan
 from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.grid.spec import MOST_COLORS
-from inrcodec.codecs.grid.synthesis import as_tensors
+from inrcodec.codecs.grid.synthesis import as_floats
 from inrcodec.codecs.headers import model_section
 from inrcodec.container.items import item_file
 from inrcodec.container.sections import Section
-from inrcodec.devices import resolve_device
+from inrcodec.devices import check_device
 from inrcodec.progress import Lasting, Report
 from inrcodec.signal import ImageInfo, Source
 from inrcodec.signal.geometry import Raster, Region
@@ -53,8 +53,8 @@ def encode_item(
     samples, channels = source.read(Region.whole(info.shape)), color_channels(info.channels)
     common = None if shared is None else read_shared(shared, load_pretrained(plan.spec.pretrained))
     report = report and Lasting(report)
-    device = resolve_device(plan.settings.device)
-    image = ImageCoder(samples[..., :channels], info.peak, plan.spec, device, common, report)
+    check_device(plan.settings.device)
+    image = ImageCoder(samples[..., :channels], info.peak, plan.spec, common, report)
     finisher = _Finisher(
         source, plan, samples, _alpha(samples[..., channels:], plan.options), shared
     )
@@ -125,7 +125,6 @@ def fit_shared(sources: Iterable[Source], plan: GridPlan) -> bytes | None:
     spec, step = plan.spec, _first_step(plan.options)
     if not spec.filtered:
         return None
-    device = resolve_device(plan.settings.device)
     model, samples, before = load_pretrained(spec.pretrained), [], 0.0
     originals = [
         (
@@ -137,15 +136,15 @@ def fit_shared(sources: Iterable[Source], plan: GridPlan) -> bytes | None:
         for source in sources
     ]
     for original, peak in originals:
-        image = ImageCoder(original, peak, spec, device)
+        image = ImageCoder(original, peak, spec)
         coded = image.coded(step)
-        samples.append(image.sample(coded.spec, as_tensors(coded.latents)))
+        samples.append(image.sample(coded.spec, as_floats(coded.latents)))
         before += coded.cost / image.scale(coded.spec)
     deltas = fit_deltas(samples, model, BIT_WEIGHT, MOST_LEVELS, MOST_COLORS)
     payload = deltas.to_bytes()
     after = BIT_WEIGHT * 8 * len(payload)
     for original, peak in originals:
-        image = ImageCoder(original, peak, spec, device, deltas)
+        image = ImageCoder(original, peak, spec, deltas)
         coded = image.coded(step)
         after += coded.cost / image.scale(coded.spec)
     return payload if after < before else None

@@ -13,24 +13,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from inrcodec.codecs.grid.coder import Ints
 from inrcodec.codecs.grid.deltas import FILTER_UNIT, adapted_filter
 from inrcodec.codecs.grid.encoder.delta_search import search_deltas
 from inrcodec.codecs.grid.pretrained import Filter
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import filtered, hidden_strips
-from inrcodec.codecs.grid.wavelet import synthesize
-from inrcodec.devices import total
+from inrcodec.codecs.grid.synthesis import Synthesis, filter_at
 
 __all__ = ["Target", "fit_filter_deltas"]
 
 Doubles = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
 
-# So many pixels are looked at, drawn at random where there are more.
+# So many pixels are looked at, of random rows where there are more; and rows at once.
 _MOST_PIXELS = 1 << 17
+_ROWS_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,8 @@ class Target:
         Of the quantization, as in the header.
     """
 
-    latents: Subbands[Tensor]
-    channels: Tensor
+    latents: Subbands[Floats]
+    channels: Floats
     step: int
 
 
@@ -78,55 +76,44 @@ def fit_filter_deltas(
     return deltas
 
 
-def _around(target: Target, filters: Sequence[Filter], scale: int) -> tuple[Tensor, Tensor]:
+def _around(target: Target, filters: Sequence[Filter], scale: int) -> tuple[Floats, Floats]:
     """Return what the filter of a scale sees, and the squared error's negative half gradients by
     what it gives."""
-    around: list[Tensor] = []
-
-    def corrected(channels: Tensor, left: int) -> Tensor:
-        if left >= len(filters):
-            return channels
-        given = filtered(channels, filters[left], target.step)
-        if left == scale:
-            around.extend((channels, given.requires_grad_()))
-        return given
-
-    with torch.enable_grad():
-        channels = synthesize(target.latents, corrected)
-        error = total((channels - target.channels.to(channels)) ** 2)
-        known, given = around
-        gradients = torch.autograd.grad(error, given)[0]
-    return known, gradients / -2
+    synthesis = Synthesis(filters, target.step)
+    channels, known, trace = synthesis.traced_at(target.latents, scale)
+    return known, synthesis.back_to(target.channels - channels, trace, scale)
 
 
 def _moments(
-    known: Tensor, gradients: Tensor, weights: Filter, step: int
+    known: Floats, gradients: Floats, weights: Filter, step: int
 ) -> tuple[Doubles, Doubles]:
     """Sum products of what last layers weigh at pixels: with each other (taps, taps), and with the
     gradients (taps, channels)."""
-    taps = weights[4][0].size + 1
-    gram = torch.zeros(taps, taps, dtype=torch.float64)
-    moments = torch.zeros(taps, len(gradients), dtype=torch.float64)
-    share = min(1.0, _MOST_PIXELS / gradients[0].numel())
-    generator = torch.Generator().manual_seed(0)
-    for rows, hidden in hidden_strips(known, weights, step):
-        wanted = gradients[:, rows].reshape(len(gradients), -1)
-        # All of a large image's neighborhoods would be two hundred times its size.
-        count = max(1, round(share * wanted.shape[1]))
-        drawn = torch.randperm(wanted.shape[1], generator=generator)[:count].sort().values
-        drawn = drawn.to(wanted.device)
-        weighed = _neighborhoods(hidden, drawn)
-        gram += (weighed @ weighed.T).cpu().double()
-        moments += (weighed @ wanted[:, drawn].T).cpu().double()
-    return gram.numpy() / share, moments.numpy() / share
+    taps, (_, height, width) = weights[4][0].size + 1, gradients.shape
+    gram, moments = np.zeros((taps, taps)), np.zeros((taps, len(gradients)))
+    strips = [range(r, min(r + _ROWS_AT_ONCE, height)) for r in range(0, height, _ROWS_AT_ONCE)]
+    share = min(1.0, _MOST_PIXELS / (height * width))
+    count = max(1, round(share * len(strips)))
+    chosen = np.sort(np.random.default_rng(0).permutation(len(strips))[:count])
+    network = filter_at(weights, step)
+    pixels = 0
+    for rows in (strips[number] for number in chosen):
+        weighed = _neighborhoods(network.hidden(known, rows))
+        wanted = gradients[:, rows.start : rows.stop].reshape(len(gradients), -1)
+        gram += weighed @ weighed.T
+        moments += weighed @ wanted.T
+        pixels += wanted.shape[1]
+    share = pixels / (height * width)
+    return gram / share, moments / share
 
 
-def _neighborhoods(hidden: Tensor, places: Tensor) -> Tensor:
-    """Gather what a last layer weighs (taps, places) at flat places within the rim of planes
-    (values, rows + 2, columns + 2); 1 for the bias comes last."""
-    width = hidden.shape[2]
-    rows = places.div(width - 2, rounding_mode="floor")
-    flat, corner = hidden.flatten(1), rows * width + places % (width - 2)
-    around = [flat[:, corner + i * width + j] for i in range(3) for j in range(3)]
-    ones = flat.new_ones(1, len(places))
-    return torch.cat([torch.stack(around, 1).flatten(0, 1), ones])
+def _neighborhoods(hidden: Floats) -> Floats:
+    """Gather what a last layer weighs (taps, pixels) of planes with a rim (values, rows + 2,
+    columns + 2); 1 for the bias comes last."""
+    count, rows, columns = hidden.shape[0], hidden.shape[1] - 2, hidden.shape[2] - 2
+    weighed = np.ones((count * 9 + 1, rows * columns), np.float32)
+    around = weighed[:-1].reshape(count, 9, rows, columns)
+    for tap in range(9):
+        i, j = divmod(tap, 3)
+        around[:, tap] = hidden[:, i : i + rows, j : j + columns]
+    return weighed

@@ -11,31 +11,29 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from inrcodec.codecs.grid.blocks import Latents, empty_latents
-from inrcodec.codecs.grid.coder import code_block, write_low
 from inrcodec.codecs.grid.color import color_matrix
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.deltas import WeightDeltas
 from inrcodec.codecs.grid.encoder.adaptation import Sample, fit_deltas
 from inrcodec.codecs.grid.encoder.filter_adaptation import Target
-from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, Objective
+from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, Objective, squared_error
 from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
 from inrcodec.codecs.grid.encoder.preparation import fit_angles
-from inrcodec.codecs.grid.encoder.quantizer import RdoQuantizer
+from inrcodec.codecs.grid.encoder.quantizer import encode_block
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.spec import GridFlags, GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import as_tensors, synthesized, to_color
+from inrcodec.codecs.grid.synthesis import Synthesis, as_floats, to_color
 from inrcodec.codecs.grid.wavelet import analyze
-from inrcodec.devices import total
-from inrcodec.entropy import DecisionWriter
 from inrcodec.progress import Report, told
+from inrcodec.threads import each_in_parallel
 
 __all__ = ["Coded", "ImageCoder"]
+
+Floats = npt.NDArray[np.float32]
 
 # How far a real latent may start from the chosen one.
 _WITHIN = 0.49
@@ -60,7 +58,7 @@ class Coded:
     spec: GridSpec
     latents: Latents
     streams: list[bytes]
-    samples: Tensor
+    samples: Floats
     error: float
     deltas: WeightDeltas | None = None
 
@@ -70,7 +68,7 @@ class Coded:
         coded = sum(map(len, self.streams))
         if self.deltas is not None:
             coded += len(self.deltas.to_bytes())
-        bits = 8 * coded / self.samples[0].numel()
+        bits = 8 * coded / int(self.samples[0].size)
         return self.error + BIT_WEIGHT * self.spec.step_size**2 * bits
 
 
@@ -94,44 +92,39 @@ class ImageCoder:
         samples: npt.NDArray[np.unsignedinteger],
         peak: int,
         spec: GridSpec,
-        device: str = "cpu",
         shared: WeightDeltas | None = None,
         report: Report | None = None,
     ) -> None:
-        planes = torch.from_numpy(samples.astype(np.float32) / peak).permute(2, 0, 1)
-        angles = fit_angles(planes.numpy()) if len(planes) == 3 else ()
+        planes = np.ascontiguousarray(samples.transpose(2, 0, 1), np.float32) / np.float32(peak)
+        angles = fit_angles(planes) if len(planes) == 3 else ()
         self.spec = replace(spec.for_shape(samples.shape[:2]), angles=angles)
-        self.device = device
         self._report = report
         self._original = planes
         self._model = load_pretrained(spec.pretrained)
         if shared is not None:
             self._model = shared.applied_to(self._model)
             self.spec = self.spec.with_deltas(GridFlags.SHARED_DELTAS)
-        matrix = torch.from_numpy(color_matrix(angles)).to(planes)
-        self._channels = torch.tensordot(matrix, planes, dims=1)
+        matrix = color_matrix(angles).astype(np.float32)
+        self._channels = (matrix @ planes.reshape(len(planes), -1)).reshape(planes.shape)
         self._coefficients = analyze(self._channels, self.spec.levels)
 
     @property
     def _geometry(self) -> Geometry:
         return self.spec.geometry(tuple(self._original.shape[1:]))
 
-    @torch.no_grad()
     def coded(self, step: int) -> Coded:
         """Code the image's own coefficients at a step, each weighed against its bits."""
-        size = replace(self.spec, step=step).step_size
+        size = np.float32(replace(self.spec, step=step).step_size)
         return self._coded(step, self._coefficients.map(lambda band: band / size), BIT_WEIGHT)
 
-    @torch.no_grad()
-    def rounded(self, step: int, wanted: Subbands[Tensor]) -> Coded:
+    def rounded(self, step: int, wanted: Subbands[Floats]) -> Coded:
         """Code real latents at a step, each as the nearest whole one."""
         return self._coded(step, wanted, 0.0)
 
-    @torch.no_grad()
     def adapted(self, coded: Coded) -> Coded:
         """Code again with deltas of the image's own, where they are worth their bytes."""
         spec = coded.spec.with_deltas(GridFlags.OWN_DELTAS)
-        latents = as_tensors(coded.latents)
+        latents = as_floats(coded.latents)
         deltas = self.fit_deltas(spec, latents)
         if deltas is None:
             return coded
@@ -139,38 +132,35 @@ class ImageCoder:
         own = self._rendered(spec, coded.latents, streams, deltas)
         return min(coded, own, key=lambda c: c.cost)
 
-    @torch.no_grad()
-    def fit_deltas(self, spec: GridSpec, latents: Subbands[Tensor]) -> WeightDeltas | None:
+    def fit_deltas(self, spec: GridSpec, latents: Subbands[Floats]) -> WeightDeltas | None:
         """Fit deltas to real latents, rounded, at a step; None where there may be none."""
         if not self.spec.filtered or not self.spec.levels:
             return None
         return fit_deltas([self.sample(spec, latents)], self._model, BIT_WEIGHT)
 
-    def sample(self, spec: GridSpec, latents: Subbands[Tensor]) -> Sample:
+    def sample(self, spec: GridSpec, latents: Subbands[Floats]) -> Sample:
         """Return real latents, rounded, at a step, as networks are to serve them."""
-        whole = latents.map(torch.round)
-        on_device = whole.map(lambda band: band.to(self.device))
-        channels = self._channels.to(self.device) / spec.step_size
-        arrays, blocks = whole.map(Tensor.numpy), range(self._geometry.tiling.count)
+        whole: Subbands[Floats] = latents.map(np.rint)
+        blocks = range(self._geometry.tiling.count)
         return Sample(
-            Target(on_device, channels, spec.step),
-            [arrays.part(self._geometry.parts(number)) for number in blocks],
+            Target(whole, np.divide(self._channels, np.float32(spec.step_size)), spec.step),
+            [whole.part(self._geometry.parts(number)) for number in blocks],
         )
 
-    def start(self, coded: Coded) -> Subbands[Tensor]:
+    def start(self, coded: Coded) -> Subbands[Floats]:
         """Return real latents that are nearest to those of a coding, moved towards what the
         gradient of the squared error would have them be."""
-        coarse = as_tensors(coded.latents)
+        coarse = as_floats(coded.latents)
         gradients = self.objective(coded.spec, coded.deltas).error(coarse)[1]
         return Subbands.from_bands(
             [
-                q - (gradient / 2).clamp(-_WITHIN, _WITHIN)
+                q - np.clip(gradient / 2, -_WITHIN, _WITHIN)
                 for q, gradient in zip(coarse, gradients, strict=True)
             ]
         )
 
     def optimizer(
-        self, spec: GridSpec, latents: Subbands[Tensor], deltas: WeightDeltas | None = None
+        self, spec: GridSpec, latents: Subbands[Floats], deltas: WeightDeltas | None = None
     ) -> LatentOptimizer:
         """Return an optimizer of real latents, at the step of `spec`, maybe with deltas."""
         spec = spec if deltas is None else spec.with_deltas(GridFlags.OWN_DELTAS)
@@ -179,16 +169,16 @@ class ImageCoder:
 
     def scale(self, spec: GridSpec) -> float:
         """Return what squared steps are to be multiplied by for the mean squared error."""
-        return spec.step_size**2 / self._original[0].numel()
+        return spec.step_size**2 / int(self._original[0].size)
 
     def objective(self, spec: GridSpec, deltas: WeightDeltas | None = None) -> Objective:
         """Return the objective of latents at the step of `spec`."""
-        return Objective(self._channels, spec, self._own(deltas), self.device)
+        return Objective(self._channels, spec, self._own(deltas))
 
     def _own(self, deltas: WeightDeltas | None) -> PretrainedModel:
         return self._model if deltas is None else deltas.applied_to(self._model)
 
-    def _coded(self, step: int, wanted: Subbands[Tensor], weight: float) -> Coded:
+    def _coded(self, step: int, wanted: Subbands[Floats], weight: float) -> Coded:
         """Quantize and code latents near the wanted ones, in units of the step; with filters, where
         they may be, or without: whichever is nearer to the original."""
         spec = replace(self.spec, step=step)
@@ -200,23 +190,20 @@ class ImageCoder:
         return min(codings, key=lambda coded: coded.error)
 
     def _streams(
-        self, spec: GridSpec, model: PretrainedModel, wanted: Subbands[Tensor], weight: float
+        self, spec: GridSpec, model: PretrainedModel, wanted: Subbands[Floats], weight: float
     ) -> tuple[list[bytes], Latents]:
         """Write the streams of latents near the wanted ones, block by block; return these latents
         too."""
         geometry, network = self._geometry, ContextNetwork(model, spec.step)
-        latents, real = empty_latents(geometry, len(self._channels)), wanted.map(Tensor.numpy)
-        streams = []
-        for number in told("coding", range(geometry.tiling.count), self._report):
+        latents = empty_latents(geometry, len(self._channels))
+
+        def write(number: int) -> bytes:
             parts = geometry.parts(number)
-            block, exact = latents.part(parts), real.part(parts)
-            writer = DecisionWriter()
-            block.low[...] = np.rint(exact.low)
-            for plane in block.low:
-                write_low(writer, plane)
-            code_block(network, block, RdoQuantizer(writer, exact, weight))
-            streams.append(writer.to_bytes())
-        return streams, latents
+            return encode_block(network, latents.part(parts), wanted.part(parts), weight)
+
+        numbers = range(geometry.tiling.count)
+        writing = each_in_parallel(write, numbers)
+        return [next(writing) for _ in told("coding", numbers, self._report)], latents
 
     def _rendered(
         self,
@@ -227,8 +214,7 @@ class ImageCoder:
     ) -> Coded:
         """Return a coding, with the image that it gives."""
         filters = self._own(deltas).filters if spec.filtered else ()
-        channels = synthesized(as_tensors(latents, self.device), filters, spec.step)
+        channels = Synthesis(filters, spec.step).channels(as_floats(latents))
         rendered = to_color(channels, spec)
-        squares = (rendered.clamp(0, 1) - self._original.to(rendered)) ** 2
-        error = float(total(squares)) / squares.numel()
+        error = squared_error(np.clip(rendered, 0, 1) - self._original) / rendered.size
         return Coded(spec, latents, streams, rendered, error, deltas)

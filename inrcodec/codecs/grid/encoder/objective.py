@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import numpy as np
+import numpy.typing as npt
 
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.rate import rate_gradients
 from inrcodec.codecs.grid.pretrained import PretrainedModel
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import synthesized
-from inrcodec.devices import total
+from inrcodec.codecs.grid.synthesis import Synthesis
+from inrcodec.threads import in_parallel
 
-__all__ = ["BIT_WEIGHT", "Objective"]
+__all__ = ["BIT_WEIGHT", "Objective", "squared_error"]
+
+Floats = npt.NDArray[np.float32]
 
 # What a bit is worth in squared steps: the least BD-rate of 0.06 to 0.17.
 BIT_WEIGHT = 0.09
+
+
+def squared_error(differences: Floats) -> float:
+    """Return the sum of squares, in one order."""
+    return float(sum(np.square(row).sum(dtype=np.float64) for row in differences))
 
 
 class Objective:
@@ -32,32 +39,29 @@ class Objective:
         The networks that latents are coded and synthesized with.
     """
 
-    def __init__(
-        self, channels: Tensor, spec: GridSpec, model: PretrainedModel, device: str
-    ) -> None:
-        self._target = channels.to(device) / spec.step_size
+    def __init__(self, channels: Floats, spec: GridSpec, model: PretrainedModel) -> None:
+        self._target = channels / np.float32(spec.step_size)
         self._geometry = spec.geometry((channels.shape[1], channels.shape[2]))
-        self._filters = model.filters if spec.filtered else ()
+        self._synthesis = Synthesis(model.filters if spec.filtered else (), spec.step)
         self._contexts = ContextNetwork(model, spec.step)
-        self._step = spec.step
 
-    def error(self, latents: Subbands[Tensor]) -> tuple[float, Subbands[Tensor]]:
+    def error(self, latents: Subbands[Floats]) -> tuple[float, Subbands[Floats]]:
         """Return the squared error of what latents synthesize to and its gradients by them, in
         squared steps."""
-        bands = latents.map(lambda band: band.detach().requires_grad_())
-        with torch.enable_grad():
-            on_device = bands.map(lambda band: band.to(self._target.device))
-            channels = synthesized(on_device, self._filters, self._step)
-            error = total((channels - self._target) ** 2)
-            gradients = torch.autograd.grad(error, [*bands], materialize_grads=True)
-        return float(error.detach()), Subbands.from_bands(gradients)
+        channels, trace = self._synthesis.traced(latents)
+        differences = channels - self._target
+        gradients = self._synthesis.back(2 * differences, trace, len(latents.levels))
+        return squared_error(differences), gradients
 
-    def rate_gradients(self, latents: Subbands[Tensor]) -> Subbands[Tensor]:
+    def rate_gradients(self, latents: Subbands[Floats]) -> Subbands[Floats]:
         """Return what latents cost, in squared steps per unit."""
-        real, gradients = latents.map(Tensor.numpy), latents.map(torch.zeros_like)
-        for number in range(self._geometry.tiling.count):
+        gradients = latents.map(np.zeros_like)
+
+        def of_block(number: int) -> None:
             parts = self._geometry.parts(number)
-            block = rate_gradients(self._contexts, real.part(parts))
+            block = rate_gradients(self._contexts, latents.part(parts))
             for band, of_block in zip(gradients.part(parts), block, strict=True):
-                band[...] = torch.from_numpy(of_block) * BIT_WEIGHT
+                band[...] = of_block * np.float32(BIT_WEIGHT)
+
+        in_parallel(of_block, range(self._geometry.tiling.count))
         return gradients

@@ -12,12 +12,22 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.grid.coder import UNARY, Ints, Probabilities, write_latents
+from inrcodec.codecs.grid.coder import (
+    UNARY,
+    Ints,
+    Probabilities,
+    code_block,
+    write_latents,
+    write_low,
+)
+from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.passes import Pass, Place
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.entropy import DecisionWriter
+from inrcodec.native import blocks as kernels
+from inrcodec.native.door import library
 
-__all__ = ["RdoQuantizer", "code_lengths", "quantize"]
+__all__ = ["RdoQuantizer", "code_lengths", "encode_block", "quantize"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -39,6 +49,21 @@ def code_lengths(sizes: Ints, probabilities: Probabilities) -> Floats:
     escaped = np.maximum(sizes - 2 - UNARY, 1)
     tail: Floats = bits + np.where(sizes > 2 + UNARY, 5 + np.floor(np.log2(escaped)), 0)
     return tail
+
+
+def encode_block(
+    network: ContextNetwork, block: Subbands[Ints], exact: Subbands[Floats], weight: float
+) -> bytes:
+    """Quantize real latents to those of a block, and return their stream; where a bit is worth
+    `weight` squared steps."""
+    block.low[...] = np.rint(exact.low)
+    if library() is not None:
+        return kernels.encode_block(network.kernel, [*block], [*exact], _BITS, weight)
+    writer = DecisionWriter()
+    for plane in block.low:
+        write_low(writer, plane)
+    code_block(network, block, RdoQuantizer(writer, exact, weight))
+    return writer.to_bytes()
 
 
 class RdoQuantizer:

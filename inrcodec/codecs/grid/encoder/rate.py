@@ -12,9 +12,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
-from torch.nn import functional
 
 from inrcodec.codecs.grid.coder import UNARY, Ints
 from inrcodec.codecs.grid.context_network import POSITIONS_AT_ONCE, ContextNetwork
@@ -23,9 +20,8 @@ from inrcodec.codecs.grid.encoder.smooth_contexts import SmoothContexts
 from inrcodec.codecs.grid.passes import Pass, places
 from inrcodec.codecs.grid.pretrained import LOGITS
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.devices import one_thread
 
-__all__ = ["code_length", "context_inputs", "rate_gradients", "tally", "whole_latents"]
+__all__ = ["context_inputs", "rate_gradients", "sigmoid", "tally", "whole_latents"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -34,36 +30,40 @@ _BITS = 1 / math.log(2)
 _COMPRESSED = 16 / math.log(2)
 
 
-def tally(latents: Tensor) -> tuple[Tensor, Tensor]:
+def tally(latents: Ints) -> tuple[Floats, Floats]:
     """Count how often each decision is taken of each latent, and how often it is 1; both as logits,
     (5, latents)."""
-    sizes = latents.abs()
-    more = (sizes - 3).clamp(0, UNARY)
+    sizes = np.abs(latents)
+    more = np.clip(sizes - 3, 0, UNARY)
     trials = [sizes >= 0, sizes > 0, sizes > 1, (sizes > 2) * (more + (more < UNARY)), sizes > 0]
     hits = [sizes > 0, sizes > 1, sizes > 2, more, latents > 0]
-    return torch.stack([t.float() for t in trials]), torch.stack([h.float() for h in hits])
+    return np.stack(trials).astype(np.float32), np.stack(hits).astype(np.float32)
 
 
-def code_length(logits: Tensor, latents: Tensor) -> Tensor:
-    """Return the bits of latents, differentiable by the logits (5, latents), in nats."""
-    trials, hits = tally(latents)
-    no = functional.softplus
-    return (hits * no(-logits) + (trials - hits) * no(logits)).sum() * _BITS
+def sigmoid(logits: Floats) -> Floats:
+    """Return the probabilities of logits, in nats."""
+    probabilities: Floats = np.reciprocal(1 + np.exp(-np.clip(logits, -80, 80)))
+    return probabilities
 
 
-def _own_gradients(logits: Tensor, wanted: Tensor) -> Tensor:
+def _nats(logits: Floats) -> Floats:
+    """Return what a decision that is 0 costs."""
+    nats: Floats = np.maximum(logits, 0) + np.log1p(np.exp(-np.abs(logits)))
+    return nats
+
+
+def _own_gradients(logits: Floats, wanted: Floats) -> Floats:
     """Return bits per unit of real latents: the line between the whole magnitudes below and
     above."""
     above_0, above_1, above_2, more, positive = logits
-    no, below = functional.softplus, wanted.abs().floor()
-    gradients = no(above_1) - above_0 + no(torch.where(wanted > 0, -positive, positive))
-    gradients = torch.where(below < 1, gradients, no(above_2) - above_1)
-    gradients = torch.where(below < 2, gradients, no(more) - above_2)
-    return torch.where(below < 3, gradients, -more) * wanted.sign() * _BITS
+    no, below = _nats, np.floor(np.abs(wanted))
+    gradients = no(above_1) - above_0 + no(np.where(wanted > 0, -positive, positive))
+    gradients = np.where(below < 1, gradients, no(above_2) - above_1)
+    gradients = np.where(below < 2, gradients, no(more) - above_2)
+    signed: Floats = np.where(below < 3, gradients, -more) * np.sign(wanted) * np.float32(_BITS)
+    return signed
 
 
-@one_thread()
-@torch.no_grad()
 def rate_gradients(network: ContextNetwork, wanted: Subbands[Floats]) -> Subbands[Floats]:
     """Return bits per unit of each real latent of a block, where contexts hold the nearest whole
     ones: its own bits, and what it changes in those of others.
@@ -77,9 +77,8 @@ def rate_gradients(network: ContextNetwork, wanted: Subbands[Floats]) -> Subband
     for one, inputs, constants in context_inputs(network, block):
         latents = np.ascontiguousarray(one.of(block))
         logits = _by_inputs(network, one, inputs, constants, latents.reshape(-1))
-        real = torch.from_numpy(np.ascontiguousarray(one.of(wanted)))
-        own = _own_gradients(logits, real.reshape(-1))
-        one.of(gradients)[...] = own.numpy().reshape(latents.shape)
+        own = _own_gradients(logits, np.ascontiguousarray(one.of(wanted)).reshape(-1))
+        one.of(gradients)[...] = own.reshape(latents.shape)
         of_inputs.scatter(one, *inputs)
         coded.append(one)
     for one in coded:
@@ -96,7 +95,7 @@ def whole_latents(wanted: Subbands[Floats]) -> Subbands[Ints]:
 
 def context_inputs(
     network: ContextNetwork, block: Subbands[Ints]
-) -> Iterator[tuple[Pass, tuple[Floats, Floats], Tensor]]:
+) -> Iterator[tuple[Pass, tuple[Floats, Floats], Floats]]:
     """Iterate over the passes of a block's bands that have latents other than 0, with what their
     networks see: magnitudes and values, and the constants of the band."""
     contexts = BlockContexts(block)
@@ -113,18 +112,18 @@ def _by_inputs(
     network: ContextNetwork,
     one: Pass,
     inputs: tuple[Floats, Floats],
-    constants: Tensor,
+    constants: Floats,
     latents: Ints,
-) -> Tensor:
+) -> Floats:
     """Return the logits (5, positions) of a pass; what was gathered for it, magnitudes and values,
     is replaced by the derivatives of its bits."""
-    magnitudes, values = map(torch.from_numpy, inputs)
-    logits = torch.empty(LOGITS + 1, latents.size)
+    magnitudes, values = inputs
+    logits = np.empty((LOGITS + 1, latents.size), np.float32)
     for start in range(0, latents.size, POSITIONS_AT_ONCE):
         at = slice(start, start + POSITIONS_AT_ONCE)
         smooth = SmoothContexts(network, one.kind, magnitudes[:, at], values[:, at], constants)
         logits[:, at] = smooth.logits
-        trials, hits = tally(torch.from_numpy(latents[at]))
-        gradients = (trials * torch.sigmoid(smooth.logits) - hits) * _BITS
+        trials, hits = tally(latents[at])
+        gradients = (trials * sigmoid(smooth.logits) - hits) * np.float32(_BITS)
         magnitudes[:, at], values[:, at] = smooth.backward(gradients)
     return logits

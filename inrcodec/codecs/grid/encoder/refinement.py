@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torch import Tensor
+import numpy as np
+import numpy.typing as npt
 
 from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
 from inrcodec.codecs.grid.spec import GridSpec
@@ -45,7 +46,7 @@ class Refinement:
         self._image = image
         self._budget = budget
         self._report = report
-        self._reached: tuple[GridSpec, Subbands[Tensor]] | None = None
+        self._reached: tuple[GridSpec, Subbands[npt.NDArray[np.float32]]] | None = None
         self._stopped = False
         self.iterations = 0
 
@@ -67,7 +68,7 @@ class Refinement:
         best = min(first, self._image.rounded(step, latents), key=lambda c: c.cost)
         return self._image.adapted(best) if own else best
 
-    def _refined(self, first: Coded, until: float, own: bool) -> Subbands[Tensor]:
+    def _refined(self, first: Coded, until: float, own: bool) -> Subbands[npt.NDArray[np.float32]]:
         """Return real latents at the step of a first coding of the image; deltas of its own take
         part if it may have them."""
         spec, share, deltas = first.spec, 0.0, first.deltas
@@ -75,7 +76,7 @@ class Refinement:
             latents = self._image.start(first)
         else:
             before, reached = self._reached
-            ratio = before.step_size / spec.step_size
+            ratio = np.float32(before.step_size / spec.step_size)
             latents, share = reached.map(lambda band: band * ratio), _AGAIN
         optimizer = self._image.optimizer(spec, latents)
         for past in self._shares(share, until):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import numpy as np
+import numpy.typing as npt
 
 from inrcodec.codecs.grid.context_network import (
-    FIRST_SCALE,
     LOGIT_SCALE,
     MOST_HIDDEN,
     MOST_ODD,
@@ -16,6 +15,8 @@ from inrcodec.codecs.grid.passes import Kind
 from inrcodec.codecs.grid.pretrained import LOGITS, ODD
 
 __all__ = ["SmoothContexts"]
+
+Floats = npt.NDArray[np.float32]
 
 
 class SmoothContexts:
@@ -29,33 +30,30 @@ class SmoothContexts:
         What the last layer sees, (HIDDEN, positions).
     """
 
-    @torch.no_grad()
     def __init__(
         self,
         network: ContextNetwork,
         kind: Kind,
-        magnitudes: Tensor,
-        values: Tensor,
-        constants: Tensor,
+        magnitudes: Floats,
+        values: Floats,
+        constants: Floats,
     ) -> None:
         self._w = w = network.layers(kind)
-        bias = (w["constant"] @ constants)[:, None] / 4
-        self._odd = torch.mm(w["odd"], values).clamp_(-MOST_ODD, MOST_ODD)
-        seen = torch.cat([magnitudes, self._odd.abs() / 4])
-        first = torch.addmm(bias / FIRST_SCALE, w["first"], seen)
-        self._first = first.clamp_(0, MOST_HIDDEN)
-        second = torch.addmm(w["second_bias"], w["second"], self._first)
-        self.hidden = second.clamp_(0, MOST_HIDDEN)
-        sizes = torch.addmm(w["third_bias"], w["third"], self.hidden)
-        self.logits = torch.cat([sizes, torch.mm(w["sign"], self._odd)]).div_(LOGIT_SCALE)
+        bias = np.multiply((w["constant"] @ constants)[:, None], np.float32(1 / 64))
+        self._odd: Floats = np.clip(w["odd"] @ values, -MOST_ODD, MOST_ODD)
+        seen = np.concatenate([magnitudes, np.abs(self._odd) / np.float32(4)])
+        self._first: Floats = np.clip(w["first"] @ seen + bias, 0, MOST_HIDDEN)
+        self.hidden: Floats = np.clip(w["second"] @ self._first + w["second_bias"], 0, MOST_HIDDEN)
+        sizes = w["third"] @ self.hidden + w["third_bias"]
+        logits = np.concatenate([sizes, w["sign"] @ self._odd])
+        self.logits: Floats = np.divide(logits, np.float32(LOGIT_SCALE))
 
-    def backward(self, gradients: Tensor) -> tuple[Tensor, Tensor]:
+    def backward(self, gradients: Floats) -> tuple[Floats, Floats]:
         """Return the gradients by magnitudes and by signed values, from those by logits
         (5, positions)."""
-        w, gradients = self._w, gradients / LOGIT_SCALE
-        back = torch.mm(w["third"].T, gradients[:LOGITS]).mul_(self.hidden > 0)
-        back = torch.mm(w["second"].T, back).mul_(self._first > 0)
-        back = torch.mm(w["first"].T, back)
-        odd = back[-ODD:].mul(self._odd.sign()).div_(4)
-        odd.addmm_(w["sign"].T, gradients[LOGITS:])
-        return back[:-ODD], torch.mm(w["odd"].T, odd)
+        w, gradients = self._w, gradients / np.float32(LOGIT_SCALE)
+        back = (w["third"].T @ gradients[:LOGITS]) * (self.hidden > 0)
+        back = (w["second"].T @ back) * (self._first > 0)
+        back = w["first"].T @ back
+        odd = back[-ODD:] * np.sign(self._odd) / np.float32(4) + w["sign"].T @ gradients[LOGITS:]
+        return back[:-ODD], w["odd"].T @ odd

@@ -1,0 +1,354 @@
+#include "block.h"
+
+const int8_t PARITIES[PASSES][2] = {{0, 0}, {1, 1}, {0, 1}, {1, 0}};
+
+/* Other bands of the level, as seen by each: those at the parent, and the windows at this level. */
+static const int8_t OTHERS[BANDS][2] = {{1, 2}, {0, 2}, {0, 1}};
+static const int8_t SIBLINGS[BANDS][2] = {{1, -1}, {0, -1}, {0, 1}};
+
+enum { MOST_SIDE = 1 << 12, PLANES_OF_BAND = PASSES * 3 + 3 };
+
+static int pass_of_parity(int row, int column)
+{
+    return row ? (column ? 1 : 3) : (column ? 2 : 0);
+}
+
+/* Own offsets that earlier passes have had, of a pass (5., 1.). */
+static int seen_before(int number, int row, int column)
+{
+    int parity_row = (PARITIES[number][0] + row) & 1, parity_column = (PARITIES[number][1] + column) & 1;
+    return pass_of_parity(parity_row, parity_column) < number;
+}
+
+static int own_count(int number)
+{
+    int count = 0;
+    for (int row = -2; row <= 2; row++)
+        for (int column = -2; column <= 2; column++)
+            count += seen_before(number, row, column);
+    return count;
+}
+
+/* Networks in the order of `weights` (2.), each tensor packed as `context_network` says. */
+static int read_networks(context_network *networks, const inr_model *model)
+{
+    const float *next = model->weights;
+    for (int kind = 0; kind < KINDS; kind++) {
+        context_network *w = networks + kind;
+        int channel = kind / (2 * PASSES), diagonal = kind / PASSES % 2, own = own_count(kind % PASSES);
+        w->values = own + 9 * (1 + channel);
+        w->magnitudes = w->values + 2 + 9 * (1 + diagonal) + 2 * (channel > 0);
+        w->odd = next;
+        w->sign = w->odd + w->values * ODD;
+        w->first = w->sign + ODD * 4;
+        w->constant = w->first + (w->magnitudes + ODD) * HIDDEN;
+        w->second = w->constant + HIDDEN * CONSTANTS;
+        w->second_bias = w->second + HIDDEN * HIDDEN;
+        w->third = w->second_bias + HIDDEN;
+        w->third_bias = w->third + HIDDEN * 4;
+        next = w->third_bias + 4;
+    }
+    return next - model->weights == model->count ? 0 : INR_USAGE;
+}
+
+static int at_least(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* The most rows and columns of a level's planes: half those of its largest band, rounded up. */
+static void level_sides(const inr_block *block, int level, int *rows, int *columns)
+{
+    *rows = *columns = 0;
+    for (int channel = 0; channel < block->channels; channel++)
+        for (int band = 0; band < BANDS; band++) {
+            const inr_band *one = detail_band(block, level, channel, band);
+            *rows = at_least(*rows, (one->rows + 1) / 2);
+            *columns = at_least(*columns, (one->columns + 1) / 2);
+        }
+}
+
+/* Floats of a plane of either orientation: a rim of one row and one column, and a chunk more. */
+static ptrdiff_t plane_size(int rows, int columns)
+{
+    ptrdiff_t plain = (ptrdiff_t)(rows + 2) * (columns + 1), turned = (ptrdiff_t)(columns + 2) * (rows + 1);
+    return (plain > turned ? plain : turned) + 2 + CHUNK;
+}
+
+static int are_parents_within(const inr_block *block, int level)
+{
+    int rows, columns;
+    level_sides(block, level, &rows, &columns);
+    for (int i = 0; i < block->channels * BANDS; i++) {
+        const inr_band *band = detail_band(block, level - 1, 0, 0) + i;
+        if (band->rows > rows || band->columns > columns)
+            return 0;
+    }
+    return 1;
+}
+
+static int is_possible(const inr_block *block)
+{
+    if (block->levels < 0 || block->levels > MOST_LEVELS)
+        return 0;
+    if (block->channels != 1 && block->channels != CHANNELS)
+        return 0;
+    for (int i = 0; i < block->levels * block->channels * BANDS; i++) {
+        const inr_band *band = block->details + i;
+        if (band->rows < 0 || band->rows > MOST_SIDE || band->columns < 0 || band->columns > MOST_SIDE)
+            return 0;
+    }
+    for (int level = 1; level < block->levels; level++)
+        if (!are_parents_within(block, level))
+            return 0;
+    return 1;
+}
+
+int64_t block_work(const inr_block *block)
+{
+    int64_t floats = 0;
+    if (!is_possible(block))
+        return -1;
+    for (int level = 0; level < block->levels; level++) {
+        int rows, columns;
+        level_sides(block, level, &rows, &columns);
+        floats += (int64_t)plane_size(rows, columns) * block->channels * BANDS * PLANES_OF_BAND;
+    }
+    return floats;
+}
+
+static void lay_out(block_level *planes, const inr_block *block, int level, float **next)
+{
+    int rows, columns;
+    level_sides(block, level, &rows, &columns);
+    ptrdiff_t size = plane_size(rows, columns);
+    planes->stride[0] = columns + 1;
+    planes->stride[1] = rows + 1;
+    for (int channel = 0; channel < block->channels; channel++)
+        for (int band = 0; band < BANDS; band++) {
+            ptrdiff_t own = 1 + planes->stride[band == ROWS_HIGH], other = 1 + planes->stride[band != ROWS_HIGH];
+            for (int number = 0; number < PASSES; number++, *next += 3 * size) {
+                planes->own[channel][band][number][0] = *next + own;
+                planes->own[channel][band][number][1] = *next + size + own;
+                planes->turned[channel][band][number] = *next + 2 * size + other;
+            }
+            planes->parent[channel][band][0] = *next + own;
+            planes->parent[channel][band][1] = *next + size + own;
+            planes->parent_turned[channel][band] = *next + 2 * size + other;
+            *next += 3 * size;
+            planes->filled[channel][band] = planes->parent_filled[channel][band] = 0;
+        }
+}
+
+int block_start(block_planes *planes, const inr_block *block, const inr_model *model, float *work,
+                int64_t count)
+{
+    int64_t needed = block_work(block);
+    if (needed < 0 || needed > count)
+        return INR_USAGE;
+    planes->bands = *block;
+    planes->model = model;
+    for (int level = 0; level < block->levels; level++)
+        lay_out(planes->levels + level, block, level, &work);
+    return read_networks(planes->networks, model);
+}
+
+int block_pass_at(const block_planes *planes, int level, int channel, int band, int number,
+                  block_pass *pass)
+{
+    const inr_band *source = detail_band(&planes->bands, level, channel, band);
+    int turned = band == ROWS_HIGH, row = PARITIES[number][0], column = PARITIES[number][1];
+    int rows = turned ? source->columns : source->rows, columns = turned ? source->rows : source->columns;
+    ptrdiff_t down = turned ? 1 : (ptrdiff_t)source->stride, across = turned ? (ptrdiff_t)source->stride : 1;
+    *pass = (block_pass){
+        .level = level, .channel = channel, .band = band, .number = number,
+        .rows = (rows - row + 1) / 2, .columns = (columns - column + 1) / 2,
+        .offset = row * down + column * across, .down = 2 * down, .across = 2 * across,
+        .stride = planes->levels[level].stride[turned], .source = source};
+    return pass->rows > 0 && pass->columns > 0;
+}
+
+/* Adds an input; those that are 0 throughout (NULL) only count. */
+static void add(context_inputs *inputs, int *column, const float *magnitude, const float *value)
+{
+    if (magnitude) {
+        inputs->magnitudes[inputs->magnitude_count] = magnitude;
+        inputs->magnitude_columns[inputs->magnitude_count++] = *column;
+    }
+    if (value) {
+        inputs->values[inputs->value_count] = value;
+        inputs->value_columns[inputs->value_count++] = *column;
+    }
+    ++*column;
+}
+
+/* The plane and the offset in it of what is `row` rows and `column` columns away from a pass. */
+static int neighbor(const block_pass *pass, int row, int column, ptrdiff_t *offset)
+{
+    int r = PARITIES[pass->number][0] + row + 4, c = PARITIES[pass->number][1] + column + 4;
+    *offset = (ptrdiff_t)(r / 2 - 2) * pass->stride + (c / 2 - 2);
+    return pass_of_parity(r % 2, c % 2);
+}
+
+/* A band of the level as the network of the pass sees it, or NULL where it is not known yet. */
+static const float *seen(const block_level *level, const block_pass *pass, int channel, int band,
+                         int number)
+{
+    if (!level->filled[channel][band])
+        return NULL;
+    if ((band == ROWS_HIGH) == (pass->band == ROWS_HIGH))
+        return level->own[channel][band][number][0];
+    return level->turned[channel][band][number];
+}
+
+/* A window (3 by 3) of another band of the level, or another channel. */
+static void add_window(context_inputs *inputs, int *count, const block_level *level,
+                       const block_pass *pass, int channel, int band, int signs)
+{
+    for (int row = -1; row <= 1; row++)
+        for (int column = -1; column <= 1; column++) {
+            ptrdiff_t offset;
+            int number = neighbor(pass, row, column, &offset);
+            const float *plane = seen(level, pass, channel, band, number);
+            const float *value = plane && signs ? level->own[channel][band][number][1] + offset : NULL;
+            add(inputs, count, plane ? plane + offset : NULL, value);
+        }
+}
+
+static void add_own(context_inputs *inputs, int *count, const block_level *level, const block_pass *pass)
+{
+    for (int row = -2; row <= 2; row++)
+        for (int column = -2; column <= 2; column++)
+            if (seen_before(pass->number, row, column)) {
+                ptrdiff_t offset;
+                int number = neighbor(pass, row, column, &offset);
+                float *const *planes = level->own[pass->channel][pass->band][number];
+                add(inputs, count, planes[0] + offset, planes[1] + offset);
+            }
+}
+
+static void add_parent(context_inputs *inputs, int *count, const block_level *level, const block_pass *pass)
+{
+    int known = level->parent_filled[pass->channel][pass->band];
+    float *const *planes = level->parent[pass->channel][pass->band];
+    for (int row = -1; row <= 1; row++)
+        for (int column = -1; column <= 1; column++) {
+            ptrdiff_t offset = row * pass->stride + column;
+            add(inputs, count, known ? planes[0] + offset : NULL, known ? planes[1] + offset : NULL);
+        }
+}
+
+/* The other bands, one level coarser, at the place of the pass. */
+static void add_other_parents(context_inputs *inputs, int *count, const block_level *level,
+                              const block_pass *pass)
+{
+    for (int i = 0; i < 2; i++) {
+        int channel = pass->channel, band = OTHERS[pass->band][i];
+        int alike = (band == ROWS_HIGH) == (pass->band == ROWS_HIGH);
+        const float *plane = alike ? level->parent[channel][band][0] : level->parent_turned[channel][band];
+        add(inputs, count, level->parent_filled[channel][band] ? plane : NULL, NULL);
+    }
+}
+
+/* The inputs that a band's latents have in common (5., "The constants"). */
+static void set_first_bias(const block_planes *planes, const block_pass *pass, context_inputs *inputs)
+{
+    float constants[CONSTANTS] = {0};
+    constants[planes->bands.levels - 1 - pass->level] = 64;
+    constants[CONSTANTS - 4] = pass->band == ROWS_HIGH ? 64 : 0;
+    for (int i = 0; i < 3; i++)
+        constants[CONSTANTS - 3 + i] = (float)planes->model->step[i];
+    for (int o = 0; o < HIDDEN; o++) {
+        float sum = 0;
+        for (int k = 0; k < CONSTANTS; k++)
+            sum += inputs->network->constant[o * CONSTANTS + k] * constants[k];
+        inputs->first_bias[o] = ((sum / 4 + 12582912.0f) - 12582912.0f) / 16;
+    }
+}
+
+void block_inputs(const block_planes *planes, const block_pass *pass, context_inputs *inputs)
+{
+    const block_level *level = planes->levels + pass->level;
+    int count = 0, channel = pass->channel, band = pass->band;
+    inputs->network = planes->networks + (channel * 2 + (band == BOTH_HIGH)) * PASSES + pass->number;
+    inputs->value_count = inputs->magnitude_count = 0;
+    add_own(inputs, &count, level, pass);                    /* 1. */
+    add_parent(inputs, &count, level, pass);                 /* 2. */
+    for (int below = 0; below < channel; below++)            /* 3. */
+        add_window(inputs, &count, level, pass, below, band, 1);
+    add_other_parents(inputs, &count, level, pass);          /* 4. */
+    for (int i = 0; i < 2 && SIBLINGS[band][i] >= 0; i++)    /* 5. */
+        add_window(inputs, &count, level, pass, channel, SIBLINGS[band][i], 0);
+    for (int i = 0; channel && i < 2; i++) {                 /* 6. */
+        const float *plane = seen(level, pass, 0, OTHERS[band][i], pass->number);
+        add(inputs, &count, plane, NULL);
+    }
+    for (int k = 0; k < ODD; k++)
+        inputs->magnitude_columns[inputs->magnitude_count + k] = count + k;
+    set_first_bias(planes, pass, inputs);
+}
+
+static float compressed(const inr_model *model, int32_t latent)
+{
+    int32_t size = latent < 0 ? -latent : latent;
+    return model->logarithm[size < 1023 ? size : 1023];
+}
+
+void block_put(block_planes *planes, const block_pass *pass)
+{
+    const int32_t *latents = (const int32_t *)pass->source->data + pass->offset;
+    float *const *own = planes->levels[pass->level].own[pass->channel][pass->band][pass->number];
+    for (int i = 0; i < pass->rows; i++)
+        for (int j = 0; j < pass->columns; j++) {
+            int32_t latent = latents[i * pass->down + j * pass->across];
+            float size = compressed(planes->model, latent);
+            own[0][i * pass->stride + j] = size;
+            own[1][i * pass->stride + j] = latent < 0 ? -size : size;
+        }
+}
+
+/* Copies the magnitudes of a pass with rows and columns swapped. */
+static void put_turned(block_level *level, const block_pass *pass)
+{
+    const float *own = level->own[pass->channel][pass->band][pass->number][0];
+    /* The pass of the band turned is the one of parities swapped. */
+    int number = pass_of_parity(PARITIES[pass->number][1], PARITIES[pass->number][0]);
+    float *turned = level->turned[pass->channel][pass->band][number];
+    ptrdiff_t stride = level->stride[pass->band != ROWS_HIGH];
+    for (int i = 0; i < pass->rows; i++)
+        for (int j = 0; j < pass->columns; j++)
+            turned[j * stride + i] = own[i * pass->stride + j];
+}
+
+/* Copies a pass to where one level finer sees it as a parent. */
+static void put_parent(block_level *finer, const block_level *level, const block_pass *pass)
+{
+    float *const *own = level->own[pass->channel][pass->band][pass->number];
+    float *const *parent = finer->parent[pass->channel][pass->band];
+    float *turned = finer->parent_turned[pass->channel][pass->band];
+    int is_turned = pass->band == ROWS_HIGH;
+    ptrdiff_t stride = finer->stride[is_turned], other = finer->stride[!is_turned];
+    for (int i = 0; i < pass->rows; i++)
+        for (int j = 0; j < pass->columns; j++) {
+            ptrdiff_t row = 2 * i + PARITIES[pass->number][0], column = 2 * j + PARITIES[pass->number][1];
+            parent[0][row * stride + column] = own[0][i * pass->stride + j];
+            parent[1][row * stride + column] = own[1][i * pass->stride + j];
+            turned[column * other + row] = own[0][i * pass->stride + j];
+        }
+}
+
+void block_put_band(block_planes *planes, int level, int channel, int band)
+{
+    block_pass pass;
+    block_level *here = planes->levels + level, *finer = here + 1;
+    int has_finer = level + 1 < planes->bands.levels;
+    here->filled[channel][band] = 1;
+    if (has_finer)
+        finer->parent_filled[channel][band] = 1;
+    for (int number = 0; number < PASSES; number++)
+        if (block_pass_at(planes, level, channel, band, number, &pass)) {
+            put_turned(here, &pass);
+            if (has_finer)
+                put_parent(finer, here, &pass);
+        }
+}

@@ -1,0 +1,100 @@
+/* A block of a latent grid (`formats/inr-v1-grid.md`, 3 to 5): its bands, and what contexts hold of
+ * them. */
+#ifndef INR_BLOCK_H
+#define INR_BLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "contexts.h"
+
+enum { CHANNELS = 3, BANDS = 3, PASSES = 4, MOST_LEVELS = 7, KINDS = CHANNELS * 2 * PASSES };
+enum { ROWS_HIGH = 1, BOTH_HIGH = 2 };
+
+extern const int8_t PARITIES[PASSES][2]; /* of row and column, of each pass */
+
+/* Errors of kernels; 0 is success. */
+enum { INR_MALFORMED = 1, INR_USAGE = 2, INR_ROOM = 3 };
+
+/* A band of a channel as the caller holds it: `stride` values from row to row. */
+typedef struct {
+    void *data;
+    int64_t stride;
+    int32_t rows, columns;
+} inr_band;
+
+/* The bands of a block: `low` [channels], `details` [levels][channels][BANDS], coarsest first. */
+typedef struct {
+    const inr_band *low, *details;
+    int32_t levels, channels;
+} inr_block;
+
+/* A pretrained model at a step. */
+typedef struct {
+    const float *weights;         /* of all kinds: see `read_networks` */
+    int64_t count;                /* of weights */
+    const float *logarithm;       /* [1024]: 16*log2(1 + a), rounded */
+    const uint16_t *probabilities;/* [2047], of logits from -1023 on, 1 to 65535 */
+    int32_t step[3];              /* d, d*d/64, |d| */
+} inr_model;
+
+/* A pass as its network sees it: of band 1, rows and columns are swapped. Row i, column j is
+ * `data`[i * down + j * across]; it is at i * `stride` + j in planes. */
+typedef struct {
+    int level, channel, band, number;
+    int rows, columns;
+    ptrdiff_t offset, down, across; /* in the band, of its first latent */
+    ptrdiff_t stride;
+    const inr_band *source;
+} block_pass;
+
+/* What contexts of a level hold, in planes of zeros around what is known, by parity of row and
+ * column (passes). `own`: as the band's own network sees it; `turned`: with rows and columns swapped
+ * from that; `parent`: of the band one level coarser, at this level's strides. The last dimension is
+ * magnitude and signed value. */
+typedef struct {
+    ptrdiff_t stride[2]; /* of planes in the image's orientation, and turned */
+    float *own[CHANNELS][BANDS][PASSES][2];
+    float *turned[CHANNELS][BANDS][PASSES];
+    float *parent[CHANNELS][BANDS][2];
+    float *parent_turned[CHANNELS][BANDS];
+    uint8_t filled[CHANNELS][BANDS], parent_filled[CHANNELS][BANDS];
+} block_level;
+
+typedef struct {
+    inr_block bands;
+    const inr_model *model;
+    context_network networks[KINDS];
+    block_level levels[MOST_LEVELS];
+} block_planes;
+
+/* Floats of work that the planes of a block take; -1 where its sizes are not possible. */
+int64_t block_work(const inr_block *block);
+
+/* Lays planes out in `work`, which must be zeroed. */
+int block_start(block_planes *planes, const inr_block *block, const inr_model *model, float *work,
+                int64_t count);
+
+/* Describes a pass of a band; returns 0 where it has no latents. */
+int block_pass_at(const block_planes *planes, int level, int channel, int band, int number,
+                  block_pass *pass);
+
+/* Collects what a pass is computed from. */
+void block_inputs(const block_planes *planes, const block_pass *pass, context_inputs *inputs);
+
+/* Lets later contexts see the latents of a pass, and of a band when all its passes are known. */
+void block_put(block_planes *planes, const block_pass *pass);
+void block_put_band(block_planes *planes, int level, int channel, int band);
+
+/* Positions of a pass in planes, and of them as whole chunks. */
+static inline ptrdiff_t pass_positions(const block_pass *pass)
+{
+    return (ptrdiff_t)(pass->rows - 1) * pass->stride + pass->columns;
+}
+
+static inline const inr_band *detail_band(const inr_block *block, int level, int channel, int band)
+{
+    return &block->details[(level * block->channels + channel) * BANDS + band];
+}
+
+#endif

@@ -1,0 +1,212 @@
+"""Blocks of a latent grid to streams and back, by the compiled kernels."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inrcodec.errors import InrError
+from inrcodec.native.door import address, call
+
+__all__ = ["Bands", "Contexts", "Model", "Room", "decode_block", "encode_block"]
+
+Floats = npt.NDArray[np.float32]
+
+_BAND = np.dtype([("data", "u8"), ("stride", "i8"), ("rows", "i4"), ("columns", "i4")])
+
+
+class _Block(ctypes.Structure):
+    _fields_ = (
+        ("low", ctypes.c_void_p),
+        ("details", ctypes.c_void_p),
+        ("levels", ctypes.c_int32),
+        ("channels", ctypes.c_int32),
+    )
+
+
+class Model(ctypes.Structure):
+    """A pretrained model's context networks at a step."""
+
+    _fields_ = (
+        ("weights", ctypes.c_void_p),
+        ("count", ctypes.c_int64),
+        ("logarithm", ctypes.c_void_p),
+        ("probabilities", ctypes.c_void_p),
+        ("step", ctypes.c_int32 * 3),
+    )
+
+
+class _Room(ctypes.Structure):
+    _fields_ = (
+        ("planes", ctypes.c_void_p),
+        ("plane_floats", ctypes.c_int64),
+        ("logits", ctypes.c_void_p),
+        ("logit_count", ctypes.c_int64),
+        ("positions", ctypes.c_void_p),
+        ("position_count", ctypes.c_int64),
+    )
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """What kernels are told of context networks.
+
+    Attributes
+    ----------
+    weights
+        float32: see `pack_layers` of the pretrained model.
+    logarithm
+        float32 (1024,).
+    probabilities
+        uint16 (2047,), of logits from -1023 on.
+    step
+        The three inputs that tell the step.
+    """
+
+    weights: Floats
+    logarithm: Floats
+    probabilities: npt.NDArray[np.uint16]
+    step: tuple[int, int, int]
+
+    def model(self) -> Model:
+        """Return them as kernels take them; they must outlive it."""
+        return Model(
+            address(self.weights, np.float32),
+            self.weights.size,
+            address(self.logarithm, np.float32),
+            address(self.probabilities, np.uint16),
+            self.step,
+        )
+
+
+class Bands:
+    """The bands of a block as kernels take them: views of the caller's arrays, each (channels,
+    rows, columns), the lowest first, then three details of each level from the coarsest."""
+
+    def __init__(self, bands: Sequence[npt.NDArray[Any]]) -> None:
+        low, *details = bands
+        self.kept = bands
+        self.channels = len(low)
+        self._low = _described(low)
+        levels = [details[k : k + 3] for k in range(0, len(details), 3)]
+        self._details = np.concatenate(
+            [np.zeros(0, _BAND)]
+            + [
+                np.stack([_described(band) for band in level], axis=1).reshape(-1)
+                for level in levels
+            ]
+        )
+        self.block = _Block(
+            self._low.ctypes.data, self._details.ctypes.data, len(levels), self.channels
+        )
+
+
+def _described(band: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Describe the channels of a band."""
+    channels, rows, columns = band.shape
+    size = band.itemsize
+    by_rows = (columns <= 1 or band.strides[2] == size) and band.strides[1] % size == 0
+    # Of no samples, strides say nothing.
+    if size != 4 or (band.size and not by_rows):
+        raise InrError("a kernel takes bands of 4-byte samples, row by row")
+    described = np.zeros(channels, _BAND)
+    described["data"] = band.ctypes.data + np.arange(channels, dtype=np.uint64) * np.uint64(
+        band.strides[0]
+    )
+    described["stride"] = band.strides[1] // size
+    described["rows"], described["columns"] = rows, columns
+    return described
+
+
+class Room:
+    """Memory for a walk over a block."""
+
+    def clear(self) -> None:
+        """Make it fit for another walk."""
+        self._planes.fill(0)
+
+    def __init__(self, bands: Bands) -> None:
+        counts = [ctypes.c_int64() for _ in range(3)]
+        call("inr_block_room", ctypes.byref(bands.block), *map(ctypes.byref, counts))
+        floats, logits, positions = (count.value for count in counts)
+        self._planes = np.zeros(floats, np.float32)
+        self._logits = np.empty(logits, np.int16)
+        self._positions = np.empty(positions, np.int32)
+        self.room = _Room(
+            self._planes.ctypes.data,
+            floats,
+            self._logits.ctypes.data,
+            logits,
+            self._positions.ctypes.data,
+            positions,
+        )
+
+
+class _Quantizer(ctypes.Structure):
+    _fields_ = (
+        ("exact", ctypes.c_void_p),
+        ("bits", ctypes.c_void_p),
+        ("weight", ctypes.c_float),
+        ("symbols", ctypes.c_void_p),
+        ("symbol_room", ctypes.c_int64),
+        ("words", ctypes.c_void_p),
+        ("word_room", ctypes.c_int64),
+    )
+
+
+def encode_block(
+    contexts: Contexts,
+    bands: Sequence[npt.NDArray[Any]],
+    exact: Sequence[npt.NDArray[np.float32]],
+    bits: Floats,
+    weight: float,
+) -> bytes:
+    """Quantize real latents to those of a block, int32, the lowest of which are there before, and
+    return their stream.
+
+    Parameters
+    ----------
+    bits
+        float32 (65537,): of a decision of each probability.
+    weight
+        What a bit is worth, in squared steps.
+    """
+    block, wanted, model = Bands(bands), Bands(exact), contexts.model()
+    room, count = Room(block), ctypes.c_int64()
+    # A decision for each latent, and as a rule not much more.
+    samples = 64 + sum(band.size for band in bands)
+    for symbols in (3 * samples, 32 * samples):
+        kept = np.empty(symbols, np.uint32), np.empty(symbols, np.uint32)
+        quantizer = _Quantizer(
+            ctypes.addressof(wanted.block),
+            address(bits, np.float32).value,
+            weight,
+            *(part for array in kept for part in (address(array, np.uint32).value, symbols)),
+        )
+        arguments = quantizer, block.block, model, room.room, count
+        if call("inr_encode_block", *map(ctypes.byref, arguments), roomy=True):
+            words = kept[1][: count.value].astype("<u4")
+            return words.tobytes().rstrip(b"\0")
+        room.clear()
+    raise InrError("a block has more symbols than a kernel has room for")
+
+
+def decode_block(stream: bytes, contexts: Contexts, bands: Sequence[npt.NDArray[Any]]) -> None:
+    """Decode a block's stream to its latents, int32 and 0 before; `MalformedError` where it is
+    none."""
+    words = np.frombuffer(stream + bytes(-len(stream) % 4), np.uint8)
+    block = Bands(bands)
+    room, model = Room(block), contexts.model()
+    call(
+        "inr_decode_block",
+        address(words, np.uint8),
+        ctypes.c_int64(words.size // 4),
+        ctypes.byref(block.block),
+        ctypes.byref(model),
+        ctypes.byref(room.room),
+    )

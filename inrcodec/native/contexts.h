@@ -1,0 +1,49 @@
+/* Context networks (`formats/inr-v1-grid.md`, 5). */
+#ifndef INR_CONTEXTS_H
+#define INR_CONTEXTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dense.h"
+
+enum {
+    ODD = 8,
+    HIDDEN = 32,
+    CONSTANTS = 12,
+    LOGITS = 5, /* above 0, above 1, above 2, larger still, positive */
+    MOST_VALUES = 16 + 9 * 3,
+    MOST_MAGNITUDES = MOST_VALUES + 2 + 18 + 2,
+    MOST_ODD = 511,
+    MOST_HIDDEN = 2047,
+    MOST_LOGIT = 1023
+};
+
+/* The weights of a kind of pass, divided by what sums are to be divided by, packed for `dense`. */
+typedef struct {
+    int values, magnitudes; /* numbers of inputs */
+    const float *odd;         /* [2][values][4] */
+    const float *sign;        /* [1][ODD][4], of which one output counts */
+    const float *first;       /* [8][magnitudes + ODD][4] */
+    const float *constant;    /* [HIDDEN][CONSTANTS], not packed */
+    const float *second;      /* [8][HIDDEN][4] */
+    const float *second_bias; /* [HIDDEN] */
+    const float *third;       /* [1][HIDDEN][4] */
+    const float *third_bias;  /* [4] */
+} context_network;
+
+/* What a pass is computed from: rows at position 0 of each input that is not zero throughout. */
+typedef struct {
+    const context_network *network;
+    const float *values[MOST_VALUES];
+    int value_columns[MOST_VALUES], value_count;
+    const float *magnitudes[MOST_MAGNITUDES];
+    int magnitude_columns[MOST_MAGNITUDES + ODD], magnitude_count;
+    float first_bias[HIDDEN];
+} context_inputs;
+
+/* Computes the logits [LOGITS][CHUNK] of the positions from `at` on. Returns 1 and computes nothing
+ * where there are inputs, and all of them are 0 at all positions. */
+typedef int context_chunk(const context_inputs *inputs, ptrdiff_t at, int16_t *logits);
+
+#endif

@@ -1,0 +1,142 @@
+/* Reading a block's stream (`formats/inr-v1-grid.md`, 4). */
+#include "kernels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ans.h"
+#include "coder.h"
+
+static uint32_t wide(ans_reader *reader, int bits)
+{
+    uint32_t upper = bits > 16 ? ans_plain(reader, bits - 16) : 0;
+    return upper << 16 | ans_plain(reader, bits < 16 ? bits : 16);
+}
+
+/* The part of a channel's lowest band ("Lowest band"). */
+static int read_low(ans_reader *reader, const inr_band *band)
+{
+    if (band->rows == 0 || band->columns == 0)
+        return 0;
+    int bits = (int)ans_plain(reader, WIDTH_BITS);
+    if (bits > MOST_WIDTH)
+        return INR_MALFORMED;
+    int32_t *latents = band->data;
+    /* Of several wide numbers, the upper parts of all come first. */
+    for (int half = 0; half < 2; half++)
+        for (int i = 0; i < band->rows; i++)
+            for (int j = 0; j < band->columns; j++) {
+                int32_t *z = latents + i * band->stride + j;
+                if (half == 0)
+                    *z = bits > 16 ? (int32_t)(ans_plain(reader, bits - 16) << 16) : 0;
+                else
+                    *z |= (int32_t)ans_plain(reader, bits < 16 ? bits : 16);
+            }
+    for (int i = 0; i < band->rows; i++)
+        for (int j = 0; j < band->columns; j++) {
+            int32_t *q = latents + i * band->stride + j;
+            int32_t before = j ? q[-1] : i ? q[-band->stride] : 0;
+            int32_t d = *q & 1 ? -((*q + 1) / 2) : *q / 2;
+            if (labs((long)before + d) >= 1L << MOST_WIDTH)
+                return INR_MALFORMED;
+            *q = before + d;
+        }
+    return 0;
+}
+
+typedef struct {
+    latent_source source;
+    ans_reader stream;
+    const inr_room *room;
+} stream_reader;
+
+static int fills(latent_source *source, const inr_band *band, int index, uint32_t probability)
+{
+    (void)band, (void)index;
+    return (int)ans_decision(&((stream_reader *)source)->stream, probability);
+}
+
+static int leaves(latent_source *source)
+{
+    (void)source;
+    return 0;
+}
+
+/* 1.: the positions of latents other than 0. */
+static int read_kept(stream_reader *reader, const block_pass *pass, const pass_probabilities *p)
+{
+    int32_t *kept = reader->room->positions;
+    int count = 0;
+    for (int i = 0; i < pass->rows; i++)
+        for (int j = 0; j < pass->columns; j++) {
+            ptrdiff_t position = i * pass->stride + j;
+            kept[count] = (int32_t)position;
+            count += (int)ans_decision(&reader->stream, probability_at(p, position, ABOVE_0));
+        }
+    return count;
+}
+
+static int32_t *latent_at(const block_pass *pass, int32_t position)
+{
+    ptrdiff_t row = position / pass->stride, column = position % pass->stride;
+    return (int32_t *)pass->source->data + pass->offset + row * pass->down + column * pass->across;
+}
+
+/* 4.: what is left of magnitudes that are not told one by one. */
+static int read_escapes(stream_reader *reader, const block_pass *pass, int count)
+{
+    for (int k = 0; k < count; k++) {
+        int bits = (int)ans_plain(&reader->stream, WIDTH_BITS);
+        if (bits > MOST_WIDTH)
+            return INR_MALFORMED;
+        int32_t *q = latent_at(pass, reader->room->positions[k]);
+        int32_t more = (int32_t)((1u << bits) + wide(&reader->stream, bits)) - 1;
+        *q += *q < 0 ? -more : more;
+    }
+    return 0;
+}
+
+static int read_latents(latent_source *source, const block_pass *pass, const pass_probabilities *p)
+{
+    stream_reader *reader = (stream_reader *)source;
+    if ((int64_t)pass->rows * pass->columns > reader->room->position_count)
+        return INR_USAGE;
+    int32_t *kept = reader->room->positions;
+    int count = read_kept(reader, pass, p);
+    for (int k = 0; k < count; k++) /* 2. */
+        *latent_at(pass, kept[k]) =
+            2 * (int32_t)ans_decision(&reader->stream, probability_at(p, kept[k], POSITIVE)) - 1;
+    for (int size = 1; size < UNARY + 3 && count; size++) { /* 3. */
+        int going = 0;
+        for (int k = 0; k < count; k++)
+            if (ans_decision(&reader->stream, probability_at(p, kept[k], decision_above(size)))) {
+                int32_t *q = latent_at(pass, kept[k]);
+                *q += *q < 0 ? -1 : 1;
+                kept[going++] = kept[k];
+            }
+        count = going;
+    }
+    return read_escapes(reader, pass, count);
+}
+
+int inr_decode_block(const uint8_t *words, int64_t count, const inr_block *block, const inr_model *model,
+                     const inr_room *room)
+{
+    stream_reader reader = {{fills, read_latents, leaves}, {0}, room};
+    ans_open(&reader.stream, words, (size_t)count);
+    for (int channel = 0; channel < block->channels; channel++) {
+        int error = read_low(&reader.stream, block->low + channel);
+        if (error)
+            return error;
+    }
+    int error = walk_block(block, model, &reader.source, room);
+    return error ? error : ans_finished(&reader.stream) ? 0 : INR_MALFORMED;
+}
+
+int inr_block_room(const inr_block *block, int64_t *floats, int64_t *logits, int64_t *positions)
+{
+    *floats = block_work(block);
+    *logits = walk_logits(block);
+    *positions = walk_positions(block);
+    return *floats < 0 ? INR_USAGE : 0;
+}

@@ -1,0 +1,54 @@
+/* The kernels: what Python calls. Every function checks sizes, allocates nothing, and returns 0 or an
+ * error of `block.h`. */
+#ifndef INR_KERNELS_H
+#define INR_KERNELS_H
+
+#include "coder.h"
+#include "filters.h"
+#include "wavelet.h"
+
+#if defined(_WIN32)
+#define INR_PUBLIC __declspec(dllexport)
+#else
+#define INR_PUBLIC __attribute__((visibility("default")))
+#endif
+
+/* What a walk over a block takes of each kind of room. */
+INR_PUBLIC int inr_block_room(const inr_block *block, int64_t *floats, int64_t *logits, int64_t *positions);
+
+/* Decodes a block's stream, `count` words of 32 bits, to its latents (int32), which must be 0. */
+INR_PUBLIC int inr_decode_block(const uint8_t *words, int64_t count, const inr_block *block,
+                                const inr_model *model, const inr_room *room);
+
+/* Real latents, and how they are quantized. */
+typedef struct {
+    const inr_block *exact;  /* float, of the sizes of the block */
+    const float *bits;       /* [65537]: of a decision of each probability, in 2^-16 */
+    float weight;            /* what a bit is worth, in squared steps */
+    uint32_t *symbols;       /* room for decisions and plain numbers */
+    int64_t symbol_room;
+    uint32_t *words;         /* the stream, last word first to be read */
+    int64_t word_room;
+} inr_quantizer;
+
+/* Quantizes details to those of a block, of which the lowest bands are known, and writes its stream of
+ * `count` words; INR_ROOM where there are more symbols or words than room. */
+INR_PUBLIC int inr_encode_block(const inr_quantizer *quantizer, const inr_block *block,
+                                const inr_model *model, const inr_room *room, int64_t *count);
+
+/* Joins bands to a level; splits a level, which is overwritten, into bands; or does the adjoint of
+ * joining, which takes gradients by the level to those by the bands. `row` has `columns` floats. */
+INR_PUBLIC int inr_wavelet_synthesize(const inr_wavelet *level, float *row);
+INR_PUBLIC int inr_wavelet_analyze(const inr_wavelet *level, float *row);
+INR_PUBLIC int inr_wavelet_adjoint(const inr_wavelet *level, float *row);
+
+/* Filters rows of an image's channels; `work` has at least FILTER_FLOATS. */
+INR_PUBLIC int inr_filter_rows(const inr_filter *filter, const inr_filtered *image, int32_t first,
+                               int32_t last, float *work, int64_t count);
+
+/* The adjoint: `planes` are gradients by what the filter gives, `out` those by what it sees; `filter`
+ * has its layers in reverse order, with weights turned and without biases. */
+INR_PUBLIC int inr_filter_rows_back(const inr_filter *filter, const inr_filtered *image, int32_t first,
+                                    int32_t last, float *work, int64_t count);
+
+#endif
