@@ -46,8 +46,6 @@ class _OneLineGroup(click.Group):
         # quiet machine (`python -m benchmarks.product.contention`). It must be set before torch is
         # loaded, and only where the process is the command's own.
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-        # numpy's products are shared out by our own threads.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         replace_unknown()
         command = partial(run, *args, standalone_mode=False, **extra)
         sys.exit(_written(run_orderly(partial(_exit_code, command))))
