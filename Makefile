@@ -3,15 +3,36 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: bench clean demo fuzz install test
+KERNEL_SOURCES = $(wildcard inrcodec/native/*.[ch]) building/kernels.py
 
-install: .venv/installed
+.PHONY: bench clean demo fuzz install native sanitize test wheels
+
+install: .venv/installed native
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
+
+# The kernels again, where their sources have changed.
+native: .venv/kernels
+
+.venv/kernels: .venv/installed $(KERNEL_SOURCES)
+	$(BIN)/python building/kernels.py
+	touch $@
+
+# For all platforms, into dist/, by zig.
+wheels: install
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[wheels]'
+	$(BIN)/python building/wheels.py
+
+# Kernels that check their addresses and arithmetic, under damaged files.
+sanitize: install
+	$(BIN)/python building/kernels.py --sanitized
+	LD_PRELOAD="$$($${CC:-cc} -print-file-name=libasan.so) $$($${CC:-cc} -print-file-name=libstdc++.so.6)" \
+	ASAN_OPTIONS=detect_leaks=0:exitcode=99 INRCODEC_NATIVE=build/sanitized/_kernels.so \
+	$(BIN)/python -m pytest tests/codecs/grid tests/native tests/fuzz
 
 demo: install
 	$(BIN)/python samples/demo.py

@@ -25,6 +25,7 @@ from inrcodec.cli.ending import run_orderly
 from inrcodec.cli.inspect import compare, info, models, verify
 from inrcodec.cli.printing import complain, replace_unknown
 from inrcodec.cli.room import check_room
+from inrcodec.native.door import described
 
 __all__ = ["main"]
 
@@ -95,8 +96,21 @@ def _written(code: int) -> int:
     return code
 
 
+def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        click.echo(f"inrcodec {__version__} ({described()})")
+        context.exit()
+
+
 @click.group(cls=_OneLineGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version, and whether compiled kernels are in use.",
+)
 @click.pass_context
 def main(context: click.Context) -> None:
     """Images and audio as small models: compress an image or an audio file, render it at

@@ -13,22 +13,51 @@ import numpy.typing as npt
 
 from inrcodec.errors import InrError, MalformedError
 
-__all__ = ["address", "call", "library"]
+__all__ = ["address", "call", "described", "library"]
 
 _NAMES = ("_kernels.so", "_kernels.dylib", "_kernels.dll")
+# Of the library, and of errors: see `kernels.h` and `block.h`.
+_ABI = 1
 _MALFORMED, _ROOM = 1, 3
+# See `isa.h`.
+_INSTRUCTION_SETS = ("base", "avx2", "avx512")
+
+
+def _path() -> Path | None:
+    """Return the library's file: the one that was built with the package, or that `INRCODEC_NATIVE`
+    names; None where that is 0 or nothing was built."""
+    named = os.environ.get("INRCODEC_NATIVE", "")
+    if named not in ("", "1"):
+        return None if named == "0" else Path(named)
+    paths = (Path(__file__).with_name(name) for name in _NAMES)
+    return next((path for path in paths if path.is_file()), None)
 
 
 @cache
 def library() -> ctypes.CDLL | None:
-    """Load the compiled kernels; None where there are none, or `INRCODEC_NATIVE` is 0."""
-    if os.environ.get("INRCODEC_NATIVE") == "0":
+    """Load the compiled kernels; None where there are none: then numpy stands in.
+
+    Raises `InrError` where they are of another edition.
+    """
+    path = _path()
+    if path is None:
         return None
-    for name in _NAMES:
-        path = Path(__file__).with_name(name)
-        if path.is_file():
-            return ctypes.CDLL(str(path))
-    return None
+    try:
+        kernels = ctypes.CDLL(str(path))
+        edition = kernels.inr_abi()
+    except (OSError, AttributeError) as error:
+        raise InrError(f"{path}: the kernels do not load: {error}") from None
+    if edition != _ABI:
+        raise InrError(f"{path}: kernels of edition {edition}, not {_ABI}; install again")
+    return kernels
+
+
+def described() -> str:
+    """Tell what computes here, in a few words."""
+    kernels = library()
+    if kernels is None:
+        return "numpy, no compiled kernels"
+    return f"compiled kernels, {_INSTRUCTION_SETS[kernels.inr_instruction_set()]}"
 
 
 def call(name: str, *arguments: Any, roomy: bool = False) -> bool:

@@ -1,5 +1,7 @@
 #include "isa.h"
 
+#include "kernels.h"
+
 int inr_isa(void)
 {
 #ifdef INR_VARIANTS
@@ -10,4 +12,14 @@ int inr_isa(void)
         return ISA_AVX2;
 #endif
     return ISA_BASE;
+}
+
+int inr_abi(void)
+{
+    return INR_ABI;
+}
+
+int inr_instruction_set(void)
+{
+    return inr_isa();
 }

@@ -5,6 +5,7 @@
 
 #include "coder.h"
 #include "filters.h"
+#include "isa.h"
 #include "wavelet.h"
 
 #if defined(_WIN32)
@@ -12,6 +13,13 @@
 #else
 #define INR_PUBLIC __attribute__((visibility("default")))
 #endif
+
+/* The edition of these functions: it changes with what they take. */
+enum { INR_ABI = 1 };
+INR_PUBLIC int inr_abi(void);
+
+/* The instruction set that kernels use here (`isa.h`). */
+INR_PUBLIC int inr_instruction_set(void);
 
 /* What a walk over a block takes of each kind of room. */
 INR_PUBLIC int inr_block_room(const inr_block *block, int64_t *floats, int64_t *logits, int64_t *positions);
