@@ -2,8 +2,8 @@
 
     python building/kernels.py [--sanitized]
 
-builds them for this machine where a clone finds them, or under `build/sanitized/` with the checks of
-addresses and undefined behavior.
+builds them for this machine where a clone finds them, or under `build/sanitized/` with checks of
+addresses and of undefined behavior.
 """
 
 from __future__ import annotations
@@ -26,18 +26,21 @@ __all__ = ["NATIVE", "Target", "compile_kernels", "compiler", "native_target", "
 ROOT = Path(__file__).parents[1]
 NATIVE = ROOT / "inrcodec" / "native"
 
-# Without contraction C and numpy agree to the bit; where sums are exact, or only drawn, it is allowed.
-_FLAGS = "-std=c99 -O3 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno".split()
-_WARNINGS = "-Wall -Wextra -Werror".split()
-_SANITIZED = "-g -fsanitize=address,undefined -fno-sanitize-recover=all".split()
+# Without contraction C and numpy agree to the bit; where sums are exact, or only drawn, it is
+# allowed.
+_FLAGS = ["-std=c99", "-O3", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off", "-fno-math-errno"]
+# Only for who changes them: another compiler may warn of other things.
+_STRICT = ["-Wall", "-Wextra", "-Werror"]
+_SANITIZED = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 _SIMD = ["-ffp-contract=fast"]
 # Instruction sets of x86-64, of which the best is chosen at run time.
 _VARIANTS = {
     "base": [],
-    "avx2": "-mavx2 -mfma".split(),
-    "avx512": (
-        "-mavx2 -mfma -mavx512f -mavx512vl -mavx512bw -mavx512dq -mprefer-vector-width=512"
-    ).split(),
+    "avx2": ["-mavx2", "-mfma"],
+    "avx512": [
+        *("-mavx2", "-mfma", "-mavx512f", "-mavx512vl", "-mavx512bw", "-mavx512dq"),
+        "-mprefer-vector-width=512",
+    ],
 }
 
 
@@ -100,9 +103,14 @@ def _commands(folder: Path, target: Target, sanitized: bool) -> Iterator[tuple[P
 
 
 def compile_kernels(
-    command: Sequence[str], target: Target, out: Path, sanitized: bool = False
+    command: Sequence[str],
+    target: Target,
+    out: Path,
+    sanitized: bool = False,
+    strict: bool = False,
 ) -> Path:
-    """Compile and link the kernels; return their library in the folder `out`.
+    """Compile and link the kernels; return their library in the folder `out`. `strict` takes
+    warnings for errors.
 
     Raises `CalledProcessError` where that fails.
     """
@@ -114,7 +122,8 @@ def compile_kernels(
     with tempfile.TemporaryDirectory() as name:
         commands = list(_commands(Path(name), target, sanitized))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(lambda c: run([*_WARNINGS, "-c", *c[1], "-o", str(c[0])]), commands))
+            flags = _STRICT if strict else []
+            list(pool.map(lambda c: run([*flags, "-c", *c[1], "-o", str(c[0])]), commands))
         library = Path(name) / target.library
         objects = [str(path) for path, _ in commands]
         stripped = _SANITIZED if sanitized else ["-s"]
@@ -132,7 +141,10 @@ def main() -> int:
         print("no C compiler: install one, or `pip install ziglang`", file=sys.stderr)
         return 1
     out = ROOT / "build" / "sanitized" if sanitized else NATIVE
-    print(compile_kernels(command, native_target(), out, sanitized))
+    try:
+        print(compile_kernels(command, native_target(), out, sanitized, strict=True))
+    except subprocess.CalledProcessError:
+        return 1
     return 0
 
 

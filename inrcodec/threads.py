@@ -12,7 +12,7 @@ from typing import TypeVar
 from inrcodec.errors import UsageError
 from inrcodec.machine import cpu_cores
 
-__all__ = ["each_in_parallel", "in_parallel", "limit_threads", "thread_count"]
+__all__ = ["both", "each_in_parallel", "in_parallel", "limit_threads", "thread_count"]
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -61,3 +61,12 @@ def each_in_parallel(function: Callable[[_T], _R], items: Iterable[_T]) -> Itera
 def in_parallel(function: Callable[[_T], _R], items: Iterable[_T]) -> list[_R]:
     """Apply a function to all items, several at a time; results are in order."""
     return list(each_in_parallel(function, items))
+
+
+def both(first: Callable[[], _T], second: Callable[[], _R]) -> tuple[_T, _R]:
+    """Call two functions, at a time where there are threads; return what both return."""
+    if thread_count() == 1:
+        return first(), second()
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(second)
+        return first(), other.result()

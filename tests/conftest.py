@@ -6,8 +6,7 @@ import os
 import time
 from pathlib import Path
 
-# As the command line does, and before numpy and torch are loaded: a busy machine must not slow tests
-# tenfold.
+# As the command line does, and before torch is loaded: a busy machine must not slow tests tenfold.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

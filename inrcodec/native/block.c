@@ -117,6 +117,16 @@ int64_t block_work(const inr_block *block)
     return floats;
 }
 
+int are_alike(const inr_block *a, const inr_block *b)
+{
+    if (a->levels != b->levels || a->channels != b->channels)
+        return 0;
+    for (int i = 0; i < a->levels * a->channels * BANDS; i++)
+        if (a->details[i].rows != b->details[i].rows || a->details[i].columns != b->details[i].columns)
+            return 0;
+    return 1;
+}
+
 static void lay_out(block_level *planes, const inr_block *block, int level, float **next)
 {
     int rows, columns;
@@ -351,4 +361,24 @@ void block_put_band(block_planes *planes, int level, int channel, int band)
             if (has_finer)
                 put_parent(finer, here, &pass);
         }
+}
+
+void block_sum(const block_planes *planes, const block_pass *pass, ptrdiff_t apart, int i, int j,
+               float by[2])
+{
+    const block_level *level = planes->levels + pass->level, *finer = level + 1;
+    int channel = pass->channel, band = pass->band, is_turned = band == ROWS_HIGH;
+    int row_parity = PARITIES[pass->number][0], column_parity = PARITIES[pass->number][1];
+    ptrdiff_t at = apart + i * pass->stride + j;
+    by[0] = level->own[channel][band][pass->number][0][at];
+    by[1] = level->own[channel][band][pass->number][1][at];
+    by[0] += level->turned[channel][band][pass_of_parity(column_parity, row_parity)]
+                          [apart + j * level->stride[!is_turned] + i];
+    if (pass->level + 1 == planes->bands.levels)
+        return;
+    ptrdiff_t row = 2 * i + row_parity, column = 2 * j + column_parity;
+    ptrdiff_t place = apart + row * finer->stride[is_turned] + column;
+    by[0] += finer->parent[channel][band][0][place];
+    by[1] += finer->parent[channel][band][1][place];
+    by[0] += finer->parent_turned[channel][band][apart + column * finer->stride[!is_turned] + row];
 }

@@ -86,6 +86,14 @@ void block_inputs(const block_planes *planes, const block_pass *pass, context_in
 void block_put(block_planes *planes, const block_pass *pass);
 void block_put_band(block_planes *planes, int level, int channel, int band);
 
+/* The adjoint of both: sums what planes, `apart` from those of the block, hold of the latent at row i,
+ * column j of a pass: by its magnitude, and by its signed value. */
+void block_sum(const block_planes *planes, const block_pass *pass, ptrdiff_t apart, int i, int j,
+               float by[2]);
+
+/* Whether two blocks have the same sizes. */
+int are_alike(const inr_block *a, const inr_block *b);
+
 /* Positions of a pass in planes, and of them as whole chunks. */
 static inline ptrdiff_t pass_positions(const block_pass *pass)
 {

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from inrcodec.errors import InrError
 from inrcodec.native.door import address, call
 
-__all__ = ["Bands", "Contexts", "Model", "Room", "decode_block", "encode_block"]
+__all__ = ["Bands", "Contexts", "Model", "Room", "block_room", "decode_block", "encode_block"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -123,6 +123,14 @@ def _described(band: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return described
 
 
+def block_room(bands: Bands) -> tuple[int, int, int]:
+    """Count the floats of planes, the logits and the positions that a walk over a block takes."""
+    counts = [ctypes.c_int64() for _ in range(3)]
+    call("inr_block_room", ctypes.byref(bands.block), *map(ctypes.byref, counts))
+    floats, logits, positions = (count.value for count in counts)
+    return floats, logits, positions
+
+
 class Room:
     """Memory for a walk over a block."""
 
@@ -131,9 +139,7 @@ class Room:
         self._planes.fill(0)
 
     def __init__(self, bands: Bands) -> None:
-        counts = [ctypes.c_int64() for _ in range(3)]
-        call("inr_block_room", ctypes.byref(bands.block), *map(ctypes.byref, counts))
-        floats, logits, positions = (count.value for count in counts)
+        floats, logits, positions = block_room(bands)
         self._planes = np.zeros(floats, np.float32)
         self._logits = np.empty(logits, np.int16)
         self._positions = np.empty(positions, np.int32)

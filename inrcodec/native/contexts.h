@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "dense.h"
 
@@ -41,6 +42,20 @@ typedef struct {
     int magnitude_columns[MOST_MAGNITUDES + ODD], magnitude_count;
     float first_bias[HIDDEN];
 } context_inputs;
+
+/* Whether all inputs are 0 at a chunk of positions. */
+static inline int is_zero(const float *const *in, int count, ptrdiff_t at)
+{
+    for (int k = 0; k < count; k++) {
+        uint32_t any = 0, bits[CHUNK];
+        memcpy(bits, in[k] + at, sizeof bits);
+        for (int p = 0; p < CHUNK; p++)
+            any |= bits[p];
+        if (any << 1) /* -0 is 0 */
+            return 0;
+    }
+    return 1;
+}
 
 /* Computes the logits [LOGITS][CHUNK] of the positions from `at` on. Returns 1 and computes nothing
  * where there are inputs, and all of them are 0 at all positions. */

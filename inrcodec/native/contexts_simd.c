@@ -19,19 +19,6 @@ static void round_and_limit(float *x, int count, float least, float most)
     }
 }
 
-static int is_zero(const float *const *in, int count, ptrdiff_t at)
-{
-    for (int k = 0; k < count; k++) {
-        uint32_t any = 0, bits[CHUNK];
-        memcpy(bits, in[k] + at, sizeof bits);
-        for (int p = 0; p < CHUNK; p++)
-            any |= bits[p];
-        if (any << 1) /* -0 is 0 */
-            return 0;
-    }
-    return 1;
-}
-
 int INR_ISA_NAME(context_chunk)(const context_inputs *inputs, ptrdiff_t at, int16_t *logits)
 {
     const context_network *w = inputs->network;

@@ -230,16 +230,6 @@ static int write_stream(const stream_writer *writer, int64_t *count)
     return 0;
 }
 
-static int are_alike(const inr_block *a, const inr_block *b)
-{
-    if (a->levels != b->levels || a->channels != b->channels)
-        return 0;
-    for (int i = 0; i < a->levels * a->channels * BANDS; i++)
-        if (a->details[i].rows != b->details[i].rows || a->details[i].columns != b->details[i].columns)
-            return 0;
-    return 1;
-}
-
 int inr_encode_block(const inr_quantizer *quantizer, const inr_block *block, const inr_model *model,
                      const inr_room *room, int64_t *count)
 {

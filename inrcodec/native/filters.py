@@ -26,7 +26,7 @@ Active = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 
 _CHANNELS, _WIDTH = 3, 24
 # Floats of work of a call: see `filters.h`.
-_WORK = (3 * (_CHANNELS + 2 * _WIDTH) + _WIDTH + 5) * 320
+_WORK = (3 * (_CHANNELS + 2 * _WIDTH) + _WIDTH + 5) * 480
 # Rows that one task filters, at least; numpy's, at most.
 _FEWEST_ROWS, _MOST_ROWS = 16, 64
 

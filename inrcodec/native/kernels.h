@@ -15,7 +15,7 @@
 #endif
 
 /* The edition of these functions: it changes with what they take. */
-enum { INR_ABI = 1 };
+enum { INR_ABI = 2 };
 INR_PUBLIC int inr_abi(void);
 
 /* The instruction set that kernels use here (`isa.h`). */
@@ -43,6 +43,28 @@ typedef struct {
  * `count` words; INR_ROOM where there are more symbols or words than room. */
 INR_PUBLIC int inr_encode_block(const inr_quantizer *quantizer, const inr_block *block,
                                 const inr_model *model, const inr_room *room, int64_t *count);
+
+/* Real latents of a block, and gradients of what their bits are worth. */
+typedef struct {
+    const inr_block *exact, *gradients; /* float, of the sizes of the block; gradients are 0 before */
+    float weight;                       /* what a bit is worth */
+} inr_rate;
+
+/* Computes the gradients of details by real latents, of which the block has the nearest whole ones;
+ * `planes` are `count` zeros, twice as many as `inr_block_room` says. */
+INR_PUBLIC int inr_rate_gradients(const inr_rate *rate, const inr_block *block, const inr_model *model,
+                                  float *planes, int64_t count);
+
+/* A step of Adam for latents: `by_error` at the nearest whole ones, as a parabola, plus `by_rate`. */
+typedef struct {
+    float *latents, *means, *squares;
+    const float *by_error, *by_rate;
+    int64_t count;
+    float mean_rate, square_rate; /* 1 - beta */
+    float rate, square_scale;     /* of the step: over 1 - beta^n of means; 1 over 1 - beta^n */
+} inr_adam;
+
+INR_PUBLIC int inr_adam_step(const inr_adam *adam);
 
 /* Joins bands to a level; splits a level, which is overwritten, into bands; or does the adjoint of
  * joining, which takes gradients by the level to those by the bands. `row` has `columns` floats. */

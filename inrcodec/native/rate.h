@@ -7,26 +7,38 @@
 /* Room for the gradients by inputs, in whole groups of four. */
 enum { MOST_INPUTS = MOST_MAGNITUDES + ODD + 4 };
 
-/* The weights of a network transposed, packed for `dense`. */
+/* The weights of a pass's network turned round, of inputs that are not zero throughout, packed for
+ * `dense`. */
 typedef struct {
-    const float *odd;    /* [values / 4, up][ODD][4] */
-    const float *sign;   /* [2][1][4] */
-    const float *first;  /* [(magnitudes + ODD) / 4, up][HIDDEN][4] */
-    const float *second; /* [8][HIDDEN][4] */
-    const float *third;  /* [8][4][4] */
-} transposed_network;
+    int magnitudes, values;                /* outputs: inputs of the network, in whole groups of four */
+    float odd[MOST_INPUTS * ODD];          /* [values / 4][ODD][4] */
+    float first[MOST_INPUTS * HIDDEN];     /* [magnitudes / 4][HIDDEN][4], the odd ones last */
+    float second[HIDDEN * HIDDEN];         /* [8][HIDDEN][4] */
+    float third[HIDDEN * 4];               /* [8][4][4] */
+    float sign[ODD];                       /* [2][1][4] */
+} turned_network;
 
-/* A chunk of positions: what is known, and what is found. */
+/* A chunk of positions: what is known of it, and what is found. */
 typedef struct {
-    const float *wanted;   /* [CHUNK]: real latents; whole ones are the nearest */
-    float weight;          /* what a bit counts */
-    int valid_first, valid_last; /* the run of positions that count, which may be several calls */
-    float *own;            /* [CHUNK]: bits per unit of each latent by itself */
-    float *magnitudes;     /* [MOST_INPUTS][CHUNK]: gradients by inputs */
-    float *values;         /* [MOST_INPUTS][CHUNK] */
-} rate_chunk_data;
+    int32_t latents[CHUNK]; /* whole */
+    float exact[CHUNK];     /* real */
+    float counts[CHUNK];    /* 1, or 0 where there is no latent */
+    float own[CHUNK];       /* bits per unit of each latent by itself */
+} rate_chunk_latents;
 
-typedef void rate_chunk(const context_inputs *inputs, const transposed_network *back, ptrdiff_t at,
-                        rate_chunk_data *data);
+/* What is found of a latent that is 0, where all inputs are. */
+typedef struct {
+    int known;
+    float own[2];                  /* of real latents below 0, and above */
+    float magnitudes[MOST_INPUTS]; /* by inputs */
+} rate_of_zeros;
+
+/* Turns the network of a pass round. */
+void turn_network(const context_inputs *inputs, turned_network *turned);
+
+/* Computes bits per unit of latents from `at` on, and adds those per unit of inputs to rows that lie
+ * `apart` from the inputs. */
+typedef void rate_chunk(const context_inputs *inputs, const turned_network *turned, ptrdiff_t at,
+                        rate_chunk_latents *chunk, ptrdiff_t apart, rate_of_zeros *zeros);
 
 #endif

@@ -72,9 +72,12 @@ class BlockContexts:
             plane, first = self._plane(level, source, c), (row + at[0], column + at[1])
             return _windows(plane, band, first, 2, (2, side, side, rows, columns))
 
+        def nothing(side: int) -> Floats:
+            return np.zeros((2, side, side, rows, columns), np.float32)
+
         def coarse(source: int, at: tuple[int, int], side: int) -> Floats:
             if level == 0:
-                return np.zeros((2, side, side, rows, columns), np.float32)
+                return nothing(side)
             plane = self._plane(level - 1, source, channel)
             return _windows(plane, band, at, 1, (2, side, side, rows, columns))
 
@@ -83,8 +86,9 @@ class BlockContexts:
         both.append(coarse(band, around, 3))
         both += [fine(c, band, around, 3) for c in range(channel)]
         more = [coarse(other, here, 1) for other in _OTHERS[band]]
-        # Bands that are not decoded yet are zero.
-        more += [fine(channel, sibling, around, 3) for sibling in _SIBLINGS[band]]
+        for sibling in _SIBLINGS[band]:
+            # Of a band that comes later nothing is known.
+            more.append(fine(channel, sibling, around, 3) if sibling < band else nothing(3))
         if channel:
             more += [fine(0, other, here, 1) for other in _OTHERS[band]]
         return both + more, len(both)

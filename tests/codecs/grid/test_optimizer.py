@@ -55,7 +55,8 @@ def test_gradients_say_what_coding_more_costs(photo: ImageCoder) -> None:
         wanted = Subbands.from_bands([(q + 0.01 * s).astype(np.float32) for q, s in pairs])
         filled = [q.any((1, 2), keepdims=True) for q in latents]
         more = [q + s * any_ for (q, s), any_ in zip(pairs, filled, strict=True)]
-        gradients = rate_gradients(network, wanted)
+        gradients = wanted.map(np.zeros_like)
+        rate_gradients(network, wanted, gradients, 1.0)
         said.append(sum(float((s * g).sum()) for s, g in zip(signs, gradients, strict=True)))
         found.append(_bits(Subbands.from_bands(more)) - _bits(latents))
     assert np.corrcoef(said, found)[0, 1] > 0.98

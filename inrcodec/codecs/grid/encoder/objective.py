@@ -59,9 +59,7 @@ class Objective:
 
         def of_block(number: int) -> None:
             parts = self._geometry.parts(number)
-            block = rate_gradients(self._contexts, latents.part(parts))
-            for band, of_block in zip(gradients.part(parts), block, strict=True):
-                band[...] = of_block * np.float32(BIT_WEIGHT)
+            rate_gradients(self._contexts, latents.part(parts), gradients.part(parts), BIT_WEIGHT)
 
         in_parallel(of_block, range(self._geometry.tiling.count))
         return gradients

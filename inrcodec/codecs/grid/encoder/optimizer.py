@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.grid.subbands import Subbands
+from inrcodec.native.door import library
+from inrcodec.native.optimizer import adam_step
+from inrcodec.threads import both
 
 __all__ = ["LatentOptimizer"]
 
@@ -57,24 +61,33 @@ class LatentOptimizer:
 
     def advance(self, share: float) -> float:
         """Do an iteration, when this share of all is done; return the squared error before it."""
-        whole = [np.rint(band) for band in self._latents]
-        error, of_error = self._error(Subbands.from_bands(whole))
-        of_rate = self._rate_gradients(self.latents)
-        bands = zip(self._latents, whole, of_error, of_rate, strict=True)
-        self._step(
-            [error + 2 * (real - nearest) + rate for real, nearest, error, rate in bands],
-            max(_RATE * (1 + math.cos(math.pi * share)) / 2, _LEAST_RATE),
+        now, whole = self.latents, self.latents.map(np.rint)
+        # Neither keeps all cores busy by itself.
+        (error, of_error), of_rate = both(
+            partial(self._error, whole), partial(self._rate_gradients, now)
         )
+        self._done += 1
+        rate = max(_RATE * (1 + math.cos(math.pi * share)) / 2, _LEAST_RATE)
+        state = zip(self._latents, self._means, self._squares, of_error, of_rate, strict=True)
+        step = adam_step if library() is not None else _adam_step
+        for latents, means, squares, *gradients in state:
+            step(latents, means, squares, (gradients[0], gradients[1]), _BETAS, rate, self._done)
         return error
 
-    def _step(self, gradients: list[Floats], rate: float) -> None:
-        """Do a step of Adam."""
-        self._done += 1
-        of_mean, of_square = (1 - beta**self._done for beta in _BETAS)
-        state = zip(self._latents, gradients, self._means, self._squares, strict=True)
-        for real, gradient, mean, square in state:
-            mean += np.float32(1 - _BETAS[0]) * (gradient - mean)
-            square += np.float32(1 - _BETAS[1]) * (gradient * gradient - square)
-            spread = np.sqrt(square / np.float32(of_square))
-            spread += np.float32(_EPSILON)
-            real -= np.float32(rate / of_mean) * mean / spread
+
+def _adam_step(
+    latents: Floats,
+    means: Floats,
+    squares: Floats,
+    gradients: tuple[Floats, Floats],
+    betas: tuple[float, float],
+    rate: float,
+    number: int,
+) -> None:
+    """Do what the compiled `adam_step` does."""
+    of_mean, of_square = (1 - beta**number for beta in betas)
+    gradient = gradients[0] + 2 * (latents - np.rint(latents)) + gradients[1]
+    means += np.float32(1 - betas[0]) * (gradient - means)
+    squares += np.float32(1 - betas[1]) * (gradient * gradient - squares)
+    spread = np.sqrt(squares * np.float32(1 / of_square)) + np.float32(_EPSILON)
+    latents -= np.float32(rate / of_mean) * means / spread

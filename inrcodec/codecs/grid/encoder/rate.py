@@ -20,6 +20,8 @@ from inrcodec.codecs.grid.encoder.smooth_contexts import SmoothContexts
 from inrcodec.codecs.grid.passes import Pass, places
 from inrcodec.codecs.grid.pretrained import LOGITS
 from inrcodec.codecs.grid.subbands import Subbands
+from inrcodec.native import optimizer as kernels
+from inrcodec.native.door import library
 
 __all__ = ["context_inputs", "rate_gradients", "sigmoid", "tally", "whole_latents"]
 
@@ -64,14 +66,30 @@ def _own_gradients(logits: Floats, wanted: Floats) -> Floats:
     return signed
 
 
-def rate_gradients(network: ContextNetwork, wanted: Subbands[Floats]) -> Subbands[Floats]:
-    """Return bits per unit of each real latent of a block, where contexts hold the nearest whole
-    ones: its own bits, and what it changes in those of others.
+def rate_gradients(
+    network: ContextNetwork, wanted: Subbands[Floats], gradients: Subbands[Floats], weight: float
+) -> None:
+    """Set the gradients by the real latents of a block, 0 before, of what its bits are worth,
+    where contexts hold the nearest whole ones: its own bits, and what it changes in those of
+    others.
 
     A band whose latents are all 0 has no gradients: it is told by one decision; the lowest band
     has none.
     """
-    block, gradients = whole_latents(wanted), wanted.map(np.zeros_like)
+    block = whole_latents(wanted)
+    if library() is not None:
+        kernels.rate_gradients(network.kernel, [*block], [*wanted], [*gradients], weight)
+    else:
+        _set_gradients(network, block, wanted, gradients, np.float32(weight))
+
+
+def _set_gradients(
+    network: ContextNetwork,
+    block: Subbands[Ints],
+    wanted: Subbands[Floats],
+    gradients: Subbands[Floats],
+    weight: np.float32,
+) -> None:
     of_inputs = BlockContexts(block)
     coded = []
     for one, inputs, constants in context_inputs(network, block):
@@ -84,8 +102,9 @@ def rate_gradients(network: ContextNetwork, wanted: Subbands[Floats]) -> Subband
     for one in coded:
         exact, (by_magnitude, by_value) = one.of(wanted), of_inputs.at(one)
         scale = _COMPRESSED / (1 + np.abs(exact))
-        one.of(gradients)[...] += scale * (by_magnitude * np.sign(exact) + by_value)
-    return gradients
+        gradient = one.of(gradients)
+        gradient += scale * (by_magnitude * np.sign(exact) + by_value)
+        gradient *= weight
 
 
 def whole_latents(wanted: Subbands[Floats]) -> Subbands[Ints]:

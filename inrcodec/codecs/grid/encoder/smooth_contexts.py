@@ -39,7 +39,7 @@ class SmoothContexts:
         constants: Floats,
     ) -> None:
         self._w = w = network.layers(kind)
-        bias = np.multiply((w["constant"] @ constants)[:, None], np.float32(1 / 64))
+        bias = np.rint(w["constant"] @ constants / 4)[:, None].astype(np.float32) / np.float32(16)
         self._odd: Floats = np.clip(w["odd"] @ values, -MOST_ODD, MOST_ODD)
         seen = np.concatenate([magnitudes, np.abs(self._odd) / np.float32(4)])
         self._first: Floats = np.clip(w["first"] @ seen + bias, 0, MOST_HIDDEN)

@@ -1,0 +1,92 @@
+"""What an optimizer of latents computes, by the compiled kernels: rate, and steps of Adam."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inrcodec.native.blocks import Bands, Contexts, block_room
+from inrcodec.native.door import address, call
+
+__all__ = ["adam_step", "rate_gradients"]
+
+Floats = npt.NDArray[np.float32]
+
+
+class _Rate(ctypes.Structure):
+    _fields_ = (
+        ("exact", ctypes.c_void_p),
+        ("gradients", ctypes.c_void_p),
+        ("weight", ctypes.c_float),
+    )
+
+
+class _Adam(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in ("latents", "means", "squares", "error", "rate")),
+        ("count", ctypes.c_int64),
+        *((name, ctypes.c_float) for name in ("mean_rate", "square_rate", "step", "square_scale")),
+    )
+
+
+def rate_gradients(
+    contexts: Contexts,
+    whole: Sequence[npt.NDArray[Any]],
+    exact: Sequence[Floats],
+    gradients: Sequence[Floats],
+    weight: float,
+) -> None:
+    """Set the gradients of what bits of a block are worth by its real latents.
+
+    Parameters
+    ----------
+    whole
+        The nearest whole ones, int32.
+    gradients
+        0 before.
+    weight
+        What a bit is worth.
+    """
+    block, model = Bands(whole), contexts.model()
+    wanted, found = Bands(exact), Bands(gradients)
+    planes = np.zeros(2 * block_room(block)[0], np.float32)
+    rate = _Rate(ctypes.addressof(wanted.block), ctypes.addressof(found.block), weight)
+    call(
+        "inr_rate_gradients",
+        *map(ctypes.byref, (rate, block.block, model)),
+        address(planes, np.float32),
+        ctypes.c_int64(planes.size),
+    )
+
+
+def adam_step(
+    latents: Floats,
+    means: Floats,
+    squares: Floats,
+    gradients: tuple[Floats, Floats],
+    betas: tuple[float, float],
+    rate: float,
+    number: int,
+) -> None:
+    """Do step `number`, from 1 on, of real latents; its moments are updated.
+
+    Parameters
+    ----------
+    gradients
+        Of the error at the nearest whole latents, between which it is a parabola, and of the rate.
+    """
+    of_mean, of_square = (1 - beta**number for beta in betas)
+    arrays = (latents, means, squares, *gradients)
+    adam = _Adam(
+        *(address(array, np.float32).value for array in arrays),
+        latents.size,
+        1 - betas[0],
+        1 - betas[1],
+        rate / of_mean,
+        1 / of_square,
+    )
+    call("inr_adam_step", ctypes.byref(adam))

@@ -1,0 +1,220 @@
+/* The rate of a chunk of latents, forward and backward, by context networks without rounding
+ * (`formats/inr-v1-grid.md`, 4 and 5). Rounding is passed straight through. */
+#include <string.h>
+
+#include "coder.h"
+#include "isa.h"
+#include "rate.h"
+
+#define BITS 1.44269504f /* of a nat */
+#define LOGIT_UNIT (1.0f / 64)
+
+static const float nothing[MOST_INPUTS];
+
+/* What is computed on the way forward. */
+typedef struct {
+    float odd[ODD * CHUNK], first[HIDDEN * CHUNK], second[HIDDEN * CHUNK];
+    float logits[8 * CHUNK]; /* in nats: above 0, above 1, above 2, larger still, positive */
+} activations;
+
+static void limit(float *x, int count, float least, float most)
+{
+    for (int i = 0; i < count; i++) {
+        float limited = x[i] < least ? least : x[i];
+        x[i] = limited > most ? most : limited;
+    }
+}
+
+static void set_rows(const float **rows, const float *x, int count)
+{
+    for (int k = 0; k < count; k++)
+        rows[k] = x + k * CHUNK;
+}
+
+static void forward(const context_inputs *inputs, ptrdiff_t at, activations *x)
+{
+    const context_network *w = inputs->network;
+    const float *rows[MOST_MAGNITUDES + ODD] = {NULL};
+    float unsigned_odd[ODD * CHUNK];
+
+    for (int k = 0; k < inputs->value_count; k++)
+        rows[k] = inputs->values[k] + at;
+    dense(rows, inputs->value_columns, inputs->value_count, w->values, w->odd, nothing, ODD, x->odd, CHUNK);
+    limit(x->odd, ODD * CHUNK, -MOST_ODD, MOST_ODD);
+    for (int i = 0; i < ODD * CHUNK; i++)
+        unsigned_odd[i] = (x->odd[i] < 0 ? -x->odd[i] : x->odd[i]) * 0.25f;
+
+    int count = inputs->magnitude_count;
+    for (int k = 0; k < count; k++)
+        rows[k] = inputs->magnitudes[k] + at;
+    set_rows(rows + count, unsigned_odd, ODD);
+    dense(rows, inputs->magnitude_columns, count + ODD, w->magnitudes + ODD, w->first,
+          inputs->first_bias, HIDDEN, x->first, CHUNK);
+    limit(x->first, HIDDEN * CHUNK, 0, MOST_HIDDEN);
+    set_rows(rows, x->first, HIDDEN);
+    dense(rows, NULL, HIDDEN, HIDDEN, w->second, w->second_bias, HIDDEN, x->second, CHUNK);
+    limit(x->second, HIDDEN * CHUNK, 0, MOST_HIDDEN);
+    set_rows(rows, x->second, HIDDEN);
+    dense(rows, NULL, HIDDEN, HIDDEN, w->third, w->third_bias, 4, x->logits, CHUNK);
+    set_rows(rows, x->odd, ODD);
+    dense(rows, NULL, ODD, ODD, w->sign, nothing, 4, x->logits + 4 * CHUNK, CHUNK);
+    for (int i = 0; i < LOGITS * CHUNK; i++)
+        x->logits[i] *= LOGIT_UNIT;
+    limit(x->logits, LOGITS * CHUNK, -80, 80);
+}
+
+/* exp of what is between -80 and 80: a power of two times a polynomial, to 1 in 10^6. */
+static inline float exponential(float x)
+{
+    float octaves = x * BITS, whole = (octaves + 12582912.0f) - 12582912.0f;
+    float r = (octaves - whole) * 0.693147181f;
+    float p = 1 + r * (1 + r * (1 / 2.0f + r * (1 / 6.0f + r * (1 / 24.0f + r * (1 / 120.0f)))));
+    int32_t bits = ((int32_t)whole + 127) * (1 << 23);
+    float power;
+    memcpy(&power, &bits, sizeof power);
+    return power * p;
+}
+
+/* log(1 + exp(x)), given exp(-|x|): by the series of atanh. */
+static inline float softplus(float x, float small)
+{
+    float s = small / (2 + small), t = s * s;
+    float log = 2 * s * (1 + t * (1 / 3.0f + t * (1 / 5.0f + t * (1 / 7.0f + t * (1 / 9.0f)))));
+    return (x > 0 ? x : 0) + log;
+}
+
+static inline float absolute(float x)
+{
+    return x < 0 ? -x : x;
+}
+
+/* Bits per unit by the logits of a chunk, and of its latents by themselves: the line between the
+ * whole magnitudes below and above. */
+static void by_logits(const float *logits, rate_chunk_latents *chunk, float *gradients)
+{
+    float zero[LOGITS][CHUNK]; /* nats of a decision that is 0; of the sign, that is as it is */
+    for (int d = 0; d < LOGITS; d++)
+        for (int p = 0; p < CHUNK; p++) {
+            float logit = logits[d * CHUNK + p];
+            float small = exponential(-absolute(logit));
+            float low = small / (1 + small), probability = logit > 0 ? 1 - low : low;
+            int32_t q = chunk->latents[p], size = q < 0 ? -q : q;
+            float more = (float)(size < 3 ? 0 : size - 3 < UNARY ? size - 3 : UNARY);
+            float stops = more < UNARY && size > 2 ? 1.0f : 0.0f;
+            float trials = d < 3 ? (float)(size >= d) : d == LARGER ? more + stops : (float)(size > 0);
+            float hits = d < 3 ? (float)(size > d) : d == LARGER ? more : (float)(q > 0);
+            gradients[d * CHUNK + p] =
+                (trials * probability - hits) * (BITS * LOGIT_UNIT) * chunk->counts[p];
+            zero[d][p] = softplus(d == POSITIVE && chunk->exact[p] > 0 ? -logit : logit, small);
+        }
+    for (int p = 0; p < CHUNK; p++) {
+        float exact = chunk->exact[p], size = absolute(exact);
+        float to_1 = zero[ABOVE_1][p] - logits[ABOVE_0 * CHUNK + p] + zero[POSITIVE][p];
+        float to_2 = zero[ABOVE_2][p] - logits[ABOVE_1 * CHUNK + p];
+        float to_3 = zero[LARGER][p] - logits[ABOVE_2 * CHUNK + p];
+        float on = -logits[LARGER * CHUNK + p];
+        float bits = size < 1 ? to_1 : size < 2 ? to_2 : size < 3 ? to_3 : on;
+        chunk->own[p] = exact > 0 ? bits * BITS : exact < 0 ? -bits * BITS : 0;
+    }
+}
+
+static void where_positive(float *gradients, const float *x, int count)
+{
+    for (int i = 0; i < count; i++)
+        gradients[i] = x[i] > 0 ? gradients[i] : 0;
+}
+
+/* `gradients` by logits to those by inputs. */
+static void backward(const turned_network *turned, int magnitude_count, const activations *x,
+                     const float *gradients, float *magnitudes, float *values)
+{
+    const float *rows[HIDDEN];
+    float narrow[HIDDEN * CHUNK], odd[ODD * CHUNK];
+    set_rows(rows, gradients, 4);
+    dense(rows, NULL, 4, 4, turned->third, nothing, HIDDEN, magnitudes, CHUNK);
+    where_positive(magnitudes, x->second, HIDDEN * CHUNK);
+    set_rows(rows, magnitudes, HIDDEN);
+    dense(rows, NULL, HIDDEN, HIDDEN, turned->second, nothing, HIDDEN, narrow, CHUNK);
+    where_positive(narrow, x->first, HIDDEN * CHUNK);
+    set_rows(rows, narrow, HIDDEN);
+    dense(rows, NULL, HIDDEN, HIDDEN, turned->first, nothing, turned->magnitudes, magnitudes, CHUNK);
+
+    const float *by_odd = magnitudes + magnitude_count * CHUNK;
+    for (int k = 0; k < ODD; k++)
+        for (int p = 0; p < CHUNK; p++) {
+            int i = k * CHUNK + p;
+            float side = x->odd[i] > 0 ? 0.25f : x->odd[i] < 0 ? -0.25f : 0;
+            odd[i] = by_odd[i] * side + turned->sign[k] * gradients[POSITIVE * CHUNK + p];
+        }
+    set_rows(rows, odd, ODD);
+    dense(rows, NULL, ODD, ODD, turned->odd, nothing, turned->values, values, CHUNK);
+}
+
+static void add_rows(const float *const *inputs, int count, ptrdiff_t place, const float *gradients)
+{
+    for (int k = 0; k < count; k++) {
+        float *row = (float *)inputs[k] + place;
+        for (int p = 0; p < CHUNK; p++)
+            row[p] += gradients[k * CHUNK + p];
+    }
+}
+
+static void find_zeros(const context_inputs *inputs, const turned_network *turned, rate_of_zeros *zeros)
+{
+    activations x;
+    float gradients[LOGITS * CHUNK], magnitudes[MOST_INPUTS * CHUNK], values[MOST_INPUTS * CHUNK];
+    rate_chunk_latents chunk = {.exact = {-0.5f, 0.5f}};
+    context_inputs none = *inputs;
+    none.value_count = none.magnitude_count = 0;
+    memcpy(none.magnitude_columns, inputs->magnitude_columns + inputs->magnitude_count,
+           ODD * sizeof(int));
+    for (int p = 0; p < CHUNK; p++)
+        chunk.counts[p] = 1;
+    forward(&none, 0, &x);
+    by_logits(x.logits, &chunk, gradients);
+    backward(turned, inputs->magnitude_count, &x, gradients, magnitudes, values);
+    memcpy(zeros->own, chunk.own, sizeof zeros->own);
+    for (int k = 0; k < inputs->magnitude_count; k++)
+        zeros->magnitudes[k] = magnitudes[k * CHUNK];
+    zeros->known = 1;
+}
+
+static int are_zero(const rate_chunk_latents *chunk)
+{
+    int32_t any = 0;
+    for (int p = 0; p < CHUNK; p++)
+        any |= chunk->latents[p];
+    return any == 0;
+}
+
+static void add_zeros(const context_inputs *inputs, ptrdiff_t place, const rate_of_zeros *zeros,
+                      rate_chunk_latents *chunk)
+{
+    for (int p = 0; p < CHUNK; p++) {
+        float exact = chunk->exact[p];
+        chunk->own[p] = exact > 0 ? zeros->own[1] : exact < 0 ? zeros->own[0] : 0;
+    }
+    for (int k = 0; k < inputs->magnitude_count; k++) {
+        float *row = (float *)inputs->magnitudes[k] + place, gradient = zeros->magnitudes[k];
+        for (int p = 0; p < CHUNK; p++)
+            row[p] += gradient * chunk->counts[p];
+    }
+}
+
+void INR_ISA_NAME(rate_chunk)(const context_inputs *inputs, const turned_network *turned, ptrdiff_t at,
+                              rate_chunk_latents *chunk, ptrdiff_t apart, rate_of_zeros *zeros)
+{
+    activations x;
+    float gradients[LOGITS * CHUNK], magnitudes[MOST_INPUTS * CHUNK], values[MOST_INPUTS * CHUNK];
+    if (are_zero(chunk) && is_zero(inputs->magnitudes, inputs->magnitude_count, at)) {
+        if (!zeros->known)
+            find_zeros(inputs, turned, zeros);
+        add_zeros(inputs, at + apart, zeros, chunk);
+        return;
+    }
+    forward(inputs, at, &x);
+    by_logits(x.logits, chunk, gradients);
+    backward(turned, inputs->magnitude_count, &x, gradients, magnitudes, values);
+    add_rows(inputs->magnitudes, inputs->magnitude_count, at + apart, magnitudes);
+    add_rows(inputs->values, inputs->value_count, at + apart, values);
+}

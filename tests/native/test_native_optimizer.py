@@ -1,0 +1,66 @@
+"""The optimizer's kernels give what numpy gives."""
+
+from __future__ import annotations
+
+import numpy as np
+from both_ways import needs_kernels, on_numpy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inrcodec.codecs.grid.context_network import ContextNetwork
+from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
+from inrcodec.codecs.grid.encoder.rate import rate_gradients
+from inrcodec.codecs.grid.geometry import Geometry
+from inrcodec.codecs.grid.pretrained import load_pretrained
+from inrcodec.codecs.grid.subbands import Subbands, zeros
+
+pytestmark = needs_kernels
+
+
+def real_latents(
+    shape: tuple[int, int], levels: int, channels: int, seed: int
+) -> Subbands[np.ndarray]:
+    """Real latents of an image of a shape, of which some bands are empty and some sparse."""
+    geometry = Geometry(shape, levels, 512)
+    latents = zeros(channels, geometry.low_size(), geometry.level_sizes())
+    generator = np.random.default_rng(seed)
+    bands = []
+    for band in latents:
+        spread = generator.choice([0.0, 0.2, 1.0, 6.0])
+        bands.append((spread * generator.laplace(size=band.shape)).astype(np.float32))
+    return Subbands.from_bands(bands)
+
+
+@given(
+    st.tuples(st.integers(1, 90), st.integers(1, 90)),
+    st.integers(0, 4),
+    st.sampled_from([1, 3]),
+    st.integers(0, 1 << 20),
+)
+def test_rate_gradients(shape: tuple[int, int], levels: int, channels: int, seed: int) -> None:
+    wanted = real_latents(shape, levels, channels, seed)
+    network = ContextNetwork(load_pretrained(1), 700 + seed % 200)
+    compiled, plain = wanted.map(np.zeros_like), wanted.map(np.zeros_like)
+    rate_gradients(network, wanted, compiled, 0.5)
+    with on_numpy():
+        rate_gradients(network, wanted, plain, 0.5)
+    for one, other in zip(compiled, plain, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+
+
+def test_steps_of_adam() -> None:
+    wanted = real_latents((50, 70), 3, 3, 5)
+
+    def moved() -> Subbands[np.ndarray]:
+        optimizer = LatentOptimizer(
+            wanted, lambda whole: (0.0, whole.map(np.sin)), lambda real: real.map(np.cos)
+        )
+        for share in (0.0, 0.3, 0.8):
+            optimizer.advance(share)
+        return optimizer.latents
+
+    compiled = moved()
+    with on_numpy():
+        plain = moved()
+    for one, other in zip(compiled, plain, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
