@@ -15,7 +15,7 @@
 #endif
 
 /* The edition of these functions: it changes with what they take. */
-enum { INR_ABI = 2 };
+enum { INR_ABI = 3 };
 INR_PUBLIC int inr_abi(void);
 
 /* The instruction set that kernels use here (`isa.h`). */
@@ -65,6 +65,11 @@ typedef struct {
 } inr_adam;
 
 INR_PUBLIC int inr_adam_step(const inr_adam *adam);
+
+/* Does a round of the search for the row d that makes d*gram*d - 2*d*moment + costs(d) least: `gram`
+ * [count][count]; `rest` is moment - gram*d; `costs` of magnitudes 0 to `most`. */
+INR_PUBLIC int inr_improve_deltas(const double *gram, double *rest, int32_t *row, int32_t count,
+                                  const double *costs, int32_t most);
 
 /* Joins bands to a level; splits a level, which is overwritten, into bands; or does the adjoint of
  * joining, which takes gradients by the level to those by the bands. `row` has `columns` floats. */

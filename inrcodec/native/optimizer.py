@@ -1,4 +1,5 @@
-"""What an optimizer of latents computes, by the compiled kernels: rate, and steps of Adam."""
+"""What encoders optimize by, in the compiled kernels: rate, steps of Adam, and a search for weight
+deltas."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from inrcodec.native.blocks import Bands, Contexts, block_room
 from inrcodec.native.door import address, call
 
-__all__ = ["adam_step", "rate_gradients"]
+__all__ = ["adam_step", "improve_deltas", "rate_gradients"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -90,3 +91,31 @@ def adam_step(
         1 / of_square,
     )
     call("inr_adam_step", ctypes.byref(adam))
+
+
+def improve_deltas(
+    gram: npt.NDArray[np.float64],
+    rest: npt.NDArray[np.float64],
+    row: npt.NDArray[np.int32],
+    costs: npt.NDArray[np.float64],
+) -> None:
+    """Change one number of a row of weight deltas after another to what costs least.
+
+    Parameters
+    ----------
+    gram
+        Half the second derivatives (numbers, numbers).
+    rest
+        Half the negative first derivatives, which are updated.
+    costs
+        What numbers of magnitudes from 0 on cost.
+    """
+    call(
+        "inr_improve_deltas",
+        address(gram, np.float64),
+        address(rest, np.float64),
+        address(row, np.int32),
+        ctypes.c_int32(len(row)),
+        address(costs, np.float64),
+        ctypes.c_int32(len(costs) - 1),
+    )

@@ -75,25 +75,38 @@ class Synthesis:
         return synthesize(latents, corrected), trace
 
     def traced_at(
-        self, latents: Subbands[Floats], scale: int
-    ) -> tuple[Floats, Floats, dict[int, Active]]:
-        """Synthesize channels; return what the filter of a scale sees, too."""
-        seen: list[Floats] = []
+        self, latents: Subbands[Floats], scales: range
+    ) -> tuple[Floats, dict[int, Floats], dict[int, Active]]:
+        """Synthesize channels; return also what the filters of some scales see, and what `back_at`
+        needs to know to get to them."""
+        seen: dict[int, Floats] = {}
         trace: dict[int, Active] = {}
 
         def corrected(channels: Floats, left: int) -> Floats:
-            if left == scale:
-                seen.append(channels)
+            if left in scales:
+                seen[left] = channels
             if left >= len(self._filters):
                 return channels
+            if left >= scales.stop - 1:
+                return self._filters[left].apply(channels)
             channels, trace[left] = self._filters[left].apply_kept(channels)
             return channels
 
-        return synthesize(latents, corrected), seen[0], trace
+        return synthesize(latents, corrected), seen, trace
 
-    def back_to(self, gradients: Floats, trace: dict[int, Active], scale: int) -> Floats:
-        """Return the gradients by what the filter of a scale gives from those by channels."""
-        return self.back(gradients, trace, scale).low
+    def back_at(
+        self, gradients: Floats, trace: dict[int, Active], scales: range
+    ) -> dict[int, Floats]:
+        """Return the gradients by what the filters of some scales give from those by channels."""
+        found: dict[int, Floats] = {}
+
+        def corrected(gradients: Floats, scale: int) -> Floats:
+            found[scale] = gradients
+            known = scale in trace
+            return self._filters[scale].back(gradients, trace[scale]) if known else gradients
+
+        found[scales.stop - 1] = synthesize_adjoint(gradients, scales.stop - 1, corrected).low
+        return found
 
     def back(self, gradients: Floats, trace: dict[int, Active], levels: int) -> Subbands[Floats]:
         """Return the gradients by latents of so many levels from those by channels."""

@@ -157,7 +157,8 @@ def test_contexts_find_what_makes_bits(photo: ImageCoder) -> None:
 
 def test_own_networks_pay(photo: ImageCoder) -> None:
     coded = photo.coded(STEP)
-    adapted = photo.adapted(coded)
+    latents = as_floats(coded.latents)
+    adapted = photo.rounded(STEP, latents, photo.fit_deltas(coded.spec, latents))
     assert adapted.spec.flags == GridFlags.FILTERS | GridFlags.OWN_DELTAS
     assert adapted.cost < 0.998 * coded.cost
     np.testing.assert_array_equal(adapted.latents.low, coded.latents.low)

@@ -31,6 +31,8 @@ _BITS = 1 / np.log(2)
 # Far from the pretrained weights the parabola says little: deltas are kept small.
 _MOST = 8
 _CAUTION = 1.1
+# So many parts of a pass are looked at, each of as many positions as are computed at once.
+_MOST_PARTS = 4
 
 
 class _Parabola:
@@ -41,9 +43,9 @@ class _Parabola:
         self.gram = np.zeros((LOGITS, HIDDEN + 1, HIDDEN + 1))
         self.moment = np.zeros((LOGITS, HIDDEN + 1))
 
-    def add(self, hidden: Floats, logits: Floats, latents: Ints) -> None:
-        """Count latents in, with what they see (HIDDEN, latents) and logits (5, latents) in
-        nats."""
+    def add(self, hidden: Floats, logits: Floats, latents: Ints, times: float) -> None:
+        """Count latents in so many times, with what they see (HIDDEN, latents) and logits (5,
+        latents) in nats."""
         trials, hits = tally(latents)
         probabilities = sigmoid(logits)
         weighed = np.empty((HIDDEN + 1, len(latents)), np.float32)
@@ -54,8 +56,8 @@ class _Parabola:
             seen, probability = weighed[:, some], probabilities[logit, some]
             gradients = hits[logit, some] - trials[logit, some] * probability
             curvature = trials[logit, some] * probability * (1 - probability)
-            self.gram[logit] += ((seen * curvature) @ seen.T) * (_BITS / 2)
-            self.moment[logit] += (seen @ gradients) * (_BITS / 2)
+            self.gram[logit] += ((seen * curvature) @ seen.T) * (times * _BITS / 2)
+            self.moment[logit] += (seen @ gradients) * (times * _BITS / 2)
 
     def lowest(self) -> Ints:
         """Find the deltas with which bits of decisions and of the deltas themselves are least."""
@@ -79,13 +81,22 @@ def fit_context_deltas(
         for one, inputs, constants in context_inputs(network, block):
             magnitudes, values = inputs
             latents = np.ascontiguousarray(one.of(block)).reshape(-1)
-            for start in range(0, latents.size, POSITIONS_AT_ONCE):
-                at = slice(start, start + POSITIONS_AT_ONCE)
+            parts = _sampled(latents.size)
+            for at in parts:
                 seen = magnitudes[:, at], values[:, at], constants
                 smooth = SmoothContexts(network, one.kind, *seen)
-                parabolas[one.kind].add(smooth.hidden, smooth.logits, latents[at])
+                share = sum(part.stop - part.start for part in parts) / latents.size
+                parabolas[one.kind].add(smooth.hidden, smooth.logits, latents[at], 1 / share)
     found = [parabolas[kind].lowest() for kind in KINDS if kind.channel < channels]
     return possible_deltas(model, np.stack(found))
+
+
+def _sampled(count: int) -> list[slice]:
+    """Choose the positions of a pass that are looked at: all, or parts at equal distances."""
+    parts = -(-count // POSITIONS_AT_ONCE)
+    step = -(-parts // _MOST_PARTS) * POSITIONS_AT_ONCE
+    starts = range(0, count, step)
+    return [slice(start, min(start + POSITIONS_AT_ONCE, count)) for start in starts]
 
 
 def possible_deltas(model: PretrainedModel, contexts: Ints) -> Ints:

@@ -8,7 +8,7 @@ this holds as far as the finer filters, and the wavelet as an orthonormal one, l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,7 @@ Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
 
 # So many pixels are looked at, of random rows where there are more; and rows at once.
-_MOST_PIXELS = 1 << 17
+_MOST_PIXELS = 1 << 16
 _ROWS_AT_ONCE = 32
 
 
@@ -58,30 +58,51 @@ def fit_filter_deltas(
 ) -> Ints:
     """Fit deltas (scales, channels, taps) to some images, as `WeightDeltas` has them, where a bit
     is worth `weight` squared steps."""
-    own = list(filters)
-    deltas = np.zeros(shape, np.int32)
-    # A finer filter's deltas change what is left to coarser ones.
-    for scale in range(shape[0]):
-        gram, moments = np.zeros((shape[1], shape[2], shape[2])), np.zeros(shape[1:])
+    own, deltas = list(filters), np.zeros(shape, np.int32)
+    # The finest filter's deltas change what is left to all coarser ones.
+    for scales in (range(min(1, shape[0])), range(1, shape[0])):
+        parabolas = [_Parabola(shape[1:]) for _ in scales]
         for target in targets:
-            if scale < len(target.latents.levels):
-                known, gradients = _around(target, own, scale)
-                count = len(gradients)
+            present = scales[: len(target.latents.levels)]
+            for scale, known, gradients in _around(target, own, present):
                 products, sums = _moments(known, gradients, filters[scale], target.step)
-                gram[:count] += products * FILTER_UNIT**2
-                moments[:count] += sums.T * FILTER_UNIT
-        rows = [search_deltas(g, m, weight) for g, m in zip(gram, moments, strict=True)]
-        deltas[scale] = rows
-        own[scale] = adapted_filter(filters[scale], deltas[scale])
+                parabolas[scale - scales.start].add(products, sums)
+        for scale, parabola in zip(scales, parabolas, strict=True):
+            deltas[scale] = parabola.lowest(weight)
+            own[scale] = adapted_filter(filters[scale], deltas[scale])
     return deltas
 
 
-def _around(target: Target, filters: Sequence[Filter], scale: int) -> tuple[Floats, Floats]:
-    """Return what the filter of a scale sees, and the squared error's negative half gradients by
-    what it gives."""
+class _Parabola:
+    """The squared error by the deltas of a filter, (channels, taps)."""
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self._gram = np.zeros((shape[0], shape[1], shape[1]))
+        self._moments = np.zeros(shape)
+
+    def add(self, products: Doubles, sums: Doubles) -> None:
+        """Count an image in, which may have fewer channels."""
+        self._gram[: sums.shape[1]] += products * FILTER_UNIT**2
+        self._moments[: sums.shape[1]] += sums.T * FILTER_UNIT
+
+    def lowest(self, weight: float) -> Ints:
+        """Find the deltas of least error and bits, where a bit is worth `weight`."""
+        pairs = zip(self._gram, self._moments, strict=True)
+        return np.stack([search_deltas(gram, moment, weight) for gram, moment in pairs])
+
+
+def _around(
+    target: Target, filters: Sequence[Filter], scales: range
+) -> Iterator[tuple[int, Floats, Floats]]:
+    """Iterate over some scales with what the filter of each sees, and the squared error's negative
+    half gradients by what it gives."""
+    if not scales:
+        return
     synthesis = Synthesis(filters, target.step)
-    channels, known, trace = synthesis.traced_at(target.latents, scale)
-    return known, synthesis.back_to(target.channels - channels, trace, scale)
+    channels, known, trace = synthesis.traced_at(target.latents, scales)
+    gradients = synthesis.back_at(target.channels - channels, trace, scales)
+    for scale in scales:
+        yield scale, known[scale], gradients[scale]
 
 
 def _moments(

@@ -117,20 +117,18 @@ class ImageCoder:
         size = np.float32(replace(self.spec, step=step).step_size)
         return self._coded(step, self._coefficients.map(lambda band: band / size), BIT_WEIGHT)
 
-    def rounded(self, step: int, wanted: Subbands[Floats]) -> Coded:
-        """Code real latents at a step, each as the nearest whole one."""
-        return self._coded(step, wanted, 0.0)
-
-    def adapted(self, coded: Coded) -> Coded:
-        """Code again with deltas of the image's own, where they are worth their bytes."""
-        spec = coded.spec.with_deltas(GridFlags.OWN_DELTAS)
-        latents = as_floats(coded.latents)
-        deltas = self.fit_deltas(spec, latents)
+    def rounded(
+        self, step: int, wanted: Subbands[Floats], deltas: WeightDeltas | None = None
+    ) -> Coded:
+        """Code real latents at a step, each as the nearest whole one; with deltas of the image's own
+        where they are worth their bytes."""
+        plain = self._coded(step, wanted, 0.0)
         if deltas is None:
-            return coded
-        streams, _ = self._streams(spec, deltas.applied_to(self._model), latents, 0.0)
-        own = self._rendered(spec, coded.latents, streams, deltas)
-        return min(coded, own, key=lambda c: c.cost)
+            return plain
+        spec = plain.spec.with_deltas(GridFlags.OWN_DELTAS)
+        streams, latents = self._streams(spec, deltas.applied_to(self._model), wanted, 0.0)
+        own = self._rendered(spec, latents, streams, deltas)
+        return min(plain, own, key=lambda c: c.cost)
 
     def fit_deltas(self, spec: GridSpec, latents: Subbands[Floats]) -> WeightDeltas | None:
         """Fit deltas to real latents, rounded, at a step; None where there may be none."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.codecs.grid.deltas import WeightDeltas
 from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
@@ -22,7 +23,7 @@ _AGAIN = 0.7
 # From this share on, networks are adapted to the image, unless a first coding has less bytes.
 _ADAPTED = 0.5
 _LEAST_BYTES = 3000
-# With adapted networks, what follows the iterations takes so many times as long as a first coding.
+# With adapted networks, fitting them and coding twice takes so many times as long as a first coding.
 _END = 6
 # Of the time that is left, if other steps may follow.
 _FIRST_PART = 0.6
@@ -61,16 +62,17 @@ class Refinement:
             return first
         own = allowance > 2 * _END * coding and sum(map(len, first.streams)) >= _LEAST_BYTES
         until = time.monotonic() + allowance - coding * (_END if own else 1)
-        latents = self._refined(first, until, own)
+        latents, deltas = self._refined(first, until, own)
         if self._reached is None:
             # Not what was reached last: results would depend on the order of steps.
             self._reached = first.spec, latents
-        best = min(first, self._image.rounded(step, latents), key=lambda c: c.cost)
-        return self._image.adapted(best) if own else best
+        return min(first, self._image.rounded(step, latents, deltas), key=lambda c: c.cost)
 
-    def _refined(self, first: Coded, until: float, own: bool) -> Subbands[npt.NDArray[np.float32]]:
-        """Return real latents at the step of a first coding of the image; deltas of its own take
-        part if it may have them."""
+    def _refined(
+        self, first: Coded, until: float, own: bool
+    ) -> tuple[Subbands[npt.NDArray[np.float32]], WeightDeltas | None]:
+        """Return real latents at the step of a first coding of the image, and deltas of its own that
+        took part, if it may have them."""
         spec, share, deltas = first.spec, 0.0, first.deltas
         if self._reached is None:
             latents = self._image.start(first)
@@ -86,7 +88,7 @@ class Refinement:
             error = optimizer.advance(past) * self._image.scale(spec)
             self.iterations += 1
             self._tell(error)
-        return optimizer.latents
+        return optimizer.latents, deltas
 
     def _allowance(self) -> float:
         """Seconds for what is to come."""
