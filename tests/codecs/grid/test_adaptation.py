@@ -166,7 +166,7 @@ def test_own_networks_pay(photo: ImageCoder) -> None:
 
 def test_images_with_own_networks_come_back() -> None:
     samples = crop_of_photo(128, 160)
-    encoded = inrcodec.encode(samples, quality=95, effort=2, fields={"block": 6, "levels": 4})
+    encoded = inrcodec.encode(samples, quality=95, effort=3, fields={"block": 6, "levels": 4})
     assert Container(encoded.data).find(b"ITEM", 1) is not None
     opened = inrcodec.open(encoded.data)
     whole = opened.render()

@@ -120,7 +120,7 @@ class ImageCoder:
     def rounded(
         self, step: int, wanted: Subbands[Floats], deltas: WeightDeltas | None = None
     ) -> Coded:
-        """Code real latents at a step, each as the nearest whole one; with deltas of the image's own
+        """Code real latents at a step, each as the nearest whole one; with the image's own deltas
         where they are worth their bytes."""
         plain = self._coded(step, wanted, 0.0)
         if deltas is None:

@@ -23,7 +23,7 @@ _AGAIN = 0.7
 # From this share on, networks are adapted to the image, unless a first coding has less bytes.
 _ADAPTED = 0.5
 _LEAST_BYTES = 3000
-# With adapted networks, fitting them and coding twice takes so many times as long as a first coding.
+# To fit networks and to code with and without them takes so many times as long as a first coding.
 _END = 6
 # Of the time that is left, if other steps may follow.
 _FIRST_PART = 0.6
@@ -71,8 +71,8 @@ class Refinement:
     def _refined(
         self, first: Coded, until: float, own: bool
     ) -> tuple[Subbands[npt.NDArray[np.float32]], WeightDeltas | None]:
-        """Return real latents at the step of a first coding of the image, and deltas of its own that
-        took part, if it may have them."""
+        """Return real latents at the step of a first coding of the image, and the image's own deltas
+        that took part, if it may have them."""
         spec, share, deltas = first.spec, 0.0, first.deltas
         if self._reached is None:
             latents = self._image.start(first)
