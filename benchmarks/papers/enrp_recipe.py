@@ -18,7 +18,8 @@ from torch import Tensor
 from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.fit import Fit, FitSettings
 from inrcodec.codecs.inr.networks import NetworkSpec
-from inrcodec.codecs.inr.networks.network import Network, initialize
+from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.codecs.inr.networks.start import initialize
 
 __all__ = ["fit_by_recipe"]
 

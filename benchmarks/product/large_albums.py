@@ -23,7 +23,7 @@ from benchmarks.common import Row, load, save
 from inrcodec.codecs.base import Domain
 from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.inr.networks import SirenSpec
-from inrcodec.codecs.inr.networks.network import initialize
+from inrcodec.codecs.inr.networks.start import initialize
 from inrcodec.codecs.inr.quantization import quantize
 from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.container.editing import join

@@ -15,7 +15,8 @@ from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.kernels import ROWS, in_rows
-from inrcodec.codecs.inr.networks.network import Network, initialize
+from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.codecs.inr.networks.start import initialize
 from inrcodec.codecs.inr.spectral import start_audio
 from inrcodec.signal.geometry import Frame, Tiling, by_axes, pixel_centers
 
@@ -55,7 +56,7 @@ class Microbatch:
             errors = errors * self.mask
         # Axis by axis, where torch would share one long sum out among threads. The samples of a
         # batch of one row may be arranged in several.
-        sums = errors.square().sum(-1).sum(-1)
+        sums: Tensor = errors.square().sum(-1).sum(-1)
         return sums.reshape(self.rows.stop - self.rows.start, -1).sum(1)
 
 

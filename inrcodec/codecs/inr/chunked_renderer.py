@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from threading import RLock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.progress import Report
@@ -92,40 +91,61 @@ class ChunkedRenderer:
             values[part][some] += rendered[some] * share[some, None].astype(np.float32)
         return values
 
-    @torch.no_grad()
     def sample(self, coordinates: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-        values: npt.NDArray[np.float32]
-        values = self.differentiable(torch.from_numpy(coordinates)).float().numpy()
-        return values
-
-    def differentiable(self, coordinates: Tensor) -> Tensor:
-        (size,), (chunk,), (reach,) = self.chunks.shape, self.chunks.tile, self.chunks.reach
+        (size,), total = self.chunks.shape, np.zeros((len(coordinates), self.channels), np.float32)
         positions = (coordinates[:, 0] + 1) / 2 * size
-        total = coordinates.new_zeros(len(coordinates), self.channels)
-        found = (positions.detach() / chunk).floor().long().clamp(0, self.chunks.count - 1)
-        numbers = {int(n) + step for n in set(found.tolist()) for step in (-1, 0, 1)}
-        for number in sorted(numbers & set(range(self.chunks.count))):
-            covered = self.chunks.covered((number,))
-            share = _share(positions, number * chunk, (number + 1) * chunk, reach, size)
+        for number in self._numbers(positions):
+            share = self._share(positions, number)
+            (inside,) = np.nonzero(share > 0)
+            renderer = self._chunk(number) if len(inside) else None
+            if renderer is not None:
+                values = renderer.sample(self._local(positions[inside], number)[:, None])
+                total[inside] += values * share[inside, None].astype(np.float32)
+        return total
+
+    def differentiable(self, coordinates: Any) -> Any:
+        from inrcodec.codecs.inr.differentiable import chunk_share
+
+        (size,), total = self.chunks.shape, coordinates.new_zeros(len(coordinates), self.channels)
+        positions = (coordinates[:, 0] + 1) / 2 * size
+        for number in self._numbers(positions.detach().cpu().numpy()):
+            share = chunk_share(positions, *self._reach(number))
             (inside,) = (share > 0).nonzero(as_tuple=True)
             renderer = self._chunk(number) if len(inside) else None
             if renderer is not None:
-                local = 2 * (positions[inside] - covered.start[0]) / covered.length[0] - 1
-                values = renderer.differentiable(local[:, None])
+                values = renderer.differentiable(self._local(positions[inside], number)[:, None])
                 total = total.index_add(0, inside, values * share[inside, None])
         return total
 
+    def _numbers(self, positions: npt.NDArray[np.float64]) -> list[int]:
+        """Return the chunks that positions, in samples, may lie in."""
+        last = self.chunks.count - 1
+        found = np.clip(np.floor(positions / self.chunks.tile[0]), 0, last).astype(np.int64)
+        near = np.unique(found)[:, None] + np.arange(-1, 2)
+        numbers: list[int] = np.unique(np.clip(near, 0, last)).tolist()
+        return numbers
 
-def _share(positions: Tensor, start: int, stop: int, reach: int, size: int) -> Tensor:
-    """Return the share of a point's value that is of the chunk from `start` to `stop`.
+    def _local(self, positions: Any, number: int) -> Any:
+        """Return the coordinates in a chunk of positions in the signal."""
+        covered = self.chunks.covered((number,))
+        return 2 * (positions - covered.start[0]) / covered.length[0] - 1
 
-    It rises and falls within `reach` samples of either, save at the ends of the signal.
-    """
-    rise, fall = positions - start, stop - positions
-    if reach:
-        rise, fall = ((x / (2 * reach) + 0.5).clamp(0, 1) for x in (rise, fall))
-    else:
-        rise, fall = (rise >= 0).to(positions), (fall > 0).to(positions)
-    rise = torch.ones_like(rise) if start == 0 else rise
-    fall = torch.ones_like(fall) if stop >= size else fall
-    return rise * fall
+    def _reach(self, number: int) -> tuple[int, int, int, int]:
+        """Return where a chunk starts and stops, how far it reaches, and the signal's length."""
+        (size,), (chunk,), (reach,) = self.chunks.shape, self.chunks.tile, self.chunks.reach
+        return number * chunk, (number + 1) * chunk, reach, size
+
+    def _share(self, positions: npt.NDArray[np.float64], number: int) -> npt.NDArray[np.float64]:
+        """Return the share of a point's value that is of a chunk.
+
+        It rises and falls within `reach` samples of either end, save at those of the signal.
+        """
+        start, stop, reach, size = self._reach(number)
+        rise, fall = positions - start, stop - positions
+        if reach:
+            rise, fall = (np.clip(x / (2 * reach) + 0.5, 0, 1) for x in (rise, fall))
+        else:
+            rise, fall = (rise >= 0).astype(np.float64), (fall > 0).astype(np.float64)
+        rise = np.ones_like(rise) if start == 0 else rise
+        fall = np.ones_like(fall) if stop >= size else fall
+        return rise * fall

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from inrcodec.codecs.base import Domain, domain_of
 from inrcodec.codecs.codec import EncodedItem
 from inrcodec.codecs.headers import model_section
+from inrcodec.codecs.inr.differentiable import sample_tensor
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.quantization import quantize
 from inrcodec.codecs.inr.ranges import from_network
-from inrcodec.codecs.inr.renderer import sample
 from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.errors import UsageError
 from inrcodec.signal import SignalInfo
@@ -76,7 +76,7 @@ class NetworkModule(nn.Module):
             raise UsageError(f"coordinates of shape {tuple(coordinates.shape)}, not (..., {axes})")
         # Of a long audio signal, binary32 does not tell one sample from the next.
         flat = coordinates.reshape(-1, axes).to(torch.float64)
-        values = from_network(self.info, sample(self.network, flat)).float()
+        values = from_network(self.info, sample_tensor(self.network, flat)).float()
         return values.reshape(*coordinates.shape[:-1], self.info.channels)
 
     def extra_repr(self) -> str:

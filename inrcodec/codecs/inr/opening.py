@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from inrcodec.codecs.codec import Opening
 from inrcodec.codecs.headers import Header
 from inrcodec.codecs.inr.chunked_renderer import ChunkedRenderer
-from inrcodec.codecs.inr.module import NetworkModule
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.quantization import dequantize
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.codecs.inr.weights import OnTileDamage, read_weights
 from inrcodec.container.sections import Container
-from inrcodec.devices import resolve_device
+from inrcodec.devices import check_device, resolve_device
 from inrcodec.errors import FormatError, UsageError
 from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.renderer import Renderer
+
+if TYPE_CHECKING:
+    from inrcodec.codecs.inr.module import NetworkModule
 
 __all__ = ["open_module", "open_network"]
 
@@ -75,8 +79,10 @@ def _read_network(
         header.item + chunk,
         _on_tile_damage(header, chunk, opening),
     )
-    device = resolve_device(opening.device)
-    return Network.from_arrays(spec, domain, dequantize(symbols), tiles, device)
+    network = Network(spec, domain, dequantize(symbols), tiles)
+    # Only a GPU that was asked for is worth loading torch.
+    device = check_device(opening.device)
+    return network.on(resolve_device(device)) if device == "cuda" else network
 
 
 def _on_tile_damage(header: Header, chunk: int, opening: Opening) -> OnTileDamage | None:
@@ -111,5 +117,8 @@ def open_module(container: Container, header: Header, device: str) -> NetworkMod
         raise UsageError(f"it has {info.chunks.count} chunks, each with a network of its own")
     if not header.sounding:
         raise UsageError("it is silent, and has no network")
-    network = _read_network(container, header, 0, Region.whole(info.shape), Opening(device))
+    from inrcodec.codecs.inr.module import NetworkModule
+
+    whole = Region.whole(info.shape)
+    network = _read_network(container, header, 0, whole, Opening("cpu")).on(resolve_device(device))
     return NetworkModule(network.spec, info, network.weights)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from torch import Tensor
 
 from inrcodec.signal import SignalInfo
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 __all__ = ["from_network", "to_network"]
 
-_Values = TypeVar("_Values", npt.NDArray[np.float32], Tensor)
+_Values = TypeVar("_Values", npt.NDArray[np.float32], "Tensor")
 
 
 def to_network(info: SignalInfo, samples: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

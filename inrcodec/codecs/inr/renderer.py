@@ -16,16 +16,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.ranges import from_network
+from inrcodec.codecs.inr.sampling import sample
 from inrcodec.progress import Report, told
 from inrcodec.signal import SignalInfo
-from inrcodec.signal.geometry import AxisPoints, Frame, Raster, Tiling, axis_points, boxes, by_axes
+from inrcodec.signal.geometry import AxisPoints, Raster, axis_points, boxes, by_axes
 
-__all__ = ["NetworkRenderer", "render", "sample"]
+__all__ = ["NetworkRenderer", "render"]
 
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[Any]
@@ -36,7 +35,6 @@ Finish = Callable[[Floats], Samples]
 _SPAN = 1 << 14
 
 
-@torch.no_grad()
 def _render_box(network: Network, axes: tuple[AxisPoints, ...]) -> Floats:
     """Return the values (*points along each axis, channels) of one box of a raster."""
     ranges, tables, terms = zip(*(axis.by_tile() for axis in axes), strict=True)
@@ -44,34 +42,32 @@ def _render_box(network: Network, axes: tuple[AxisPoints, ...]) -> Floats:
     if any(table.shape[0] > 1 for table in tables):
         sizes = zip(counts, lengths, strict=True)
         tables = tuple(np.broadcast_to(t, size) for t, size in zip(tables, sizes, strict=True))
-    points = torch.from_numpy(by_axes(tables).astype(np.float32)).to(network.device)
-    tiles = torch.from_numpy(network.places(ranges)).to(network.device)
-    values = network.forward(points, tiles)
+    values = network.values(by_axes(tables).astype(np.float32), network.places(ranges))
     # (tile axes, channel, point axes) to (tile, point) by axis, and the channel last.
     n = len(axes)
     order = [k for axis in range(n) for k in (axis, n + 1 + axis)]
-    values = values.reshape(*counts, -1, *lengths).permute(*order, n)
+    values = values.reshape(*counts, -1, *lengths).transpose(*order, n)
     values = values.reshape(*(c * m for c, m in zip(counts, lengths, strict=True)), -1)
     for axis, parts in enumerate(terms):
         values = _mixed(values, axis, parts)
-    return values.cpu().numpy()
+    return values
 
 
 def _mixed(
-    values: Tensor, axis: int, terms: list[tuple[Indices, npt.NDArray[np.float64]]]
-) -> Tensor:
+    values: Floats, axis: int, terms: list[tuple[Indices, npt.NDArray[np.float64]]]
+) -> Floats:
     """Return the sum of some places along an axis, each with its shares."""
     (own, most), *others = terms
-    mixed = values.index_select(axis, torch.from_numpy(own).to(values.device))
+    mixed = values.take(own, axis)
     shape = (-1, *[1] * (values.ndim - 1 - axis))
+    before: tuple[Any, ...] = (slice(None),) * axis
     for places, shares in others:
         # Nothing is added where the share is 0, not 0 times what may be infinite.
         (some,) = np.nonzero(shares)
-        index, place, share = map(torch.from_numpy, (some, places[some], shares[some]))
-        beside = values.index_select(axis, place.to(values.device))
-        beside.mul_(share.to(values).reshape(shape))
-        mixed.mul_(torch.from_numpy(most).to(values).reshape(shape))
-        mixed.index_add_(axis, index.to(values.device), beside)
+        beside = values.take(places[some], axis)
+        beside *= shares[some].astype(np.float32).reshape(shape)
+        mixed *= most.astype(np.float32).reshape(shape)
+        mixed[(*before, some)] += beside
     return mixed
 
 
@@ -145,96 +141,6 @@ def _spans(span: range) -> list[range]:
     return [span[start : start + _SPAN] for start in range(0, len(span), _SPAN)]
 
 
-def sample(network: Network, coordinates: Tensor) -> Tensor:
-    """Evaluate a network at any points.
-
-    Parameters
-    ----------
-    network
-        It must have all its tiles.
-    coordinates
-        (points, axes), each in [-1, 1] over the whole signal; of a long one binary64, as binary32
-        does not tell one sample from the next.
-
-    Returns
-    -------
-    Values (points, channels), about -1 to 1, differentiable by the coordinates.
-    """
-    if not network.is_tiled:
-        return network.forward(coordinates.float().T[None])[0].T
-    tiling = network.tiling
-    tile, counts = coordinates.new_tensor(tiling.tile), coordinates.new_tensor(tiling.counts).long()
-    positions = (coordinates + 1) / 2 * coordinates.new_tensor(tiling.shape)
-    own = torch.minimum((positions.detach() / tile).floor().long().clamp(min=0), counts - 1)
-    total = coordinates.new_zeros(len(coordinates), network.domain.channels)
-    for which in product(*((0, 1) if reach else (0,) for reach in tiling.reach)):
-        places, shares = _neighbors(tiling, positions, own, which)
-        (found,) = shares.nonzero(as_tuple=True)
-        if len(found):
-            values = _in_tiles(network, coordinates[found], positions[found], places[found])
-            total = total.index_add(0, found, values * shares[found, None])
-    return total
-
-
-def _neighbors(
-    tiling: Tiling, positions: Tensor, own: Tensor, which: tuple[int, ...]
-) -> tuple[Tensor, Tensor]:
-    """Return a tile for each point, (points, axes), and its share in the point's value, (points,).
-
-    Axis by axis it is the point's own tile where `which` is 0, and the one that overlaps it there
-    where `which` is 1.
-    """
-    places, shares = own.clone(), torch.ones_like(positions[:, 0])
-    for axis, other in enumerate(which):
-        tile, reach, last = tiling.tile[axis], tiling.reach[axis], tiling.counts[axis] - 1
-        if not reach:
-            continue
-        within = positions[:, axis] - own[:, axis] * tile
-        before, after = (reach - within).clamp(min=0), (within - (tile - reach)).clamp(min=0)
-        before = before.where(own[:, axis] > 0, torch.zeros_like(before))
-        after = after.where(own[:, axis] < last, torch.zeros_like(after))
-        share = (before + after) / (2 * reach)
-        if other:
-            places[:, axis] += torch.where(before > 0, -1, torch.where(after > 0, 1, 0))
-            shares = shares * share
-        else:
-            shares = shares * (1 - share)
-    return places, shares
-
-
-def _in_tiles(network: Network, coordinates: Tensor, positions: Tensor, places: Tensor) -> Tensor:
-    """Evaluate points, each by the network of a tile that is given."""
-    tiling = network.tiling
-    if network.spec.frame is Frame.TILE:
-        tile = coordinates.new_tensor(tiling.tile)
-        coordinates = 2 * (positions - places * tile) / tile - 1
-    numbers = places[:, 0]
-    for axis in range(1, len(tiling.counts)):
-        numbers = numbers * tiling.counts[axis] + places[:, axis]
-    return _forward_by_tile(network, coordinates.float(), numbers).to(positions)
-
-
-def _forward_by_tile(network: Network, points: Tensor, numbers: Tensor) -> Tensor:
-    """Evaluate points (points, axes), each in the tile of its number, in one batch.
-
-    A tile of many points takes several rows of the batch, each as long as the mean, so the batch
-    holds at most twice the points however they are spread.
-    """
-    tiles, owner, counts = torch.unique(numbers, return_inverse=True, return_counts=True)
-    length = max(1, len(numbers) // len(tiles))
-    order = torch.argsort(owner, stable=True)
-    rank = torch.empty_like(order)
-    first = torch.cumsum(counts, 0) - counts
-    rank[order] = torch.arange(len(order), device=order.device) - first[owner[order]]
-    rows = (counts + length - 1) // length
-    row = (torch.cumsum(rows, 0) - rows)[owner] + rank // length
-    column = rank % length
-    table = points.new_zeros(int(rows.sum()), length, points.shape[1])
-    table = table.index_put((row, column), points)
-    values = network.forward(table.transpose(1, 2), torch.repeat_interleave(tiles, rows))
-    return values.transpose(1, 2)[row, column]
-
-
 @dataclass(frozen=True)
 class NetworkRenderer:
     """A coordinate network as a `Renderer` of a signal."""
@@ -256,13 +162,14 @@ class NetworkRenderer:
     def values(self, raster: Raster) -> Floats:
         return render(self.network, raster, partial(from_network, self.info), np.float32)
 
-    @torch.no_grad()
     def sample(self, coordinates: npt.NDArray[np.float64]) -> Floats:
-        values: Floats = self.differentiable(torch.from_numpy(coordinates)).float().numpy()
-        return values
+        return from_network(self.info, sample(self.network, coordinates))
 
-    def differentiable(self, coordinates: Tensor) -> Tensor:
-        values = sample(self.network, coordinates.to(self.network.device))
+    def differentiable(self, coordinates: Any) -> Any:
+        from inrcodec.codecs.inr.differentiable import sample_tensor
+
+        network = self.network.on(self.network.device or "cpu")
+        values = sample_tensor(network, coordinates.to(network.device))
         return from_network(self.info, values).to(coordinates.device)
 
     def read_all(self) -> None:

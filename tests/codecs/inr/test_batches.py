@@ -8,9 +8,9 @@ import torch
 from conftest import smooth_image, values_of
 
 from inrcodec.codecs.inr.batches import make_batches
+from inrcodec.codecs.inr.differentiable import sample_tensor as sample
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.networks import EnrpSpec, MinrSpec
-from inrcodec.codecs.inr.renderer import sample
 from inrcodec.signal.geometry import pixel_centers
 
 TILED = EnrpSpec(6, 1, 10.0, 10.0, tile=16)

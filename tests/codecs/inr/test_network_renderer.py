@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from inrcodec.codecs.base import Domain
+from inrcodec.codecs.inr.differentiable import sample_tensor as sample
 from inrcodec.codecs.inr.networks import EnrpSpec, SirenSpec
-from inrcodec.codecs.inr.networks.network import Network, initialize
-from inrcodec.codecs.inr.renderer import NetworkRenderer, sample
+from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.codecs.inr.networks.start import initialize
+from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.signal import AudioInfo, Color, ImageInfo, SampleType
 from inrcodec.signal.geometry import Raster, Region, pixel_centers
 

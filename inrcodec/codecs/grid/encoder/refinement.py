@@ -71,7 +71,7 @@ class Refinement:
     def _refined(
         self, first: Coded, until: float, own: bool
     ) -> tuple[Subbands[npt.NDArray[np.float32]], WeightDeltas | None]:
-        """Return real latents at the step of a first coding of the image, and the image's own deltas
+        """Return real latents at the step of a first coding of the image, and the deltas of its own
         that took part, if it may have them."""
         spec, share, deltas = first.spec, 0.0, first.deltas
         if self._reached is None:

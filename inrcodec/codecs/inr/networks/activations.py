@@ -9,12 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
+from inrcodec.codecs.inr.networks.operations import operations
 from inrcodec.errors import UnknownNumberError, UsageError
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 __all__ = ["ACTIVATIONS", "SINE", "Activation", "Factors", "activation", "activation_by_name"]
 
@@ -35,10 +33,11 @@ class Factors:
 
     omega: float
     scale: float
-    harmonizer: Tensor | None = None
+    harmonizer: Any = None
 
 
-Layer = Callable[["Tensor", "Tensor", "Tensor", Factors], "Tensor"]
+# Of arrays or tensors: see `operations`.
+Layer = Callable[[Any, Any, Any, Factors], Any]
 Bound = Callable[[int, float], float]
 
 
@@ -94,58 +93,41 @@ def _siren_hidden(fan_in: int, omega: float) -> float:
     return math.sqrt(6 / fan_in) / omega
 
 
-# The kernels import torch, which reading a header must not: hence the imports within layers.
+def _sine(x: Any, weight: Any, bias: Any, factors: Factors) -> Any:
+    return operations(x).sine_linear(x, weight * factors.omega, bias * factors.omega)
 
 
-def _sine(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
-    from inrcodec.codecs.inr.networks.kernels import sine_linear
-
-    return sine_linear(x, weight * factors.omega, bias * factors.omega)
-
-
-def _relu(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
-    from inrcodec.codecs.inr.networks.kernels import batched_linear
-
-    return batched_linear(x, weight, bias).relu()
+def _relu(x: Any, weight: Any, bias: Any, factors: Factors) -> Any:
+    k = operations(x)
+    return k.relu(k.batched_linear(x, weight, bias))
 
 
-def _leaky_relu(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
-    from inrcodec.codecs.inr.networks.kernels import batched_linear
-
-    z = batched_linear(x, weight, bias)
-    return z.maximum(0.2 * z)
+def _leaky_relu(x: Any, weight: Any, bias: Any, factors: Factors) -> Any:
+    k = operations(x)
+    return k.leaky_relu(k.batched_linear(x, weight, bias))
 
 
-def _gaussian(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
-    from inrcodec.codecs.inr.networks.kernels import batched_linear
-
-    return (-(factors.scale**2) * batched_linear(x, weight, bias).square()).exp()
-
-
-def _wire(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
-    from inrcodec.codecs.inr.networks.kernels import batched_linear, gabor
-
-    return gabor(batched_linear(x, weight, bias), factors.omega, factors.scale)
+def _gaussian(x: Any, weight: Any, bias: Any, factors: Factors) -> Any:
+    k = operations(x)
+    return k.gaussian(k.batched_linear(x, weight, bias), factors.scale)
 
 
-def _finer(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
-    from inrcodec.codecs.inr.networks.kernels import batched_linear
-
-    z = batched_linear(x, weight, bias)
-    return (factors.omega * (z.detach().abs() + 1) * z).sin()
+def _wire(x: Any, weight: Any, bias: Any, factors: Factors) -> Any:
+    k = operations(x)
+    return k.gabor(k.batched_linear(x, weight, bias), factors.omega, factors.scale)
 
 
-def _incode(x: Tensor, weight: Tensor, bias: Tensor, factors: Factors) -> Tensor:
-    from inrcodec.codecs.inr.networks.kernels import batched_linear
+def _finer(x: Any, weight: Any, bias: Any, factors: Factors) -> Any:
+    k = operations(x)
+    return k.finer(k.batched_linear(x, weight, bias), factors.omega)
 
+
+def _incode(x: Any, weight: Any, bias: Any, factors: Factors) -> Any:
     if factors.harmonizer is None:
         raise AssertionError("INCODE's scalars are among the weights of its network")
-    a, b, c, d = factors.harmonizer.reshape(-1, 4, 1, 1).unbind(1)
-    z = batched_linear(x, weight, bias)
-    # As many as there are features, so that their gradients are added up feature by feature first,
-    # in one order however many threads there are.
-    a, b, c, d = (scalar.expand(-1, z.shape[1], -1) for scalar in (a, b, c, d))
-    return a.exp() * (b.exp() * factors.omega * z + c).sin() + d
+    k = operations(x)
+    z = k.batched_linear(x, weight, bias)
+    return k.harmonized_sine(z, factors.omega, factors.harmonizer)
 
 
 SINE = Activation(1, "sine", _sine, 30.0, 30.0, 1.0, None, _siren_first, _siren_hidden)

@@ -103,7 +103,7 @@ class NetworkSpec(ModelSpec):
     def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
         """Return all weight tensors, in the order in which files hold them."""
 
-    def prepare(self, points: Tensor) -> Any:
+    def prepare(self, points: Any) -> Any:
         """Return what `forward` takes of points (tiles or 1, axes, points).
 
         Coordinates are in the spec's frame. It is computed once for points that are evaluated many
@@ -112,14 +112,14 @@ class NetworkSpec(ModelSpec):
         return points
 
     @abstractmethod
-    def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:
+    def forward(self, weights: Mapping[str, Any], points: Any) -> Any:
         """Evaluate the network at points.
 
         Parameters
         ----------
         weights
-            By name; each (tiles or 1, *shape). Where a signal has no tiles, several signals of one
-            shape stand in their place.
+            By name, all arrays or all tensors; each (tiles or 1, *shape). Where a signal has no
+            tiles, several signals of one shape stand in their place.
         points
             As `prepare` returns them.
 

@@ -10,17 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.networks.activations import SINE
 from inrcodec.codecs.inr.networks.base import Effort, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import MAX_WIDTH, WHOLE_EFFORTS, PerceptronSpec
+from inrcodec.codecs.inr.networks.operations import operations
 from inrcodec.errors import UsageError
 from inrcodec.schema import UINT, coded
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 __all__ = ["CoinPlusSpec"]
 
@@ -51,16 +49,17 @@ class CoinPlusSpec(PerceptronSpec):
             TensorSpec("latent", Scope.ITEM, (self.latent,), 1e-2),
         )
 
-    def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:
+    def forward(self, weights: Mapping[str, Any], points: Any) -> Any:
         # The shifts of a layer are a bias more.
-        shifts = (weights["map"] @ weights["latent"].unsqueeze(-1)).squeeze(-1)
+        shifts = (weights["map"] @ weights["latent"][..., None])[..., 0]
         moved = dict(weights)
-        parts = shifts.reshape(-1, self.depth + 1, self.width).unbind(1)
-        for layer, shift in zip(self.layers(), parts, strict=False):
+        parts = shifts.reshape(-1, self.depth + 1, self.width)
+        expand = operations(shifts).expand
+        for k, layer in enumerate(self.layers()[:-1]):
+            shift = parts[:, k]
             moved[f"bias{layer}"] = weights[f"bias{layer}"] + shift
             # As many rows as images, so that the kernels need not tell the two apart.
-            rows = shift.shape[0]
-            moved[f"weight{layer}"] = weights[f"weight{layer}"].expand(rows, -1, -1)
+            moved[f"weight{layer}"] = expand(weights[f"weight{layer}"], shift.shape[0])
         return super().forward(moved, points)
 
     @classmethod

@@ -1,4 +1,6 @@
-"""The inner loops of networks: batched layers with a backward pass written out.
+"""The inner loops of networks on torch tensors: batched layers with a backward pass written out.
+
+`array_kernels` has the same functions on numpy arrays.
 
 Values are feature-first, (tiles, features, points), so that matrix products run along the many
 points instead of the few features.
@@ -6,6 +8,7 @@ points instead of the few features.
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import torch
@@ -15,14 +18,27 @@ __all__ = [
     "ROWS",
     "as_complex",
     "batched_linear",
+    "blend_shares",
     "blended_linear",
+    "cell_numbers",
+    "expand",
+    "finer",
+    "flat_points",
     "fourier_features",
     "gabor",
+    "gaussian",
     "grouped_linear",
+    "harmonized_sine",
+    "identity_order",
     "in_rows",
+    "inverse",
+    "leaky_relu",
     "octaves",
     "permute",
+    "relu",
+    "sine",
     "sine_linear",
+    "sorted_by",
 ]
 
 
@@ -79,6 +95,45 @@ def gabor(phase: Tensor, omega: float, scale: float) -> Tensor:
     return torch.exp(1j * omega * phase - envelope)
 
 
+def expand(weight: Tensor, rows: int) -> Tensor:
+    """Repeat weights (1, out, in) for so many rows."""
+    return weight.expand(rows, -1, -1)
+
+
+def sine(z: Tensor) -> Tensor:
+    """Return sin(z)."""
+    return z.sin()
+
+
+def relu(z: Tensor) -> Tensor:
+    """Return what is above 0 of z."""
+    return z.relu()
+
+
+def leaky_relu(z: Tensor) -> Tensor:
+    """Return z, or a fifth of it below 0."""
+    return z.maximum(0.2 * z)
+
+
+def gaussian(z: Tensor, scale: float) -> Tensor:
+    """Return exp(-(s·z)²)."""
+    return (-(scale**2) * z.square()).exp()
+
+
+def finer(z: Tensor, omega: float) -> Tensor:
+    """Return sin(ω(|z| + 1)z); gradients do not flow through |z|."""
+    return (omega * (z.detach().abs() + 1) * z).sin()
+
+
+def harmonized_sine(z: Tensor, omega: float, harmonizer: Tensor) -> Tensor:
+    """Return exp(a)·sin(exp(b)·ωz + c) + d; the scalars are (rows or 1, 4)."""
+    a, b, c, d = harmonizer.reshape(-1, 4, 1, 1).unbind(1)
+    # As many as there are features, so that their gradients are added up feature by feature first,
+    # in one order however many threads there are.
+    a, b, c, d = (scalar.expand(-1, z.shape[1], -1) for scalar in (a, b, c, d))
+    return a.exp() * (b.exp() * omega * z + c).sin() + d
+
+
 def fourier_features(points: Tensor, mapping: Tensor) -> Tensor:
     """Return cos(2πBv) and sin(2πBv) of points v (rows, axes, points).
 
@@ -99,6 +154,53 @@ def octaves(points: Tensor, count: int) -> Tensor:
         phase = torch.pi * 2**k * points
         parts += [phase.sin(), phase.cos()]
     return torch.cat(parts, dim=1)
+
+
+def flat_points(points: Tensor) -> Tensor:
+    """Return points (1, axes, points) as (points, axes)."""
+    return points[0].T.contiguous()
+
+
+def cell_numbers(positions: Tensor, alpha: float, border: float) -> Tensor:
+    """Return which of the matrices of a level positions (points, axes) in [0, 1] meet.
+
+    What lies on a border but for rounding belongs to the cell that begins there.
+    """
+    cells = (positions.detach() * alpha + border).floor().clamp(0, math.ceil(alpha) - 1)
+    owner = cells.long().remainder(2)
+    number = owner[:, 0]
+    for axis in range(1, owner.shape[1]):
+        number = 2 * number + owner[:, axis]
+    return number
+
+
+def identity_order(points: Tensor) -> Tensor:
+    """Return the order of points (points, axes) as they are."""
+    return torch.arange(len(points), device=points.device)
+
+
+def sorted_by(numbers: Tensor, count: int) -> tuple[Tensor, Tensor, list[int]]:
+    """Return the order that sorts points by number, its inverse, and the points of each number."""
+    order = torch.argsort(numbers, stable=True)
+    return order, inverse(order), torch.bincount(numbers, minlength=count).tolist()
+
+
+def inverse(order: Tensor) -> Tensor:
+    """Return the inverse of a permutation."""
+    return torch.argsort(order)
+
+
+def blend_shares(cells: Tensor) -> Tensor:
+    """Return the share of each matrix, (points, matrices), at places (points, axes) in cells.
+
+    A matrix is alone in the middle of its cell.
+    """
+    odd = 1 - ((cells - 0.5).remainder(2) - 1).abs()
+    shares = torch.ones_like(cells[:, :1])
+    for axis in range(cells.shape[1]):
+        pair = torch.stack([1 - odd[:, axis], odd[:, axis]], dim=1)
+        shares = (shares.unsqueeze(2) * pair.unsqueeze(1)).flatten(1)
+    return shares
 
 
 class _Permute(torch.autograd.Function):

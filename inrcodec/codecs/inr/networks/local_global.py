@@ -18,7 +18,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
@@ -30,11 +30,9 @@ from inrcodec.codecs.inr.networks.mlp import (
     harmonizer_tensor,
     layer_tensors,
 )
+from inrcodec.codecs.inr.networks.operations import operations
 from inrcodec.errors import UsageError
 from inrcodec.schema import UINT, UINTS, coded, named
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 __all__ = ["ADD", "CONCATENATE", "LocalGlobalSpec"]
 
@@ -135,36 +133,32 @@ class LocalGlobalSpec(PerceptronSpec):
         """Return the suffixes of the layers of a tile's own network."""
         return [f"_local{k}" for k in range(self.depth + 2)]
 
-    def prepare(self, points: Tensor) -> tuple[Tensor, Tensor]:
+    def prepare(self, points: Any) -> tuple[Any, Any]:
         """Return points as the tiles take them, (tiles, axes, points), and all in a few rows.
 
         The global network takes the latter: its large products are fastest over many points.
         """
-        # The kernels import torch, which reading a header must not.
-        from inrcodec.codecs.inr.networks.kernels import in_rows
+        flat = points.swapaxes(0, 1).reshape(1, points.shape[1], -1)
+        return points, operations(points).in_rows(flat)
 
-        return points, in_rows(points.transpose(0, 1).reshape(1, points.shape[1], -1))
-
-    def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:
-        # The kernels import torch, which reading a header must not.
-        from inrcodec.codecs.inr.networks.kernels import batched_linear
-
+    def forward(self, weights: Mapping[str, Any], points: Any) -> Any:
+        local, coarse = points
+        batched_linear = operations(local).batched_linear
         # 1 where all tiles have the same points, as where two fade into each other.
-        rows = points[0].shape[0]
+        rows = local.shape[0]
 
-        def tensors(suffix: str) -> tuple[Tensor, Tensor]:
-            return weights[f"weight{suffix}"], weights[f"bias{suffix}"].unsqueeze(-1)
+        def tensors(suffix: str) -> tuple[Any, Any]:
+            return weights[f"weight{suffix}"], weights[f"bias{suffix}"][..., None]
 
-        def layer(x: Tensor, weight: Tensor, bias: Tensor, part: str, first: bool) -> Tensor:
+        def layer(x: Any, weight: Any, bias: Any, part: str, first: bool) -> Any:
             factors = self.factors(first, weights.get(f"harmonizer_{part}"))
             return self.function.layer(x, weight, bias, factors)
 
-        def by_tile(values: Tensor) -> Tensor:
+        def by_tile(values: Any) -> Any:
             """Arrange (rows, width, points of a row) as (tiles or 1, width, points)."""
-            apart = values.transpose(0, 1).reshape(self.width, rows, -1)
-            return apart.transpose(0, 1)
+            apart = values.swapaxes(0, 1).reshape(self.width, rows, -1)
+            return apart.swapaxes(0, 1)
 
-        local, coarse = points
         for k, suffix in enumerate(self._merges()):
             coarse = layer(coarse, *tensors(f"_global{k}"), "global", k == 0)
             local = layer(local, *tensors(f"_local{k}"), "local", k == 0)

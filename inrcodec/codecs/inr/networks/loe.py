@@ -12,21 +12,18 @@ themselves, sines and cosines of octaves (Mildenhall et al. 2020).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
 from inrcodec.codecs.inr.networks.base import Effort, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import MAX_FACTOR, PerceptronSpec
+from inrcodec.codecs.inr.networks.operations import operations
 from inrcodec.errors import UsageError
 from inrcodec.schema import REALS, UINT, as_real, coded, named
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 __all__ = ["LINEAR", "NEAREST", "PATTERNS", "Grouping", "LoeSpec"]
 
@@ -68,8 +65,8 @@ class Grouping(NamedTuple):
     the order in which the points were given.
     """
 
-    order: Tensor
-    back: Tensor
+    order: Any
+    back: Any
     counts: list[int]
 
 
@@ -149,67 +146,54 @@ class LoeSpec(PerceptronSpec):
         # An order and its inverse for each level, and after the last.
         return super().fitted_point + 16 * (len(self.alphas) + 1)
 
-    def prepare(self, points: Tensor) -> tuple[Tensor, list[Grouping] | list[Tensor]]:
+    def prepare(self, points: Any) -> tuple[Any, list[Any]]:
         """Return what enters the first layer, (points, inputs), and which matrices points meet.
 
         The latter is the grouping of points at each level and after the last or, blended, the share
         (points, matrices) of each matrix at each level.
         """
-        from inrcodec.codecs.inr.networks.kernels import octaves
-
-        flat = points[0].T.contiguous()
+        k = operations(points)
+        flat = k.flat_points(points)
         positions = (flat + 1) / 2
-        entering = octaves(flat, self.frequencies)
+        entering = k.octaves(flat, self.frequencies)
         if self.blending == LINEAR:
-            return entering, [_shares(positions * alpha) for alpha in self.alphas]
-        return entering, self._groupings(positions.detach())
+            return entering, [k.blend_shares(positions * alpha) for alpha in self.alphas]
+        return entering, self._groupings(positions)
 
-    def _groupings(self, positions: Tensor) -> list[Grouping]:
-        import torch
-
-        experts = 2 ** positions.shape[1]
-        places = torch.arange(len(positions), device=positions.device)
+    def _groupings(self, positions: Any) -> list[Grouping]:
+        k = operations(positions)
+        places = k.identity_order(positions)
         groupings: list[Grouping] = []
         for alpha in self.alphas:
-            # What lies on a border but for rounding belongs to the cell that begins there.
-            cells = (positions[places] * alpha + _BORDER).floor().clamp(0, math.ceil(alpha) - 1)
-            owner = cells.long().remainder(2)
-            number = owner[:, 0]
-            for axis in range(1, owner.shape[1]):
-                number = 2 * number + owner[:, axis]
-            order = torch.argsort(number, stable=True)
-            counts = torch.bincount(number, minlength=experts).tolist()
-            groupings.append(Grouping(order, torch.argsort(order), counts))
-            places = places[order]
-        restore = torch.argsort(places)
-        groupings.append(Grouping(restore, places, [len(positions)]))
+            numbers = k.cell_numbers(positions[places], alpha, _BORDER)
+            grouping = Grouping(*k.sorted_by(numbers, 2 ** positions.shape[1]))
+            groupings.append(grouping)
+            places = places[grouping.order]
+        groupings.append(Grouping(k.inverse(places), places, [len(positions)]))
         return groupings
 
-    def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:
-        # The kernels import torch, which reading a header must not.
-        from inrcodec.codecs.inr.networks.kernels import blended_linear, grouped_linear, permute
-
+    def forward(self, weights: Mapping[str, Any], points: Any) -> Any:
         values, matches = points
+        ops = operations(values)
         for k in range(self.depth + 1):
             match = matches[k]
             weight, bias = weights[f"weight{k}"][0], weights[f"bias{k}"]
             if self.blending == LINEAR:
-                z = blended_linear(values, weight, bias, match)
+                z = ops.blended_linear(values, weight, bias, match)
             else:
-                values = permute(values, match.order, match.back)
-                z = grouped_linear(values, weight, bias, match.counts)
+                values = ops.permute(values, match.order, match.back)
+                z = ops.grouped_linear(values, weight, bias, match.counts)
             values = self._activated(z, first=k == 0)
         k = self.depth + 1
         values = values @ weights[f"weight{k}"][0].T + weights[f"bias{k}"]
         if self.blending == NEAREST:
-            values = permute(values, matches[-1].order, matches[-1].back)
-        by_channel: Tensor = values.T[None]
-        return by_channel
+            values = ops.permute(values, matches[-1].order, matches[-1].back)
+        return values.T[None]
 
-    def _activated(self, z: Tensor, first: bool) -> Tensor:
+    def _activated(self, z: Any, first: bool) -> Any:
         if self.activation == SINE.number:
-            return ((self.omega_0 if first else self.omega) * z).sin()
-        return z.maximum(0.2 * z)
+            return operations(z).sine((self.omega_0 if first else self.omega) * z)
+        return operations(z).leaky_relu(z)
 
     def with_options(self, options: Mapping[str, Any]) -> Self:
         """Change some fields; `alphas` may name one of `PATTERNS`, and follows the depth."""
@@ -236,18 +220,3 @@ class LoeSpec(PerceptronSpec):
             Effort(cls(w, d, 10.0, 10.0, alphas=_fine_to_coarse(d + 1)), steps, 5e-3)
             for w, d, steps in table
         )
-
-
-def _shares(cells: Tensor) -> Tensor:
-    """Return the share of each matrix, (points, matrices), at places (points, axes) in cells.
-
-    A matrix is alone in the middle of its cell.
-    """
-    import torch
-
-    odd = 1 - ((cells - 0.5).remainder(2) - 1).abs()
-    shares = torch.ones_like(cells[:, :1])
-    for axis in range(cells.shape[1]):
-        pair = torch.stack([1 - odd[:, axis], odd[:, axis]], dim=1)
-        shares = (shares.unsqueeze(2) * pair.unsqueeze(1)).flatten(1)
-    return shares

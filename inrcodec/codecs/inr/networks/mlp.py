@@ -17,6 +17,7 @@ from inrcodec.codecs.inr.networks.activations import (
     activation,
 )
 from inrcodec.codecs.inr.networks.base import NetworkSpec, TensorSpec
+from inrcodec.codecs.inr.networks.operations import operations
 from inrcodec.errors import UsageError
 from inrcodec.schema import REAL, UINT, as_real, coded, named
 
@@ -158,7 +159,7 @@ class PerceptronSpec(NetworkSpec):
             return self.function.first_bound(fan_in, self.omega_0)
         return self.function.hidden_bound(fan_in, self.omega)
 
-    def factors(self, first: bool, harmonizer: Tensor | None = None) -> Factors:
+    def factors(self, first: bool, harmonizer: Any = None) -> Factors:
         """Return what a layer's activation takes besides its input."""
         return Factors(self.omega_0 if first else self.omega, self.scale, harmonizer)
 
@@ -194,29 +195,22 @@ class PerceptronSpec(NetworkSpec):
         """Return the suffixes of the layers' tensors, in the order of evaluation."""
         return [str(index) for index in range(self.depth + 2)]
 
-    def forward(self, weights: Mapping[str, Tensor], points: Any) -> Tensor:
-        # The kernels import torch, which reading a header must not.
-        from inrcodec.codecs.inr.networks.kernels import (
-            as_complex,
-            batched_linear,
-            fourier_features,
-        )
-
-        values: Tensor = points
+    def forward(self, weights: Mapping[str, Any], points: Any) -> Any:
+        k, values = operations(points), points
         if self.function.mapping:
-            values = fourier_features(values, weights["mapping"])
+            values = k.fourier_features(values, weights["mapping"])
         harmonizer = weights.get("harmonizer")
         first, *_, last = self.layers()
         for layer in self.layers():
-            weight, bias = weights[f"weight{layer}"], weights[f"bias{layer}"].unsqueeze(-1)
+            weight, bias = weights[f"weight{layer}"], weights[f"bias{layer}"][..., None]
             if self.function.complex_weights and layer != first:
-                weight, bias = as_complex(weight, bias)
+                weight, bias = k.as_complex(weight, bias)
             if layer == last:
-                values = batched_linear(values, weight, bias)
+                values = k.batched_linear(values, weight, bias)
             else:
                 factors = self.factors(layer == first, harmonizer)
                 values = self.function.layer(values, weight, bias, factors)
-        return values.real if values.is_complex() else values
+        return values.real if self.function.complex_weights else values
 
     def regularizer(self, weights: Mapping[str, Tensor]) -> Tensor | None:
         terms = [

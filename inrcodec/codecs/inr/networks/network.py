@@ -1,4 +1,4 @@
-"""A network: an architecture with its weights, on a device."""
+"""A network: an architecture with its weights, as arrays or as tensors on a device."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.networks.base import CPU_VALUES, NetworkSpec
 from inrcodec.signal.geometry import Tiling
 
-__all__ = ["Network", "initialize"]
-
-Arrays = Mapping[str, npt.NDArray[np.float32]]
+__all__ = ["Network"]
 
 # Values that a layer may hold at once: what makes a GPU busy.
 _GPU_VALUES = 1 << 26
@@ -28,9 +24,9 @@ class Network:
     Attributes
     ----------
     weights
-        By name, float32: (tiles, *shape) in tile scope, (1, *shape) in the others. Several signals
-        under training stand as rows, (signals, *shape), of the item weights of a spec without
-        tiles.
+        By name, float32, all arrays or all tensors: (tiles, *shape) in tile scope, (1, *shape) in
+        the others. Several signals under training stand as rows, (signals, *shape), of the item
+        weights of a spec without tiles.
     tiles
         The box of tile positions that the weights cover, a range per axis.
     is_tiled
@@ -41,7 +37,7 @@ class Network:
         self,
         spec: NetworkSpec,
         domain: Domain,
-        weights: Mapping[str, Tensor],
+        weights: Mapping[str, Any],
         tiles: tuple[range, ...] | None = None,
     ) -> None:
         self.spec = spec
@@ -54,39 +50,59 @@ class Network:
         rows = Scope.TILE if self.is_tiled else Scope.ITEM
         self._by_row = {t.name for t in tensors if t.scope is rows}
 
-    @classmethod
-    def from_arrays(
-        cls,
-        spec: NetworkSpec,
-        domain: Domain,
-        arrays: Arrays,
-        tiles: tuple[range, ...] | None = None,
-        device: str = "cpu",
-    ) -> Network:
-        """Return a network of weights that are numpy arrays, shaped as in `weights`."""
-        weights = {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
-        return cls(spec, domain, weights, tiles)
+    @property
+    def device(self) -> Any:
+        """The torch device that the weights are on; None of arrays."""
+        return getattr(self._weight, "device", None) if self._is_tensors else None
 
     @property
-    def device(self) -> torch.device:
-        """The device that the weights are on."""
-        return next(iter(self.weights.values())).device
+    def _weight(self) -> Any:
+        return next(iter(self.weights.values()))
+
+    @property
+    def _is_tensors(self) -> bool:
+        return not isinstance(self._weight, np.ndarray)
 
     @property
     def points_at_once(self) -> int:
         """Points to evaluate at once, in all tiles together."""
-        values = CPU_VALUES if self.device.type == "cpu" else _GPU_VALUES
+        on_cpu = self.device is None or self.device.type == "cpu"
+        values = CPU_VALUES if on_cpu else _GPU_VALUES
         return max(1, values // self.spec.widest(self.domain))
 
     def arrays(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the weights as numpy arrays."""
+        if not self._is_tensors:
+            return dict(self.weights)
         return {name: w.detach().cpu().numpy() for name, w in self.weights.items()}
 
-    def of_rows(self, part: slice | Tensor) -> dict[str, Tensor]:
+    def on(self, device: Any) -> Network:
+        """Return the network of tensors on a torch device."""
+        import torch
+
+        weights = {n: torch.as_tensor(w).to(device) for n, w in self.weights.items()}
+        return Network(self.spec, self.domain, weights, self.tiles)
+
+    def values(
+        self, points: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float32]:
+        """Return what `forward` does, of arrays to an array wherever the weights are."""
+        found: npt.NDArray[np.float32]
+        if not self._is_tensors:
+            found = self.forward(points, rows)
+            return found
+        import torch
+
+        with torch.no_grad():
+            given = (torch.from_numpy(array).to(self.device) for array in (points, rows))
+            found = self.forward(*given).cpu().numpy()
+            return found
+
+    def of_rows(self, part: Any) -> dict[str, Any]:
         """Return the weights that some of the tiles, or some of the signals, use."""
         return {n: w[part] if n in self._by_row else w for n, w in self.weights.items()}
 
-    def first_matrices(self) -> list[Tensor]:
+    def first_matrices(self) -> list[Any]:
         """Return the matrices that multiply coordinates."""
         return [self.weights[f"weight{layer}"] for layer in self.spec.first_layers]
 
@@ -107,29 +123,11 @@ class Network:
         sizes = tuple(len(own) for own in self.tiles)
         return Tiling(sizes, (1,) * len(sizes)).numbers(tuple(inner))
 
-    def forward(self, points: Tensor, rows: slice | Tensor = slice(None)) -> Tensor:
-        """Return the values (rows, channels, points) at points (rows or 1, axes, points)."""
+    def forward(self, points: Any, rows: Any = slice(None)) -> Any:
+        """Return the values (rows, channels, points) at points (rows or 1, axes, points), of the
+        kind that the weights are."""
         return self.at(self.spec.prepare(points), rows)
 
-    def at(self, prepared: Any, rows: slice | Tensor = slice(None)) -> Tensor:
+    def at(self, prepared: Any, rows: Any = slice(None)) -> Any:
         """Return the values at points that `NetworkSpec.prepare` has prepared."""
         return self.spec.forward(self.of_rows(rows), prepared)
-
-
-def initialize(spec: NetworkSpec, domain: Domain, seed: int, device: str = "cpu") -> Network:
-    """Return a network before fitting.
-
-    The weights depend on the seed alone, not on the device.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    tiles = spec.tiling(domain).count
-    weights: dict[str, Tensor] = {}
-    for tensor in spec.tensors(domain):
-        copies = tiles if tensor.scope is Scope.TILE else 1
-        size = (copies, *tensor.shape)
-        if tensor.normal:
-            unit = torch.randn(size, generator=generator)
-        else:
-            unit = 2 * torch.rand(size, generator=generator) - 1
-        weights[tensor.name] = (unit * tensor.bound + tensor.center).to(device)
-    return Network(spec, domain, weights)

@@ -23,7 +23,7 @@ from inrcodec.codecs.inr.networks import (
 )
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS, activation_by_name
 from inrcodec.codecs.inr.networks.base import NetworkSpec
-from inrcodec.codecs.inr.networks.network import initialize
+from inrcodec.codecs.inr.networks.start import initialize
 from inrcodec.errors import UsageError
 
 

@@ -13,7 +13,8 @@ from inrcodec.codecs.inr.networks import (
     LocalGlobalSpec,
 )
 from inrcodec.codecs.inr.networks.activations import activation_by_name
-from inrcodec.codecs.inr.networks.network import Network, initialize
+from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.codecs.inr.networks.start import initialize
 from inrcodec.errors import UsageError
 
 # What the rule of the authors' code comes to: (shape, channels, total, ratio) to both widths.

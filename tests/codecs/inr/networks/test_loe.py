@@ -15,7 +15,8 @@ from inrcodec.codecs.inr.networks import (
 )
 from inrcodec.codecs.inr.networks.activations import activation_by_name
 from inrcodec.codecs.inr.networks.loe import PATTERNS
-from inrcodec.codecs.inr.networks.network import Network, initialize
+from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.codecs.inr.networks.start import initialize
 
 
 @pytest.mark.parametrize("pattern", [*PATTERNS, "5.5,3,1,0.5"])

@@ -20,7 +20,7 @@ from inrcodec.codecs.inr.networks import (
     SirenSpec,
 )
 from inrcodec.codecs.inr.networks.kernels import batched_linear, sine_linear
-from inrcodec.codecs.inr.networks.network import initialize
+from inrcodec.codecs.inr.networks.start import initialize
 from inrcodec.codecs.registry import model_by_name, model_by_number
 from inrcodec.errors import UnknownNumberError, UsageError
 
