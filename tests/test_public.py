@@ -23,7 +23,12 @@ import inrcodec
 from inrcodec import errors
 from inrcodec.keywords import EncodeKeywords
 
-MODULES = [m.name for m in pkgutil.walk_packages(inrcodec.__path__, "inrcodec.")]
+MODULES = [
+    m.name
+    for m in pkgutil.walk_packages(inrcodec.__path__, "inrcodec.")
+    # Python takes a shared library for a module.
+    if not m.name.endswith("._kernels")
+]
 MODULES = [name for name in MODULES if not name.endswith("__main__")]
 
 

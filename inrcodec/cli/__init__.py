@@ -1,8 +1,8 @@
 """The command line: `inrcodec encode | decode | batch | add | extract | remove | info | verify |
 compare | models`.
 
-Each command is a module; `common` holds what they share. Nothing here imports torch until a
-command needs it.
+Each command is a function of a module that is loaded when it is asked for; `common` holds what they
+share.
 """
 
 from __future__ import annotations
@@ -11,18 +11,14 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import click
 
 from inrcodec import __version__
-from inrcodec.cli.album import add, extract, remove
-from inrcodec.cli.batch import batch
 from inrcodec.cli.common import cause_of
-from inrcodec.cli.decode import decode
-from inrcodec.cli.encode import encode
 from inrcodec.cli.ending import run_orderly
-from inrcodec.cli.inspect import compare, info, models, verify
 from inrcodec.cli.printing import complain, replace_unknown
 from inrcodec.cli.room import check_room
 from inrcodec.native.door import described
@@ -30,12 +26,35 @@ from inrcodec.native.door import described
 __all__ = ["main"]
 
 
-# What needs no torch.
+_COMMANDS = {
+    "add": "inrcodec.cli.album",
+    "batch": "inrcodec.cli.batch",
+    "compare": "inrcodec.cli.inspect",
+    "decode": "inrcodec.cli.decode",
+    "encode": "inrcodec.cli.encode",
+    "extract": "inrcodec.cli.album",
+    "info": "inrcodec.cli.inspect",
+    "models": "inrcodec.cli.inspect",
+    "remove": "inrcodec.cli.album",
+    "verify": "inrcodec.cli.inspect",
+}
+# What needs little room.
 _LIGHT = ("extract", "info", "models", "remove")
 
 
 class _OneLineGroup(click.Group):
-    """A group whose errors are one line, like those of the commands."""
+    """A group whose errors are one line, as those of commands are; these are loaded one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command; None where there is none of the name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name)
+        return command
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run as click's own, save for what an error looks like, and for signals that end it."""
@@ -121,8 +140,3 @@ def main(context: click.Context) -> None:
     """
     if context.invoked_subcommand not in _LIGHT:
         check_room()
-
-
-_EDITING = (add, extract, remove)
-for command in (encode, decode, batch, *_EDITING, info, verify, compare, models):
-    main.add_command(command)

@@ -54,7 +54,7 @@ class _Room(ctypes.Structure):
 
 @dataclass(frozen=True)
 class Contexts:
-    """What kernels are told of context networks.
+    """Context networks as kernels are told of them.
 
     Attributes
     ----------

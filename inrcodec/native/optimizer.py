@@ -1,5 +1,4 @@
-"""What encoders optimize by, in the compiled kernels: rate, steps of Adam, and a search for weight
-deltas."""
+"""Optimization by the compiled kernels: rate, steps of Adam, and a search for weight deltas."""
 
 from __future__ import annotations
 

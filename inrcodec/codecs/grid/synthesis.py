@@ -40,7 +40,7 @@ def filter_at(tensors: Tensors, step: int) -> Filter:
 
 
 class Synthesis:
-    """What latents synthesize to, and how that changes with them.
+    """The synthesis of latents, and how it changes with them.
 
     Parameters
     ----------

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from inrcodec.media.images.formats import IMAGE_EXTENSIONS
-from inrcodec.media.images.reading import from_array, from_pillow, is_image, read_image
-from inrcodec.media.images.writing import check_extension, image_bytes, to_pillow, write
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inrcodec.media.images.formats import IMAGE_EXTENSIONS
+    from inrcodec.media.images.reading import from_array, from_pillow, is_image, read_image
+    from inrcodec.media.images.writing import check_extension, image_bytes, to_pillow, write
 
 __all__ = [
     "IMAGE_EXTENSIONS",
@@ -17,3 +21,21 @@ __all__ = [
     "to_pillow",
     "write",
 ]
+
+# What writes does not load what reads, which knows many formats.
+_PLACES = {
+    "formats": ("IMAGE_EXTENSIONS",),
+    "reading": ("from_array", "from_pillow", "is_image", "read_image"),
+    "writing": ("check_extension", "image_bytes", "to_pillow", "write"),
+}
+_MODULES = {name: module for module, names in _PLACES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

@@ -53,7 +53,10 @@ def check_extension(extension: str, quality: int | None = None) -> str:
 
     Raises `UsageError` where there is none to write, or none with a quality where one is given.
     """
-    name = Image.registered_extensions().get(extension.lower())
+    # The common formats first: to load all takes longer than to write a small image.
+    Image.preinit()
+    known = Image.EXTENSION if extension.lower() in Image.EXTENSION else None
+    name = (known or Image.registered_extensions()).get(extension.lower())
     if name is None or name not in Image.SAVE or name in _NO_WRITERS:
         raise UsageError(f"no image format has the extension {extension or '(none)'!r}")
     if quality is not None and name not in _LOSSY:

@@ -63,7 +63,7 @@ def fit_filter_deltas(
     for scales in (range(min(1, shape[0])), range(1, shape[0])):
         parabolas = [_Parabola(shape[1:]) for _ in scales]
         for target in targets:
-            present = scales[: len(target.latents.levels)]
+            present = range(scales.start, min(scales.stop, len(target.latents.levels)))
             for scale, known, gradients in _around(target, own, present):
                 products, sums = _moments(known, gradients, filters[scale], target.step)
                 parabolas[scale - scales.start].add(products, sums)
