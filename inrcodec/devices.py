@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inrcodec.errors import UsageError
+from inrcodec.extras import need_torch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,6 +32,7 @@ def resolve_device(name: str) -> str:
     """`auto` as the best device there is; `UsageError` where the named one is absent."""
     if check_device(name) == "cpu":
         return name
+    need_torch(f"device {name}")
     import torch
 
     if name == "auto":

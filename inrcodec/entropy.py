@@ -1,9 +1,7 @@
-"""Entropy coding (`formats/inr-v1.md`, section 5); the only module that uses constriction.
+"""Entropy coding (`formats/inr-v1.md`, section 5).
 
 Weights: each tensor has a stored table of its exponents. A stream holds, for each tensor in turn,
-the exponents under that table and then sign and mantissa as they come, on one ANS stack. Tables
-are integers from file to coder: constriction takes probabilities as floats, so they are handed
-over as whole numbers whose sum makes its own conversion the identity (`_model`).
+the exponents under that table and then sign and mantissa as they come, on one ANS stack.
 
 Latents: binary decisions, each with a probability of its own that a network of integers computes.
 """
@@ -14,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import constriction
 import numpy as np
 import numpy.typing as npt
 
 from inrcodec.errors import MalformedError
 from inrcodec.schema import Reader
+from inrcodec.stacks import SymbolStack, stack_type
 
 __all__ = [
     "DecisionReader",
@@ -35,10 +33,10 @@ Patterns = npt.NDArray[np.uint16]
 _TOTAL = 1 << 24
 _EXPONENTS = 31  # 0 to 30; 31 stands for infinities and NaNs, which no file holds
 _MANTISSA_BITS = 10
-_REST = 1 << 11  # sign and mantissa
+_REST_BITS = 11  # sign and mantissa
 _MAX_LEVEL = 167
 
-_REST_MODEL = constriction.stream.model.Uniform(_REST)
+_Stack = stack_type()
 
 
 @dataclass(frozen=True)
@@ -100,17 +98,6 @@ def _rests(patterns: Patterns) -> npt.NDArray[np.int32]:
     return (patterns >> 5 & 0x400 | patterns & 0x3FF).astype(np.int32)
 
 
-def _model(table: ExponentTable) -> Any:
-    """constriction's model with exactly the table's frequencies.
-
-    Its conversion gives symbol i the frequency 1 + floor(difference of (sum of p) · scale), where
-    scale = (2^24 - n)/sum(p). With p = frequency - 1 the scale is 1 and every sum is a whole
-    number below 2^24, which binary32 holds exactly: nothing is rounded, on any machine.
-    """
-    weights = np.array(table.frequencies(), np.float32) - 1
-    return constriction.stream.model.Categorical(weights, perfect=False)
-
-
 class TensorCoder:
     """Codes one tensor's share of a stream: `size` weights under a table."""
 
@@ -118,20 +105,20 @@ class TensorCoder:
         self.size = size
         self._first = table.first
         # A table of one exponent leaves nothing to code.
-        self._model = _model(table) if len(table.levels) > 1 else None
+        self._table = _Stack.table(table.frequencies()) if len(table.levels) > 1 else None
 
-    def push(self, coder: Any, patterns: Patterns) -> None:
+    def push(self, stack: SymbolStack, patterns: Patterns) -> None:
         """Put a tensor's weights on the stack."""
-        coder.encode_reverse(_rests(patterns), _REST_MODEL)
-        if self._model is not None:
-            coder.encode_reverse(_exponents(patterns) - np.int32(self._first), self._model)
+        stack.push_plain(_rests(patterns), _REST_BITS)
+        if self._table is not None:
+            stack.push(_exponents(patterns) - np.int32(self._first), self._table)
 
-    def pop(self, coder: Any) -> Patterns:
+    def pop(self, stack: SymbolStack) -> Patterns:
         """Take them off again."""
         exponents = np.full(self.size, self._first, np.int32)
-        if self._model is not None:
-            exponents += coder.decode(self._model, self.size)
-        rests = coder.decode(_REST_MODEL, self.size)
+        if self._table is not None:
+            exponents += stack.pop(self._table, self.size)
+        rests = stack.pop_plain(_REST_BITS, self.size)
         patterns: npt.NDArray[np.int32]
         patterns = (rests & 0x400) << 5 | exponents << _MANTISSA_BITS | rests & 0x3FF
         return patterns.astype(np.uint16)
@@ -147,11 +134,11 @@ def _least_bytes(coders: Sequence[TensorCoder]) -> int:
 def encode_stream(coders: Sequence[TensorCoder], tensors: Sequence[Patterns]) -> bytes:
     """One stream of the tensors' weights (each flat): little-endian words, zero bytes at the end
     left out as far as the least length allows."""
-    ans = constriction.stream.stack.AnsCoder()
+    stack = _Stack()
     # A stack gives back last what was put on first.
     for coder, patterns in zip(reversed(coders), reversed(tensors), strict=True):
-        coder.push(ans, patterns)
-    data: bytes = ans.get_compressed().astype("<u4").tobytes().rstrip(b"\0")
+        coder.push(stack, patterns)
+    data: bytes = stack.words().astype("<u4").tobytes().rstrip(b"\0")
     return data.ljust(_least_bytes(coders), b"\0")
 
 
@@ -167,23 +154,13 @@ def decode_stream(coders: Sequence[TensorCoder], data: bytes) -> list[Patterns]:
         raise MalformedError("a stream is padded")
     words = np.frombuffer(stripped + bytes(-len(stripped) % 4), "<u4").astype(np.uint32)
     try:
-        ans = constriction.stream.stack.AnsCoder(words)
-        tensors = [coder.pop(ans) for coder in coders]
+        stack = _Stack(words)
+        tensors = [coder.pop(stack) for coder in coders]
     except (ValueError, AssertionError) as error:
         raise MalformedError("a stream does not decode") from error
-    if not ans.is_empty():
+    if not stack.is_empty():
         raise MalformedError("a stream holds more than its weights")
     return tensors
-
-
-# Chances of decisions are whole numbers of 2^-16.
-_CHANCE_BITS = 16
-_DECISION_MODEL = constriction.stream.model.Categorical(perfect=False)
-
-
-# What constriction takes for a decision of each probability: see `_model`.
-_ONES = np.arange(1 << _CHANCE_BITS, dtype=np.int64) << (24 - _CHANCE_BITS)
-_PAIRS = np.stack([_TOTAL - _ONES - 1, _ONES - 1], axis=1).astype(np.float32)
 
 
 class DecisionWriter:
@@ -216,13 +193,13 @@ class DecisionWriter:
 
     def to_bytes(self) -> bytes:
         """The stream: little-endian words, zero bytes at the end left out."""
-        ans = constriction.stream.stack.AnsCoder()
+        stack = _Stack()
         for values, how in reversed(self._parts):
             if isinstance(how, int):
-                ans.encode_reverse(values, constriction.stream.model.Uniform(1 << how))
+                stack.push_plain(values, how)
             else:
-                ans.encode_reverse(values, _DECISION_MODEL, _PAIRS[how])
-        data: bytes = ans.get_compressed().astype("<u4").tobytes().rstrip(b"\0")
+                stack.push_decisions(values, how)
+        data: bytes = stack.words().astype("<u4").tobytes().rstrip(b"\0")
         return data
 
 
@@ -234,7 +211,7 @@ class DecisionReader:
             raise MalformedError("a stream is padded")
         words = np.frombuffer(data + bytes(-len(data) % 4), "<u4").astype(np.uint32)
         try:
-            self._ans = constriction.stream.stack.AnsCoder(words)
+            self._stack = _Stack(words)
         except (ValueError, AssertionError) as error:
             raise MalformedError("a stream does not decode") from error
 
@@ -242,18 +219,15 @@ class DecisionReader:
         """Decisions with these probabilities, in 2^-16, to be 1."""
         if not len(probabilities):
             return np.zeros(0, np.int32)
-        taken: npt.NDArray[np.int32] = self._ans.decode(_DECISION_MODEL, _PAIRS[probabilities])
-        return taken
+        return self._stack.pop_decisions(probabilities)
 
     def take_even(self, count: int, bits: int) -> npt.NDArray[np.int32]:
         """Whole numbers of so many bits (at most 16), all of which are equally likely."""
         if not (count and bits):
             return np.zeros(count, np.int32)
-        model = constriction.stream.model.Uniform(1 << bits)
-        taken: npt.NDArray[np.int32] = self._ans.decode(model, count)
-        return taken
+        return self._stack.pop_plain(bits, count)
 
     def finish(self) -> None:
         """Raise `MalformedError` unless the stream is used up."""
-        if not self._ans.is_empty():
+        if not self._stack.is_empty():
             raise MalformedError("a stream holds more than its latents")

@@ -38,8 +38,9 @@ _COMMANDS = {
     "remove": "inrcodec.cli.album",
     "verify": "inrcodec.cli.inspect",
 }
-# What needs little room.
+# What needs little room; and what may need torch.
 _LIGHT = ("extract", "info", "models", "remove")
+_FITTING = ("add", "batch", "encode")
 
 
 class _OneLineGroup(click.Group):
@@ -139,4 +140,4 @@ def main(context: click.Context) -> None:
     6 some of several inputs failed, 128 and a signal's number where that ended it.
     """
     if context.invoked_subcommand not in _LIGHT:
-        check_room()
+        check_room(fitting=context.invoked_subcommand in _FITTING)

@@ -22,11 +22,12 @@ _MIB = 1 << 20
 _FIXED, _OF_THREAD = 280 * _MIB, 100 * _MIB
 
 
-def needed_to_start() -> int:
-    """Bytes of address space that loading everything and encoding a small signal takes."""
+def needed_to_start(fitting: bool = True) -> int:
+    """Bytes of address space that it takes to load everything and to encode a small signal; or,
+    where no network is fitted, to decode one."""
     given = os.environ.get("OMP_NUM_THREADS", "")
     threads = int(given) if given.isdigit() and int(given) else cpu_cores()
-    return _torch_bytes() + _FIXED + _OF_THREAD * threads
+    return _torch_bytes() * fitting + _FIXED + _OF_THREAD * threads
 
 
 def _torch_bytes() -> int:
@@ -40,14 +41,14 @@ def _torch_bytes() -> int:
     return sum(file.stat().st_size for file in files)
 
 
-def check_room() -> None:
+def check_room(fitting: bool) -> None:
     """Raise `LimitError` where the address space is limited to less than it takes to start."""
     try:
         import resource
     except ImportError:  # Windows has no such limit.
         return
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit == resource.RLIM_INFINITY or limit >= (needed := needed_to_start()):
+    if limit == resource.RLIM_INFINITY or limit >= (needed := needed_to_start(fitting)):
         return
     raise LimitError(
         f"not enough memory: the address space is limited to {limit // _MIB} MiB, and "

@@ -3,6 +3,7 @@
 #ifndef INR_KERNELS_H
 #define INR_KERNELS_H
 
+#include "ans.h"
 #include "coder.h"
 #include "filters.h"
 #include "isa.h"
@@ -15,7 +16,7 @@
 #endif
 
 /* The edition of these functions: it changes with what they take. */
-enum { INR_ABI = 3 };
+enum { INR_ABI = 4 };
 INR_PUBLIC int inr_abi(void);
 
 /* The instruction set that kernels use here (`isa.h`). */
@@ -70,6 +71,25 @@ INR_PUBLIC int inr_adam_step(const inr_adam *adam);
  * [count][count]; `rest` is moment - gram*d; `costs` of magnitudes 0 to `most`. */
 INR_PUBLIC int inr_improve_deltas(const double *gram, double *rest, int32_t *row, int32_t count,
                                   const double *costs, int32_t most);
+
+/* A stack of symbols, of which `words` (little-endian) has all but what is in `state`. */
+typedef struct {
+    uint64_t state;
+    uint32_t *words;
+    int64_t count, room;
+} inr_stack;
+
+/* Puts symbols on a stack, the last one first: each has a frequency, and a sum of those before it. */
+INR_PUBLIC int inr_stack_push(inr_stack *stack, const uint32_t *frequencies, const uint32_t *before,
+                              int64_t count);
+
+/* Takes symbols off a stack: of a table of so many symbols, `sums` [symbols + 1] of the frequencies
+ * before each; decisions, of each its probability in 2^-16; plain numbers of 1 to 16 bits. */
+INR_PUBLIC int inr_stack_pop(inr_stack *stack, const uint32_t *sums, int32_t symbols, int32_t *values,
+                             int64_t count);
+INR_PUBLIC int inr_stack_pop_decisions(inr_stack *stack, const uint32_t *probabilities, int32_t *values,
+                                       int64_t count);
+INR_PUBLIC int inr_stack_pop_plain(inr_stack *stack, int32_t bits, int32_t *values, int64_t count);
 
 /* Joins bands to a level; splits a level, which is overwritten, into bands; or does the adjoint of
  * joining, which takes gradients by the level to those by the bands. `row` has `columns` floats. */

@@ -14,10 +14,13 @@ from inrcodec.errors import UsageError
 __all__ = ["Comparison", "log_spectral_distance", "psnr", "ssim"]
 
 Samples = npt.NDArray[Any]
+Doubles = npt.NDArray[np.float64]
 
 # So that what is compared at a time takes little memory beside the signals.
 _SAMPLES_AT_ONCE = 1 << 20
-_SSIM_WINDOW = 11
+# The window of SSIM: Gaussian weights of 11 pixels; and its constants.
+_SSIM_WINDOW, _SSIM_DEVIATION = 11, 1.5
+_SSIM_CONSTANTS = (0.01, 0.03)
 # Of spectra, in samples; and 100 dB below full scale: what is softer counts as silence.
 _WINDOW = 2048
 _FLOOR = 1e-10
@@ -81,23 +84,50 @@ def psnr(a: Samples, b: Samples) -> float:
 
 
 def ssim(a: Samples, b: Samples) -> float | None:
-    """Structural similarity (Wang et al. 2004: Gaussian window of deviation 1.5), the mean over
-    pixels and channels; None where a side is below the window's 11 pixels."""
+    """Structural similarity of integer samples (height, width, channels), the mean over windows and
+    channels; None where a side is below the window's 11 pixels.
+
+    Wang et al., "Image quality assessment: from error visibility to structural similarity" (2004):
+    Gaussian windows of deviation 1.5, within the image.
+    """
     _check_alike(a, b)
     if min(a.shape[:2]) < _SSIM_WINDOW:
         return None
-    from skimage.metrics import structural_similarity
+    peak = int(np.iinfo(a.dtype).max)
+    height, width, channels = a.shape
+    rows = max(1, _SAMPLES_AT_ONCE // (width * channels))
+    total = 0.0
+    for start in range(0, height - _SSIM_WINDOW + 1, rows):
+        part = slice(start, start + rows + _SSIM_WINDOW - 1)
+        total += _similarity(a[part].astype(np.float64), b[part].astype(np.float64), peak)
+    windows = (height - _SSIM_WINDOW + 1) * (width - _SSIM_WINDOW + 1) * channels
+    return float(total / windows)
 
-    value = structural_similarity(  # type: ignore[no-untyped-call]
-        a,
-        b,
-        channel_axis=-1,
-        data_range=int(np.iinfo(a.dtype).max),
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-    )
-    return float(value)
+
+def _similarity(a: Doubles, b: Doubles, peak: int) -> float:
+    """Sum the structural similarity of all windows within two images."""
+    c1, c2 = ((k * peak) ** 2 for k in _SSIM_CONSTANTS)
+    mean_a, mean_b = _windowed(a), _windowed(b)
+    both = mean_a * mean_b
+    squares = mean_a * mean_a + mean_b * mean_b
+    variances = _windowed(a * a) + _windowed(b * b) - squares
+    covariance = _windowed(a * b) - both
+    similarity = (2 * both + c1) * (2 * covariance + c2)
+    similarity /= (squares + c1) * (variances + c2)
+    return float(similarity.sum())
+
+
+def _windowed(x: Doubles) -> Doubles:
+    """Compute the weighed means of all windows within an image."""
+    places = np.arange(_SSIM_WINDOW) - _SSIM_WINDOW // 2
+    weights = np.exp(-0.5 * (places / _SSIM_DEVIATION) ** 2)
+    weights /= weights.sum()
+    for axis in (0, 1):
+        count = x.shape[axis] - _SSIM_WINDOW + 1
+        parts = (x[(slice(None),) * axis + (slice(k, k + count),)] for k in range(_SSIM_WINDOW))
+        weighed = zip(weights, parts, strict=True)
+        x = sum((w * part for w, part in weighed), np.zeros(()))
+    return x
 
 
 def log_spectral_distance(a: Samples, b: Samples) -> npt.NDArray[np.float64]:

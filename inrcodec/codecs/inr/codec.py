@@ -13,6 +13,7 @@ from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.options import InrOptions
 from inrcodec.codecs.inr.planning import FitPlan, plan_fit
 from inrcodec.container.sections import Container
+from inrcodec.extras import need_torch
 from inrcodec.progress import Report
 from inrcodec.settings import Settings
 from inrcodec.signal import SignalInfo, Source
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from inrcodec.codecs.inr.module import NetworkModule
 
 __all__ = ["InrCodec"]
+
+_FITTING = "fitting a coordinate network"
 
 
 class InrCodec(Codec):
@@ -42,6 +45,7 @@ class InrCodec(Codec):
         report: Report | None = None,
     ) -> EncodedItem:
         """Implement `Codec`."""
+        need_torch(_FITTING)
         from inrcodec.codecs.inr.encode import encode_item
 
         return encode_item(source, plan, shared, report)
@@ -57,6 +61,7 @@ class InrCodec(Codec):
     def module(self, container: Container, header: Header, device: str) -> NetworkModule:
         """Implement `Codec`; `UsageError` where the signal has several chunks, each with a
         network."""
+        need_torch("a network as a torch module")
         from inrcodec.codecs.inr.opening import open_module
 
         return open_module(container, header, device)
@@ -65,6 +70,7 @@ class InrCodec(Codec):
         self, reads: Sequence[Read], plan: FitPlan, report: Report | None = None
     ) -> list[EncodedItem]:
         """Implement `Codec`."""
+        need_torch(_FITTING)
         from inrcodec.codecs.inr.together import encode_jointly, encode_stacked
 
         encode = encode_jointly if plan.shares else encode_stacked

@@ -1,5 +1,5 @@
-"""The choice of what networks compute with: numpy arrays where they are decoded, torch tensors where
-they are fitted, differentiated, or on a GPU."""
+"""The choice of what networks compute with: numpy arrays where they are decoded; torch tensors
+where they are fitted, differentiated, or on a GPU."""
 
 from __future__ import annotations
 
