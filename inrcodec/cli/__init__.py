@@ -20,8 +20,8 @@ from inrcodec import __version__
 from inrcodec.cli.common import cause_of
 from inrcodec.cli.ending import run_orderly
 from inrcodec.cli.printing import complain, replace_unknown
-from inrcodec.cli.room import check_room
 from inrcodec.native.door import described
+from inrcodec.room import check_room, needed_to_start
 
 __all__ = ["main"]
 
@@ -38,9 +38,8 @@ _COMMANDS = {
     "remove": "inrcodec.cli.album",
     "verify": "inrcodec.cli.inspect",
 }
-# What needs little room; and what may need torch.
+# What computes nothing.
 _LIGHT = ("extract", "info", "models", "remove")
-_FITTING = ("add", "batch", "encode")
 
 
 class _OneLineGroup(click.Group):
@@ -140,4 +139,4 @@ def main(context: click.Context) -> None:
     6 some of several inputs failed, 128 and a signal's number where that ended it.
     """
     if context.invoked_subcommand not in _LIGHT:
-        check_room(fitting=context.invoked_subcommand in _FITTING)
+        check_room(needed_to_start())

@@ -71,6 +71,7 @@ class ChunkedRenderer:
         samples: npt.NDArray[np.float32] = self.info.samples(self.values(raster))
         return samples
 
+    @np.errstate(all="ignore")
     def values(self, raster: Raster) -> npt.NDArray[np.float32]:
         values = np.zeros((*raster.lengths, self.channels), np.float32)
         points = axis_points(raster, 0, 1, self.chunks, Frame.SIGNAL)
@@ -91,6 +92,7 @@ class ChunkedRenderer:
             values[part][some] += rendered[some] * share[some, None].astype(np.float32)
         return values
 
+    @np.errstate(all="ignore")
     def sample(self, coordinates: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
         (size,), total = self.chunks.shape, np.zeros((len(coordinates), self.channels), np.float32)
         positions = (coordinates[:, 0] + 1) / 2 * size

@@ -53,6 +53,7 @@ def _render_box(network: Network, axes: tuple[AxisPoints, ...]) -> Floats:
     return values
 
 
+@np.errstate(all="ignore")
 def _mixed(
     values: Floats, axis: int, terms: list[tuple[Indices, npt.NDArray[np.float64]]]
 ) -> Floats:

@@ -17,6 +17,7 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+@np.errstate(all="ignore")
 def sample(network: Network, coordinates: Doubles) -> Floats:
     """Evaluate a network at any points.
 

@@ -89,7 +89,9 @@ class Network:
         """Return what `forward` does, of arrays to an array wherever the weights are."""
         found: npt.NDArray[np.float32]
         if not self._is_tensors:
-            found = self.forward(points, rows)
+            # Weights of any file, and unbounded activations, come to infinite values.
+            with np.errstate(all="ignore"):
+                found = self.forward(points, rows)
             return found
         import torch
 
