@@ -17,6 +17,7 @@ from conftest import crop_of_photo
 
 import inrcodec
 from inrcodec.codecs.grid.renderer import GridRenderer
+from inrcodec.codecs.grid.strips import HeldRows
 from inrcodec.codecs.registry import read_header
 from inrcodec.container.items import write_info
 from inrcodec.container.sections import Container, Section, build
@@ -110,7 +111,9 @@ def test_a_large_header_in_a_few_bytes_is_refused() -> None:
 
 def renderer_of(height: int, width: int) -> GridRenderer:
     samples = np.random.default_rng(1).random((3, height, width), np.float32)
-    return GridRenderer(samples, Region.whole((height, width)), ImageInfo(height, width, 3, 8))
+    return GridRenderer(
+        HeldRows(samples), Region.whole((height, width)), ImageInfo(height, width, 3, 8)
+    )
 
 
 @pytest.mark.parametrize("shape", [(1_000_000, 1), (1, 1_000_000)])

@@ -31,6 +31,7 @@ from inrcodec.codecs.grid.pretrained import MODELS, ModelFile, load_pretrained
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.synthesis import as_floats
 from inrcodec.codecs.grid.wavelet import analyze, synthesize
+from inrcodec.media.images import from_array
 
 LEVELS = 7
 CROP = 256
@@ -66,7 +67,7 @@ def encoded(
     """Encode images with the model as it stands."""
     latents, examples = [], []
     for samples in photographs.whole(count):
-        image = ImageCoder(samples, 255, GridSpec())
+        image = ImageCoder(samples, from_array(samples).info, GridSpec())
         refinement = Refinement(image, Budget(iterations, math.inf, time.monotonic()))
         coded = refinement.at(random_step(generator))
         latents.append(Latents(coded.spec.step, coded.latents))

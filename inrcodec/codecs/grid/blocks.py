@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.grid.coder import LatentReader, code_block, read_low
@@ -21,7 +22,7 @@ from inrcodec.progress import Report, told
 from inrcodec.schema import Reader
 from inrcodec.threads import each_in_parallel
 
-__all__ = ["Latents", "empty_latents", "read_blocks", "write_blocks"]
+__all__ = ["KeptLatents", "Latents", "empty_latents", "read_blocks", "write_blocks"]
 
 # Latents as whole numbers.
 Latents = Subbands[npt.NDArray[Any]]
@@ -39,6 +40,36 @@ def write_blocks(streams: Sequence[bytes], item: int = 1) -> list[Section]:
 def empty_latents(geometry: Geometry | Box, channels: int) -> Latents:
     """Build the latents of an image, or of a box of its blocks, all zero."""
     return zeros(channels, geometry.low_size(), geometry.level_sizes())
+
+
+class KeptLatents:
+    """The latents of an image, or of a box of its blocks, kept in as many bytes as they need.
+
+    Attributes
+    ----------
+    latents
+        int16, a band that needs more int32.
+    """
+
+    def __init__(self, geometry: Geometry | Box, channels: int) -> None:
+        self.latents = zeros(channels, geometry.low_size(), geometry.level_sizes(), np.int16)
+        self._geometry = geometry
+
+    def empty(self, number: int) -> Latents:
+        """Build a block of latents, int32 and all zero."""
+        part = self.latents.part(self._geometry.parts(number))
+        return part.map(lambda band: np.zeros(band.shape, np.int32))
+
+    def put(self, number: int, block: Latents) -> None:
+        """Put a block in its place."""
+        bands, parts = [*self.latents], self._geometry.parts(number)
+        for place, band in enumerate(block):
+            least, most = (int(band.min()), int(band.max())) if band.size else (0, 0)
+            if bands[place].dtype == np.int16 and not -(1 << 15) <= least <= most < 1 << 15:
+                bands[place] = bands[place].astype(np.int32)
+                self.latents = Subbands.from_bands(bands)
+        for kept, band in zip(self.latents.part(parts), block, strict=True):
+            kept[...] = band
 
 
 def _checked(stream: bytes) -> bytes:
@@ -75,13 +106,15 @@ def read_blocks(
     """
     index = TileIndex.read(Reader(container.read(b"TIDX", item)), geometry.tiling.count)
     box, numbers = geometry.box(ranges), geometry.tiling.numbers(ranges)
-    latents = empty_latents(box, channels)
+    kept = KeptLatents(box, channels)
     streams = TileStreams(container, index, item)
 
-    def read(number: int) -> None:
-        _decode(streams[number], network, latents.part(box.parts(number)))
+    def read(number: int) -> Latents:
+        block = kept.empty(number)
+        _decode(streams[number], network, block)
+        return block
 
     reading = each_in_parallel(read, numbers.tolist())
-    for _ in told("reading", numbers.tolist(), report):
-        next(reading)
-    return latents
+    for number in told("reading", numbers.tolist(), report):
+        kept.put(number, next(reading))
+    return kept.latents

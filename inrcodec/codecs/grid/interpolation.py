@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -48,6 +49,20 @@ class Axis:
         self._widening = max(1.0, self._step)
         self._radius = math.ceil(LOBES * self._widening)
         self.taps = 2 * self._radius
+
+    def needed(self, outputs: range) -> range:
+        """Return the known samples that some outputs are sums of."""
+        ends = (self._start + (at + 0.5) * self._step - 0.5 for at in (outputs[0], outputs[-1]))
+        first, last = (math.floor(end) - self._first for end in ends)
+        start = min(max(0, first - self._radius + 1), self._size - 1)
+        return range(start, max(start + 1, min(self._size, last + self._radius + 1)))
+
+    def moved(self, known: range) -> Axis:
+        """Return the axis where of the known samples only some are."""
+        axis = copy(self)
+        axis._first, axis._size = self._first + known.start, len(known)
+        axis.__dict__.pop("_whole", None)
+        return axis
 
     def table(self, outputs: range, together: int = 1) -> Iterator[tuple[Index, Floats]]:
         """Indices and weights (outputs, up to `together`) of one tap after another."""

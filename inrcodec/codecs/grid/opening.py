@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from inrcodec.codecs.base import Scope
 from inrcodec.codecs.codec import Opening
@@ -16,7 +17,8 @@ from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.reach import needed_blocks
 from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec
-from inrcodec.codecs.grid.synthesis import Synthesis, as_floats, to_color
+from inrcodec.codecs.grid.strips import SynthesizedRows
+from inrcodec.codecs.grid.synthesis import Synthesis
 from inrcodec.codecs.headers import Header
 from inrcodec.container.sections import Container
 from inrcodec.signal import ImageInfo
@@ -62,13 +64,19 @@ def open_grid(
     latents = read_blocks(
         container, network, geometry, channels, ranges, header.item, opening.report
     )
-    samples = to_color(Synthesis(filters, spec.step).channels(as_floats(latents)), spec)
     start = tuple(r.start * geometry.block for r in ranges)
-    window = Region(start, samples.shape[1:])
-    if channels < info.channels:
-        rows, columns = (slice(s, s + n) for s, n in zip(start, window.length, strict=True))
-        payload = container.read(b"ALPH", header.item)
-        alpha = read_alpha(payload, (info.height, info.width), info.bits_per_sample)
-        plane = alpha[rows, columns].astype(np.float32) / np.float32(info.peak)
-        samples = np.concatenate([samples, plane[None]])
-    return GridRenderer(samples, window, info)
+    stop = (min(n, r.stop * geometry.block) for n, r in zip(info.shape, ranges, strict=True))
+    window = Region(start, tuple(b - a for a, b in zip(start, stop, strict=True)))
+    alpha = _read_alpha(container, header.item, info, window) if channels < info.channels else None
+    rows = SynthesizedRows(Synthesis(filters, spec.step), latents, spec, alpha, int(info.peak))
+    return GridRenderer(rows, window, info)
+
+
+def _read_alpha(
+    container: Container, item: int, info: ImageInfo, window: Region
+) -> npt.NDArray[np.unsignedinteger]:
+    """Read the alpha of a part of an image."""
+    payload = container.read(b"ALPH", item)
+    alpha = read_alpha(payload, (info.height, info.width), info.bits_per_sample)
+    rows, columns = (slice(s, s + n) for s, n in zip(window.start, window.length, strict=True))
+    return alpha[rows, columns]

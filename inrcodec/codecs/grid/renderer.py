@@ -9,6 +9,7 @@ widened.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from inrcodec.codecs.grid.interpolation import Axis, lanczos, resampled
 from inrcodec.codecs.grid.reach import LOBES
+from inrcodec.codecs.grid.strips import Rows, strips
 from inrcodec.progress import Report, Told
 from inrcodec.signal import ImageInfo
 from inrcodec.signal.geometry import Raster, Region
@@ -27,6 +29,8 @@ Floats = npt.NDArray[np.float32]
 # Samples along both axes together that are held of a strip.
 _SAMPLES_AT_ONCE = 1 << 18
 _COLUMNS_AT_ONCE = 1 << 16
+# Strips that are kept.
+_KEPT = 2
 _POINTS_AT_ONCE = 1 << 18
 _ROWS_AT_ONCE = 256
 
@@ -36,8 +40,8 @@ class GridRenderer:
 
     Parameters
     ----------
-    samples
-        From 0 to 1, not clamped.
+    rows
+        Of samples from 0 to 1, not clamped.
     window
         The part of the image that they are; it must reach beyond all that will be rendered as far
         as interpolation does, where the image does.
@@ -45,10 +49,22 @@ class GridRenderer:
         Of the whole image.
     """
 
-    def __init__(self, samples: Floats, window: Region, info: ImageInfo) -> None:
-        self.samples = samples
+    def __init__(self, rows: Rows, window: Region, info: ImageInfo) -> None:
+        self._rows = rows
+        self._channels, *self._shape = rows.shape
+        # Strips of an output depend on the same ones, or on neighbors.
+        self._strip = lru_cache(_KEPT)(rows.rows)
         self.window = window
         self.info = info
+
+    @cached_property
+    def samples(self) -> Floats:
+        """All samples of the window."""
+        return np.concatenate([self._rows.rows(rows) for rows in self._strips()], axis=1)
+
+    def _strips(self) -> Iterator[range]:
+        height, width = self._shape
+        return strips((height, width))
 
     @property
     def points_at_once(self) -> int:
@@ -61,7 +77,7 @@ class GridRenderer:
             raster.region.length[axis],
             raster.size[axis],
             self.window.start[axis],
-            self.samples.shape[1 + axis],
+            self._shape[axis],
         )
 
     def _parts(self, raster: Raster) -> Iterator[tuple[int, int, Floats]]:
@@ -69,17 +85,29 @@ class GridRenderer:
         rows, columns)."""
         if raster.size == raster.region.length:
             offsets = [a - b for a, b in zip(raster.region.start, self.window.start, strict=True)]
-            rows, columns = (slice(o, o + n) for o, n in zip(offsets, raster.size, strict=True))
-            yield 0, 0, self.samples[:, rows, columns]
+            rows, columns = (range(o, o + n) for o, n in zip(offsets, raster.size, strict=True))
+            for kept in self._strips():
+                known = range(max(kept.start, rows.start), min(kept.stop, rows.stop))
+                if known:
+                    drawn = self._rows.rows(known)[:, :, columns.start : columns.stop]
+                    yield known.start - rows.start, 0, drawn
             return
         down, across = (self._axis(raster, axis) for axis in (0, 1))
-        count = max(1, _SAMPLES_AT_ONCE // (across.count + self.samples.shape[2]))
+        count = max(1, _SAMPLES_AT_ONCE // (across.count + self._shape[1]))
         for row in range(0, down.count, count):
             strip = range(row, min(row + count, down.count))
-            tall = resampled(self.samples, 1, down, strip)
+            tall = self._resampled_rows(down, strip)
             for column in range(0, across.count, _COLUMNS_AT_ONCE):
                 part = range(column, min(column + _COLUMNS_AT_ONCE, across.count))
                 yield row, column, resampled(tall, 2, across, part)
+
+    def _resampled_rows(self, down: Axis, strip: range) -> Floats:
+        """Resample rows, of all of the window's columns."""
+        needed = down.needed(strip)
+        held = [s for s in self._strips() if s.start < needed.stop and needed.start < s.stop]
+        parts = [self._strip(rows) for rows in held]
+        known = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        return resampled(known, 1, down.moved(range(held[0].start, held[-1].stop)), strip)
 
     def _pieces(
         self, raster: Raster, report: Report | None
@@ -99,14 +127,14 @@ class GridRenderer:
         self, raster: Raster, report: Report | None = None
     ) -> npt.NDArray[np.unsignedinteger]:
         """Implement `Renderer`."""
-        out = np.empty((*raster.size, len(self.samples)), self.info.dtype)
+        out = np.empty((*raster.size, self._channels), self.info.dtype)
         for rows, columns, values in self._pieces(raster, report):
             out[rows, columns] = self.info.samples(values)
         return out
 
     def values(self, raster: Raster) -> Floats:
         """Implement `Renderer`."""
-        out = np.empty((*raster.size, len(self.samples)), np.float32)
+        out = np.empty((*raster.size, self._channels), np.float32)
         for rows, columns, values in self._pieces(raster, None):
             out[rows, columns] = values
         return out

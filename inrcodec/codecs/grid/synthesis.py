@@ -53,14 +53,14 @@ class Synthesis:
     def __init__(self, filters: Sequence[Tensors], step: int) -> None:
         self._filters = [filter_at(tensors, step) for tensors in filters]
 
-    def channels(self, latents: Subbands[Floats]) -> Floats:
-        """Synthesize channels (channels, height, width), in units of the step."""
+    def channels(self, latents: Subbands[npt.NDArray[Any]], scale: int = 0) -> Floats:
+        """Synthesize channels (channels, height, width), in units of the step; those of a scale
+        from latents up to there."""
+        return synthesize(latents, lambda channels, left: self.corrected(channels, left + scale))
 
-        def corrected(channels: Floats, scale: int) -> Floats:
-            known = scale < len(self._filters)
-            return self._filters[scale].apply(channels) if known else channels
-
-        return synthesize(latents, corrected)
+    def corrected(self, channels: Floats, scale: int) -> Floats:
+        """Correct the channels of a scale by its filter, if it has one."""
+        return self._filters[scale].apply(channels) if scale < len(self._filters) else channels
 
     def traced(self, latents: Subbands[Floats]) -> tuple[Floats, dict[int, Active]]:
         """Synthesize channels, and return what `back` needs to know."""

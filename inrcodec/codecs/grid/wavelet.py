@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +11,21 @@ import numpy.typing as npt
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.native.wavelet import join, join_adjoint, split
 
-__all__ = ["analyze", "level_shape", "synthesize", "synthesize_adjoint"]
+__all__ = [
+    "STRIP_MARGIN",
+    "analyze",
+    "analyze_strips",
+    "level_shape",
+    "synthesize",
+    "synthesize_adjoint",
+]
 
 Floats = npt.NDArray[np.float32]
+
+# Rows beside those of a strip that a step of the wavelet, and a filter after it, see: an even
+# number, and more than 4 and 3.
+STRIP_MARGIN = 8
+
 # What a level results in may be corrected; it is told how many levels are left to do.
 Correct = Callable[[Floats, int], Floats]
 
@@ -33,11 +46,41 @@ def analyze(planes: Floats, levels: int) -> Subbands[Floats]:
     return Subbands(low, details[::-1])
 
 
-def synthesize(subbands: Subbands[Floats], corrected: Correct | None = None) -> Floats:
-    """Transform coefficients back to planes."""
-    low, count = subbands.low, len(subbands.levels)
+def analyze_strips(
+    planes: Callable[[range], Floats], shape: tuple[int, int, int], levels: int, strips: list[range]
+) -> Subbands[Floats]:
+    """Transform planes (channels, height, width) that are given some rows at a time.
+
+    Parameters
+    ----------
+    planes
+        Returns some rows (channels, rows, width).
+    strips
+        Of all rows, which begin at even ones.
+    """
+    channels, height, width = shape
+    if levels == 0:
+        return Subbands(planes(range(height)), [])
+    lows, highs = level_shape((height, width), 1), (height // 2, width // 2)
+    sizes = (lows, (lows[0], highs[1]), (highs[0], lows[1]), highs)
+    bands = [np.empty((channels, *size), np.float32) for size in sizes]
+    for rows in strips:
+        start = max(0, rows.start - STRIP_MARGIN)
+        parts = split(planes(range(start, min(height, rows.stop + STRIP_MARGIN))))
+        for number, (band, part) in enumerate(zip(bands, parts, strict=True)):
+            first, last = rows.start // 2, (rows.stop + (number < 2)) // 2
+            own = slice(first - start // 2, last - start // 2)
+            band[:, first:last] = part[:, own]
+    coarser = analyze(bands[0], levels - 1)
+    return Subbands(coarser.low, [*coarser.levels, bands[1:]])
+
+
+def synthesize(subbands: Subbands[npt.NDArray[Any]], corrected: Correct | None = None) -> Floats:
+    """Transform coefficients, of any type, back to planes."""
+    low, count = subbands.low.astype(np.float32, copy=False), len(subbands.levels)
     for level, bands in enumerate(subbands.levels):
-        low = join(low, bands)
+        # Floats of one level at a time.
+        low = join(low, [band.astype(np.float32, copy=False) for band in bands])
         if corrected is not None:
             low = corrected(low, count - 1 - level)
     return low

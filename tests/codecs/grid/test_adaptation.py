@@ -30,6 +30,7 @@ from inrcodec.codecs.grid.synthesis import Synthesis, as_floats
 from inrcodec.container.sections import Container
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import MalformedError
+from inrcodec.signal import ImageInfo
 from inrcodec.signal.metrics import psnr
 
 Doubles = npt.NDArray[np.floating[Any]]
@@ -39,7 +40,7 @@ MODEL = load_pretrained(1)
 
 @pytest.fixture(scope="module")
 def photo() -> ImageCoder:
-    return ImageCoder(crop_of_photo(128, 160), 255, GridSpec())
+    return ImageCoder(crop_of_photo(128, 160), ImageInfo(128, 160, 3, 8), GridSpec())
 
 
 def _random_deltas(levels: int, channels: int) -> WeightDeltas:

@@ -23,13 +23,14 @@ from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.wavelet import synthesize
 from inrcodec.entropy import DecisionWriter
+from inrcodec.signal import ImageInfo
 
 STEP = 640
 
 
 @pytest.fixture(scope="module")
 def photo() -> ImageCoder:
-    return ImageCoder(crop_of_photo(96, 128), 255, GridSpec())
+    return ImageCoder(crop_of_photo(96, 128), ImageInfo(96, 128, 3, 8), GridSpec())
 
 
 def _bits(latents: Subbands[Any]) -> int:

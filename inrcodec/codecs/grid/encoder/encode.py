@@ -24,7 +24,6 @@ from inrcodec.codecs.grid.opening import read_shared
 from inrcodec.codecs.grid.options import DEFAULT_QUALITY, GridOptions
 from inrcodec.codecs.grid.planning import GridPlan
 from inrcodec.codecs.grid.pretrained import load_pretrained
-from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.grid.spec import MOST_COLORS
 from inrcodec.codecs.grid.synthesis import as_floats
 from inrcodec.codecs.headers import model_section
@@ -33,7 +32,7 @@ from inrcodec.container.sections import Section
 from inrcodec.devices import check_device
 from inrcodec.progress import Lasting, Report
 from inrcodec.signal import ImageInfo, Source
-from inrcodec.signal.geometry import Raster, Region
+from inrcodec.signal.geometry import Region
 from inrcodec.signal.metrics import Comparison
 
 __all__ = ["encode_item", "fit_shared"]
@@ -54,7 +53,7 @@ def encode_item(
     common = None if shared is None else read_shared(shared, load_pretrained(plan.spec.pretrained))
     report = report and Lasting(report)
     check_device(plan.settings.device)
-    image = ImageCoder(samples[..., :channels], info.peak, plan.spec, common, report)
+    image = ImageCoder(samples[..., :channels], info, plan.spec, common, report)
     finisher = _Finisher(
         source, plan, samples, _alpha(samples[..., channels:], plan.options), shared
     )
@@ -93,11 +92,10 @@ class _Finisher:
     def item(self, best: Coded, iterations: int) -> EncodedItem:
         """A coding as sections, with what they decode to compared."""
         info = self.plan.info
-        whole = Region.whole(info.shape)
-        renderer = GridRenderer(best.samples, whole, info)
-        rendered = renderer.render(Raster(whole, whole.length))
-        comparison = Comparison()
-        comparison.add(self.samples, np.concatenate([rendered, self.alpha], -1))
+        decoded, comparison = best.samples, Comparison()
+        if self.alpha.size:
+            decoded = np.concatenate([decoded, self.alpha], -1)
+        comparison.add(self.samples, decoded)
         return EncodedItem(info, self._sections(best), iterations, comparison)
 
     def measured(self, best: Coded, iterations: int) -> tuple[EncodedItem, int, float]:
@@ -131,20 +129,20 @@ def fit_shared(sources: Iterable[Source], plan: GridPlan) -> bytes | None:
             source.read(Region.whole(source.info.shape))[
                 ..., : color_channels(source.info.channels)
             ],
-            int(source.info.peak),
+            source.info,
         )
         for source in sources
     ]
-    for original, peak in originals:
-        image = ImageCoder(original, peak, spec)
+    for original, info in originals:
+        image = ImageCoder(original, info, spec)
         coded = image.coded(step)
         samples.append(image.sample(coded.spec, as_floats(coded.latents)))
         before += coded.cost / image.scale(coded.spec)
     deltas = fit_deltas(samples, model, BIT_WEIGHT, MOST_LEVELS, MOST_COLORS)
     payload = deltas.to_bytes()
     after = BIT_WEIGHT * 8 * len(payload)
-    for original, peak in originals:
-        image = ImageCoder(original, peak, spec, deltas)
+    for original, info in originals:
+        image = ImageCoder(original, info, spec, deltas)
         coded = image.coded(step)
         after += coded.cost / image.scale(coded.spec)
     return payload if after < before else None

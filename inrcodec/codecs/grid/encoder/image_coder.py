@@ -7,12 +7,14 @@ there and sees what filters make of latents, and what each costs others.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.grid.blocks import Latents, empty_latents
+from inrcodec.codecs.grid.blocks import KeptLatents, Latents
 from inrcodec.codecs.grid.color import color_matrix
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.deltas import WeightDeltas
@@ -25,15 +27,18 @@ from inrcodec.codecs.grid.encoder.quantizer import encode_block
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.spec import GridFlags, GridSpec
+from inrcodec.codecs.grid.strips import SynthesizedRows, strips
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import Synthesis, as_floats, to_color
-from inrcodec.codecs.grid.wavelet import analyze
+from inrcodec.codecs.grid.synthesis import Synthesis, as_floats
+from inrcodec.codecs.grid.wavelet import analyze_strips
 from inrcodec.progress import Report, told
+from inrcodec.signal import SignalInfo
 from inrcodec.threads import each_in_parallel
 
 __all__ = ["Coded", "ImageCoder"]
 
 Floats = npt.NDArray[np.float32]
+Samples = npt.NDArray[np.unsignedinteger]
 
 # How far a real latent may start from the chosen one.
 _WITHIN = 0.49
@@ -48,7 +53,7 @@ class Coded:
     latents, streams
         Whole latents, and each block's stream.
     samples
-        What they decode to (channels, height, width), from 0 to 1, not clamped.
+        What they decode to, (height, width, channels), from 0 to the image's peak.
     error
         The mean squared error after clamping.
     deltas
@@ -58,7 +63,7 @@ class Coded:
     spec: GridSpec
     latents: Latents
     streams: list[bytes]
-    samples: Floats
+    samples: Samples
     error: float
     deltas: WeightDeltas | None = None
 
@@ -68,8 +73,9 @@ class Coded:
         coded = sum(map(len, self.streams))
         if self.deltas is not None:
             coded += len(self.deltas.to_bytes())
-        bits = 8 * coded / int(self.samples[0].size)
-        return self.error + BIT_WEIGHT * self.spec.step_size**2 * bits
+        height, width, _ = self.samples.shape
+        bits = 8 * coded / (height * width)
+        return float(self.error + BIT_WEIGHT * self.spec.step_size**2 * bits)
 
 
 class ImageCoder:
@@ -78,7 +84,9 @@ class ImageCoder:
     Parameters
     ----------
     samples
-        (height, width, 1 or 3), from 0 to `peak`.
+        (height, width, 1 or 3), from 0 to the peak.
+    info
+        Of the image, which may have alpha beside them.
     spec
         Pretrained model and block size; the rest follows from the image.
     shared
@@ -89,33 +97,56 @@ class ImageCoder:
 
     def __init__(
         self,
-        samples: npt.NDArray[np.unsignedinteger],
-        peak: int,
+        samples: Samples,
+        info: SignalInfo,
         spec: GridSpec,
         shared: WeightDeltas | None = None,
         report: Report | None = None,
     ) -> None:
-        planes = np.ascontiguousarray(samples.transpose(2, 0, 1), np.float32) / np.float32(peak)
-        angles = fit_angles(planes) if len(planes) == 3 else ()
+        self._samples, self._info, self._report = samples, info, report
+        angles = fit_angles(self._overlapping()) if samples.shape[2] == 3 else ()
         self.spec = replace(spec.for_shape(samples.shape[:2]), angles=angles)
-        self._report = report
-        self._original = planes
         self._model = load_pretrained(spec.pretrained)
         if shared is not None:
             self._model = shared.applied_to(self._model)
             self.spec = self.spec.with_deltas(GridFlags.SHARED_DELTAS)
-        matrix = color_matrix(angles).astype(np.float32)
-        self._channels = (matrix @ planes.reshape(len(planes), -1)).reshape(planes.shape)
-        self._coefficients = analyze(self._channels, self.spec.levels)
+        height, width, channels = samples.shape
+        shape, levels = (channels, height, width), self.spec.levels
+        self._coefficients = analyze_strips(self._channels_at, shape, levels, [*self._strips()])
 
     @property
     def _geometry(self) -> Geometry:
-        return self.spec.geometry(tuple(self._original.shape[1:]))
+        height, width, _ = self._samples.shape
+        return self.spec.geometry((height, width))
+
+    def _strips(self) -> Iterator[range]:
+        height, width, _ = self._samples.shape
+        return strips((height, width))
+
+    def _overlapping(self) -> Iterator[Floats]:
+        """Iterate over strips of the image, each with a row of the next one."""
+        for rows in self._strips():
+            yield self._planes(range(rows.start, min(rows.stop + 1, len(self._samples))))
+
+    def _planes(self, rows: range) -> Floats:
+        """Return some rows of the image (channels, rows, width), from 0 to 1."""
+        part = self._samples[rows.start : rows.stop].transpose(2, 0, 1)
+        return np.ascontiguousarray(part, np.float32) / np.float32(self._info.peak)
+
+    def _channels_at(self, rows: range) -> Floats:
+        """Return some rows of the channels of the grid, in units of the image."""
+        planes, matrix = self._planes(rows), color_matrix(self.spec.angles).astype(np.float32)
+        channels: Floats = (matrix @ planes.reshape(len(planes), -1)).reshape(planes.shape)
+        return channels
+
+    @cached_property
+    def _channels(self) -> Floats:
+        return self._channels_at(range(len(self._samples)))
 
     def coded(self, step: int) -> Coded:
         """Code the image's own coefficients at a step, each weighed against its bits."""
         size = np.float32(replace(self.spec, step=step).step_size)
-        return self._coded(step, self._coefficients.map(lambda band: band / size), BIT_WEIGHT)
+        return self._coded(step, self._coefficients, BIT_WEIGHT, size)
 
     def rounded(
         self, step: int, wanted: Subbands[Floats], deltas: WeightDeltas | None = None
@@ -167,7 +198,8 @@ class ImageCoder:
 
     def scale(self, spec: GridSpec) -> float:
         """Return what squared steps are to be multiplied by for the mean squared error."""
-        return spec.step_size**2 / int(self._original[0].size)
+        height, width, _ = self._samples.shape
+        return float(spec.step_size**2 / (height * width))
 
     def objective(self, spec: GridSpec, deltas: WeightDeltas | None = None) -> Objective:
         """Return the objective of latents at the step of `spec`."""
@@ -176,32 +208,44 @@ class ImageCoder:
     def _own(self, deltas: WeightDeltas | None) -> PretrainedModel:
         return self._model if deltas is None else deltas.applied_to(self._model)
 
-    def _coded(self, step: int, wanted: Subbands[Floats], weight: float) -> Coded:
-        """Quantize and code latents near the wanted ones, in units of the step; with filters, where
-        they may be, or without: whichever is nearer to the original."""
+    def _coded(
+        self, step: int, wanted: Subbands[Floats], weight: float, unit: np.float32 | None = None
+    ) -> Coded:
+        """Quantize and code latents near the wanted ones, in units of the step or in `unit`; with
+        filters, where they may be, or without: whichever is nearer to the original."""
         spec = replace(self.spec, step=step)
-        streams, latents = self._streams(spec, self._model, wanted, weight)
-        choices = [spec]
-        if spec.flags == GridFlags.FILTERS:
-            choices.append(spec.without_filters())
-        codings = [self._rendered(choice, latents, streams) for choice in choices]
-        return min(codings, key=lambda coded: coded.error)
+        streams, latents = self._streams(spec, self._model, wanted, weight, unit)
+        coded = self._rendered(spec, latents, streams)
+        if spec.flags != GridFlags.FILTERS:
+            return coded
+        plain = self._rendered(spec.without_filters(), latents, streams)
+        return min(coded, plain, key=lambda one: one.error)
 
     def _streams(
-        self, spec: GridSpec, model: PretrainedModel, wanted: Subbands[Floats], weight: float
+        self,
+        spec: GridSpec,
+        model: PretrainedModel,
+        wanted: Subbands[Floats],
+        weight: float,
+        unit: np.float32 | None = None,
     ) -> tuple[list[bytes], Latents]:
         """Write the streams of latents near the wanted ones, block by block; return these latents
         too."""
         geometry, network = self._geometry, ContextNetwork(model, spec.step)
-        latents = empty_latents(geometry, len(self._channels))
+        kept = KeptLatents(geometry, self._samples.shape[2])
 
-        def write(number: int) -> bytes:
-            parts = geometry.parts(number)
-            return encode_block(network, latents.part(parts), wanted.part(parts), weight)
+        def write(number: int) -> tuple[bytes, Latents]:
+            block, part = kept.empty(number), wanted.part(geometry.parts(number))
+            part = part if unit is None else part.map(lambda band: band / unit)
+            return encode_block(network, block, part, weight), block
 
-        numbers = range(geometry.tiling.count)
+        numbers, streams = range(geometry.tiling.count), []
         writing = each_in_parallel(write, numbers)
-        return [next(writing) for _ in told("coding", numbers, self._report)], latents
+        for number in told("coding", numbers, self._report):
+            stream, block = next(writing)
+            streams.append(stream)
+            kept.put(number, block)
+        return streams, kept.latents
 
     def _rendered(
         self,
@@ -212,7 +256,10 @@ class ImageCoder:
     ) -> Coded:
         """Return a coding, with the image that it gives."""
         filters = self._own(deltas).filters if spec.filtered else ()
-        channels = Synthesis(filters, spec.step).channels(as_floats(latents))
-        rendered = to_color(channels, spec)
-        error = squared_error(np.clip(rendered, 0, 1) - self._original) / rendered.size
-        return Coded(spec, latents, streams, rendered, error, deltas)
+        rows = SynthesizedRows(Synthesis(filters, spec.step), latents, spec)
+        samples, error = np.empty_like(self._samples), 0.0
+        for strip in self._strips():
+            rendered = np.clip(rows.rows(strip), 0, 1)
+            error += squared_error(rendered - self._planes(strip))
+            samples[strip.start : strip.stop] = self._info.samples(rendered.transpose(1, 2, 0))
+        return Coded(spec, latents, streams, samples, error / samples.size, deltas)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +25,17 @@ def round_alpha(alpha: Samples, quality: int) -> Samples:
     return rounded
 
 
-def fit_angles(planes: npt.NDArray[np.floating]) -> tuple[int, ...]:
+def fit_angles(strips: Iterable[npt.NDArray[np.floating]]) -> tuple[int, ...]:
     """Return the angles of the rotation that decorrelates the differences between neighboring
-    pixels of (3, height, width), by falling energy: what is left of an image in its details."""
-    steps = [np.diff(planes, axis=axis).reshape(3, -1) for axis in (1, 2)]
-    energy = sum(step.astype(np.float64) @ step.T.astype(np.float64) for step in steps)
+    pixels, by falling energy: what is left of an image in its details.
+
+    Strips of it are (3, rows, width), each with the first row of the next one as its last.
+    """
+    energy = np.zeros((3, 3))
+    for planes in strips:
+        for axis in (1, 2):
+            step = np.diff(planes, axis=axis).reshape(3, -1).astype(np.float64)
+            energy += step @ step.T
     # Where an image has no color, any axes across gray would do.
     energy = energy + 1e-9 * np.ones((3, 3)) + np.diag([0, 0, 1e-12])
     rows = np.linalg.eigh(energy)[1].T[::-1]

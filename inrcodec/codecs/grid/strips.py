@@ -1,0 +1,120 @@
+"""Images strip by strip: the samples of a large one are never held at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from inrcodec.codecs.grid.spec import GridSpec
+from inrcodec.codecs.grid.subbands import Subbands
+from inrcodec.codecs.grid.synthesis import Synthesis, to_color
+from inrcodec.codecs.grid.wavelet import STRIP_MARGIN
+from inrcodec.native.wavelet import join
+
+__all__ = ["HeldRows", "Rows", "SynthesizedRows", "strips"]
+
+Floats = npt.NDArray[np.float32]
+
+# Samples of a channel in a strip; more of them take more memory, less take longer for the margins.
+_SAMPLES = 1 << 20
+
+
+def strips(shape: tuple[int, int]) -> Iterator[range]:
+    """Cut the rows of an image (height, width) into strips."""
+    height, width = shape
+    rows = max(2 * STRIP_MARGIN, _SAMPLES // max(1, width))
+    for start in range(0, height, rows):
+        yield range(start, min(start + rows, height))
+
+
+class Rows(Protocol):
+    """Samples (channels, height, width) of an image or of a part of one, some rows at a time."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width."""
+
+    def rows(self, rows: range) -> Floats:
+        """Return some rows (channels, len(rows), width)."""
+
+
+class HeldRows:
+    """The `Rows` of samples that are held."""
+
+    def __init__(self, samples: Floats) -> None:
+        self._samples = samples
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width."""
+        channels, height, width = self._samples.shape
+        return channels, height, width
+
+    def rows(self, rows: range) -> Floats:
+        """Return some rows."""
+        return self._samples[:, rows.start : rows.stop]
+
+
+class SynthesizedRows:
+    """The `Rows` that latents synthesize to, from 0 to 1, not clamped; coarser levels are held.
+
+    Parameters
+    ----------
+    synthesis
+        At the step of `spec`.
+    latents
+        Of the whole image or of a box of its blocks.
+    alpha
+        (height, width) from 0 to `peak`; None without alpha.
+    """
+
+    def __init__(
+        self,
+        synthesis: Synthesis,
+        latents: Subbands[npt.NDArray[Any]],
+        spec: GridSpec,
+        alpha: npt.NDArray[np.unsignedinteger] | None = None,
+        peak: int = 1,
+    ) -> None:
+        self._synthesis, self._spec = synthesis, spec
+        self._alpha, self._peak = alpha, peak
+        levels = list(latents.levels)
+        self._finest = levels.pop() if levels else []
+        known = Subbands(latents.low, levels)
+        self._low = synthesis.channels(known, int(bool(self._finest)))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width."""
+        channels, height, width = self._low.shape
+        if self._finest:
+            height += self._finest[1].shape[1]
+            width += self._finest[0].shape[2]
+        return channels + (self._alpha is not None), height, width
+
+    def rows(self, rows: range) -> Floats:
+        """Return some rows."""
+        colors = to_color(self.channels(rows), self._spec)
+        if self._alpha is None:
+            return colors
+        alpha = self._alpha[rows.start : rows.stop].astype(np.float32) / np.float32(self._peak)
+        return np.concatenate([colors, alpha[None]])
+
+    def channels(self, rows: range) -> Floats:
+        """Return some rows of the channels of the grid, in units of the step."""
+        if not self._finest:
+            return self._low[:, rows.start : rows.stop]
+        height = self.shape[1]
+        start = max(0, rows.start - STRIP_MARGIN) // 2 * 2
+        stop = min(height, (rows.stop + STRIP_MARGIN + 1) // 2 * 2)
+        low, high = slice(start // 2, (stop + 1) // 2), slice(start // 2, stop // 2)
+        places = (low, high, high)
+        details = [
+            np.ascontiguousarray(band[:, place], np.float32)
+            for band, place in zip(self._finest, places, strict=True)
+        ]
+        joined = self._synthesis.corrected(join(self._low[:, low], details), 0)
+        return joined[:, rows.start - start : rows.stop - start]
