@@ -9,24 +9,26 @@ from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import CONSTANTS, HIDDEN, KINDS, LOGITS, ODD, PretrainedModel
 from inrcodec.codecs.grid.reach import LOBES, needed_blocks
+from inrcodec.codecs.grid.wavelet import STRIP_MARGIN
 from inrcodec.limits import Cost
 from inrcodec.native.door import library
 from inrcodec.signal.geometry import Raster
 
 __all__ = ["decoding_cost", "encoding_cost"]
 
-_FLOAT = 4
-# Planes of the window that the last step of the wavelet holds at a time, its latents among them.
-_PLANES = 4
-# Bytes of a pixel whose latents are decoded at the moment; and without the compiled kernels of one
-# that is filtered, in so many rows at once.
+# Bytes of a sample of the window: of its latents, and of what all levels but the finest come to.
+_LATENT, _COARSER = 2, 1
+# And while these are synthesized.
+_SYNTHESIZED = 3
+# Of a sample of a strip of an image, and samples of a channel in it; and of one that is resampled.
+_OF_STRIP, _STRIP, _OF_RESAMPLED = 20, 1 << 20, 8
+# Of a pixel whose latents are decoded at the moment; and without the compiled kernels of one that
+# is filtered, in so many rows at once.
 _OF_DECODED, _OF_FILTERED, _ROWS = 75, 500, 64
-# What is kept of memory that is free again.
-_FREE = 8 << 20
 # Of resampling: parts of the output, and tables of their taps.
 _RESAMPLING = 20 << 20
 # Bytes of a pixel and channel that an encode holds: without iterations, and with them.
-_CODED, _REFINED = 60, 190
+_CODED, _REFINED = 9, 80
 # And with them besides, of a pixel of the block whose rate is differentiated.
 _RATED, _BLOCK = 800, 1 << 18
 # Forward passes that an iteration is worth, with its share of fitting deltas.
@@ -70,21 +72,30 @@ def decoding_cost(
         for n, r in zip(geometry.shape, ranges, strict=True)
     )
     pixels = height * width
-    plane = _FLOAT * pixels
+    samples = color_channels * pixels
     block = min(geometry.block, height) * min(geometry.block, width)
     reading = Cost(
-        color_channels * plane + _OF_DECODED * block,
+        _LATENT * samples + _OF_DECODED * block,
         pixels * _work_of_pixel(model, color_channels, filters),
     )
-    strip = min(height, _ROWS) * width if filters and library() is None else 0
-    synthesis = Cost(_FREE + _PLANES * color_channels * plane + _OF_FILTERED * strip)
+    coarser = Cost((_LATENT + _SYNTHESIZED) * samples)
+    filtered = min(height, _ROWS) * width if filters and library() is None else 0
+    strip = min(pixels, _STRIP + 2 * STRIP_MARGIN * width)
+    held = (_LATENT + _COARSER) * samples + color_channels * _OF_STRIP * strip
     alpha = 6.0 * math.prod(geometry.shape) if all_channels > color_channels else 0.0
-    resized = raster.size != raster.region.length
-    output_cost = Cost(
-        all_channels * plane + alpha + output + _RESAMPLING * resized,
-        2.0 * all_channels * _taps(raster, width) * resized,
-    )
-    return reading.then(synthesis + Cost(alpha)).then(output_cost)
+    if raster.size == raster.region.length:
+        drawing = Cost(held + output + _OF_FILTERED * filtered)
+    else:
+        seen = min(pixels, strip + _rows_seen(raster) * width)
+        resampled = _OF_RESAMPLED * all_channels * seen + _RESAMPLING
+        work = 2.0 * all_channels * _taps(raster, width)
+        drawing = Cost(held + output + _OF_FILTERED * filtered + resampled, work)
+    return reading.then(coarser).then(drawing + Cost(alpha))
+
+
+def _rows_seen(raster: Raster) -> int:
+    """Rows that a row of a raster depends on."""
+    return math.ceil(2 * LOBES * max(1.0, raster.region.length[0] / raster.size[0]))
 
 
 def _taps(raster: Raster, width: int) -> float:
@@ -103,4 +114,6 @@ def encoding_cost(domain: Domain, model: PretrainedModel, iterations: int | None
     block = 0 if iterations == 0 else min(pixels, _BLOCK)
     rounds = 2 + _ITERATION * (iterations or 0)
     work = rounds * pixels * _work_of_pixel(model, colors, len(model.filters))
-    return Cost(float(pixels) * (each * colors + 8 * domain.channels) + _RATED * block, work)
+    strip = colors * _OF_STRIP * min(pixels, _STRIP)
+    memory = float(pixels) * (each * colors + 8 * domain.channels) + _RATED * block + strip
+    return Cost(memory, work)
