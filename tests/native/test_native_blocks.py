@@ -1,0 +1,104 @@
+"""Blocks are coded to the same latents and bytes, compiled and by numpy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from both_ways import needs_kernels, on_numpy
+from hypothesis import given
+from hypothesis import strategies as st
+from vectors import VECTORS
+
+from inrcodec.codecs.grid.blocks import read_blocks
+from inrcodec.codecs.grid.coder import LatentReader, code_block, read_low
+from inrcodec.codecs.grid.color import color_channels
+from inrcodec.codecs.grid.context_network import ContextNetwork
+from inrcodec.codecs.grid.encoder.quantizer import encode_block
+from inrcodec.codecs.grid.geometry import Geometry
+from inrcodec.codecs.grid.opening import read_model
+from inrcodec.codecs.grid.pretrained import KINDS, Layers, PretrainedModel, load_pretrained
+from inrcodec.codecs.grid.subbands import Subbands, zeros
+from inrcodec.codecs.registry import read_header
+from inrcodec.container.sections import Container
+from inrcodec.entropy import DecisionReader
+from inrcodec.native.blocks import decode_block
+
+pytestmark = needs_kernels
+GRIDS = sorted(VECTORS.glob("valid/grid-*.inr"))
+
+
+@pytest.mark.parametrize("path", GRIDS, ids=lambda path: path.stem)
+def test_vectors_have_the_same_latents(path: Path) -> None:
+    container = Container(path.read_bytes())
+    header = read_header(container)
+    geometry = header.spec.geometry(header.info.shape)
+    network = ContextNetwork(read_model(container, header), header.spec.step)
+    channels = color_channels(header.info.channels)
+    whole = tuple(range(count) for count in geometry.tiling.counts)
+    compiled = read_blocks(container, network, geometry, channels, whole)
+    with on_numpy():
+        plain = read_blocks(container, network, geometry, channels, whole)
+    for one, other in zip(compiled, plain, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def random_model(seed: int) -> PretrainedModel:
+    """A model of random weights, as large as the format allows, whose sums are exact."""
+    generator, model = np.random.default_rng(seed), load_pretrained(1)
+
+    def layers(kind: object) -> Layers:
+        tensors = {
+            name: generator.integers(-(1 << 20), 1 << 20, shape).astype(np.int32)
+            if name.endswith("bias")
+            else generator.integers(-127, 128, shape).astype(np.int8)
+            for name, shape in Layers.shapes(kind).items()
+        }
+        return Layers(**tensors)
+
+    return replace(model, layers={kind: layers(kind) for kind in KINDS})
+
+
+@given(
+    st.tuples(st.integers(1, 70), st.integers(1, 70)),
+    st.integers(0, 4),
+    st.sampled_from([1, 3]),
+    st.integers(0, 1 << 20),
+)
+def test_random_weights_and_latents(
+    shape: tuple[int, int], levels: int, channels: int, seed: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    model = random_model(seed % 8) if seed % 2 else load_pretrained(1)
+    network = ContextNetwork(model, int(generator.integers(300, 1200)))
+    geometry = Geometry(shape, levels, 512)
+    empty = zeros(channels, geometry.low_size(), geometry.level_sizes())
+    wanted = empty.map(
+        lambda band: (
+            (generator.choice([0.0, 0.3, 3.0, 900.0]) * generator.standard_cauchy(band.shape))
+            .astype(np.float32)
+            .clip(-1e6, 1e6)
+        )
+    )
+
+    def coded() -> tuple[bytes, Subbands[np.ndarray]]:
+        block = empty.map(np.copy)
+        return encode_block(network, block, wanted, 0.1), block
+
+    stream, latents = coded()
+    with on_numpy():
+        plain_stream, plain = coded()
+    assert stream == plain_stream
+    read = empty.map(np.copy)
+    decode_block(stream, network.kernel, [*read])
+    with on_numpy():
+        reader, walked = DecisionReader(stream), empty.map(np.copy)
+        for plane in walked.low:
+            plane[...] = read_low(reader, plane.shape)
+        code_block(network, walked, LatentReader(reader))
+        reader.finish()
+    for bands in zip(latents, plain, read, walked, strict=True):
+        for band in bands[1:]:
+            np.testing.assert_array_equal(bands[0], band)
