@@ -5,7 +5,7 @@ BIN = .venv/bin
 
 KERNEL_SOURCES = $(wildcard inrcodec/native/*.[ch]) building/kernels.py
 
-.PHONY: bench clean demo fuzz install native sanitize test wheels
+.PHONY: bench clean demo fuzz install native sanitize test test-numpy wheels
 
 install: .venv/installed native
 
@@ -27,12 +27,19 @@ wheels: install
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[wheels]'
 	$(BIN)/python building/wheels.py
 
-# Kernels that check their addresses and arithmetic, under damaged files.
+# Without the kernels.
+test-numpy: install
+	INRCODEC_NATIVE=0 $(BIN)/python -m pytest tests/native tests/codecs/grid/test_grid_files.py
+
+# Kernels that check their addresses and arithmetic, under tests and damaged files.
+SANITIZED = LD_PRELOAD="$$($${CC:-cc} -print-file-name=libasan.so) \
+	$$($${CC:-cc} -print-file-name=libstdc++.so.6)" \
+	ASAN_OPTIONS=detect_leaks=0:exitcode=99 INRCODEC_NATIVE=$(CURDIR)/build/sanitized/_kernels.so
+
 sanitize: install
 	$(BIN)/python building/kernels.py --sanitized
-	LD_PRELOAD="$$($${CC:-cc} -print-file-name=libasan.so) $$($${CC:-cc} -print-file-name=libstdc++.so.6)" \
-	ASAN_OPTIONS=detect_leaks=0:exitcode=99 INRCODEC_NATIVE=build/sanitized/_kernels.so \
-	$(BIN)/python -m pytest tests/codecs/grid tests/native tests/fuzz
+	$(SANITIZED) $(BIN)/python -m pytest tests/native
+	$(SANITIZED) $(BIN)/python tests/fuzz/campaign.py --cases 300 --seed 3
 
 demo: install
 	$(BIN)/python samples/demo.py

@@ -57,7 +57,8 @@ device = click.option(
     type=click.Choice(["auto", "cpu", "cuda"]),
     default="auto",
     show_default=True,
-    help="Where the network runs; auto takes a GPU if there is one.",
+    help="Where networks are fitted, auto: on a GPU if there is one. Decoding takes a GPU for "
+    "cuda alone, a latent grid never.",
 )
 threads = click.option(
     "--threads",
