@@ -74,8 +74,8 @@ def test_filters_of_wide_images() -> None:
     network, x = filter_at(MODEL.filters[0], 900), planes(20, 900)
     parts = [network.apply(np.ascontiguousarray(x[:, :, a:b])) for a, b in ((0, 500), (400, 900))]
     whole = network.apply(x)
-    np.testing.assert_array_equal(whole[:, :, :450], parts[0][:, :, :450])
-    np.testing.assert_array_equal(whole[:, :, 450:], parts[1][:, :, 50:])
+    np.testing.assert_allclose(whole[:, :, :450], parts[0][:, :, :450], atol=1e-4)
+    np.testing.assert_allclose(whole[:, :, 450:], parts[1][:, :, 50:], atol=1e-4)
 
 
 @given(st.integers(1, 120), sides, st.integers(0, 4), st.integers(1, 3))
