@@ -11,7 +11,7 @@ __all__ = ["DEFAULT_QUALITY", "ITERATIONS", "GridOptions"]
 
 DEFAULT_QUALITY = 60.0
 # Of each effort.
-ITERATIONS = (0, 5, 9, 14, 20, 30, 45, 70, 120)
+ITERATIONS = (0, 6, 10, 15, 21, 32, 48, 75, 125)
 # What an encode aims at, of which there can be one.
 _AIMS = ("quality", "lmbda", "target_psnr", "target_bpp", "target_size")
 
