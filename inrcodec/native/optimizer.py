@@ -1,4 +1,5 @@
-"""Optimization by the compiled kernels: rate, steps of Adam, and a search for weight deltas."""
+"""Optimization: the compiled rate; steps of Adam and a search for weight deltas, compiled or by
+numpy."""
 
 from __future__ import annotations
 
@@ -10,11 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.native.blocks import Bands, Contexts, block_room
-from inrcodec.native.door import address, call
+from inrcodec.native.door import address, call, library
 
 __all__ = ["adam_step", "improve_deltas", "rate_gradients"]
 
 Floats = npt.NDArray[np.float32]
+
+# Of Adam; see `adam_simd.c`.
+_EPSILON = 1e-8
 
 
 class _Rate(ctypes.Structure):
@@ -80,6 +84,13 @@ def adam_step(
         Of the error at the nearest whole latents, between which it is a parabola, and of the rate.
     """
     of_mean, of_square = (1 - beta**number for beta in betas)
+    if library() is None:
+        gradient = gradients[0] + 2 * (latents - np.rint(latents)) + gradients[1]
+        means += np.float32(1 - betas[0]) * (gradient - means)
+        squares += np.float32(1 - betas[1]) * (gradient * gradient - squares)
+        spread = np.sqrt(squares * np.float32(1 / of_square)) + np.float32(_EPSILON)
+        latents -= np.float32(rate / of_mean) * means / spread
+        return
     arrays = (latents, means, squares, *gradients)
     adam = _Adam(
         *(address(array, np.float32).value for array in arrays),
@@ -109,6 +120,14 @@ def improve_deltas(
     costs
         What numbers of magnitudes from 0 on cost.
     """
+    if library() is None:
+        for place in np.flatnonzero(np.diag(gram) > 0).tolist():
+            old, curvature = int(row[place]), float(gram[place, place])
+            new = _best(old + float(rest[place]) / curvature, curvature, costs)
+            if new != old:
+                rest -= gram[:, place] * (new - old)
+                row[place] = new
+        return
     call(
         "inr_improve_deltas",
         address(gram, np.float64),
@@ -118,3 +137,13 @@ def improve_deltas(
         address(costs, np.float64),
         ctypes.c_int32(len(costs) - 1),
     )
+
+
+def _best(exact: float, curvature: float, costs: npt.NDArray[np.float64]) -> int:
+    """Return the whole number of least cost: of those around an exact one, the next towards 0,
+    and 0."""
+    size = min(abs(exact), len(costs) - 1.5)
+    below = int(size)
+    options = (0, max(below - 1, 0), below, below + 1)
+    best = min(options, key=lambda n: curvature * ((n - size) * (n - size)) + float(costs[n]))
+    return best if exact > 0 else -best

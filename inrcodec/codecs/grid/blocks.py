@@ -22,7 +22,7 @@ from inrcodec.progress import Report, told
 from inrcodec.schema import Reader
 from inrcodec.threads import each_in_parallel
 
-__all__ = ["KeptLatents", "Latents", "empty_latents", "read_blocks", "write_blocks"]
+__all__ = ["KeptLatents", "Latents", "read_blocks", "write_blocks"]
 
 # Latents as whole numbers.
 Latents = Subbands[npt.NDArray[Any]]
@@ -35,11 +35,6 @@ def write_blocks(streams: Sequence[bytes], item: int = 1) -> list[Section]:
         Section(b"TIDX", item, index.to_bytes()),
         Section(b"TILE", item, b"".join(streams)),
     ]
-
-
-def empty_latents(geometry: Geometry | Box, channels: int) -> Latents:
-    """Build the latents of an image, or of a box of its blocks, all zero."""
-    return zeros(channels, geometry.low_size(), geometry.level_sizes())
 
 
 class KeptLatents:

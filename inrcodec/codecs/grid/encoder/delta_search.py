@@ -10,7 +10,6 @@ import numpy.typing as npt
 from inrcodec.codecs.grid.coder import Ints
 from inrcodec.codecs.grid.delta_coder import Rates, measure_rates, probabilities_of
 from inrcodec.codecs.grid.encoder.quantizer import code_lengths
-from inrcodec.native.door import library
 from inrcodec.native.optimizer import improve_deltas
 
 __all__ = ["search_deltas"]
@@ -26,27 +25,16 @@ def search_deltas(gram: Doubles, moment: Doubles, weight: float, most: int = 63)
     """Find the row d of magnitudes up to `most` that makes d·gram·d − 2·d·moment + weight·bits
     least, as far as changing one number after another gets."""
     gram, rest = np.ascontiguousarray(gram, np.float64), moment.astype(np.float64)
-    improve = improve_deltas if library() is not None else _improve
     row = np.zeros(len(rest), np.int32)
     rates: Rates = _FIRST_RATES
     for _ in range(_ROUNDS):
         costs = np.asarray(weight * _code_lengths(rates, most), np.float64)
         before = row.copy()
-        improve(gram, rest, row, costs)
+        improve_deltas(gram, rest, row, costs)
         if not row.any() or (row == before).all():
             break
         rates = measure_rates(row)
     return row
-
-
-def _improve(gram: Doubles, rest: Doubles, row: Ints, costs: Doubles) -> None:
-    """Do what the compiled `improve_deltas` does."""
-    for place in np.flatnonzero(np.diag(gram) > 0).tolist():
-        old, curvature = int(row[place]), float(gram[place, place])
-        new = _best(old + float(rest[place]) / curvature, curvature, costs)
-        if new != old:
-            rest -= gram[:, place] * (new - old)
-            row[place] = new
 
 
 def _code_lengths(rates: Rates, most: int) -> npt.NDArray[np.floating[Any]]:
@@ -55,13 +43,3 @@ def _code_lengths(rates: Rates, most: int) -> npt.NDArray[np.floating[Any]]:
     lengths = code_lengths(sizes, probabilities_of(rates, len(sizes)))
     lengths[1:] += 1
     return lengths
-
-
-def _best(exact: float, curvature: float, costs: Doubles) -> int:
-    """Return the whole number of least cost: of those around an exact one, the next towards 0,
-    and 0."""
-    size = min(abs(exact), len(costs) - 1.5)
-    below = int(size)
-    options = (0, max(below - 1, 0), below, below + 1)
-    best = min(options, key=lambda n: curvature * ((n - size) * (n - size)) + float(costs[n]))
-    return best if exact > 0 else -best

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.native.door import library
 from inrcodec.native.optimizer import adam_step
 from inrcodec.threads import both
 
@@ -26,7 +25,6 @@ Floats = npt.NDArray[np.float32]
 # Adam's, of latents: found on two Kodak images at 10 and 20 iterations.
 _RATE, _LEAST_RATE = 0.3, 0.005
 _BETAS = (0.7, 0.99)
-_EPSILON = 1e-8
 
 # Squared error (in squared steps) of what latents synthesize to, and its gradients by them.
 Error = Callable[[Subbands[Floats]], tuple[float, Subbands[Floats]]]
@@ -69,25 +67,8 @@ class LatentOptimizer:
         self._done += 1
         rate = max(_RATE * (1 + math.cos(math.pi * share)) / 2, _LEAST_RATE)
         state = zip(self._latents, self._means, self._squares, of_error, of_rate, strict=True)
-        step = adam_step if library() is not None else _adam_step
         for latents, means, squares, *gradients in state:
-            step(latents, means, squares, (gradients[0], gradients[1]), _BETAS, rate, self._done)
+            adam_step(
+                latents, means, squares, (gradients[0], gradients[1]), _BETAS, rate, self._done
+            )
         return error
-
-
-def _adam_step(
-    latents: Floats,
-    means: Floats,
-    squares: Floats,
-    gradients: tuple[Floats, Floats],
-    betas: tuple[float, float],
-    rate: float,
-    number: int,
-) -> None:
-    """Do what the compiled `adam_step` does."""
-    of_mean, of_square = (1 - beta**number for beta in betas)
-    gradient = gradients[0] + 2 * (latents - np.rint(latents)) + gradients[1]
-    means += np.float32(1 - betas[0]) * (gradient - means)
-    squares += np.float32(1 - betas[1]) * (gradient * gradient - squares)
-    spread = np.sqrt(squares * np.float32(1 / of_square)) + np.float32(_EPSILON)
-    latents -= np.float32(rate / of_mean) * means / spread
