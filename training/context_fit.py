@@ -5,20 +5,25 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from inrcodec.codecs.grid.context_network import ContextNetwork, step_inputs
-from inrcodec.codecs.grid.contexts import BlockContexts
-from inrcodec.codecs.grid.encoder.rate import tally
-from inrcodec.codecs.grid.passes import Kind, places
-from inrcodec.codecs.grid.pretrained import KINDS, Layers, load_pretrained
-from inrcodec.codecs.grid.subbands import ROWS_HIGH, Subbands
+from inrcodec.codecs.grid.passes import Kind
+from inrcodec.codecs.grid.pretrained import (
+    KINDS,
+    Layers,
+    load_pretrained,
+    pack_tensors,
+    unpack_gradients,
+)
+from inrcodec.codecs.grid.subbands import Subbands
+from inrcodec.native.optimizer import rate_gradients
 
 __all__ = ["ContextFit", "Latents"]
 
@@ -54,23 +59,44 @@ class _Network(nn.Module):
         with torch.no_grad():
             self.third_bias.copy_(torch.tensor([-2.0, -1.0, -0.5, 0.0]))
 
-    def forward(self, seen: Tensor, values: Tensor, constants: Tensor, whole: bool) -> Tensor:
-        w = {
+    def weights(self, whole: bool) -> dict[str, Tensor]:
+        """Return the tensors in the order of storing; as they will be stored if `whole`."""
+        return {
             name: _rounded(p) if whole and not name.endswith("bias") else p
             for name, p in self.named_parameters()
         }
-        odd = (w["odd"] @ values).clamp(-8, 8)
-        hidden = w["first"] @ torch.cat([seen, odd.abs()]) + (w["constant"] @ constants)[:, None]
-        hidden = w["second"] @ torch.relu(hidden) + w["second_bias"][:, None]
-        sizes = w["third"] @ torch.relu(hidden) + w["third_bias"][:, None]
-        return torch.cat([sizes, w["sign"][None] @ odd])
 
 
-def _code_length(logits: Tensor, latents: npt.NDArray[np.int32]) -> Tensor:
-    """Return the bits of latents, differentiable by the logits (5, latents), in nats."""
-    trials, hits = map(torch.from_numpy, tally(latents))
-    no = functional.softplus
-    return (hits * no(-logits) + (trials - hits) * no(logits)).sum() / math.log(2)
+class _CodeLength(torch.autograd.Function):
+    """Bits of an image's latents by networks without rounding, and their gradients by weights."""
+
+    @staticmethod
+    def forward(ctx: Any, latents: Latents, names: list[str], *weights: Tensor) -> Tensor:
+        units = [_BIAS if name.endswith("bias") else _WEIGHT for name in names]
+        arrays = [unit * w.detach().numpy() for unit, w in zip(units, weights, strict=True)]
+        each = len(names) // len(KINDS)
+        parts = range(0, len(names), each)
+        packed = np.concatenate(
+            [
+                pack_tensors(dict(zip(names[p : p + each], arrays[p : p + each], strict=True)))
+                for p in parts
+            ]
+        )
+        contexts = replace(_NETWORK.kernel, weights=packed, step=step_inputs(latents.step))
+        whole, by_weights = latents.subbands, np.zeros_like(packed)
+        exact = whole.map(lambda band: band.astype(np.float32))
+        spare = exact.map(np.zeros_like)
+        bits = rate_gradients(contexts, [*whole], [*exact], [*spare], 1.0, by_weights)
+        found = unpack_gradients(by_weights)
+        gradients = [found[kind][name] for kind in KINDS for name in names[:each]]
+        ctx.gradients = [
+            torch.from_numpy(unit * g) for unit, g in zip(units, gradients, strict=True)
+        ]
+        return torch.tensor(bits, dtype=torch.float32)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        return (None, None, *(gradient * g for g in ctx.gradients))
 
 
 class ContextFit:
@@ -82,22 +108,10 @@ class ContextFit:
 
     def _length(self, latents: Latents, whole: bool) -> Tensor:
         """Bits of an image's latents."""
-        block = latents.subbands
-        contexts, total = BlockContexts(block), torch.zeros(())
-        told = torch.tensor(step_inputs(latents.step)) / 64
-        for place in places(block):
-            if not place.of(block).any():
-                continue
-            constants = torch.zeros(12)
-            constants[place.depth] = 1
-            constants[8], constants[9:] = float(place.band == ROWS_HIGH), told
-            for one in place.passes(block):
-                part = np.ascontiguousarray(one.of(block))
-                seen, values = (torch.from_numpy(a) / 16 for a in contexts.gather(one))
-                logits = self._networks[one.kind](seen, values, constants, whole)
-                total = total + _code_length(logits, part.reshape(-1))
-                contexts.put(one, _LOGARITHM.compress(part))
-        return total
+        pairs = [pair for kind in KINDS for pair in self._networks[kind].weights(whole).items()]
+        names, weights = [name for name, _ in pairs], [weight for _, weight in pairs]
+        length: Tensor = _CodeLength.apply(latents, names, *weights)
+        return length
 
     def fit(
         self, draw: Callable[[], Latents], minutes: float, rate: float, whole: bool = False
@@ -110,7 +124,7 @@ class ContextFit:
             optimizer.param_groups[0]["lr"] = rate * warm * (1 + math.cos(math.pi * share)) / 2
             latents = draw()
             length = self._length(latents, whole)
-            if not length.requires_grad:
+            if not float(length.detach()):
                 continue
             count = sum(band[0].size for bands in latents.subbands.levels for band in bands)
             # Between the sum of all bits and equal weight for all rates.
@@ -142,4 +156,4 @@ class ContextFit:
         return {name: np.concatenate(parts) for name, parts in pools.items()}
 
 
-_LOGARITHM = ContextNetwork(load_pretrained(1), 0)
+_NETWORK = ContextNetwork(load_pretrained(1), 0)

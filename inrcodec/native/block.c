@@ -260,14 +260,20 @@ static void add_other_parents(context_inputs *inputs, int *count, const block_le
     }
 }
 
-/* The inputs that a band's latents have in common (5., "The constants"). */
-static void set_first_bias(const block_planes *planes, const block_pass *pass, context_inputs *inputs)
+void pass_constants(const block_planes *planes, const block_pass *pass, float constants[CONSTANTS])
 {
-    float constants[CONSTANTS] = {0};
+    for (int i = 0; i < CONSTANTS; i++)
+        constants[i] = 0;
     constants[planes->bands.levels - 1 - pass->level] = 64;
     constants[CONSTANTS - 4] = pass->band == ROWS_HIGH ? 64 : 0;
     for (int i = 0; i < 3; i++)
         constants[CONSTANTS - 3 + i] = (float)planes->model->step[i];
+}
+
+static void set_first_bias(const block_planes *planes, const block_pass *pass, context_inputs *inputs)
+{
+    float constants[CONSTANTS];
+    pass_constants(planes, pass, constants);
     for (int o = 0; o < HIDDEN; o++) {
         float sum = 0;
         for (int k = 0; k < CONSTANTS; k++)

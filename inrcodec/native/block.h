@@ -82,6 +82,9 @@ int block_pass_at(const block_planes *planes, int level, int channel, int band, 
 /* Collects what a pass is computed from. */
 void block_inputs(const block_planes *planes, const block_pass *pass, context_inputs *inputs);
 
+/* The inputs that a band's latents have in common (5., "The constants"). */
+void pass_constants(const block_planes *planes, const block_pass *pass, float constants[CONSTANTS]);
+
 /* Lets later contexts see the latents of a pass, and of a band when all its passes are known. */
 void block_put(block_planes *planes, const block_pass *pass);
 void block_put_band(block_planes *planes, int level, int channel, int band);

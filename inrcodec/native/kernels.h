@@ -16,7 +16,7 @@
 #endif
 
 /* The edition of these functions: it changes with what they take. */
-enum { INR_ABI = 4 };
+enum { INR_ABI = 5 };
 INR_PUBLIC int inr_abi(void);
 
 /* The instruction set that kernels use here (`isa.h`). */
@@ -49,6 +49,10 @@ INR_PUBLIC int inr_encode_block(const inr_quantizer *quantizer, const inr_block 
 typedef struct {
     const inr_block *exact, *gradients; /* float, of the sizes of the block; gradients are 0 before */
     float weight;                       /* what a bit is worth */
+    /* Sum of bits, and gradients by weights in the order of the model's, to be added to: of networks
+     * without rounding; NULL: not wanted. Without them, chunks of nothing but zeros count no bits. */
+    double *bits;
+    float *by_weights;
 } inr_rate;
 
 /* Computes the gradients of details by real latents, of which the block has the nearest whole ones;

@@ -26,6 +26,8 @@ class _Rate(ctypes.Structure):
         ("exact", ctypes.c_void_p),
         ("gradients", ctypes.c_void_p),
         ("weight", ctypes.c_float),
+        ("bits", ctypes.c_void_p),
+        ("by_weights", ctypes.c_void_p),
     )
 
 
@@ -43,7 +45,8 @@ def rate_gradients(
     exact: Sequence[Floats],
     gradients: Sequence[Floats],
     weight: float,
-) -> None:
+    by_weights: Floats | None = None,
+) -> float:
     """Set the gradients of what bits of a block are worth by its real latents.
 
     Parameters
@@ -54,17 +57,32 @@ def rate_gradients(
         0 before.
     weight
         What a bit is worth.
+    by_weights
+        Gradients of bits by the weights of context networks, as `contexts` has them, are added to
+        it.
+
+    Returns
+    -------
+    Bits of the details, where there are gradients by weights; else of some of them.
     """
     block, model = Bands(whole), contexts.model()
     wanted, found = Bands(exact), Bands(gradients)
     planes = np.zeros(2 * block_room(block)[0], np.float32)
-    rate = _Rate(ctypes.addressof(wanted.block), ctypes.addressof(found.block), weight)
+    bits, kept = ctypes.c_double(), None if by_weights is None else address(by_weights, np.float32)
+    rate = _Rate(
+        ctypes.addressof(wanted.block),
+        ctypes.addressof(found.block),
+        weight,
+        ctypes.addressof(bits),
+        None if kept is None else kept.value,
+    )
     call(
         "inr_rate_gradients",
         *map(ctypes.byref, (rate, block.block, model)),
         address(planes, np.float32),
         ctypes.c_int64(planes.size),
     )
+    return bits.value
 
 
 def adam_step(

@@ -85,16 +85,19 @@ static void rate_pass(const rate_walk *walk, const block_pass *pass)
 {
     context_inputs inputs;
     turned_network turned;
-    rate_chunk_latents chunk;
+    rate_chunk_latents chunk = {.weights = walk->planes.model->weights, .by_weights = walk->rate->by_weights};
     rate_of_zeros zeros = {0};
     ptrdiff_t positions = pass_positions(pass);
     block_inputs(&walk->planes, pass, &inputs);
     turn_network(&inputs, &turned);
+    pass_constants(&walk->planes, pass, chunk.constants);
     for (ptrdiff_t at = 0; at < positions; at += CHUNK) {
         move_chunk(walk, pass, at, &chunk, 0);
         INR_CHOSEN(rate_chunk)(&inputs, &turned, at, &chunk, walk->apart, &zeros);
         move_chunk(walk, pass, at, &chunk, 1);
     }
+    if (walk->rate->bits)
+        *walk->rate->bits += chunk.bits;
 }
 
 static int is_filled(const inr_band *band)

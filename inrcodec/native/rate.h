@@ -24,6 +24,11 @@ typedef struct {
     float exact[CHUNK];     /* real */
     float counts[CHUNK];    /* 1, or 0 where there is no latent */
     float own[CHUNK];       /* bits per unit of each latent by itself */
+    double bits;            /* of latents, summed up */
+    /* Gradients by weights, which lie as those do; NULL: not wanted. */
+    const float *weights;
+    float *by_weights;
+    float constants[CONSTANTS];
 } rate_chunk_latents;
 
 /* What is found of a latent that is 0, where all inputs are. */

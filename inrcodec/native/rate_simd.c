@@ -92,6 +92,7 @@ static inline float absolute(float x)
  * whole magnitudes below and above. */
 static void by_logits(const float *logits, rate_chunk_latents *chunk, float *gradients)
 {
+    float bits = 0;
     float zero[LOGITS][CHUNK]; /* nats of a decision that is 0; of the sign, that is as it is */
     for (int d = 0; d < LOGITS; d++)
         for (int p = 0; p < CHUNK; p++) {
@@ -106,7 +107,9 @@ static void by_logits(const float *logits, rate_chunk_latents *chunk, float *gra
             gradients[d * CHUNK + p] =
                 (trials * probability - hits) * (BITS * LOGIT_UNIT) * chunk->counts[p];
             zero[d][p] = softplus(d == POSITIVE && chunk->exact[p] > 0 ? -logit : logit, small);
+            bits += (trials * zero[d][p] - (d == POSITIVE ? 0 : hits * logit)) * chunk->counts[p];
         }
+    chunk->bits += bits * BITS;
     for (int p = 0; p < CHUNK; p++) {
         float exact = chunk->exact[p], size = absolute(exact);
         float to_1 = zero[ABOVE_1][p] - logits[ABOVE_0 * CHUNK + p] + zero[POSITIVE][p];
@@ -124,22 +127,86 @@ static void where_positive(float *gradients, const float *x, int count)
         gradients[i] = x[i] > 0 ? gradients[i] : 0;
 }
 
-/* `gradients` by logits to those by inputs. */
-static void backward(const turned_network *turned, int magnitude_count, const activations *x,
-                     const float *gradients, float *magnitudes, float *values)
+static float sum_of_products(const float *a, const float *b)
+{
+    lanes sums = {0};
+    for (int p = 0; p < CHUNK; p += LANES)
+        sums += *(const loose_lanes *)(a + p) * *(const loose_lanes *)(b + p);
+    float sum = 0;
+    for (int i = 0; i < LANES; i++)
+        sum += sums[i];
+    return sum;
+}
+
+/* Adds gradients by the weights of a layer, packed as for `dense`, from those by its outputs. */
+static void add_products(const float *gradients, int outputs, const float *const *rows,
+                         const int *columns, int count, int packed, float *by_weights)
+{
+    for (int o = 0; o < outputs; o++)
+        for (int k = 0; k < count; k++)
+            by_weights[((ptrdiff_t)(o / 4) * packed + (columns ? columns[k] : k)) * 4 + o % 4] +=
+                sum_of_products(gradients + o * CHUNK, rows[k]);
+}
+
+/* Adds gradients by biases, each times a factor. */
+static void add_sums(const float *gradients, int outputs, float factor, ptrdiff_t stride, float *by_biases)
+{
+    float ones[CHUNK];
+    for (int p = 0; p < CHUNK; p++)
+        ones[p] = factor;
+    for (int o = 0; o < outputs; o++)
+        by_biases[o * stride] += sum_of_products(gradients + o * CHUNK, ones);
+}
+
+/* Adds gradients by the weights of a network, from those by the sums of all its layers. */
+static void add_by_weights(const context_inputs *inputs, ptrdiff_t at, const activations *x,
+                           const float *gradients, const float *second, const float *first,
+                           const float *odd, const rate_chunk_latents *chunk)
+{
+    const context_network *w = inputs->network;
+    float *to = chunk->by_weights, unsigned_odd[ODD * CHUNK];
+    const float *from = chunk->weights, *rows[MOST_MAGNITUDES + ODD];
+    int count = inputs->magnitude_count;
+    set_rows(rows, x->second, HIDDEN);
+    add_products(gradients, 4, rows, NULL, HIDDEN, HIDDEN, to + (w->third - from));
+    add_sums(gradients, 4, 1, 1, to + (w->third_bias - from));
+    set_rows(rows, x->odd, ODD);
+    add_products(gradients + POSITIVE * CHUNK, 1, rows, NULL, ODD, ODD, to + (w->sign - from));
+    set_rows(rows, x->first, HIDDEN);
+    add_products(second, HIDDEN, rows, NULL, HIDDEN, HIDDEN, to + (w->second - from));
+    add_sums(second, HIDDEN, 1, 1, to + (w->second_bias - from));
+    for (int k = 0; k < CONSTANTS; k++)
+        add_sums(first, HIDDEN, chunk->constants[k] / 64, CONSTANTS, to + (w->constant - from) + k);
+    for (int i = 0; i < ODD * CHUNK; i++)
+        unsigned_odd[i] = absolute(x->odd[i]) * 0.25f;
+    for (int k = 0; k < count; k++)
+        rows[k] = inputs->magnitudes[k] + at;
+    set_rows(rows + count, unsigned_odd, ODD);
+    add_products(first, HIDDEN, rows, inputs->magnitude_columns, count + ODD, w->magnitudes + ODD,
+                 to + (w->first - from));
+    for (int k = 0; k < inputs->value_count; k++)
+        rows[k] = inputs->values[k] + at;
+    add_products(odd, ODD, rows, inputs->value_columns, inputs->value_count, w->values,
+                 to + (w->odd - from));
+}
+
+/* `gradients` by logits to those by inputs; and by weights, where they are wanted of a chunk. */
+static void backward(const context_inputs *inputs, const turned_network *turned, ptrdiff_t at,
+                     const activations *x, const float *gradients, const rate_chunk_latents *chunk,
+                     float *magnitudes, float *values)
 {
     const float *rows[HIDDEN];
-    float narrow[HIDDEN * CHUNK], odd[ODD * CHUNK];
+    float second[HIDDEN * CHUNK], narrow[HIDDEN * CHUNK], odd[ODD * CHUNK];
     set_rows(rows, gradients, 4);
-    dense(rows, NULL, 4, 4, turned->third, nothing, HIDDEN, magnitudes, CHUNK);
-    where_positive(magnitudes, x->second, HIDDEN * CHUNK);
-    set_rows(rows, magnitudes, HIDDEN);
+    dense(rows, NULL, 4, 4, turned->third, nothing, HIDDEN, second, CHUNK);
+    where_positive(second, x->second, HIDDEN * CHUNK);
+    set_rows(rows, second, HIDDEN);
     dense(rows, NULL, HIDDEN, HIDDEN, turned->second, nothing, HIDDEN, narrow, CHUNK);
     where_positive(narrow, x->first, HIDDEN * CHUNK);
     set_rows(rows, narrow, HIDDEN);
     dense(rows, NULL, HIDDEN, HIDDEN, turned->first, nothing, turned->magnitudes, magnitudes, CHUNK);
 
-    const float *by_odd = magnitudes + magnitude_count * CHUNK;
+    const float *by_odd = magnitudes + inputs->magnitude_count * CHUNK;
     for (int k = 0; k < ODD; k++)
         for (int p = 0; p < CHUNK; p++) {
             int i = k * CHUNK + p;
@@ -148,6 +215,8 @@ static void backward(const turned_network *turned, int magnitude_count, const ac
         }
     set_rows(rows, odd, ODD);
     dense(rows, NULL, ODD, ODD, turned->odd, nothing, turned->values, values, CHUNK);
+    if (chunk->by_weights)
+        add_by_weights(inputs, at, x, gradients, second, narrow, odd, chunk);
 }
 
 static void add_rows(const float *const *inputs, int count, ptrdiff_t place, const float *gradients)
@@ -172,7 +241,7 @@ static void find_zeros(const context_inputs *inputs, const turned_network *turne
         chunk.counts[p] = 1;
     forward(&none, 0, &x);
     by_logits(x.logits, &chunk, gradients);
-    backward(turned, inputs->magnitude_count, &x, gradients, magnitudes, values);
+    backward(inputs, turned, 0, &x, gradients, &chunk, magnitudes, values);
     memcpy(zeros->own, chunk.own, sizeof zeros->own);
     for (int k = 0; k < inputs->magnitude_count; k++)
         zeros->magnitudes[k] = magnitudes[k * CHUNK];
@@ -206,7 +275,7 @@ void INR_ISA_NAME(rate_chunk)(const context_inputs *inputs, const turned_network
 {
     activations x;
     float gradients[LOGITS * CHUNK], magnitudes[MOST_INPUTS * CHUNK], values[MOST_INPUTS * CHUNK];
-    if (are_zero(chunk) && is_zero(inputs->magnitudes, inputs->magnitude_count, at)) {
+    if (!chunk->by_weights && are_zero(chunk) && is_zero(inputs->magnitudes, inputs->magnitude_count, at)) {
         if (!zeros->known)
             find_zeros(inputs, turned, zeros);
         add_zeros(inputs, at + apart, zeros, chunk);
@@ -214,7 +283,7 @@ void INR_ISA_NAME(rate_chunk)(const context_inputs *inputs, const turned_network
     }
     forward(inputs, at, &x);
     by_logits(x.logits, chunk, gradients);
-    backward(turned, inputs->magnitude_count, &x, gradients, magnitudes, values);
+    backward(inputs, turned, at, &x, gradients, chunk, magnitudes, values);
     add_rows(inputs->magnitudes, inputs->magnitude_count, at + apart, magnitudes);
     add_rows(inputs->values, inputs->value_count, at + apart, values);
 }

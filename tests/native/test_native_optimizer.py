@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from both_ways import needs_kernels, on_numpy
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +14,9 @@ from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
 from inrcodec.codecs.grid.encoder.rate import rate_gradients
 from inrcodec.codecs.grid.geometry import Geometry
-from inrcodec.codecs.grid.pretrained import load_pretrained
+from inrcodec.codecs.grid.pretrained import SCALES, load_pretrained, unpack_gradients
 from inrcodec.codecs.grid.subbands import Subbands, zeros
+from inrcodec.native import optimizer as kernels
 
 pytestmark = needs_kernels
 
@@ -64,3 +68,30 @@ def test_steps_of_adam() -> None:
         plain = moved()
     for one, other in zip(compiled, plain, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+def test_gradients_by_weights_say_what_changes_in_bits() -> None:
+    network, latents = ContextNetwork(load_pretrained(1), 800), real_latents((80, 90), 3, 3, 3)
+    whole = latents.map(lambda band: np.rint(band).astype(np.int32))
+    kernel, generator = network.kernel, np.random.default_rng(0)
+
+    def bits(weights: np.ndarray, by_weights: np.ndarray) -> float:
+        exact = whole.map(lambda band: band.astype(np.float32))
+        spare = [*exact.map(np.zeros_like)]
+        contexts = replace(kernel, weights=weights)
+        return kernels.rate_gradients(contexts, [*whole], [*exact], spare, 1.0, by_weights)
+
+    gradients = np.zeros_like(kernel.weights)
+    bits(kernel.weights, gradients)
+    assert {kind: set(t) for kind, t in unpack_gradients(gradients).items()}
+    for name in ("odd", "sign", "first", "constant", "second", "second_bias", "third"):
+        tensors = unpack_gradients(np.arange(gradients.size, dtype=np.float32))
+        scale = np.float32(SCALES[name])
+        places = np.concatenate([(scale * t[name]).reshape(-1) for t in tensors.values()])
+        direction = np.zeros_like(gradients)
+        some = np.rint(places).astype(int)
+        direction[some] = generator.standard_normal(len(some)) * np.abs(kernel.weights[some])
+        direction *= 2e-3
+        spare = np.zeros_like(gradients)
+        found = bits(kernel.weights + direction, spare) - bits(kernel.weights - direction, spare)
+        assert found == pytest.approx(2 * float(direction @ gradients), rel=0.1, abs=0.05), name

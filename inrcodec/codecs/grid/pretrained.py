@@ -7,6 +7,7 @@ trained on photographs (`training/train_model.py`). The specification names its 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
@@ -36,6 +37,8 @@ __all__ = [
     "ModelFile",
     "PretrainedModel",
     "load_pretrained",
+    "pack_tensors",
+    "unpack_gradients",
 ]
 
 # Levels that a network tells apart, counted from the finest.
@@ -145,7 +148,7 @@ class PretrainedModel:
     @cached_property
     def packed(self) -> npt.NDArray[np.float32]:
         """The weights of all kinds as the compiled kernels take them: see `native/contexts.h`."""
-        return np.concatenate([_packed(self.layers[kind]) for kind in KINDS])
+        return np.concatenate([pack_tensors(vars(self.layers[kind])) for kind in KINDS])
 
     def delta_shapes(
         self, levels: int, channels: int
@@ -180,17 +183,39 @@ def load_pretrained(number: int) -> PretrainedModel:
         )
 
 
-def _packed(layers: Layers) -> npt.NDArray[np.float32]:
-    """Pack a network's weights, divided by what sums are to be divided by, by four outputs."""
+def pack_tensors(tensors: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
+    """Pack the tensors of a network, shaped as `Layers` says, as the compiled kernels take them:
+    divided by what sums are to be divided by, by four outputs."""
     parts = []
     for name, scale in SCALES.items():
-        tensor = getattr(layers, name).astype(np.float32) / np.float32(scale)
+        tensor = tensors[name].astype(np.float32) / np.float32(scale)
         if name == "sign":
             tensor = np.pad(tensor[None], ((0, 3), (0, 0)))
         if name != "constant" and tensor.ndim == 2:
             tensor = tensor.reshape(-1, 4, tensor.shape[1]).transpose(0, 2, 1)
         parts.append(tensor.reshape(-1))
     return np.concatenate(parts)
+
+
+def unpack_gradients(
+    packed: npt.NDArray[np.float32],
+) -> dict[Kind, dict[str, npt.NDArray[np.float32]]]:
+    """Return the gradients by the tensors of all kinds from those by packed weights."""
+    found: dict[Kind, dict[str, npt.NDArray[np.float32]]] = {}
+    start = 0
+    for kind in KINDS:
+        found[kind] = {}
+        for name, scale in SCALES.items():
+            shape = Layers.shapes(kind)[name]
+            size = 4 * shape[0] if name == "sign" else int(np.prod(shape))
+            part = packed[start : start + size] / np.float32(scale)
+            start += size
+            if name == "sign":
+                part = part.reshape(-1, 4)[:, 0]
+            elif name != "constant" and len(shape) == 2:
+                part = part.reshape(-1, shape[1], 4).transpose(0, 2, 1)
+            found[kind][name] = part.reshape(shape)
+    return found
 
 
 def _layers(weights: npt.NDArray[np.int8], biases: npt.NDArray[np.int32]) -> dict[Kind, Layers]:
