@@ -75,6 +75,7 @@ def test_an_image_whose_worker_dies_is_done_again(folder: Path, stack: int) -> N
     check_intact(folder / "out")
 
 
+@pytest.mark.slow
 def test_an_image_that_kills_its_workers_fails_alone(folder: Path) -> None:
     deaths = 0
     for event in events(folder, 1, fit_settings(150), stack=3):
