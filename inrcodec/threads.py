@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
@@ -54,6 +53,9 @@ def each_in_parallel(function: Callable[[_T], _R], items: Iterable[_T]) -> Itera
     if count <= 1:
         yield from map(function, items)
         return
+    # What only reads headers need not load it.
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(count) as pool:
         yield from pool.map(function, items)
 
@@ -67,6 +69,8 @@ def both(first: Callable[[], _T], second: Callable[[], _R]) -> tuple[_T, _R]:
     """Call two functions, at a time where there are threads; return what both return."""
     if thread_count() == 1:
         return first(), second()
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(second)
         return first(), other.result()

@@ -8,8 +8,7 @@ from inrcodec.codecs.base import Domain
 from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import CONSTANTS, HIDDEN, KINDS, LOGITS, ODD, PretrainedModel
-from inrcodec.codecs.grid.reach import LOBES, needed_blocks
-from inrcodec.codecs.grid.wavelet import STRIP_MARGIN
+from inrcodec.codecs.grid.reach import LOBES, STRIP_MARGIN, needed_blocks
 from inrcodec.limits import Cost
 from inrcodec.native.door import library
 from inrcodec.signal.geometry import Raster

@@ -7,12 +7,15 @@ import math
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.signal.geometry import Raster, Region
 
-__all__ = ["FILTER_MARGIN", "LOBES", "needed_blocks"]
+__all__ = ["FILTER_MARGIN", "LOBES", "STRIP_MARGIN", "needed_blocks"]
 
 # Of the Lanczos kernel that pixels are interpolated with, in pixels.
 LOBES = 3
 # How far a sample's correction by a filter looks.
 FILTER_MARGIN = 3
+# Rows beside those of a strip that a step of the wavelet, and a filter after it, see: an even
+# number, and more than 4 and 3.
+STRIP_MARGIN = 8
 # How far, in latents of the coarsest level, a pixel depends on the grid.
 _BASIS_REACH = 4
 

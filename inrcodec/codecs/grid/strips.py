@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.codecs.grid.reach import STRIP_MARGIN
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.synthesis import Synthesis, to_color
-from inrcodec.codecs.grid.wavelet import STRIP_MARGIN
 from inrcodec.native.wavelet import join
 
 __all__ = ["HeldRows", "Rows", "SynthesizedRows", "strips"]

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.codecs.grid.reach import STRIP_MARGIN
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.native.wavelet import join, join_adjoint, split
 
 __all__ = [
-    "STRIP_MARGIN",
     "analyze",
     "analyze_strips",
     "level_shape",
@@ -21,10 +21,6 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float32]
-
-# Rows beside those of a strip that a step of the wavelet, and a filter after it, see: an even
-# number, and more than 4 and 3.
-STRIP_MARGIN = 8
 
 # What a level results in may be corrected; it is told how many levels are left to do.
 Correct = Callable[[Floats, int], Floats]
