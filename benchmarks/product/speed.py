@@ -99,13 +99,13 @@ def _saved(image: Image.Image, codec: str, quality: int) -> bytes:
     return stream.getvalue()
 
 
-def _nearest(image: Image.Image, codec: str, wanted: int) -> bytes:
-    """The file of a rival whose size is nearest to so many bytes."""
+def _nearest(image: Image.Image, codec: str, wanted: int) -> int:
+    """The quality of a rival whose file is nearest to so many bytes."""
     low, high = 1, 100
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if len(_saved(image, codec, middle)) < wanted else (low, middle)
-    return min((_saved(image, codec, q) for q in (low, high)), key=lambda d: abs(len(d) - wanted))
+    return min((low, high), key=lambda q: abs(len(_saved(image, codec, q)) - wanted))
 
 
 def _decoded(data: bytes) -> None:
@@ -133,9 +133,10 @@ def images(count: int) -> list[Row]:
                 encode = lambda e=effort, p=pixels: inrcodec.encode(p, effort=e)  # noqa: E731
                 note(f"encode {effort} {threads}", encode, rounds)
         for codec in RIVALS:
-            theirs = _nearest(image, codec, len(data))
+            quality = _nearest(image, codec, len(data))
+            theirs = _saved(image, codec, quality)
             note(f"{codec} decode", lambda d=theirs: _decoded(d))
-            note(f"{codec} encode", lambda i=image, c=codec: _saved(i, c, 60))
+            note(f"{codec} encode", lambda i=image, c=codec, q=quality: _saved(i, c, q))
     seconds = {name: mean(found) for name, found in times.items()}
     rows = []
     for threads in (1, 2):

@@ -50,7 +50,7 @@ typedef struct {
     const inr_block *exact, *gradients; /* float, of the sizes of the block; gradients are 0 before */
     float weight;                       /* what a bit is worth */
     /* Sum of bits, and gradients by weights in the order of the model's, to be added to: of networks
-     * without rounding; NULL: not wanted. Without them, chunks of nothing but zeros count no bits. */
+     * without rounding; NULL: not wanted. */
     double *bits;
     float *by_weights;
 } inr_rate;

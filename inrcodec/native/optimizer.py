@@ -63,7 +63,7 @@ def rate_gradients(
 
     Returns
     -------
-    Bits of the details, where there are gradients by weights; else of some of them.
+    Bits of the details.
     """
     block, model = Bands(whole), contexts.model()
     wanted, found = Bands(exact), Bands(gradients)

@@ -34,6 +34,7 @@ typedef struct {
 /* What is found of a latent that is 0, where all inputs are. */
 typedef struct {
     int known;
+    double bits;
     float own[2];                  /* of real latents below 0, and above */
     float magnitudes[MOST_INPUTS]; /* by inputs */
 } rate_of_zeros;

@@ -242,6 +242,7 @@ static void find_zeros(const context_inputs *inputs, const turned_network *turne
     forward(&none, 0, &x);
     by_logits(x.logits, &chunk, gradients);
     backward(inputs, turned, 0, &x, gradients, &chunk, magnitudes, values);
+    zeros->bits = chunk.bits / CHUNK;
     memcpy(zeros->own, chunk.own, sizeof zeros->own);
     for (int k = 0; k < inputs->magnitude_count; k++)
         zeros->magnitudes[k] = magnitudes[k * CHUNK];
@@ -262,6 +263,7 @@ static void add_zeros(const context_inputs *inputs, ptrdiff_t place, const rate_
     for (int p = 0; p < CHUNK; p++) {
         float exact = chunk->exact[p];
         chunk->own[p] = exact > 0 ? zeros->own[1] : exact < 0 ? zeros->own[0] : 0;
+        chunk->bits += zeros->bits * chunk->counts[p];
     }
     for (int k = 0; k < inputs->magnitude_count; k++) {
         float *row = (float *)inputs->magnitudes[k] + place, gradient = zeros->magnitudes[k];
