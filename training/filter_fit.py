@@ -5,22 +5,24 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from inrcodec.codecs.grid.context_network import step_inputs
 from inrcodec.codecs.grid.wavelet import analyze, synthesize
+from inrcodec.native.filters import Filter
 
 __all__ = ["Example", "FilterFit"]
 
 FEATURES = 24
 SCALES = 4
-# Crops at the finest scale, the least of all, and the samples of a batch.
-_SIDE, _LEAST_SIDE, _SAMPLES = 96, 24, 1 << 16
+# Crops at each scale, and the samples of a batch. Kernels compute 96 columns at a time, of which a
+# layer needs up to 6 beside those that come out.
+_SIDES, _SAMPLES = (90, 90, 72, 36), 1 << 16
 _RATE = 1e-3
 # Of the time, for each scale from the finest.
 _SHARES = (0.44, 0.32, 0.16, 0.08)
@@ -50,6 +52,30 @@ class Example:
         return Example(self.step, whole, self.original)
 
 
+class _Filtered(torch.autograd.Function):
+    """Crops (crops, 3, height, width) as a filter corrects them, of which the first biases are each
+    crop's own, and gradients by weights and biases."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, *tensors: Tensor) -> Tensor:
+        first, *others = (np.ascontiguousarray(t.detach().numpy()) for t in tensors[3:])
+        weights = tuple(t.detach().numpy() for t in tensors[:3])
+        ctx.crops = x.numpy()
+        ctx.filters = [Filter(weights, (bias, *others)) for bias in first]
+        pairs = zip(ctx.filters, ctx.crops, strict=True)
+        corrected, ctx.hidden = zip(*(f.apply_hidden(c) for f, c in pairs), strict=True)
+        return torch.from_numpy(np.stack(corrected))
+
+    @staticmethod
+    def backward(ctx: Any, gradients: Tensor) -> tuple[Tensor | None, ...]:
+        crops = zip(ctx.filters, ctx.crops, ctx.hidden, gradients.numpy(), strict=True)
+        found = [network.by_weights(crop, hidden, g) for network, crop, hidden, g in crops]
+        *of_all, first, second, third = zip(*((*w, *b) for w, b in found), strict=True)
+        weights = [torch.from_numpy(sum(parts)) for parts in of_all]
+        others = [torch.from_numpy(sum(parts)) for parts in (second, third)]
+        return (None, *weights, torch.from_numpy(np.stack(first)), *others)
+
+
 class _Filter(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -64,13 +90,10 @@ class _Filter(nn.Module):
             self.first.weight -= self.first.weight.mean((2, 3), keepdim=True)
 
     def forward(self, x: Tensor, told: Tensor) -> Tensor:
-        def edged(y: Tensor) -> Tensor:
-            return functional.pad(y, (1, 1, 1, 1), mode="replicate")
-
-        bias = (told @ self.from_step.T)[:, :, None, None]
-        hidden = torch.relu(self.first(edged(x)) + bias)
-        hidden = torch.relu(self.second(edged(hidden)))
-        return x + self.third(edged(hidden))
+        weights = (self.first.weight, self.second.weight, self.third.weight)
+        biases = (told @ self.from_step.T, self.second.bias, self.third.bias)
+        corrected: Tensor = _Filtered.apply(x, *weights, *biases)
+        return corrected
 
     def arrays(self) -> list[npt.NDArray[np.int16]]:
         """Its weights as a model stores them, in 2^-10."""
@@ -93,7 +116,7 @@ class FilterFit:
         for scale in reversed(range(SCALES)):
             network = self._networks[scale]
             low = [example.at(scale) for example in examples]
-            _fit(network, low, minutes * _SHARES[scale], max(_LEAST_SIDE, _SIDE >> scale))
+            _fit(network, low, minutes * _SHARES[scale], _SIDES[scale])
             examples = [example.corrected(network, scale) for example in examples]
 
     def arrays(self) -> dict[str, npt.NDArray[np.int16]]:

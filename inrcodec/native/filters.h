@@ -32,11 +32,22 @@ typedef struct {
     const float *planes[FILTER_CHANNELS];
     float *out[FILTER_CHANNELS]; /* channels with their correction; NULL: not wanted */
     uint8_t *active[2];          /* [24][rows][columns]: where ReLUs pass; NULL: not wanted */
+    float *hidden[2];            /* [24][rows][columns]: of hidden layers; NULL: not wanted */
     int32_t rows, columns;
 } inr_filtered;
 
 /* Filters the rows from `first` to `last` - 1; `work` has FILTER_FLOATS. */
 typedef void filter_rows(const inr_filter *filter, const inr_filtered *image, int first, int last,
                          float *work);
+
+/* What a convolution of 3 by 3 saw, and gradients by what it gives. */
+typedef struct {
+    const float *seen;      /* [inputs][rows + 2][columns + 2]: with a place more on each side */
+    const float *gradients; /* [outputs][rows][columns] */
+    int32_t inputs, outputs, rows, columns;
+} inr_convolved;
+
+/* Computes the gradients by its weights, [outputs][inputs][9]. */
+typedef void filter_weights(const inr_convolved *convolved, float *by_weights);
 
 #endif

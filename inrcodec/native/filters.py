@@ -23,6 +23,8 @@ __all__ = ["Filter"]
 
 Floats = npt.NDArray[np.float32]
 Active = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
+Hidden = tuple[Floats, Floats]
+Layers = tuple[Floats, Floats, Floats]
 
 _CHANNELS, _WIDTH = 3, 24
 # Floats of work of a call: see `filters.h`.
@@ -43,8 +45,17 @@ class _Filtered(ctypes.Structure):
         ("planes", ctypes.c_void_p * _CHANNELS),
         ("out", ctypes.c_void_p * _CHANNELS),
         ("active", ctypes.c_void_p * 2),
+        ("hidden", ctypes.c_void_p * 2),
         ("rows", ctypes.c_int32),
         ("columns", ctypes.c_int32),
+    )
+
+
+class _Convolved(ctypes.Structure):
+    _fields_ = (
+        ("seen", ctypes.c_void_p),
+        ("gradients", ctypes.c_void_p),
+        *((name, ctypes.c_int32) for name in ("inputs", "outputs", "rows", "columns")),
     )
 
 
@@ -60,52 +71,85 @@ class Filter:
         float32 (24,), (24,) and (3,).
     """
 
-    weights: tuple[Floats, Floats, Floats]
-    biases: tuple[Floats, Floats, Floats]
+    weights: Layers
+    biases: Layers
 
     def apply(self, channels: Floats) -> Floats:
         """Correct channels (1 or 3, height, width), in units of the step."""
-        return self._applied(channels, None)
+        return self._applied(channels)
 
     def apply_kept(self, channels: Floats) -> tuple[Floats, Active]:
         """Correct channels, and return where ReLUs pass, as `back` takes it: of both hidden layers
         (24, height, width)."""
-        shape = (_WIDTH, *channels.shape[1:])
-        active = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+        active = _pair(channels, np.uint8)
         return self._applied(channels, active), active
+
+    def apply_hidden(self, channels: Floats) -> tuple[Floats, Hidden]:
+        """Correct channels, and return both hidden layers (24, height, width), as `by_weights`
+        takes them."""
+        hidden = _pair(channels, np.float32)
+        return self._applied(channels, None, hidden), hidden
 
     def back(self, gradients: Floats, active: Active) -> Floats:
         """Return the gradients by what was corrected, from those by the result, of which channels
         that are not there have none."""
-        if library() is not None:
-            return _run("inr_filter_rows_back", self._adjoint, gradients, active)
-        padded = _all_channels(gradients)
-        hidden = _convolved_back(padded, self.weights[2]) * active[1]
-        hidden = _convolved_back(hidden, self.weights[1]) * active[0]
-        return gradients + _convolved_back(hidden, self.weights[0])[: len(gradients)]
+        return self._back(gradients, active, None)
 
-    def _applied(self, channels: Floats, active: Active | None) -> Floats:
+    def by_weights(
+        self, channels: Floats, hidden: Hidden, gradients: Floats
+    ) -> tuple[Layers, Layers]:
+        """Return the gradients by weights and by biases, from those by the result of
+        `apply_hidden`; both have all three channels."""
+        first, second = ((h > 0).view(np.uint8) for h in hidden)
+        by_hidden = _pair(channels, np.float32)
+        self._back(gradients, (first, second), by_hidden)
+        seen, given = (channels, *hidden), (*by_hidden, gradients)
+        weights, biases = map(_convolution_by_weights, seen, given), (g.sum((1, 2)) for g in given)
+        (a, b, c), (d, e, f) = weights, biases
+        return (a, b, c), (d, e, f)
+
+    def _back(self, gradients: Floats, active: Active, by_hidden: Hidden | None) -> Floats:
         if library() is not None:
-            return _run("inr_filter_rows", self._packed, channels, active)
+            return _run("inr_filter_rows_back", self._adjoint, gradients, active, by_hidden)
+        second = _convolved_back(_all_channels(gradients), self.weights[2]) * active[1]
+        first = _convolved_back(second, self.weights[1]) * active[0]
+        if by_hidden is not None:
+            by_hidden[0][:], by_hidden[1][:] = first, second
+        return gradients + _convolved_back(first, self.weights[0])[: len(gradients)]
+
+    def _applied(
+        self, channels: Floats, active: Active | None = None, hidden: Hidden | None = None
+    ) -> Floats:
+        if library() is not None:
+            return _run("inr_filter_rows", self._packed, channels, active, hidden)
         rows = range(0, channels.shape[1], _MOST_ROWS)
-        return np.concatenate([self._strip(channels, start, active) for start in rows], axis=1)
+        parts = [self._strip(channels, start, active, hidden) for start in rows]
+        return np.concatenate(parts, axis=1)
 
     def hidden(self, channels: Floats, rows: range) -> Floats:
         """Compute what the last convolution sees of some rows and one pixel around (24, rows + 2,
         width + 2)."""
-        hidden, first = self._hidden(channels, rows, None), max(0, rows.start - 1)
+        hidden, first = self._hidden(channels, rows), max(0, rows.start - 1)
         return _edged(hidden, channels.shape[1], rows, first)
 
-    def _strip(self, channels: Floats, start: int, active: Active | None) -> Floats:
+    def _strip(
+        self, channels: Floats, start: int, active: Active | None, hidden: Hidden | None
+    ) -> Floats:
         """Correct a strip of channels, by numpy."""
         rows = range(start, min(start + _MOST_ROWS, channels.shape[1]))
-        hidden = self._hidden(channels, rows, active)
-        edged = _edged(hidden, channels.shape[1], rows, max(0, rows.start - 1))
+        last = self._hidden(channels, rows, active, hidden)
+        edged = _edged(last, channels.shape[1], rows, max(0, rows.start - 1))
         correction = _convolved(edged, self.weights[2], self.biases[2])
         corrected: Floats = channels[:, rows.start : rows.stop] + correction[: len(channels)]
         return corrected
 
-    def _hidden(self, channels: Floats, rows: range, active: Active | None) -> Floats:
+    def _hidden(
+        self,
+        channels: Floats,
+        rows: range,
+        active: Active | None = None,
+        hidden: Hidden | None = None,
+    ) -> Floats:
         """Compute the second hidden layer of some rows and those next to them, as far as there
         are such."""
         height = channels.shape[1]
@@ -115,9 +159,11 @@ class Filter:
             wanted = range(max(0, rows.start - margin), min(height, rows.stop + margin))
             edged = _edged(x, height, wanted, max(0, rows.start - margin - 1))
             x = np.maximum(_convolved(edged, self.weights[layer], self.biases[layer]), 0)
+            own = x[:, rows.start - wanted.start : rows.stop - wanted.start]
             if active is not None:
-                own = slice(rows.start - wanted.start, rows.stop - wanted.start)
-                active[layer][:, rows.start : rows.stop] = x[:, own] > 0
+                active[layer][:, rows.start : rows.stop] = own > 0
+            if hidden is not None:
+                hidden[layer][:, rows.start : rows.stop] = own
         return x
 
     @cached_property
@@ -146,7 +192,9 @@ def _pack(weights: Floats) -> Floats:
     return np.ascontiguousarray(flat.reshape(-1, 4, flat.shape[1]).transpose(0, 2, 1), np.float32)
 
 
-def _run(kernel: str, weights: _Kept, planes: Floats, active: Active | None) -> Floats:
+def _run(
+    kernel: str, weights: _Kept, planes: Floats, active: Active | None, hidden: Hidden | None
+) -> Floats:
     """Run a kernel over all rows, several strips at a time."""
     planes = np.ascontiguousarray(planes)
     out, (rows, columns) = np.empty_like(planes), planes.shape[1:]
@@ -158,6 +206,7 @@ def _run(kernel: str, weights: _Kept, planes: Floats, active: Active | None) -> 
         addresses([*planes], np.float32, _CHANNELS),
         addresses([*out], np.float32, _CHANNELS),
         addresses(active or (), np.uint8, 2),
+        addresses(hidden or (), np.float32, 2),
         rows,
         columns,
     )
@@ -178,6 +227,32 @@ def _run(kernel: str, weights: _Kept, planes: Floats, active: Active | None) -> 
     edges = [rows * k // parts for k in range(parts + 1)]
     in_parallel(process, [range(a, b) for a, b in pairwise(edges)])
     return out
+
+
+def _pair(channels: Floats, dtype: npt.DTypeLike) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return room for both hidden layers."""
+    shape = (_WIDTH, *channels.shape[1:])
+    return np.empty(shape, dtype), np.empty(shape, dtype)
+
+
+def _convolution_by_weights(seen: Floats, gradients: Floats) -> Floats:
+    """Return the gradients by weights (outputs, inputs, 3, 3) of a convolution that saw planes, the
+    borders of them repeated, from those by what it gave."""
+    (outputs, rows, columns), inputs = gradients.shape, len(seen)
+    padded = np.pad(seen, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    found = np.empty((outputs, inputs, 3, 3), np.float32)
+    if library() is not None:
+        gradients = np.ascontiguousarray(gradients)
+        kinds = address(padded, np.float32), address(gradients, np.float32)
+        convolved = _Convolved(*kinds, inputs, outputs, rows, columns)
+        call("inr_filter_weights", ctypes.byref(convolved), address(found, np.float32))
+        return found
+    flat = gradients.reshape(outputs, -1)
+    for i in range(3):
+        for j in range(3):
+            shifted = padded[:, i : i + rows, j : j + columns].reshape(inputs, -1)
+            found[:, :, i, j] = flat @ shifted.T
+    return found
 
 
 def _all_channels(channels: Floats) -> Floats:

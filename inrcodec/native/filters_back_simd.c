@@ -96,12 +96,15 @@ static void hidden_row(tile *t, int layer, int row)
     folded_row(t, layer - 1, row, FILTER_WIDTH, out);
     int first = first_column(t, layer), last = t->stop + 4 - layer, columns = t->image->columns;
     int from = first < 0 ? 0 : first, until = last < columns ? last : columns;
+    float *hidden = t->image->hidden[2 - layer];
     for (int plane = 0; plane < FILTER_WIDTH; plane++) {
-        const uint8_t *active =
-            t->image->active[2 - layer] + ((ptrdiff_t)plane * t->image->rows + row) * columns;
+        ptrdiff_t place = ((ptrdiff_t)plane * t->image->rows + row) * columns;
+        const uint8_t *active = t->image->active[2 - layer] + place;
         float *x = out + plane * FILTER_ROW - first;
         for (int column = from; column < until; column++)
             x[column] = active[column] ? x[column] : 0;
+        for (int column = t->start; hidden && column < t->stop; column++)
+            hidden[place + column] = x[column];
     }
 }
 

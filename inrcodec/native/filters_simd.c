@@ -52,7 +52,19 @@ static void copy_row(tile *t, int row)
     }
 }
 
-/* A hidden layer's row, and where its ReLU passes. */
+/* Keeps what is wanted of a plane's row in a hidden layer: its values, and where its ReLU passes. */
+static void keep_row(const tile *t, int number, ptrdiff_t place, const float *restrict x)
+{
+    uint8_t *restrict active = t->image->active[number];
+    float *restrict hidden = t->image->hidden[number];
+    int count = t->stop - t->start;
+    for (int i = 0; active && i < count; i++)
+        active[place + i] = x[i] > 0;
+    for (int i = 0; hidden && i < count; i++)
+        hidden[place + i] = x[i];
+}
+
+/* A hidden layer's row. */
 static void hidden_row(tile *t, int number, int row)
 {
     const inr_filter *f = t->filter;
@@ -74,15 +86,9 @@ static void hidden_row(tile *t, int number, int row)
     }
     for (int plane = 0; plane < FILTER_WIDTH; plane++)
         repeat_borders(out + plane * FILTER_ROW, first, last, columns);
-    if (!t->image->active[number])
-        return;
-    for (int plane = 0; plane < FILTER_WIDTH; plane++) {
-        uint8_t *restrict active =
-            t->image->active[number] + ((ptrdiff_t)plane * t->image->rows + row) * columns + t->start;
-        const float *restrict x = out + plane * FILTER_ROW + t->start - first;
-        for (int i = 0, count = t->stop - t->start; i < count; i++)
-            active[i] = x[i] > 0;
-    }
+    for (int plane = 0; plane < FILTER_WIDTH; plane++)
+        keep_row(t, number, ((ptrdiff_t)plane * t->image->rows + row) * columns + t->start,
+                 out + plane * FILTER_ROW + t->start - first);
 }
 
 /* Goes on with a layer, and with those before it, up to a row. */

@@ -16,7 +16,7 @@
 #endif
 
 /* The edition of these functions: it changes with what they take. */
-enum { INR_ABI = 5 };
+enum { INR_ABI = 6 };
 INR_PUBLIC int inr_abi(void);
 
 /* The instruction set that kernels use here (`isa.h`). */
@@ -109,5 +109,8 @@ INR_PUBLIC int inr_filter_rows(const inr_filter *filter, const inr_filtered *ima
  * has its layers in reverse order, with weights turned and without biases. */
 INR_PUBLIC int inr_filter_rows_back(const inr_filter *filter, const inr_filtered *image, int32_t first,
                                     int32_t last, float *work, int64_t count);
+
+/* Gradients of a convolution by its weights; of a filter's, planes have at most FILTER_WIDTH. */
+INR_PUBLIC int inr_filter_weights(const inr_convolved *convolved, float *by_weights);
 
 #endif

@@ -17,6 +17,7 @@ from inrcodec.codecs.grid.strips import SynthesizedRows, strips
 from inrcodec.codecs.grid.subbands import zeros
 from inrcodec.codecs.grid.synthesis import Synthesis, filter_at, to_color
 from inrcodec.codecs.grid.wavelet import analyze, analyze_strips
+from inrcodec.native.filters import Filter
 from inrcodec.native.wavelet import join, join_adjoint, split
 
 sides = st.integers(1, 45)
@@ -67,6 +68,43 @@ def test_filters(height: int, width: int, channels: int, scale: int) -> None:
     # A sum next to 0 may pass in one and not in the other.
     for one, other in zip(active, plain_active, strict=True):
         assert np.mean(one != other) < 1e-3
+
+
+@given(sides, sides)
+def test_gradients_by_the_weights_of_filters(height: int, width: int) -> None:
+    """Of a sum of corrected channels, compiled and by numpy; and by differences."""
+    network, x = filter_at(MODEL.filters[0], 900), planes(height, width)
+    wanted = planes(width, height).swapaxes(1, 2).copy()
+
+    def computed() -> tuple[list[np.ndarray], np.ndarray]:
+        corrected, hidden = network.apply_hidden(x)
+        weights, biases = network.by_weights(x, hidden, wanted)
+        return [*weights, *biases], corrected
+
+    found, corrected = computed()
+    np.testing.assert_array_equal(corrected, network.apply(x))
+    with on_numpy():
+        plain, _ = computed()
+        for layer in range(3):
+            _compare_with_difference(network, layer, x, wanted, plain[layer])
+    for one, other in zip(found, plain, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-3 * max(1, np.abs(other).max()))
+
+
+def _compare_with_difference(
+    network: Filter, layer: int, x: np.ndarray, wanted: np.ndarray, found: np.ndarray
+) -> None:
+    """In the direction of the gradient itself, in which the loss grows by its squared length."""
+    step = 1e-3 / np.linalg.norm(found)
+
+    def loss(sign: int) -> float:
+        weights = [w.astype(np.float32) for w in network.weights]
+        weights[layer] = weights[layer] + np.float32(sign * step) * found
+        moved = replace(network, weights=tuple(weights))
+        return float((moved.apply(x).astype(float) * wanted).sum())
+
+    grown = (loss(1) - loss(-1)) / (2 * step)
+    assert grown == pytest.approx(float((found.astype(float) ** 2).sum()), rel=0.05)
 
 
 def test_filters_of_wide_images() -> None:
