@@ -32,7 +32,7 @@ _FLAGS = ["-std=c99", "-O3", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off"
 # Only for who changes them: another compiler may warn of other things.
 _STRICT = ["-Wall", "-Wextra", "-Werror"]
 _SANITIZED = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-_SIMD = ["-ffp-contract=fast"]
+_SIMD = ["-ffp-contract=fast", "-fno-trapping-math"]
 # clang's own order of instructions copies the sums of `dense.h` from register to register: without
 # it they take half the time.
 _CLANG_SIMD = ["-mllvm", "-enable-misched=false"]

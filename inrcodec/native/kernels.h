@@ -7,6 +7,7 @@
 #include "coder.h"
 #include "filters.h"
 #include "isa.h"
+#include "layers.h"
 #include "wavelet.h"
 
 #if defined(_WIN32)
@@ -112,5 +113,12 @@ INR_PUBLIC int inr_filter_rows_back(const inr_filter *filter, const inr_filtered
 
 /* Gradients of a convolution by its weights; of a filter's, planes have at most FILTER_WIDTH. */
 INR_PUBLIC int inr_filter_weights(const inr_convolved *convolved, float *by_weights);
+
+/* Computes what layers give in a box of rows and points. */
+INR_PUBLIC int inr_layer_values(const inr_layers *layers, const inr_layer_box *box,
+                                const inr_layer_room *room);
+
+/* What follows a linear layer, in place. */
+INR_PUBLIC int inr_layer_activation(float *values, int64_t count, int32_t kind, float parameter);
 
 #endif

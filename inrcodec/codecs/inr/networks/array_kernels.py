@@ -1,15 +1,21 @@
 """The inner loops of networks on numpy arrays: what `kernels` does on torch tensors, forward alone.
 
-Nothing is kept for a backward pass, so results take the place of what they are made of.
+Nothing is kept for a backward pass, so results take the place of what they are made of. Where a
+shape has the points first, the values of a feature lie one after another all the same.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from inrcodec.codecs.inr.networks.activations import Step
+from inrcodec.native.layers import Dense, Kind, activate, dense_layers
 
 __all__ = [
     "as_complex",
@@ -18,22 +24,18 @@ __all__ = [
     "blended_linear",
     "cell_numbers",
     "expand",
-    "finer",
     "flat_points",
     "fourier_features",
     "gabor",
-    "gaussian",
     "grouped_linear",
-    "harmonized_sine",
     "identity_order",
     "in_rows",
     "inverse",
+    "layers",
     "leaky_relu",
     "octaves",
     "permute",
-    "relu",
     "sine",
-    "sine_linear",
     "sorted_by",
 ]
 
@@ -47,54 +49,29 @@ def in_rows(points: Values) -> Values:
     return np.ascontiguousarray(points)
 
 
+def layers(x: Values, steps: Sequence[Step]) -> Values:
+    """Return what layers make of points (rows or 1, in, points), one after another.
+
+    Those that the compiled kernels have go through them together.
+    """
+    for has_kernel, run in groupby(steps, lambda step: step.has_kernel):
+        if has_kernel:
+            x = dense_layers(x, [step.dense() for step in run])
+        else:
+            for step in run:
+                x = step.values(x)
+    return x
+
+
 def batched_linear(x: Values, weight: Values, bias: Values) -> Values:
     """Return W·x + b for each tile; shapes as in `kernels.batched_linear`."""
-    if len(x) == 1 and len(weight) > 1:
-        # Shared points: one tall product in place of many small ones.
-        tall = weight.reshape(-1, weight.shape[2]) @ x[0]
-        product: Values = tall.reshape(*weight.shape[:2], -1)
-    else:
-        product = weight @ x
-    product += bias
-    return product
-
-
-def sine_linear(x: Values, weight: Values, bias: Values) -> Values:
-    """Return sin(W·x + b) for each tile."""
-    return sine(batched_linear(x, weight, bias))
+    return dense_layers(x, [Dense(weight, bias)])
 
 
 def as_complex(weight: Values, bias: Values) -> tuple[Values, Values]:
     """Return (tiles, 2, out, in) and (tiles, 2·out, 1), real then imaginary, as complex."""
     real, imaginary = np.split(bias, 2, axis=1)
     return weight[:, 0] + 1j * weight[:, 1], real + 1j * imaginary
-
-
-def expand(weight: Values, rows: int) -> Values:
-    """Repeat weights (1, out, in) for so many rows."""
-    return np.broadcast_to(weight, (rows, *weight.shape[1:]))
-
-
-def sine(z: Values) -> Values:
-    """Return sin(z)."""
-    return np.sin(z, out=z)
-
-
-def relu(z: Values) -> Values:
-    """Return what is above 0 of z."""
-    return np.maximum(z, 0, out=z)
-
-
-def leaky_relu(z: Values) -> Values:
-    """Return z, or a fifth of it below 0."""
-    return np.maximum(z, np.float32(0.2) * z, out=z)
-
-
-def gaussian(z: Values, scale: float) -> Values:
-    """Return exp(-(s·z)²)."""
-    z = np.square(z, out=z)
-    z *= -(scale**2)
-    return np.exp(z, out=z)
 
 
 def gabor(phase: Values, omega: float, scale: float) -> Values:
@@ -104,38 +81,44 @@ def gabor(phase: Values, omega: float, scale: float) -> Values:
     return gabor
 
 
-def finer(z: Values, omega: float) -> Values:
-    """Return sin(ω(|z| + 1)z)."""
-    return sine(np.float32(omega) * (np.abs(z) + 1) * z)
+def expand(weight: Values, rows: int) -> Values:
+    """Repeat weights (1, out, in) for so many rows."""
+    return np.broadcast_to(weight, (rows, *weight.shape[1:]))
 
 
-def harmonized_sine(z: Values, omega: float, harmonizer: Values) -> Values:
-    """Return exp(a)·sin(exp(b)·ωz + c) + d; the scalars are (rows or 1, 4)."""
-    a, b, c, d = harmonizer.reshape(-1, 4, 1, 1).swapaxes(0, 1)
-    moved: Values = np.exp(a) * sine(np.exp(b) * np.float32(omega) * z + c) + d
-    return moved
+def sine(z: Values) -> Values:
+    """Return sin(z)."""
+    return activate(z, Kind.SINE)
+
+
+def leaky_relu(z: Values) -> Values:
+    """Return z, or a fifth of it below 0."""
+    return activate(z, Kind.LEAKY_RELU)
 
 
 def fourier_features(points: Values, mapping: Values) -> Values:
     """Return cos(2πBv) and sin(2πBv) of points v (rows, axes, points), (rows, 2·frequencies,
     points)."""
-    phase = np.float32(2 * math.pi) * (mapping @ points)
-    return np.concatenate([np.cos(phase), np.sin(phase)], axis=1)
+    matrix = np.float32(2 * math.pi) * np.concatenate([mapping, mapping], axis=1)
+    # A cosine is a sine of a quarter more.
+    quarters = np.repeat([np.float32(math.pi / 2), np.float32(0)], mapping.shape[1])
+    return dense_layers(points, [Dense(matrix, quarters[None, :, None], Kind.SINE)])
 
 
 def octaves(points: Values, count: int) -> Values:
     """Return points (points, axes) beside sines and cosines of their coordinates in octaves, as
     `kernels.octaves` does."""
-    parts = [points]
+    parts = [points.T]
     for k in range(count):
-        phase = np.float32(math.pi * 2**k) * points
+        phase = np.float32(math.pi * 2**k) * points.T
         parts += [np.sin(phase), np.cos(phase)]
-    return np.concatenate(parts, axis=1)
+    return np.concatenate(parts).T
 
 
 def flat_points(points: Values) -> Values:
     """Return points (1, axes, points) as (points, axes)."""
-    return np.ascontiguousarray(points[0].T)
+    flat: Values = points[0].T
+    return flat
 
 
 def cell_numbers(positions: Values, alpha: float, border: float) -> Ints:
@@ -180,7 +163,7 @@ def blend_shares(cells: Values) -> Values:
 
 def permute(rows: Values, order: Ints, back: Ints) -> Values:
     """Return rows[order]; `back` is the inverse permutation."""
-    return rows[order]
+    return rows.T.take(order, axis=1).T
 
 
 def grouped_linear(x: Values, weight: Values, bias: Values, counts: list[int]) -> Values:
@@ -188,10 +171,15 @@ def grouped_linear(x: Values, weight: Values, bias: Values, counts: list[int]) -
 
     Matrices are (groups, out, in), and `counts` the points of each group.
     """
-    parts = np.split(x, np.cumsum(counts)[:-1])
-    product: Values = np.concatenate([p @ w.T for p, w in zip(parts, weight, strict=True)])
-    product += bias
-    return product
+    columns, bias = x.T[None], bias.reshape(1, -1, 1)
+    product = np.empty((1, weight.shape[1], len(x)), np.float32)
+    start = 0
+    for matrix, count in zip(weight, counts, strict=True):
+        part = slice(start, start + count)
+        dense_layers(columns[:, :, part], [Dense(matrix[None], bias)], product[:, :, part])
+        start += count
+    grouped: Values = product[0].T
+    return grouped
 
 
 def blended_linear(x: Values, weight: Values, bias: Values, shares: Values) -> Values:
@@ -199,7 +187,7 @@ def blended_linear(x: Values, weight: Values, bias: Values, shares: Values) -> V
 
     Each matrix has a share (points, matrices) of its own at each point.
     """
-    tall = (shares[:, :, None] * x[:, None]).reshape(len(x), -1)
-    product: Values = tall @ weight.swapaxes(1, 2).reshape(tall.shape[1], -1)
-    product += bias
+    tall = (shares.T[:, None] * x.T[None]).reshape(1, -1, len(x))
+    wide = weight.swapaxes(0, 1).reshape(1, weight.shape[1], -1)
+    product: Values = dense_layers(tall, [Dense(wide, bias.reshape(1, -1, 1))])[0].T
     return product

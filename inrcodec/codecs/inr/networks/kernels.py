@@ -9,10 +9,13 @@ points instead of the few features.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, cast
 
 import torch
 from torch import Tensor
+
+from inrcodec.codecs.inr.networks.activations import Step
 
 __all__ = [
     "ROWS",
@@ -32,6 +35,7 @@ __all__ = [
     "identity_order",
     "in_rows",
     "inverse",
+    "layers",
     "leaky_relu",
     "octaves",
     "permute",
@@ -57,6 +61,13 @@ def in_rows(points: Tensor) -> Tensor:
         return points.contiguous()
     rows: Tensor = points.reshape(-1, ROWS, count // ROWS).transpose(0, 1).contiguous()
     return rows
+
+
+def layers(x: Tensor, steps: Sequence[Step]) -> Tensor:
+    """Return what layers make of points (tiles or 1, in, points), one after another."""
+    for step in steps:
+        x = step.values(x)
+    return x
 
 
 def batched_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import Any
 
 from inrcodec.codecs.base import Domain, Scope
-from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
+from inrcodec.codecs.inr.networks.activations import SINE, Step, activation_by_name
 from inrcodec.codecs.inr.networks.base import Effort, TensorSpec
 from inrcodec.codecs.inr.networks.mlp import (
     MAX_TILE,
@@ -143,16 +143,16 @@ class LocalGlobalSpec(PerceptronSpec):
 
     def forward(self, weights: Mapping[str, Any], points: Any) -> Any:
         local, coarse = points
-        batched_linear = operations(local).batched_linear
+        layers = operations(local).layers
         # 1 where all tiles have the same points, as where two fade into each other.
         rows = local.shape[0]
 
         def tensors(suffix: str) -> tuple[Any, Any]:
             return weights[f"weight{suffix}"], weights[f"bias{suffix}"][..., None]
 
-        def layer(x: Any, weight: Any, bias: Any, part: str, first: bool) -> Any:
+        def step(weight: Any, bias: Any, part: str, first: bool = False) -> Step:
             factors = self.factors(first, weights.get(f"harmonizer_{part}"))
-            return self.function.layer(x, weight, bias, factors)
+            return Step(weight, bias, self.function, factors)
 
         def by_tile(values: Any) -> Any:
             """Arrange (rows, width, points of a row) as (tiles or 1, width, points)."""
@@ -160,16 +160,16 @@ class LocalGlobalSpec(PerceptronSpec):
             return apart.swapaxes(0, 1)
 
         for k, suffix in enumerate(self._merges()):
-            coarse = layer(coarse, *tensors(f"_global{k}"), "global", k == 0)
-            local = layer(local, *tensors(f"_local{k}"), "local", k == 0)
+            coarse = layers(coarse, [step(*tensors(f"_global{k}"), "global", k == 0)])
+            own = step(*tensors(f"_local{k}"), "local", k == 0)
             merge, bias = tensors(suffix)
             if self.merge == CONCATENATE:
                 # W·[l' ; g] + b is W_l·l' + (W_g·g + b), and what is in brackets is small.
-                advice = by_tile(batched_linear(coarse, merge[..., self.width :], bias))
-                local = layer(local, merge[..., : self.width], advice, "merge", False)
+                advice = by_tile(layers(coarse, [Step(merge[..., self.width :], bias)]))
+                local = layers(local, [own, step(merge[..., : self.width], advice, "merge")])
             else:
-                local = local + by_tile(layer(coarse, merge, bias, "merge", False))
-        return batched_linear(local, *tensors(f"_local{self.depth + 1}"))
+                local = layers(local, [own]) + by_tile(layers(coarse, [step(merge, bias, "merge")]))
+        return layers(local, [Step(*tensors(f"_local{self.depth + 1}"))])
 
     @classmethod
     def automatic(

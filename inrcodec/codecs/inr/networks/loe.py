@@ -185,7 +185,8 @@ class LoeSpec(PerceptronSpec):
                 z = ops.grouped_linear(values, weight, bias, match.counts)
             values = self._activated(z, first=k == 0)
         k = self.depth + 1
-        values = values @ weights[f"weight{k}"][0].T + weights[f"bias{k}"]
+        last = weights[f"weight{k}"], weights[f"bias{k}"]
+        values = ops.grouped_linear(values, *last, [len(values)])
         if self.blending == NEAREST:
             values = ops.permute(values, matches[-1].order, matches[-1].back)
         return values.T[None]

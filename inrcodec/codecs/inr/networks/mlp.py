@@ -14,6 +14,7 @@ from inrcodec.codecs.inr.networks.activations import (
     SINE,
     Activation,
     Factors,
+    Step,
     activation,
 )
 from inrcodec.codecs.inr.networks.base import NetworkSpec, TensorSpec
@@ -201,15 +202,17 @@ class PerceptronSpec(NetworkSpec):
             values = k.fourier_features(values, weights["mapping"])
         harmonizer = weights.get("harmonizer")
         first, *_, last = self.layers()
+        steps = []
         for layer in self.layers():
             weight, bias = weights[f"weight{layer}"], weights[f"bias{layer}"][..., None]
             if self.function.complex_weights and layer != first:
                 weight, bias = k.as_complex(weight, bias)
             if layer == last:
-                values = k.batched_linear(values, weight, bias)
+                steps.append(Step(weight, bias))
             else:
                 factors = self.factors(layer == first, harmonizer)
-                values = self.function.layer(values, weight, bias, factors)
+                steps.append(Step(weight, bias, self.function, factors))
+        values = k.layers(values, steps)
         return values.real if self.function.complex_weights else values
 
     def regularizer(self, weights: Mapping[str, Tensor]) -> Tensor | None:
