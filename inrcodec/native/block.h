@@ -13,6 +13,18 @@ enum { ROWS_HIGH = 1, BOTH_HIGH = 2 };
 
 extern const int8_t PARITIES[PASSES][2]; /* of row and column, of each pass */
 
+static inline int pass_of_parity(int row, int column)
+{
+    return row ? (column ? 1 : 3) : (column ? 2 : 0);
+}
+
+/* Own offsets that earlier passes have had, of a pass (5., 1.). */
+static inline int seen_before(int number, int row, int column)
+{
+    int parity_row = (PARITIES[number][0] + row) & 1, parity_column = (PARITIES[number][1] + column) & 1;
+    return pass_of_parity(parity_row, parity_column) < number;
+}
+
 /* Errors of kernels; 0 is success. */
 enum { INR_MALFORMED = 1, INR_USAGE = 2, INR_ROOM = 3 };
 

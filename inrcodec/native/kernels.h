@@ -8,6 +8,7 @@
 #include "filters.h"
 #include "isa.h"
 #include "layers.h"
+#include "pixels.h"
 #include "wavelet.h"
 
 #if defined(_WIN32)
@@ -120,5 +121,11 @@ INR_PUBLIC int inr_layer_values(const inr_layers *layers, const inr_layer_box *b
 
 /* What follows a linear layer, in place. */
 INR_PUBLIC int inr_layer_activation(float *values, int64_t count, int32_t kind, float parameter);
+
+/* The steps from channels to pixels; values from 0 to 1 in 255 or in 65535 parts. */
+INR_PUBLIC int inr_turn_colors(const inr_turn *turn);
+INR_PUBLIC int inr_add_places(const inr_sums *sums);
+INR_PUBLIC int inr_whole_bytes(const float *values, int64_t count, uint8_t *out);
+INR_PUBLIC int inr_whole_words(const float *values, int64_t count, uint16_t *out);
 
 #endif

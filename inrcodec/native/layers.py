@@ -28,7 +28,7 @@ _CHUNK, _FEWEST = 96, 1 << 22
 
 
 class Kind(IntEnum):
-    """What follows a linear layer that gives z: see `layers.h`."""
+    """A function that follows a linear layer, of what it gives, z: see `layers.h`."""
 
     LINEAR = 0
     SINE = 1

@@ -12,6 +12,7 @@ import numpy as np
 
 from inrcodec.errors import LimitError, UsageError
 from inrcodec.limits import MAX_SIDE
+from inrcodec.native.pixels import whole_numbers
 from inrcodec.progress import Report
 from inrcodec.schema import UINT, coded
 from inrcodec.signal.geometry import Raster, Region
@@ -94,12 +95,7 @@ class ImageInfo(SignalInfo):
 
     def samples(self, values: Floats) -> Samples:
         """Implement `SignalInfo`."""
-        # fmax takes a NaN, which unbounded activations can come to, as 0; and what is clamped does
-        # not overflow.
-        levels = np.fmin(np.fmax(values, 0, out=values), 1, out=values)
-        levels *= self.peak
-        levels += 0.5
-        return levels.astype(self.dtype)
+        return whole_numbers(values, self.dtype)
 
     def covered(self, chunk: int) -> Region:
         """Implement `SignalInfo`."""

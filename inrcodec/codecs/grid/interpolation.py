@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.grid.reach import LOBES
+from inrcodec.native.pixels import add_places
 
 __all__ = ["Axis", "lanczos", "resampled"]
 
@@ -21,8 +22,6 @@ Index = npt.NDArray[np.int64]
 # Entries of a table of taps that are kept, or computed at once.
 _KEPT = 1 << 20
 _ENTRIES_AT_ONCE = 1 << 18
-# More taps than these are gathered together, as far as memory allows.
-_FEW = 64
 
 
 def lanczos(x: Floats) -> Floats:
@@ -111,16 +110,7 @@ def resampled(
     shape = list(planes.shape)
     shape[dim] = len(outputs)
     total = np.zeros(shape, np.float32)
-    # One tap at a time is fastest where there are many outputs, and slow where there are few.
-    together = 1 if axis.taps <= _FEW else max(1, _ENTRIES_AT_ONCE // max(1, total.size))
+    together = max(1, _ENTRIES_AT_ONCE // max(1, len(outputs)))
     for index, weights in axis.table(outputs, together):
-        picked = planes.take(index.reshape(-1), axis=dim)
-        weighed = weights.astype(np.float32).reshape(*index.shape, *[1] * (2 - dim))
-        if index.shape[1] == 1:
-            picked *= weighed[:, 0]
-            total += picked
-        else:
-            gathered = picked.reshape(*shape[:dim], *index.shape, *shape[dim + 1 :])
-            gathered *= weighed
-            total += gathered.sum(dim + 1)
+        add_places(total, planes, dim, index, weights)
     return total

@@ -20,6 +20,7 @@ from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.wavelet import synthesize, synthesize_adjoint
 from inrcodec.native.filters import Active, Filter
+from inrcodec.native.pixels import turned
 
 __all__ = ["Synthesis", "as_floats", "filter_at", "to_color"]
 
@@ -122,6 +123,4 @@ def to_color(channels: Floats, spec: GridSpec) -> Floats:
     """Convert channels in units of the step to samples from 0 to 1 (not clamped), in the image's
     colors."""
     matrix = np.linalg.inv(color_matrix(spec.angles)) * spec.step_size
-    colors = matrix.astype(np.float32) @ channels.reshape(len(channels), -1)
-    samples: Floats = colors.reshape(channels.shape)
-    return samples
+    return turned(channels, matrix)
