@@ -6,10 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from inrcodec.errors import UsageError
 from inrcodec.machine import cpu_cores
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 __all__ = ["both", "each_in_parallel", "in_parallel", "limit_threads", "thread_count"]
 
@@ -61,16 +64,57 @@ def each_in_parallel(function: Callable[[_T], _R], items: Iterable[_T]) -> Itera
 
 
 def in_parallel(function: Callable[[_T], _R], items: Iterable[_T]) -> list[_R]:
-    """Apply a function to all items, several at a time; results are in order."""
-    return list(each_in_parallel(function, items))
+    """Apply a function to all items, several at a time; results are in order.
+
+    The caller's thread works, too, and waits for no helper that has not begun: so calls may be
+    nested. Of errors the first is raised, and what has not begun by then is left.
+    """
+    items = list(items)
+    count = min(thread_count(), len(items))
+    if count <= 1:
+        return list(map(function, items))
+    results: list[Any] = [None] * len(items)
+    left = iter(range(len(items)))
+    ended = False
+
+    def work() -> None:
+        nonlocal ended
+        try:
+            for number in left:
+                if ended:
+                    return
+                results[number] = function(items[number])
+        except BaseException:
+            ended = True
+            raise
+
+    helpers = [_helpers().submit(work) for _ in range(count - 1)]
+    try:
+        work()
+    finally:
+        begun = [helper for helper in helpers if not helper.cancel()]
+        for helper in begun:
+            helper.exception()
+    for helper in begun:
+        helper.result()
+    return results
 
 
 def both(first: Callable[[], _T], second: Callable[[], _R]) -> tuple[_T, _R]:
     """Call two functions, at a time where there are threads; return what both return."""
-    if thread_count() == 1:
-        return first(), second()
+    one, other = in_parallel(lambda function: function(), (first, second))
+    return cast(_T, one), cast(_R, other)
+
+
+@cache
+def _helpers() -> ThreadPoolExecutor:
+    """The threads that help those that call: they are kept, as to start one takes a millisecond."""
+    # What only reads headers need not load it.
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(second)
-        return first(), other.result()
+    return ThreadPoolExecutor(_cores(), thread_name_prefix="inrcodec")
+
+
+# A process that is forked off has none of its parent's threads.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_helpers.cache_clear)

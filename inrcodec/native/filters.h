@@ -11,6 +11,7 @@ enum {
     FILTER_CHANNELS = 3,
     FILTER_WIDTH = 24,
     FILTER_TAPS = 9,
+    FILTER_BYTES = FILTER_WIDTH / 8,
     FILTER_ROW = 5 * CHUNK,           /* floats of a row of a tile, a chunk more than are used */
     FILTER_TILE = 4 * CHUNK - 4,      /* columns that come out of a tile; and of the adjoint's */
     FILTER_BACK_TILE = 4 * CHUNK - 6,
@@ -31,7 +32,8 @@ typedef struct {
 typedef struct {
     const float *planes[FILTER_CHANNELS];
     float *out[FILTER_CHANNELS]; /* channels with their correction; NULL: not wanted */
-    uint8_t *active[2];          /* [24][rows][columns]: where ReLUs pass; NULL: not wanted */
+    uint8_t *active[2];          /* [3][rows][columns]: where ReLUs pass, a bit for each of 8 planes;
+                                    NULL: not wanted */
     float *hidden[2];            /* [24][rows][columns]: of hidden layers; NULL: not wanted */
     int32_t rows, columns;
 } inr_filtered;

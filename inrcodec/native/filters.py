@@ -80,8 +80,8 @@ class Filter:
 
     def apply_kept(self, channels: Floats) -> tuple[Floats, Active]:
         """Correct channels, and return where ReLUs pass, as `back` takes it: of both hidden layers
-        (24, height, width)."""
-        active = _pair(channels, np.uint8)
+        (3, height, width), of eight features a bit each."""
+        active = _pair(channels, np.uint8, _WIDTH // 8)
         return self._applied(channels, active), active
 
     def apply_hidden(self, channels: Floats) -> tuple[Floats, Hidden]:
@@ -100,7 +100,7 @@ class Filter:
     ) -> tuple[Layers, Layers]:
         """Return the gradients by weights and by biases, from those by the result of
         `apply_hidden`; both have all three channels."""
-        first, second = ((h > 0).view(np.uint8) for h in hidden)
+        first, second = map(_bits, hidden)
         by_hidden = _pair(channels, np.float32)
         self._back(gradients, (first, second), by_hidden)
         seen, given = (channels, *hidden), (*by_hidden, gradients)
@@ -111,8 +111,9 @@ class Filter:
     def _back(self, gradients: Floats, active: Active, by_hidden: Hidden | None) -> Floats:
         if library() is not None:
             return _run("inr_filter_rows_back", self._adjoint, gradients, active, by_hidden)
-        second = _convolved_back(_all_channels(gradients), self.weights[2]) * active[1]
-        first = _convolved_back(second, self.weights[1]) * active[0]
+        passing = [np.unpackbits(bits, 0, bitorder="little") for bits in active]
+        second = _convolved_back(_all_channels(gradients), self.weights[2]) * passing[1]
+        first = _convolved_back(second, self.weights[1]) * passing[0]
         if by_hidden is not None:
             by_hidden[0][:], by_hidden[1][:] = first, second
         return gradients + _convolved_back(first, self.weights[0])[: len(gradients)]
@@ -161,7 +162,7 @@ class Filter:
             x = np.maximum(_convolved(edged, self.weights[layer], self.biases[layer]), 0)
             own = x[:, rows.start - wanted.start : rows.stop - wanted.start]
             if active is not None:
-                active[layer][:, rows.start : rows.stop] = own > 0
+                active[layer][:, rows.start : rows.stop] = _bits(own)
             if hidden is not None:
                 hidden[layer][:, rows.start : rows.stop] = own
         return x
@@ -229,9 +230,16 @@ def _run(
     return out
 
 
-def _pair(channels: Floats, dtype: npt.DTypeLike) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+def _bits(hidden: Floats) -> npt.NDArray[np.uint8]:
+    """Tell where a hidden layer's ReLUs pass: of eight features a bit each."""
+    return np.packbits(hidden > 0, 0, bitorder="little")
+
+
+def _pair(
+    channels: Floats, dtype: npt.DTypeLike, planes: int = _WIDTH
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Return room for both hidden layers."""
-    shape = (_WIDTH, *channels.shape[1:])
+    shape = (planes, *channels.shape[1:])
     return np.empty(shape, dtype), np.empty(shape, dtype)
 
 

@@ -99,10 +99,12 @@ static void hidden_row(tile *t, int layer, int row)
     float *hidden = t->image->hidden[2 - layer];
     for (int plane = 0; plane < FILTER_WIDTH; plane++) {
         ptrdiff_t place = ((ptrdiff_t)plane * t->image->rows + row) * columns;
-        const uint8_t *active = t->image->active[2 - layer] + place;
+        const uint8_t *active =
+            t->image->active[2 - layer] + ((ptrdiff_t)(plane / 8) * t->image->rows + row) * columns;
+        int bit = 1 << plane % 8;
         float *x = out + plane * FILTER_ROW - first;
         for (int column = from; column < until; column++)
-            x[column] = active[column] ? x[column] : 0;
+            x[column] = active[column] & bit ? x[column] : 0;
         for (int column = t->start; hidden && column < t->stop; column++)
             hidden[place + column] = x[column];
     }

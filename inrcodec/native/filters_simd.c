@@ -1,5 +1,7 @@
 /* Synthesis filters, tile by tile of columns and row by row (`formats/inr-v1-grid.md`, 6). Of each
  * layer the last three rows are kept, which is all that the next one sees. */
+#include <string.h>
+
 #include "filters.h"
 
 #include "isa.h"
@@ -52,16 +54,29 @@ static void copy_row(tile *t, int row)
     }
 }
 
-/* Keeps what is wanted of a plane's row in a hidden layer: its values, and where its ReLU passes. */
-static void keep_row(const tile *t, int number, ptrdiff_t place, const float *restrict x)
+/* Keeps where ReLUs of eight planes pass, a bit for each. */
+static void keep_eight(const float *restrict x, int count, uint8_t *restrict active)
 {
-    uint8_t *restrict active = t->image->active[number];
-    float *restrict hidden = t->image->hidden[number];
+    for (int i = 0; i < count; i++) {
+        int bits = 0;
+        for (int plane = 0; plane < 8; plane++)
+            bits |= (x[plane * FILTER_ROW + i] > 0) << plane;
+        active[i] = (uint8_t)bits;
+    }
+}
+
+/* Keeps what is wanted of a hidden layer's row, of which `x` is the first column that comes out. */
+static void keep_row(const tile *t, int number, int row, const float *x)
+{
+    const inr_filtered *image = t->image;
     int count = t->stop - t->start;
-    for (int i = 0; active && i < count; i++)
-        active[place + i] = x[i] > 0;
-    for (int i = 0; hidden && i < count; i++)
-        hidden[place + i] = x[i];
+    ptrdiff_t place = (ptrdiff_t)row * image->columns + t->start;
+    ptrdiff_t size = (ptrdiff_t)image->rows * image->columns;
+    for (int k = 0; image->active[number] && k < FILTER_BYTES; k++)
+        keep_eight(x + 8 * k * FILTER_ROW, count, image->active[number] + k * size + place);
+    for (int plane = 0; image->hidden[number] && plane < FILTER_WIDTH; plane++)
+        memcpy(image->hidden[number] + plane * size + place, x + plane * FILTER_ROW,
+               (size_t)count * sizeof *x);
 }
 
 /* A hidden layer's row. */
@@ -86,9 +101,7 @@ static void hidden_row(tile *t, int number, int row)
     }
     for (int plane = 0; plane < FILTER_WIDTH; plane++)
         repeat_borders(out + plane * FILTER_ROW, first, last, columns);
-    for (int plane = 0; plane < FILTER_WIDTH; plane++)
-        keep_row(t, number, ((ptrdiff_t)plane * t->image->rows + row) * columns + t->start,
-                 out + plane * FILTER_ROW + t->start - first);
+    keep_row(t, number, row, out + t->start - first);
 }
 
 /* Goes on with a layer, and with those before it, up to a row. */
