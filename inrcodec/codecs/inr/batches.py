@@ -96,6 +96,14 @@ class Batch:
             for m in self.microbatches
         )
 
+    def start_first_layers(self, seed: int) -> None:
+        """Start the first layer of every network from one seed."""
+        network = self.network
+        start = initialize(network.spec, network.domain, seed, str(network.device))
+        for layer in network.spec.first_layers:
+            for name in (f"weight{layer}", f"bias{layer}"):
+                network.weights[name].copy_(start.weights[name])
+
     def microbatches_at(self, step: int) -> list[Microbatch]:
         """Return what a step goes through: samples of every row."""
         return self.microbatches[step % self.turns :: self.turns]
@@ -141,12 +149,19 @@ def make_batches(
     return batches
 
 
-def make_stack(signals: Sequence[Values], spec: NetworkSpec, settings: FitSettings) -> Batch:
+def make_stack(
+    signals: Sequence[Values],
+    spec: NetworkSpec,
+    settings: FitSettings,
+    seeds: Sequence[int] | None = None,
+) -> Batch:
     """Stack signals of one shape, whose networks share nothing, in one batch.
 
-    Each starts from the same seed, as it would alone.
+    Each starts from a seed of its own, or from that of the settings, as it would alone.
     """
-    starts = [_start(values, spec, settings, settings.seed) for values in signals]
+    seeds = seeds or [settings.seed] * len(signals)
+    pairs = zip(signals, seeds, strict=True)
+    starts = [_start(values, spec, settings, seed) for values, seed in pairs]
     network = _stack(starts, {})
     return Batch(network, list(range(len(signals))), _microbatches(network, signals, 1))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -14,11 +14,13 @@ __all__ = ["Best", "Standing", "psnr_of"]
 
 @dataclass
 class Standing:
-    """The steps that a group of rows has taken, its best PSNR in dB, and whether that is enough."""
+    """The steps that a group of rows has taken, its best PSNR in dB, and whether that is enough;
+    and the PSNRs it had before (its learning curve)."""
 
     steps: int = 0
     psnr_db: float = -math.inf
     done: bool = False
+    curve: list[float] = field(default_factory=list)
 
 
 class Best:
@@ -74,6 +76,7 @@ class Best:
             if standing.done:
                 continue
             standing.steps, standing.psnr_db = step, psnr_of(error, self._count)
+            standing.curve.append(standing.psnr_db)
             standing.done = stop_psnr is not None and standing.psnr_db >= stop_psnr
         undone = [not standing.done for standing in self.standings]
         self._open = torch.tensor(undone, device=self._errors.device)

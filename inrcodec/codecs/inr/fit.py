@@ -37,11 +37,15 @@ Values = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Fit:
-    """The best network of a fit, its PSNR in dB on unrounded samples, and the steps it took."""
+    """The best network of a fit, its PSNR in dB on unrounded samples, and the steps it took.
+
+    `curve` has its best PSNR so far at every `REPORT_EVERY`th step from 0 on, and at the last.
+    """
 
     network: Network
     psnr_db: float
     steps: int
+    curve: tuple[float, ...] = ()
 
     def scaled(self, gain: float) -> Fit:
         """Return the fit with `gain` times its values."""
@@ -97,6 +101,8 @@ def fit_stacked(
     spec: NetworkSpec,
     settings: FitSettings,
     report: Report | None = None,
+    seeds: Sequence[int] | None = None,
+    first_seed: int | None = None,
 ) -> list[Fit]:
     """Fit a network to each of several signals of one shape, in one go.
 
@@ -109,8 +115,14 @@ def fit_stacked(
         Each (*axes, channels), values from about -1 to 1.
     report
         Called every few steps with the PSNR of all signals together; if it returns true, all end.
+    seeds
+        Of each signal's start; None for that of the settings.
+    first_seed
+        Of the start of all first layers; None for each signal's.
     """
-    batch = make_stack(signals, spec, settings)
+    batch = make_stack(signals, spec, settings, seeds)
+    if first_seed is not None:
+        batch.start_first_layers(first_seed)
     return _Fitting([batch], settings, groups=len(signals)).run(report)
 
 
@@ -206,7 +218,8 @@ class _Fitting:
             weights = {name: best.get(id(w), w) for name, w in batch.network.weights.items()}
             for signal, network in zip(batch.signals, batch.networks(weights), strict=True):
                 standing = self.best.standings[signal if self.groups > 1 else 0]
-                fits[signal] = Fit(network, standing.psnr_db, standing.steps)
+                curve = tuple(standing.curve)
+                fits[signal] = Fit(network, standing.psnr_db, standing.steps, curve)
         return [fits[signal] for signal in sorted(fits)]
 
 
