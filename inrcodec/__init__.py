@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from inrcodec.keywords import EncodeKeywords
     from inrcodec.locations import Openable
     from inrcodec.media.inputs import Input
+    from inrcodec.prediction import Prediction
     from inrcodec.progress import Report
 
 __version__ = "0.1.0"
@@ -65,6 +66,7 @@ __all__ = [
     "InrOptions",
     "LimitError",
     "OutputExistsError",
+    "Prediction",
     "Progress",
     "Representation",
     "Settings",
@@ -76,6 +78,7 @@ __all__ = [
     "encode",
     "info",
     "open",
+    "predict",
     "save",
 ]
 
@@ -83,6 +86,7 @@ __all__ = [
 _LATE = {
     "Album": "inrcodec.album.album",
     "Encoded": "inrcodec.encoding",
+    "Prediction": "inrcodec.prediction",
     "Representation": "inrcodec.decoding",
 }
 
@@ -222,6 +226,41 @@ def decode(
     """
     with open(source, item=item) as representation:
         return representation.render(scale, size, region, rate, time)
+
+
+def predict(source: Input, **keywords: Unpack[EncodeKeywords]) -> list[Prediction]:
+    """Tell what networks of several widths would make of an image, without fitting any.
+
+    >>> networks = inrcodec.predict("photo.png", model="siren", target_psnr=20)
+    >>> networks[0].width < networks[1].width
+    True
+    >>> smallest = next(n for n in networks if n.meets_target)
+
+    Parameters
+    ----------
+    source
+        See `encode`.
+    model
+        `siren` (default), `enrp` or `incode`.
+    effort, steps, tile, depth, omega, confidence
+        See `Settings` and `InrOptions`.
+    target_psnr, target_bpp, target_size
+        Marks the network that `encode` would fit first to get there.
+
+    Returns
+    -------
+    The smallest network first.
+
+    Raises
+    ------
+    UsageError
+        It is no image, or of the model there is no telling.
+    SignalError
+        The image cannot be read.
+    """
+    from inrcodec.prediction import predict_input
+
+    return predict_input(source, keywords)
 
 
 def save(module: torch.nn.Module, path: str | os.PathLike[str], *, force: bool = False) -> None:

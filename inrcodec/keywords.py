@@ -40,3 +40,4 @@ class EncodeKeywords(TypedDict, total=False):
     chunk: float | None
     stop_psnr: float | None
     precision: str
+    confidence: float

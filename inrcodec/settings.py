@@ -16,6 +16,8 @@ __all__ = [
     "DEFAULT_EFFORT",
     "Options",
     "Settings",
+    "Target",
+    "TargetOptions",
     "check_above_zero",
     "check_whole",
 ]
@@ -32,6 +34,53 @@ class Options:
         """The options that are not at their defaults."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {f.name: values[f.name] for f in fields(self) if values[f.name] != f.default}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A PSNR in dB, or a number of bytes of the whole file that is not to be exceeded."""
+
+    psnr_db: float | None = None
+    bytes: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.bytes} bytes" if self.psnr_db is None else f"{self.psnr_db:g} dB"
+
+
+@dataclass(frozen=True)
+class TargetOptions(Options):
+    """Options that say what an image's file is to come to, of which one is given at most.
+
+    Attributes
+    ----------
+    target_psnr, target_bpp, target_size
+        Reach this PSNR (dB), or these bits per pixel or bytes of the whole file; `TargetError`
+        where that cannot be.
+    """
+
+    target_psnr: float | None = None
+    target_bpp: float | None = None
+    target_size: int | None = None
+
+    def target(self, pixels: int) -> Target | None:
+        """Return the target for an image of so many pixels."""
+        if self.target_psnr is not None:
+            return Target(psnr_db=self.target_psnr)
+        if self.target_size is not None:
+            return Target(bytes=self.target_size)
+        if self.target_bpp is not None:
+            return Target(bytes=max(1, int(self.target_bpp * pixels / 8)))
+        return None
+
+    def check_aims(self, *others: str) -> None:
+        """Raise `UsageError` where more than one of the targets, and of some other fields, is
+        given, or where one is no number above 0."""
+        names = (*others, "target_psnr", "target_bpp", "target_size")
+        given = [name for name in names if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise UsageError(f"give {given[0]} or {given[1]}, not both")
+        check_whole(self, "target_size")
+        check_above_zero(self, *given)
 
 
 @dataclass(frozen=True)

@@ -54,9 +54,9 @@ def test_all_is_complete_and_sorted(name: str) -> None:
 def test_the_public_names_are_these() -> None:
     assert inrcodec.__all__ == [
         *("Album", "AudioInfo", "BusyError", "Encoded", "FormatError", "GridOptions", "ImageInfo"),
-        *("InrError", "InrOptions", "LimitError", "OutputExistsError", "Progress"),
+        *("InrError", "InrOptions", "LimitError", "OutputExistsError", "Prediction", "Progress"),
         *("Representation", "Settings", "SignalError", "TargetError", "UsageError", "View"),
-        *("decode", "encode", "info", "open", "save"),
+        *("decode", "encode", "info", "open", "predict", "save"),
     ]
     assert set(inrcodec.__all__) <= set(dir(inrcodec))
 

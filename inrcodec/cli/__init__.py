@@ -1,5 +1,5 @@
 """The command line: `inrcodec encode | decode | batch | add | extract | remove | info | verify |
-compare | models`.
+compare | models | predict | search`.
 
 Each command is a function of a module that is loaded when it is asked for; `common` holds what they
 share.
@@ -35,7 +35,9 @@ _COMMANDS = {
     "extract": "inrcodec.cli.album",
     "info": "inrcodec.cli.inspect",
     "models": "inrcodec.cli.inspect",
+    "predict": "inrcodec.cli.predict",
     "remove": "inrcodec.cli.album",
+    "search": "inrcodec.cli.search",
     "verify": "inrcodec.cli.inspect",
 }
 # What computes nothing.

@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inrcodec.batch.places import Folder
+from inrcodec.batch.planning import encodable
 from inrcodec.errors import UsageError
 
-__all__ = ["SUFFIX", "Input", "encoded_files", "is_folder", "is_several", "paths_of"]
+__all__ = [
+    "SUFFIX",
+    "Input",
+    "encoded_files",
+    "is_folder",
+    "is_several",
+    "paths_of",
+    "signals_of",
+]
 
 SUFFIX = ".inr"
 
@@ -64,3 +73,22 @@ def encoded_files(named: Sequence[Path], recursive: bool) -> list[Input]:
 def paths_of(named: Sequence[Path], recursive: bool) -> list[Path]:
     """The paths of `encoded_files`."""
     return [source.path for source in encoded_files(named, recursive)]
+
+
+def signals_of(named: Sequence[Path], recursive: bool) -> list[Path]:
+    """The files that were named, and the images and audio files of folders that were.
+
+    Raises `UsageError` where a folder has none, `OSError` where it cannot be listed.
+    """
+    found: list[Path] = []
+    for path in named:
+        if not is_folder(path):
+            found.append(path)
+            continue
+        inner, _ = encodable(Folder(path), recursive)
+        if not inner:
+            raise UsageError(
+                f"{path}: no image or audio file in it" + " or its folders" * recursive
+            )
+        found += [path / name for name in inner]
+    return found

@@ -30,8 +30,10 @@ __all__ = [
     "limits_of_decoding",
     "limits_of_encoding",
     "output",
+    "prediction",
     "quiet",
     "recursive",
+    "searching",
     "threads",
 ]
 
@@ -127,6 +129,7 @@ def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...])
     return {name: value for name, _, value in pairs}
 
 
+_TARGETS = "Targets (models grid, and siren, incode and enrp on images)"
 _GRID = "Latent grid (model grid)"
 _NETWORKS = "Coordinate networks (all other models)"
 _AUDIO = "Audio, of coordinate networks"
@@ -159,6 +162,35 @@ class _SectionedOption(click.Option):
 def _option(section: str, *names: str, **attributes: Any) -> Decorator:
     return click.option(*names, cls=_SectionedOption, section=section, **attributes)
 
+
+_TARGET_OPTIONS: tuple[Decorator, ...] = (
+    _option(_TARGETS, "--target-psnr", type=float, metavar="DB", help="Reach this PSNR."),
+    _option(
+        _TARGETS, "--target-bpp", type=float, metavar="BPP", help="Reach this many bits per pixel."
+    ),
+    _option(
+        _TARGETS,
+        "--target-size",
+        callback=_size,
+        metavar="SIZE",
+        help="Reach this file size: 20kB, 1MB, 5000.",
+    ),
+    _option(
+        _TARGETS,
+        "--confidence",
+        type=click.FloatRange(0.5, 0.999),
+        help="Of networks with a target PSNR: how likely the first that is fitted is to reach it.  "
+        "[default: 0.95]",
+    ),
+)
+_STEPS = _option(
+    _NETWORKS, "--steps", type=click.IntRange(0), help="Fitting steps, instead of the effort's."
+)
+_TILE = _option(
+    _NETWORKS, "--tile", type=click.IntRange(1), help="Side of a tile in pixels or samples."
+)
+_DEPTH = _option(_NETWORKS, "--depth", type=click.IntRange(0), help="Hidden-to-hidden layers.")
+_OMEGA = _option(_NETWORKS, "--omega", type=float, help="Frequency factor of the sine layers.")
 
 _ENCODING: tuple[Decorator, ...] = (
     click.option(
@@ -201,17 +233,7 @@ _ENCODING: tuple[Decorator, ...] = (
         help=f"About as AVIF's.  [default: {DEFAULT_QUALITY:g}]",
     ),
     _option(_GRID, "--lmbda", type=float, help="Squared error that a bit per pixel is worth."),
-    _option(_GRID, "--target-psnr", type=float, metavar="DB", help="Reach this PSNR."),
-    _option(
-        _GRID, "--target-bpp", type=float, metavar="BPP", help="Reach this many bits per pixel."
-    ),
-    _option(
-        _GRID,
-        "--target-size",
-        callback=_size,
-        metavar="SIZE",
-        help="Reach this file size: 20kB, 1MB, 5000.",
-    ),
+    *_TARGET_OPTIONS,
     _option(
         _GRID,
         "--alpha-quality",
@@ -225,15 +247,11 @@ _ENCODING: tuple[Decorator, ...] = (
         metavar="SECONDS",
         help="Refine for so long, instead of an effort.",
     ),
-    _option(
-        _NETWORKS, "--steps", type=click.IntRange(0), help="Fitting steps, instead of the effort's."
-    ),
-    _option(
-        _NETWORKS, "--tile", type=click.IntRange(1), help="Side of a tile in pixels or samples."
-    ),
+    _STEPS,
+    _TILE,
     _option(_NETWORKS, "--width", type=click.IntRange(1), help="Features of a hidden layer."),
-    _option(_NETWORKS, "--depth", type=click.IntRange(0), help="Hidden-to-hidden layers."),
-    _option(_NETWORKS, "--omega", type=float, help="Frequency factor of the sine layers."),
+    _DEPTH,
+    _OMEGA,
     _option(
         _NETWORKS,
         "--activation",
@@ -263,6 +281,84 @@ _ENCODING: tuple[Decorator, ...] = (
         help="The longest that is fitted at a time; damage stays within it.",
     ),
 )
+
+
+_PREDICTION: tuple[Decorator, ...] = (
+    click.option(
+        "--model",
+        type=click.Choice([m.name for m in models() if getattr(m, "predictable", False)]),
+        default="siren",
+        show_default=True,
+        help="See `inrcodec models`.",
+    ),
+    effort,
+    *_TARGET_OPTIONS,
+    *(_STEPS, _TILE, _DEPTH, _OMEGA),
+)
+
+
+def prediction(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of networks that are predicted."""
+    for option in reversed(_PREDICTION):
+        command = option(command)
+    return command
+
+
+def _operations(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    """Operations such as 1G, 500M or 1e9."""
+    if value is None:
+        return None
+    scale = _UNITS.get(value[-1:].lower(), 0) if value[-1:].isalpha() else 1
+    try:
+        number = float(value[:-1] if value[-1:].isalpha() else value) * scale
+    except ValueError:
+        number = 0.0
+    if not number > 0:
+        raise click.BadParameter(f"{value!r} is no number of operations")
+    return number
+
+
+_SEARCHING: tuple[Decorator, ...] = (
+    click.option("--max-bytes", "bytes", callback=_size, metavar="SIZE", help="Of the file."),
+    click.option(
+        "--max-flops",
+        "operations",
+        callback=_operations,
+        metavar="FLOPS",
+        help="Of rendering the image: 1G, 500M.",
+    ),
+    click.option(
+        "--macs",
+        "are_products",
+        is_flag=True,
+        help="Count a multiplication and an addition as one operation.",
+    ),
+    click.option(
+        "--grid",
+        type=click.IntRange(1),
+        metavar="M",
+        help="Tiles along the longer side.  [default: tiles of the effort's size]",
+    ),
+    click.option(
+        "--alpha",
+        type=float,
+        help="PSNR in dB that a tenth of the cost is worth.  [default: 7 by FLOPs, 0 by bytes]",
+    ),
+    click.option(
+        "--repeats",
+        type=click.IntRange(1),
+        default=5,
+        show_default=True,
+        help="Seeds of a network.",
+    ),
+)
+
+
+def searching(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a search within a limit."""
+    for option in reversed(_SEARCHING):
+        command = option(command)
+    return command
 
 
 def encoding(command: Callable[..., Any]) -> Callable[..., Any]:

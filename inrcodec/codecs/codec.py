@@ -156,6 +156,14 @@ class Codec(ABC):
         `TargetError` where a size or quality cannot be reached.
         """
 
+    def predict(self, source: Source, plan: Any) -> tuple[list[Any], Any]:
+        """Tell what models of several sizes would make of a signal: candidates, the smallest first,
+        and the one that an encode to the plan's target would take; None without a target.
+
+        Raises `UsageError` where there is no telling.
+        """
+        raise UsageError(f"there is no prediction of model {plan.spec.name}: siren, enrp, incode")
+
     @abstractmethod
     def open(
         self, container: Container, header: Header, raster: Raster, opening: Opening

@@ -102,7 +102,8 @@ def make_settings(**keywords: Any) -> Settings:
     """
     given = {name: value for name, value in keywords.items() if value is not None}
     common = {name: given.pop(name) for name in _names(Settings) & set(given)}
-    for codec in codecs():
+    # Names that several codecs have are those of the model's, or else of the first.
+    for codec in sorted(codecs(), key=lambda codec: not _has(codec, common.get("model", AUTO))):
         own = {name: given.pop(name) for name in _names(codec.options) & set(given)}
         if own:
             if "options" in common:
@@ -117,6 +118,11 @@ def make_settings(**keywords: Any) -> Settings:
     if settings.model != AUTO:
         _check_options(settings, model_by_name(settings.model))
     return settings
+
+
+def _has(codec: Codec, model: str) -> bool:
+    """Tell whether a codec has a model of a name."""
+    return any(own.name == model and _CODECS[own] is codec for own in _CODECS)
 
 
 def _names(kind: type[Settings] | type[Options]) -> set[str]:

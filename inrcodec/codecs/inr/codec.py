@@ -11,7 +11,7 @@ from inrcodec.codecs.codec import Codec, EncodedItem, Opening, Read
 from inrcodec.codecs.headers import Header
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.options import InrOptions
-from inrcodec.codecs.inr.planning import FitPlan, plan_fit
+from inrcodec.codecs.inr.planning import FitPlan, check_predictable, plan_fit
 from inrcodec.container.sections import Container
 from inrcodec.extras import need_torch
 from inrcodec.progress import Report
@@ -22,6 +22,7 @@ from inrcodec.signal.renderer import Renderer
 
 if TYPE_CHECKING:
     from inrcodec.codecs.inr.module import NetworkModule
+    from inrcodec.codecs.inr.prediction.candidates import Candidate
 
 __all__ = ["InrCodec"]
 
@@ -46,9 +47,23 @@ class InrCodec(Codec):
     ) -> EncodedItem:
         """Implement `Codec`."""
         need_torch(_FITTING)
+        if plan.target is not None:
+            from inrcodec.codecs.inr.targets import encode_to_target
+
+            return encode_to_target(source, plan, report)
         from inrcodec.codecs.inr.encode import encode_item
 
         return encode_item(source, plan, shared, report)
+
+    def predict(self, source: Source, plan: FitPlan) -> tuple[list[Candidate], Candidate | None]:
+        """Implement `Codec`."""
+        from inrcodec.codecs.inr.prediction.candidates import Outlook
+        from inrcodec.codecs.inr.prediction.choice import Choice
+        from inrcodec.codecs.inr.prediction.predictor import load_predictor
+
+        check_predictable(type(plan.spec), plan.options, plan.info)
+        candidates = Outlook(source, plan, load_predictor()).candidates()
+        return candidates, Choice(candidates, plan.options.confidence).first(plan.target)
 
     def open(
         self, container: Container, header: Header, raster: Raster, opening: Opening

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from inrcodec.codecs.headers import PRECISIONS
 from inrcodec.errors import UsageError
-from inrcodec.settings import Options, check_above_zero, check_whole
+from inrcodec.settings import TargetOptions, check_above_zero, check_whole
 
 __all__ = ["InrOptions"]
 
@@ -15,8 +15,9 @@ _OF_NETWORK = ("tile", "width", "depth", "omega", "activation", "preset", "segme
 
 
 @dataclass(frozen=True)
-class InrOptions(Options):
-    """Options that only coordinate networks have. None leaves a value to the effort table.
+class InrOptions(TargetOptions):
+    """Options of coordinate networks: targets, of some models on images, and those that only they
+    have. None leaves a value to the effort table.
 
     Attributes
     ----------
@@ -37,6 +38,9 @@ class InrOptions(Options):
         Stop the fit at this many dB.
     precision
         How weights are quantized: `fp16`.
+    confidence
+        With a target PSNR: how likely the first network that is fitted is to reach it, 0.5 to
+        0.999.
 
     Raises `UsageError` where a value is out of range.
     """
@@ -53,12 +57,23 @@ class InrOptions(Options):
     chunk: float | None = None
     stop_psnr: float | None = None
     precision: str = "fp16"
+    confidence: float = 0.95
 
     def __post_init__(self) -> None:
         check_whole(self, "steps", "tile", "width", "depth", "segments")
         check_above_zero(self, "chunk", "segments")
+        self.check_aims()
+        if not 0.5 <= self.confidence <= 0.999:
+            raise UsageError(f"confidence {self.confidence}; it must be 0.5 to 0.999")
+        if self.has_target and self.width is not None:
+            raise UsageError("give a target or a width, not both")
         if self.precision not in PRECISIONS:
             raise UsageError(f"no precision {self.precision!r}; there is {', '.join(PRECISIONS)}")
+
+    @property
+    def has_target(self) -> bool:
+        """Tell whether there is a target, which the width follows from."""
+        return self.target(1) is not None
 
     @property
     def alters_network(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inrcodec.codecs.base import Domain, Scope, domain_of
@@ -16,11 +16,11 @@ from inrcodec.codecs.inr.options import InrOptions
 from inrcodec.errors import LimitError, UsageError
 from inrcodec.limits import Cost
 from inrcodec.schema import codes
-from inrcodec.settings import Settings
+from inrcodec.settings import Settings, Target
 from inrcodec.signal import SignalInfo
 from inrcodec.signal.geometry import Frame
 
-__all__ = ["FitPlan", "longest_domain", "plan_fit"]
+__all__ = ["FitPlan", "check_predictable", "longest_domain", "plan_fit"]
 
 _MAX_PARAMETERS = 1 << 28
 
@@ -33,6 +33,17 @@ class FitPlan(Plan):
     options: InrOptions
     steps: int
     learning_rate: float
+
+    @property
+    def target(self) -> Target | None:
+        """The target of an image's file, if it has one."""
+        return self.options.target(math.prod(self.info.shape))
+
+    def with_width(self, width: int) -> FitPlan:
+        """Return the plan of a network of another width."""
+        spec, domain = self.spec.with_options({"width": width}), longest_domain(self.info)
+        cost = spec.encoding_cost(domain, self.steps)
+        return replace(self, spec=spec, cost=cost)
 
     def described(self) -> dict[str, Any]:
         """Return steps and learning rate."""
@@ -48,6 +59,8 @@ def plan_fit(model: type[NetworkSpec], settings: Settings, info: SignalInfo) -> 
     """Plan the fit of a model to a signal; see `Codec.plan`."""
     options = settings.options or InrOptions()
     assert isinstance(options, InrOptions)
+    if options.has_target:
+        check_predictable(model, options, info)
     info = info.split_into_chunks(options.chunk)
     count, domain = info.chunks.count, longest_domain(info)
     effort = _with_options(model.efforts(domain)[settings.effort - 1], settings, options, domain)
@@ -65,11 +78,21 @@ def plan_fit(model: type[NetworkSpec], settings: Settings, info: SignalInfo) -> 
         settings=settings,
         # One chunk after another.
         cost=Cost(cost.memory, count * cost.work),
-        together=_stack_key(effort.spec, info),
+        together=None if options.has_target else _stack_key(effort.spec, info),
         options=options,
         steps=effort.steps,
         learning_rate=effort.learning_rate,
     )
+
+
+def check_predictable(model: type[NetworkSpec], options: InrOptions, info: SignalInfo) -> None:
+    """Raise `UsageError` where there is no telling how well networks will encode a signal."""
+    if len(info.shape) != 2:
+        raise UsageError(f"how well {model.name} encodes is told of images alone")
+    if not model.predictable or options.activation not in (None, SINE.name):
+        raise UsageError(
+            "how well it encodes is told of models siren, incode and enrp, and of sine layers"
+        )
 
 
 def _stack_key(spec: NetworkSpec, info: SignalInfo) -> Hashable | None:

@@ -17,7 +17,7 @@ from inrcodec.codecs.grid.encoder.adaptation import fit_deltas
 from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
 from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
 from inrcodec.codecs.grid.encoder.preparation import round_alpha
-from inrcodec.codecs.grid.encoder.rate_control import Target, search, step_of_lmbda, step_of_quality
+from inrcodec.codecs.grid.encoder.rate_control import search, step_of_lmbda, step_of_quality
 from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
 from inrcodec.codecs.grid.geometry import MOST_LEVELS
 from inrcodec.codecs.grid.opening import read_shared
@@ -31,7 +31,7 @@ from inrcodec.container.items import item_file
 from inrcodec.container.sections import Section
 from inrcodec.devices import check_device
 from inrcodec.progress import Lasting, Report
-from inrcodec.signal import ImageInfo, Source
+from inrcodec.signal import Source
 from inrcodec.signal.geometry import Region
 from inrcodec.signal.metrics import Comparison
 
@@ -57,7 +57,7 @@ def encode_item(
     finisher = _Finisher(
         source, plan, samples, _alpha(samples[..., channels:], plan.options), shared
     )
-    target = _target(plan.options, info)
+    target = plan.options.target(info.height * info.width)
     budget = Budget(plan.iterations, plan.seconds, began, several=target is not None)
     refinement = Refinement(image, budget, report)
     step = _first_step(plan.options)
@@ -153,14 +153,3 @@ def _first_step(options: GridOptions) -> int:
     if options.lmbda is not None:
         return step_of_lmbda(options.lmbda)
     return step_of_quality(DEFAULT_QUALITY if options.quality is None else options.quality)
-
-
-def _target(options: GridOptions, info: ImageInfo) -> Target | None:
-    if options.target_psnr is not None:
-        return Target(psnr_db=options.target_psnr)
-    if options.target_size is not None:
-        return Target(bytes=options.target_size)
-    if options.target_bpp is not None:
-        pixels = info.height * info.width
-        return Target(bytes=max(1, int(options.target_bpp * pixels / 8)))
-    return None

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
 from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
 from inrcodec.codecs.grid.spec import MOST_STEP
 from inrcodec.errors import TargetError
+from inrcodec.settings import Target
 
-__all__ = ["Target", "search", "step_of_lmbda", "step_of_quality"]
+__all__ = ["search", "step_of_lmbda", "step_of_quality"]
 
 _T = TypeVar("_T")
 
@@ -42,25 +42,15 @@ def step_of_quality(quality: float) -> int:
     return _QUALITY_STEPS[-1][1]
 
 
-@dataclass(frozen=True)
-class Target:
-    """A PSNR in dB, or a number of bytes of the whole file that is not to be exceeded."""
-
-    psnr_db: float | None = None
-    bytes: int | None = None
-
-    def miss(self, size: int, psnr_db: float) -> float:
-        """Measure how far a result is from the target, in units of what counts as near; positive
-        where it is too good or too large."""
-        if self.psnr_db is not None:
-            return (psnr_db - self.psnr_db) / _NEAR_DB
-        assert self.bytes is not None
-        # The middle of what is allowed: up to 3 % less than the target, nothing more.
-        aim = math.log(self.bytes) - _NEAR_SHARE / 2
-        return (math.log(size) - aim) / (_NEAR_SHARE / 2)
-
-    def __str__(self) -> str:
-        return f"{self.bytes} bytes" if self.psnr_db is None else f"{self.psnr_db:g} dB"
+def _miss(target: Target, size: int, psnr_db: float) -> float:
+    """Measure how far a result is from a target, in units of what counts as near; positive where
+    it is too good or too large."""
+    if target.psnr_db is not None:
+        return (psnr_db - target.psnr_db) / _NEAR_DB
+    assert target.bytes is not None
+    # The middle of what is allowed: up to 3 % less than the target, nothing more.
+    aim = math.log(target.bytes) - _NEAR_SHARE / 2
+    return (math.log(size) - aim) / (_NEAR_SHARE / 2)
 
 
 def search(
@@ -83,7 +73,7 @@ def search(
     nearest = (math.inf, "")
     for _ in range(_MOST_TRIES):
         result, size, psnr_db = code(step)
-        miss = target.miss(size, psnr_db)
+        miss = _miss(target, size, psnr_db)
         if abs(miss) <= 1:
             return step, result
         nearest = min(nearest, (abs(miss), f"{size} bytes at {psnr_db:.2f} dB"))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.inr.networks.activations import Step
+from inrcodec.codecs.inr.networks.steps import LayerStep
 from inrcodec.native.layers import Dense, Kind, activate, dense_layers
 
 __all__ = [
@@ -49,7 +49,7 @@ def in_rows(points: Values) -> Values:
     return np.ascontiguousarray(points)
 
 
-def layers(x: Values, steps: Sequence[Step]) -> Values:
+def layers(x: Values, steps: Sequence[LayerStep]) -> Values:
     """Return what layers make of points (rows or 1, in, points), one after another.
 
     Those that the compiled kernels have go through them together.

@@ -88,6 +88,8 @@ class NetworkSpec(ModelSpec):
     """An architecture of a coordinate network."""
 
     frame: ClassVar[Frame] = Frame.SIGNAL
+    # Whether it can be told before a fit how well it will encode an image.
+    predictable: ClassVar[bool] = False
     # Whether `prepare` takes several rows of points for one row of weights.
     takes_rows: ClassVar[bool] = True
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.inr.networks.activations import Step
+from inrcodec.codecs.inr.networks.steps import LayerStep
 
 __all__ = [
     "ROWS",
@@ -63,7 +63,7 @@ def in_rows(points: Tensor) -> Tensor:
     return rows
 
 
-def layers(x: Tensor, steps: Sequence[Step]) -> Tensor:
+def layers(x: Tensor, steps: Sequence[LayerStep]) -> Tensor:
     """Return what layers make of points (tiles or 1, in, points), one after another."""
     for step in steps:
         x = step.values(x)

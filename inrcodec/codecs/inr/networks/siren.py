@@ -18,6 +18,7 @@ class SirenSpec(PerceptronSpec):
     number = 1
     name = "siren"
     summary = "one sine network for the whole signal"
+    predictable = True
 
     def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
         return self.perceptron(domain, Scope.ITEM)

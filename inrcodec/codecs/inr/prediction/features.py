@@ -1,4 +1,4 @@
-"""What a prediction is made from: how large a network is, and how hard an image is.
+"""Features that a prediction is made from: how large a network is, and how hard an image is.
 
 How hard an image is JPEG 2000 tells, at three ratios ("Predicting the Encoding Error of SIRENs",
 section 3.4).

@@ -1,0 +1,62 @@
+"""The choice of a network for a target, and what is learnt of an image from networks that were
+fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import NormalDist
+
+from inrcodec.codecs.inr.prediction.candidates import Candidate
+from inrcodec.settings import Target
+
+__all__ = ["Choice"]
+
+# Of the deviation of what is expected, once an image has been measured: seeds, and other widths.
+_STILL_UNKNOWN = 0.5
+
+
+class Choice:
+    """The choice among candidates, the smallest first.
+
+    Parameters
+    ----------
+    confidence
+        How likely a network is to reach a PSNR that is chosen for it.
+    """
+
+    def __init__(self, candidates: Sequence[Candidate], confidence: float) -> None:
+        self._left = list(candidates)
+        self._deviations = NormalDist().inv_cdf(confidence)
+        # What the image's PSNRs are above those expected, and the share of their deviation that is
+        # left where that is known.
+        self._shift_db, self._unknown = 0.0, 1.0
+
+    def first(self, target: Target | None) -> Candidate | None:
+        """Return the smallest that is likely to reach a PSNR, or the likeliest; or the best of
+        those that are not expected to be longer than some bytes. None where there is none."""
+        if target is None:
+            return None
+        if target.psnr_db is None:
+            within = [c for c in self._left if target.bytes and c.bytes <= target.bytes]
+            return max(within, key=lambda c: c.estimate.psnr_db, default=None)
+        likely = (c for c in self._left if self._least(c) >= (target.psnr_db or 0.0))
+        return next(likely, None) or max(self._left, key=self._least, default=None)
+
+    def _least(self, candidate: Candidate) -> float:
+        return self._shift_db + candidate.estimate.least(self._deviations * self._unknown)
+
+    def is_largest(self, candidate: Candidate) -> bool:
+        """Tell whether none that is left is larger."""
+        return all(c.bytes <= candidate.bytes for c in self._left)
+
+    def learn(self, candidate: Candidate, psnr_db: float) -> None:
+        """Take note of what a network came to."""
+        self._shift_db = psnr_db - candidate.estimate.psnr_db
+        self._unknown = _STILL_UNKNOWN
+
+    def leave(self, candidate: Candidate, target: Target) -> None:
+        """Leave a candidate that has missed a target, and those that would miss it more."""
+        if target.psnr_db is None:
+            self._left = [c for c in self._left if c.bytes < candidate.bytes]
+        else:
+            self._left = [c for c in self._left if c.bytes > candidate.bytes]

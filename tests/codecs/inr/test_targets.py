@@ -1,0 +1,104 @@
+"""Encoding images to targets by networks."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from conftest import crop_of_photo
+
+import inrcodec
+from inrcodec.codecs.inr.prediction.candidates import Outlook
+from inrcodec.codecs.inr.prediction.predictor import Estimate
+from inrcodec.errors import TargetError, UsageError
+
+
+def photo() -> np.ndarray:
+    return crop_of_photo(48, 64)
+
+
+@pytest.mark.parametrize("model", ["siren", "enrp", "incode"])
+def test_a_psnr_is_reached(model: str) -> None:
+    encoded = inrcodec.encode(photo(), model=model, target_psnr=20, steps=60)
+    assert encoded.psnr_db >= 19.7
+    decoded = inrcodec.decode(encoded.data)
+    error = np.mean(np.square(decoded.astype(float) - photo()))
+    assert 10 * np.log10(255**2 / error) == pytest.approx(encoded.psnr_db)
+
+
+@pytest.mark.parametrize("model", ["siren", "enrp"])
+def test_a_size_is_not_exceeded(model: str) -> None:
+    small, large = (
+        inrcodec.encode(photo(), model=model, target_size=size, steps=40) for size in (700, 3000)
+    )
+    assert len(small.data) <= 700 < len(large.data) <= 3000
+    bpp = inrcodec.encode(photo(), model=model, target_bpp=2, steps=40)
+    assert 8 * len(bpp.data) <= 2 * 48 * 64
+
+
+def test_more_is_a_larger_network() -> None:
+    low, high = (
+        inrcodec.encode(photo(), model="siren", target_psnr=psnr, steps=60) for psnr in (16, 21)
+    )
+    assert len(low.data) < len(high.data)
+
+
+def test_what_cannot_be_reached_is_said_with_what_was() -> None:
+    with pytest.raises(TargetError, match=r"60 dB cannot be reached; the nearest is \d+ bytes at"):
+        inrcodec.encode(photo(), model="siren", target_psnr=60, steps=5, depth=1)
+    with pytest.raises(TargetError, match="90 bytes cannot be reached"):
+        inrcodec.encode(photo(), model="siren", target_size=90, steps=5)
+    assert TargetError.exit_code == 5
+
+
+def test_a_miss_is_followed_by_a_larger_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where far more is expected than comes, the next network is larger."""
+    tried: list[int] = []
+    plain = Outlook.candidates
+
+    def hopeful(self: Outlook) -> list:
+        candidates = plain(self)
+        for candidate in candidates:
+            more = Estimate(candidate.estimate.psnr_db + 6, 0.5)
+            object.__setattr__(candidate, "estimate", more)
+        return candidates
+
+    def early(self: Outlook, candidate: object, psnr_db: float) -> Estimate:
+        tried.append(candidate.width)  # type: ignore[attr-defined]
+        return Estimate(psnr_db + 30, 1.0)
+
+    monkeypatch.setattr(Outlook, "candidates", hopeful)
+    monkeypatch.setattr(Outlook, "early", early)
+    encoded = inrcodec.encode(photo(), model="siren", target_psnr=21, steps=60)
+    assert len(tried) > 1 and tried == sorted(set(tried))
+    assert encoded.psnr_db >= 20.7
+
+
+def test_a_fit_that_is_likely_to_miss_ends_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[int] = []
+
+    def hopeless(self: Outlook, candidate: object, psnr_db: float) -> Estimate:
+        return Estimate(10.0, 1.0)
+
+    def report(progress: inrcodec.Progress) -> None:
+        steps.append(progress.step)
+
+    monkeypatch.setattr(Outlook, "early", hopeless)
+    inrcodec.encode(photo(), model="siren", target_psnr=18, steps=80, report=report)
+    ends = [a for a, b in pairwise(steps) if b < a] + steps[-1:]
+    assert ends == [20, 20, 80]
+
+
+def test_what_has_no_target() -> None:
+    wave = np.zeros((4000, 1), np.float32)
+    with pytest.raises(UsageError, match="told of images"):
+        inrcodec.encode(wave, rate=8000, model="siren", target_size=500)
+    with pytest.raises(UsageError, match="told of models"):
+        inrcodec.encode(photo(), model="minr", target_psnr=30)
+    with pytest.raises(UsageError, match="a target or a width"):
+        inrcodec.encode(photo(), model="siren", target_psnr=30, width=8)
+    with pytest.raises(UsageError, match="not both"):
+        inrcodec.encode(photo(), model="siren", target_psnr=30, target_size=400)
+    with pytest.raises(UsageError, match="confidence"):
+        inrcodec.encode(photo(), model="siren", target_psnr=30, confidence=0.2)

@@ -1,0 +1,203 @@
+"""Fit the predictor of SIRENs' errors to what `siren_dataset.py` has recorded.
+
+    python training/siren_predictor.py DATA IMAGES -o predictor.npz
+
+Two Gaussian processes: of features that are known before a fit, and of these beside the PSNR after
+a quarter of its steps. scikit-learn finds their length scales; a thousand measurements and these
+are the file. How ENRP and INCODE differ from SIRENs some encodes tell.
+`python -m benchmarks.papers.predictor DATA` measures it beside other models. A predictor that a
+release has shipped is never replaced: a better one gets the next number.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+from threadpoolctl import threadpool_limits
+
+from inrcodec.codecs.inr.encode import encode_item
+from inrcodec.codecs.inr.prediction.candidates import Outlook
+from inrcodec.codecs.inr.prediction.features import features
+from inrcodec.codecs.inr.prediction.gaussian_process import GaussianProcess
+from inrcodec.codecs.inr.prediction.predictor import (
+    EARLY,
+    Calibration,
+    Predictor,
+    write_predictor,
+)
+from inrcodec.codecs.registry import plan_encode
+from inrcodec.encoding import finish
+from inrcodec.media.images import from_array
+from inrcodec.progress import Progress
+from inrcodec.settings import Settings
+
+Doubles = npt.NDArray[np.float64]
+
+# Measurements that a process keeps, and of images that are held out.
+MOST_POINTS = 1000
+# Of images for training, to choose by, and to test.
+SHARES = (("train", 0.8), ("validation", 0.1), ("test", 0.1))
+# Of the linear mean, in units of deviations.
+_RIDGE = 1e-3
+# Of images and networks that other models are calibrated by.
+_SMALL, _WIDTHS = (192, 128), (6, 8, 12, 16)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Recorded SIRENs."""
+
+    rows: tuple[dict[str, Any], ...]
+
+    @classmethod
+    def read(cls, folders: Iterable[Path]) -> Rows:
+        """Read all files of some sets, in the order of their names."""
+        paths = [path for folder in folders for path in sorted(folder.glob("*.json"))]
+        return cls(tuple(row for path in paths for row in json.loads(path.read_text())))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def where(self, chosen: Sequence[bool]) -> Rows:
+        """Return those that are chosen."""
+        return Rows(tuple(row for row, one in zip(self.rows, chosen, strict=True) if one))
+
+    def of(self, split: str) -> Rows:
+        """Return those whose image is in a split."""
+        return self.where([split_of(row["image"]) == split for row in self.rows])
+
+    def some(self, count: int, seed: int = 0) -> Rows:
+        """Return so many of them, at random."""
+        order = np.random.default_rng(seed).permutation(len(self.rows))[:count]
+        return Rows(tuple(self.rows[k] for k in sorted(order)))
+
+    def at(self, share: float) -> Doubles:
+        """Return the PSNRs on unrounded samples after a share of the steps."""
+        places = [round(share * row["steps"] / row["curve_every"]) for row in self.rows]
+        return np.array([r["curve"][k] for r, k in zip(self.rows, places, strict=True)])
+
+    @cached_property
+    def features(self) -> Doubles:
+        """The features of each."""
+        names = ("shape", "parameters", "depth", "omega_0", "steps", "jpeg2000")
+        return np.array([features(*(row[name] for name in names)) for row in self.rows])
+
+    @cached_property
+    def psnrs(self) -> Doubles:
+        """The PSNRs of their files."""
+        return np.array([row["psnr_db"] for row in self.rows])
+
+
+def split_of(image: str) -> str:
+    """Return which split an image is in, by its name, so that none is in two."""
+    place = int(sha256(image.encode()).hexdigest()[:8], 16) / 16**8
+    for split, share in SHARES:
+        if place < share:
+            return split
+        place -= share
+    return "test"
+
+
+def fit_process(
+    points: Doubles, values: Doubles, linear: bool = True, alike: bool = False
+) -> GaussianProcess:
+    """Fit a process: with a linear mean or a constant one, and with length scales of each feature
+    or, in units of its deviation, `alike` for all, as in the paper (A.1)."""
+    deviation = np.maximum(points.std(0), 1e-9)
+    units = points / deviation
+    slopes = np.append(_ridge(units, values) if linear else np.zeros(points.shape[1]), 0.0)
+    slopes[-1] = (values - units @ slopes[:-1]).mean()
+    rest = values - units @ slopes[:-1] - slopes[-1]
+    scales = 1.0 if alike else np.ones(points.shape[1])
+    kernel = ConstantKernel(rest.var(), (1e-3, 1e4)) * RBF(scales, (0.05, 1e3))
+    kernel += WhiteKernel(0.1, (1e-4, 1e2))
+    # Threads of a small product wait for each other longer than they compute.
+    with threadpool_limits(1):
+        model = GaussianProcessRegressor(kernel, alpha=0.0, random_state=0).fit(units, rest)
+    fitted = model.kernel_
+    slopes[:-1] /= deviation
+    return GaussianProcess(
+        points=points.astype(np.float32),
+        values=values.astype(np.float32),
+        scales=(deviation * fitted.k1.k2.length_scale).astype(np.float32),
+        slopes=slopes.astype(np.float32),
+        variance=float(fitted.k1.k1.constant_value),
+        noise=float(fitted.k2.noise_level),
+    )
+
+
+def _ridge(units: Doubles, values: Doubles) -> Doubles:
+    centered = units - units.mean(0)
+    gram = centered.T @ centered + _RIDGE * len(units) * np.eye(units.shape[1])
+    return np.linalg.solve(gram, centered.T @ (values - values.mean()))
+
+
+def with_early(rows: Rows) -> Doubles:
+    """Return features beside the PSNR after a quarter of the steps."""
+    return np.column_stack([rows.features, rows.at(EARLY)])
+
+
+def with_calibration(predictor: Predictor, model: str, calibration: Calibration) -> Predictor:
+    """Return a predictor with the calibration of a model."""
+    return replace(predictor, calibrations={**predictor.calibrations, model: calibration})
+
+
+def calibrated(predictor: Predictor, model: str, paths: Sequence[Path]) -> Calibration:
+    """Encode images as a model, at efforts 1 to 3, and tell how that differs from predictions."""
+    shifts, gains = [], []
+    for number, path in enumerate(paths):
+        with Image.open(path) as opened:
+            small = opened.convert("RGB").resize(_SMALL)
+        source = from_array(np.asarray(small))
+        settings = Settings(model=model, effort=1 + number % 3)
+        _, plan = plan_encode(settings, source.info)
+        plan = plan.with_width(int(np.random.default_rng(number).choice(_WIDTHS)))
+        (candidate,) = Outlook(source, plan, predictor).candidates([plan.spec.width])
+        curve: dict[int, float] = {}
+
+        def note(progress: Progress, curve: dict[int, float] = curve) -> None:
+            curve[progress.step] = progress.psnr_db
+
+        encoded = finish(source, settings, encode_item(source, plan, report=note), 0.0)
+        early = curve[min(step for step in curve if step >= EARLY * plan.steps)]
+        shifts.append(encoded.psnr_db - candidate.estimate.psnr_db)
+        gains.append(encoded.psnr_db - early)
+    moments = [float(f(x)) for x in (shifts, gains) for f in (np.mean, partial(np.std, ddof=1))]
+    return Calibration(*moments)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("images", type=Path)
+    parser.add_argument("--count", type=int, default=12, help="images for other models")
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    rows = Rows.read(arguments.data / name for name in ("many", "larger"))
+    known = rows.where([split_of(row["image"]) != "test" for row in rows.rows]).some(MOST_POINTS)
+    before, early = (fit_process(x, known.psnrs) for x in (known.features, with_early(known)))
+    predictor = Predictor(before, early, {"siren": Calibration()})
+    paths = [p for p in sorted(arguments.images.iterdir()) if split_of(p.name) == "validation"]
+    for model in ("enrp", "incode"):
+        predictor = with_calibration(predictor, model, Calibration())
+        calibration = calibrated(predictor, model, paths[: arguments.count])
+        predictor = with_calibration(predictor, model, calibration)
+        print(model, calibration, flush=True)
+    digest = write_predictor(arguments.output, predictor)
+    print(f"{len(known)} of {len(rows)} SIRENs, {arguments.output.stat().st_size} bytes, {digest}")
+
+
+if __name__ == "__main__":
+    main()
