@@ -43,7 +43,8 @@ from inrcodec.threads import limit_threads
 SETS = ("single", "many", "larger", "calibration", "first-layer")
 # Images for training, to choose models by, and to test them: by image, so that none is in two.
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
-RATE = 5e-3
+# Of networks of depth up to 3, and of deeper ones, which stall at more.
+RATE, DEEP_RATE = 5e-3, 2e-3
 # Networks that are trained together.
 TOGETHER = 4
 BITS = 16
@@ -113,7 +114,8 @@ def many_jobs(names: list[str], count: int) -> Iterator[Job]:
         images = (some[:2] + some)[:TOGETHER] if twice else some
         width = width_of(bits * side**2 / BITS, depth)
         seeds = tuple(TOGETHER * job + k for k in range(TOGETHER))
-        yield Job(tuple(images), (side, side), width, depth, round(omega_0, 3), steps, RATE, seeds)
+        rate = DEEP_RATE if depth > 3 else RATE
+        yield Job(tuple(images), (side, side), width, depth, round(omega_0, 3), steps, rate, seeds)
 
 
 def larger_jobs(names: list[str]) -> Iterator[Job]:
@@ -127,7 +129,9 @@ def larger_jobs(names: list[str]) -> Iterator[Job]:
         steps = round(100 * 4 ** generator.uniform() / 10) * 10
         images = tuple(names[k] for k in generator.integers(len(names), size=2))
         width = width_of(bits * side**2 / BITS, depth)
-        yield Job(images, shape, width, depth, round(omega_0, 3), steps, RATE, (job, job + 1000))
+        rate = DEEP_RATE if depth > 3 else RATE
+        seeds = (job, job + 1000)
+        yield Job(images, shape, width, depth, round(omega_0, 3), steps, rate, seeds)
 
 
 def calibration_jobs(names: list[str]) -> Iterator[Job]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 from threadpoolctl import threadpool_limits
@@ -111,31 +113,43 @@ def split_of(image: str) -> str:
 
 
 def fit_process(
-    points: Doubles, values: Doubles, linear: bool = True, alike: bool = False
+    points: Doubles,
+    values: Doubles,
+    linear: bool = True,
+    alike: bool = False,
+    like: GaussianProcess | None = None,
 ) -> GaussianProcess:
     """Fit a process: with a linear mean or a constant one, and with length scales of each feature
-    or, in units of its deviation, `alike` for all, as in the paper (A.1)."""
+    or, in units of its deviation, `alike` for all, as in the paper (A.1); or of scales and
+    variances that are those of another."""
     deviation = np.maximum(points.std(0), 1e-9)
     units = points / deviation
     slopes = np.append(_ridge(units, values) if linear else np.zeros(points.shape[1]), 0.0)
     slopes[-1] = (values - units @ slopes[:-1]).mean()
     rest = values - units @ slopes[:-1] - slopes[-1]
-    scales = 1.0 if alike else np.ones(points.shape[1])
-    kernel = ConstantKernel(rest.var(), (1e-3, 1e4)) * RBF(scales, (0.05, 1e3))
-    kernel += WhiteKernel(0.1, (1e-4, 1e2))
-    # Threads of a small product wait for each other longer than they compute.
-    with threadpool_limits(1):
-        model = GaussianProcessRegressor(kernel, alpha=0.0, random_state=0).fit(units, rest)
-    fitted = model.kernel_
     slopes[:-1] /= deviation
-    return GaussianProcess(
-        points=points.astype(np.float32),
-        values=values.astype(np.float32),
-        scales=(deviation * fitted.k1.k2.length_scale).astype(np.float32),
-        slopes=slopes.astype(np.float32),
-        variance=float(fitted.k1.k1.constant_value),
-        noise=float(fitted.k2.noise_level),
-    )
+    if like is None:
+        scales, variance, noise = _hyperparameters(units, rest, alike)
+        scales = deviation * scales
+    else:
+        scales, variance, noise = like.scales, like.variance, like.noise
+    arrays = (array.astype(np.float32) for array in (points, values, scales, slopes))
+    return GaussianProcess(*arrays, variance, noise)
+
+
+def _hyperparameters(units: Doubles, rest: Doubles, alike: bool) -> tuple[Doubles, float, float]:
+    """Find length scales, variance and noise of the most likelihood."""
+    start = 1.0 if alike else np.ones(units.shape[1])
+    kernel = ConstantKernel(rest.var(), (1e-3, 1e4)) * RBF(start, (0.05, 1e3))
+    kernel += WhiteKernel(0.1, (1e-4, 1e2))
+    # Threads of a small product wait for each other longer than they compute. A feature of no use
+    # has a scale at the bound.
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = GaussianProcessRegressor(kernel, alpha=0.0, random_state=0).fit(units, rest)
+    found = model.kernel_
+    scales = np.broadcast_to(found.k1.k2.length_scale, units.shape[1:])
+    return scales, float(found.k1.k1.constant_value), float(found.k2.noise_level)
 
 
 def _ridge(units: Doubles, values: Doubles) -> Doubles:

@@ -107,9 +107,11 @@ def _with_options(row: Effort, settings: Settings, options: InrOptions, domain: 
     """Return a row of the effort table, changed as settings and options say."""
     fields = _option_fields(options, row.spec, domain) | dict(settings.fields)
     steps = row.steps if options.steps is None else options.steps
-    rates = (options.learning_rate, _rate_of_activation(options, row.spec), row.learning_rate)
-    rate = next(rate for rate in rates if rate is not None)
-    return Effort(row.spec.with_options(fields), steps, rate)
+    spec = row.spec.with_options(fields)
+    of_function = _rate_of_activation(options, row.spec)
+    rate = row.learning_rate if of_function is None else of_function
+    rate = min(rate, spec.highest_rate) if options.learning_rate is None else options.learning_rate
+    return Effort(spec, steps, rate)
 
 
 def _rate_of_activation(options: InrOptions, spec: NetworkSpec) -> float | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from conftest import smooth_image, values_of
+from conftest import crop_of_photo, smooth_image, values_of
 
+import inrcodec
 from inrcodec.codecs.base import Scope
 from inrcodec.codecs.inr.fit import FitSettings, fit, fit_jointly, fit_stacked
 from inrcodec.codecs.inr.networks import EnrpSpec, MinrSpec, SirenSpec
@@ -188,3 +189,12 @@ def test_a_signal_that_starts_as_audio_can_be_stacked() -> None:
         weight = one.network.weights["weight0"]
         assert torch.equal(weight, weight.half().float())
         assert one.psnr_db == pytest.approx(fit(signal, spec, settings).psnr_db, abs=0.1)
+
+
+def test_deep_sirens_have_a_rate_at_which_they_do_not_stall() -> None:
+    """At 5e-3 this one stays near the image's mean for long."""
+    how = {"model": "siren", "width": 32, "steps": 80}
+    deep = inrcodec.encode(crop_of_photo(48, 64), depth=4, **how)
+    assert deep.psnr_db > inrcodec.encode(crop_of_photo(48, 64), depth=1, **how).psnr_db
+    stalled = inrcodec.encode(crop_of_photo(48, 64), depth=4, learning_rate=5e-3, **how)
+    assert stalled.psnr_db < deep.psnr_db - 3

@@ -141,6 +141,11 @@ class NetworkSpec(ModelSpec):
         """The linear layer that gives the values, by the suffix of its tensors."""
 
     @property
+    def highest_rate(self) -> float:
+        """The learning rate above which fits may stall, if that is known."""
+        return math.inf
+
+    @property
     def stackable(self) -> bool:
         """Tell whether networks of several signals can be rows of one.
 

@@ -11,6 +11,11 @@ from inrcodec.codecs.inr.networks.mlp import WHOLE_EFFORTS, PerceptronSpec, whol
 __all__ = ["SirenSpec"]
 
 
+# Of deeper networks: at 5e-3 those of depth 4 and width 40 find no more than an image's mean for
+# hundreds of steps, and come to 18 dB where at this rate they come to 32 dB.
+_DEEP, _DEEP_RATE = 3, 2e-3
+
+
 @dataclass(frozen=True)
 class SirenSpec(PerceptronSpec):
     """A SIREN; all its weights are item scope, its coordinates run over the signal."""
@@ -22,6 +27,10 @@ class SirenSpec(PerceptronSpec):
 
     def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
         return self.perceptron(domain, Scope.ITEM)
+
+    @property
+    def highest_rate(self) -> float:
+        return _DEEP_RATE if self.depth > _DEEP else super().highest_rate
 
     @property
     def stackable(self) -> bool:
