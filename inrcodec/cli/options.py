@@ -19,6 +19,7 @@ from inrcodec.settings import AUTO, DEFAULT_EFFORT
 from inrcodec.signal.source import METADATA_KINDS
 
 __all__ = [
+    "UNITS",
     "SectionedCommand",
     "as_json",
     "device",
@@ -33,7 +34,7 @@ __all__ = [
     "prediction",
     "quiet",
     "recursive",
-    "searching",
+    "size",
     "threads",
 ]
 
@@ -71,7 +72,7 @@ threads = click.option(
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
 quiet = click.option("--quiet", is_flag=True, help="Print errors only.")
 
-_UNITS: dict[str, int] = {
+UNITS: dict[str, int] = {
     "": 1,
     **{letter: 1000**power for power, letter in enumerate("kmgt", start=1)},
     **{f"{letter}i": 1024**power for power, letter in enumerate("kmgt", start=1)},
@@ -85,7 +86,7 @@ def _strip(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
     return kinds
 
 
-def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+def size(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
     """Bytes of a size such as 20kB, 1.5MB, 4GiB or 5000."""
     if value is None:
         return None
@@ -96,7 +97,7 @@ def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | Non
         number = 0.0
     if match is None or number <= 0:
         raise click.BadParameter(f"{value!r} is no size")
-    return round(number * _UNITS[match[2]])
+    return round(number * UNITS[match[2]])
 
 
 def _limits(work: str) -> Decorator:
@@ -104,7 +105,7 @@ def _limits(work: str) -> Decorator:
     what is allowed by default."""
     max_memory = click.option(
         "--max-memory",
-        callback=_size,
+        callback=size,
         metavar="SIZE",
         help="Refuse what would take more memory beyond the program's own: 4GiB, 500MB.  "
         "[default: half of the machine's or container's]",
@@ -171,7 +172,7 @@ _TARGET_OPTIONS: tuple[Decorator, ...] = (
     _option(
         _TARGETS,
         "--target-size",
-        callback=_size,
+        callback=size,
         metavar="SIZE",
         help="Reach this file size: 20kB, 1MB, 5000.",
     ),
@@ -300,63 +301,6 @@ _PREDICTION: tuple[Decorator, ...] = (
 def prediction(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of networks that are predicted."""
     for option in reversed(_PREDICTION):
-        command = option(command)
-    return command
-
-
-def _operations(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
-    """Operations such as 1G, 500M or 1e9."""
-    if value is None:
-        return None
-    scale = _UNITS.get(value[-1:].lower(), 0) if value[-1:].isalpha() else 1
-    try:
-        number = float(value[:-1] if value[-1:].isalpha() else value) * scale
-    except ValueError:
-        number = 0.0
-    if not number > 0:
-        raise click.BadParameter(f"{value!r} is no number of operations")
-    return number
-
-
-_SEARCHING: tuple[Decorator, ...] = (
-    click.option("--max-bytes", "bytes", callback=_size, metavar="SIZE", help="Of the file."),
-    click.option(
-        "--max-flops",
-        "operations",
-        callback=_operations,
-        metavar="FLOPS",
-        help="Of rendering the image: 1G, 500M.",
-    ),
-    click.option(
-        "--macs",
-        "are_products",
-        is_flag=True,
-        help="Count a multiplication and an addition as one operation.",
-    ),
-    click.option(
-        "--grid",
-        type=click.IntRange(1),
-        metavar="M",
-        help="Tiles along the longer side.  [default: tiles of the effort's size]",
-    ),
-    click.option(
-        "--alpha",
-        type=float,
-        help="PSNR in dB that a tenth of the cost is worth.  [default: 7 by FLOPs, 0 by bytes]",
-    ),
-    click.option(
-        "--repeats",
-        type=click.IntRange(1),
-        default=5,
-        show_default=True,
-        help="Seeds of a network.",
-    ),
-)
-
-
-def searching(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of a search within a limit."""
-    for option in reversed(_SEARCHING):
         command = option(command)
     return command
 

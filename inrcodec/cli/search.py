@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +21,71 @@ if TYPE_CHECKING:
 __all__ = ["search"]
 
 
+def _operations(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    """Operations such as 1G, 500M or 1e9."""
+    if value is None:
+        return None
+    scale = options.UNITS.get(value[-1:].lower(), 0) if value[-1:].isalpha() else 1
+    try:
+        number = float(value[:-1] if value[-1:].isalpha() else value) * scale
+    except ValueError:
+        number = 0.0
+    if not number > 0:
+        raise click.BadParameter(f"{value!r} is no number of operations")
+    return number
+
+
+_SEARCHING: tuple[Callable[..., Any], ...] = (
+    click.option(
+        "--max-bytes", "bytes", callback=options.size, metavar="SIZE", help="Of the file."
+    ),
+        "--max-bytes", "bytes", callback=options.size, metavar="SIZE", help="Of the file."
+    ),
+    click.option(
+        "--max-flops",
+        "operations",
+        callback=_operations,
+        metavar="FLOPS",
+        help="Of rendering the image: 1G, 500M.",
+    ),
+    click.option(
+        "--macs",
+        "are_products",
+        is_flag=True,
+        help="Count a multiplication and an addition as one operation.",
+    ),
+    click.option(
+        "--grid",
+        type=click.IntRange(1),
+        metavar="M",
+        help="Tiles along the longer side.  [default: tiles of the effort's size]",
+    ),
+    click.option(
+        "--alpha",
+        type=float,
+        help="PSNR in dB that a tenth of the cost is worth.  [default: 7 by FLOPs, 0 by bytes]",
+    ),
+    click.option(
+        "--repeats",
+        type=click.IntRange(1),
+        default=5,
+        show_default=True,
+        help="Seeds of a network.",
+    ),
+)
+
+
+def _searching(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a search within a limit."""
+    for option in reversed(_SEARCHING):
+        command = option(command)
+    return command
+
+
 @click.command()
 @options.inputs
 @options.recursive
-@options.searching
+@_searching
 @options.effort
 @click.option("--steps", type=click.IntRange(1), default=500, show_default=True, help="Of a fit.")
 @options.threads
