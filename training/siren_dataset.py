@@ -43,8 +43,7 @@ from inrcodec.threads import limit_threads
 SETS = ("single", "many", "larger", "calibration", "first-layer")
 # Images for training, to choose models by, and to test them: by image, so that none is in two.
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
-# Of networks of depth up to 3, and of deeper ones, which stall at more.
-RATE, DEEP_RATE = 5e-3, 2e-3
+RATE = 5e-3
 # Networks that are trained together.
 TOGETHER = 4
 BITS = 16
@@ -114,7 +113,7 @@ def many_jobs(names: list[str], count: int) -> Iterator[Job]:
         images = (some[:2] + some)[:TOGETHER] if twice else some
         width = width_of(bits * side**2 / BITS, depth)
         seeds = tuple(TOGETHER * job + k for k in range(TOGETHER))
-        rate = DEEP_RATE if depth > 3 else RATE
+        rate = rate_of(width, depth)
         yield Job(tuple(images), (side, side), width, depth, round(omega_0, 3), steps, rate, seeds)
 
 
@@ -129,7 +128,7 @@ def larger_jobs(names: list[str]) -> Iterator[Job]:
         steps = round(100 * 4 ** generator.uniform() / 10) * 10
         images = tuple(names[k] for k in generator.integers(len(names), size=2))
         width = width_of(bits * side**2 / BITS, depth)
-        rate = DEEP_RATE if depth > 3 else RATE
+        rate = rate_of(width, depth)
         seeds = (job, job + 1000)
         yield Job(images, shape, width, depth, round(omega_0, 3), steps, rate, seeds)
 
@@ -138,7 +137,8 @@ def calibration_jobs(names: list[str]) -> Iterator[Job]:
     """What `inrcodec encode --model siren` does at efforts 1 to 3, on larger images."""
     for width, depth, steps in WHOLE_EFFORTS[:3]:
         for name in names:
-            yield Job((name,), (256, 384), width, depth, 30.0, steps, RATE, (0,))
+            rate = rate_of(width, depth)
+            yield Job((name,), (256, 384), width, depth, 30.0, steps, rate, (0,))
 
 
 def first_layer_jobs(names: list[str]) -> Iterator[Job]:
@@ -147,6 +147,12 @@ def first_layer_jobs(names: list[str]) -> Iterator[Job]:
         for first_seed in (None, 0):
             seeds = tuple(range(10))
             yield Job((name,) * 10, (64, 64), 16, 2, 10.0, 500, RATE, seeds, first_seed)
+
+
+def rate_of(width: int, depth: int) -> float:
+    """Return the learning rate of a network, as an encode has it."""
+    highest = SirenSpec(width, depth, 30.0, 30.0).highest_rate(Domain((64, 64), 3))
+    return min(RATE, highest)
 
 
 def width_of(parameters: float, depth: int) -> int:

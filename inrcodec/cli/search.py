@@ -39,8 +39,6 @@ _SEARCHING: tuple[Callable[..., Any], ...] = (
     click.option(
         "--max-bytes", "bytes", callback=options.size, metavar="SIZE", help="Of the file."
     ),
-        "--max-bytes", "bytes", callback=options.size, metavar="SIZE", help="Of the file."
-    ),
     click.option(
         "--max-flops",
         "operations",

@@ -41,9 +41,8 @@ class FitPlan(Plan):
 
     def with_width(self, width: int) -> FitPlan:
         """Return the plan of a network of another width."""
-        spec, domain = self.spec.with_options({"width": width}), longest_domain(self.info)
-        cost = spec.encoding_cost(domain, self.steps)
-        return replace(self, spec=spec, cost=cost)
+        settings = replace(self.settings, fields={**self.settings.fields, "width": width})
+        return plan_fit(type(self.spec), settings, self.info)
 
     def described(self) -> dict[str, Any]:
         """Return steps and learning rate."""
@@ -110,7 +109,10 @@ def _with_options(row: Effort, settings: Settings, options: InrOptions, domain: 
     spec = row.spec.with_options(fields)
     of_function = _rate_of_activation(options, row.spec)
     rate = row.learning_rate if of_function is None else of_function
-    rate = min(rate, spec.highest_rate) if options.learning_rate is None else options.learning_rate
+    if options.learning_rate is not None:
+        rate = options.learning_rate
+    else:
+        rate = min(rate, spec.highest_rate(domain))
     return Effort(spec, steps, rate)
 
 

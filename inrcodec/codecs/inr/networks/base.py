@@ -140,9 +140,8 @@ class NetworkSpec(ModelSpec):
     def last_layer(self) -> str:
         """The linear layer that gives the values, by the suffix of its tensors."""
 
-    @property
-    def highest_rate(self) -> float:
-        """The learning rate above which fits may stall, if that is known."""
+    def highest_rate(self, domain: Domain) -> float:
+        """Return the learning rate above which fits may stall, if that is known."""
         return math.inf
 
     @property
