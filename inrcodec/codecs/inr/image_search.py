@@ -92,7 +92,7 @@ def search_image(
         return of_shape(shape).flops(domain) / (2 if wanted.are_products else 1)
 
     def length(shape: Shape) -> float:
-        return expected_bytes(of_shape(shape), domain, info, source)
+        return expected_bytes(of_shape(shape), domain, info, source.metadata)
 
     if wanted.bytes is not None:
         rules = Rules(length, wanted.bytes, wanted.alpha or 0.0, _WIDTHS_BY_BYTES)

@@ -27,7 +27,7 @@ from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.container.items import item_file
 from inrcodec.errors import TargetError
-from inrcodec.progress import Progress, Report
+from inrcodec.progress import Lasting, Progress, Report
 from inrcodec.settings import Target
 from inrcodec.signal import ImageInfo, Source
 from inrcodec.signal.geometry import Raster, Region
@@ -86,7 +86,7 @@ class _Search:
     ) -> None:
         assert isinstance(source.info, ImageInfo)
         self._source, self._info, self._outlook = source, source.info, outlook
-        self._target, self._report = target, report
+        self._target, self._report = target, report and Lasting(report)
         self._choice = Choice(outlook.candidates(), confidence)
         self._samples = source.read(Region.whole(source.info.shape))
         self._values = to_network(source.info, self._samples)
@@ -104,6 +104,8 @@ class _Search:
                 trials.append(trial)
                 if trial.reaches(self._target, 0.0):
                     return trial.item
+            if self._report and self._report.stopped:
+                break
             self._choice.leave(chosen, self._target)
         for trial in trials:
             if trial.reaches(self._target, _NEAR_DB):

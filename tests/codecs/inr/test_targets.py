@@ -90,6 +90,18 @@ def test_a_fit_that_is_likely_to_miss_ends_early(monkeypatch: pytest.MonkeyPatch
     assert ends == [20, 20, 80]
 
 
+def test_a_report_that_asks_to_stop_ends_the_search() -> None:
+    steps: list[int] = []
+
+    def report(progress: inrcodec.Progress) -> bool:
+        steps.append(progress.step)
+        return progress.step >= 10
+
+    with pytest.raises(TargetError, match="the nearest is"):
+        inrcodec.encode(photo(), model="siren", target_psnr=45, steps=80, report=report)
+    assert steps == [0, 10]
+
+
 def test_what_has_no_target() -> None:
     wave = np.zeros((4000, 1), np.float32)
     with pytest.raises(UsageError, match="told of images"):

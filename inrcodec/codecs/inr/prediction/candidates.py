@@ -25,7 +25,7 @@ from inrcodec.codecs.inr.prediction.predictor import Calibration, Estimate, Pred
 from inrcodec.codecs.inr.quantization import quantize
 from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.container.items import item_file
-from inrcodec.signal import Color, ImageInfo, Source
+from inrcodec.signal import Color, ImageInfo, Metadata, Source
 from inrcodec.signal.geometry import Region
 
 __all__ = ["WIDTHS", "Candidate", "Outlook", "expected_bytes"]
@@ -115,7 +115,8 @@ class Outlook:
         alone = estimates[0].deviation_db if len(estimates) == 1 else 0.0
         deviation = math.hypot(alone, own.deviation_db)
         estimate = Estimate(-10 * math.log10(error) + own.shift_db, deviation)
-        size = expected_bytes(spec, self._domain, self._info, self._source)
+        metadata = self._source.metadata.without(plan.settings.strip)
+        size = expected_bytes(spec, self._domain, self._info, metadata)
         return Candidate(plan, size, estimate, tuple(np.mean(points, 0)))
 
     def _features(self, plan: FitPlan) -> list[list[float]]:
@@ -164,17 +165,17 @@ class Outlook:
         return np.ascontiguousarray(np.broadcast_to(values, (*values.shape[:2], int(Color.RGB))))
 
 
-def expected_bytes(spec: NetworkSpec, domain: Domain, info: ImageInfo, source: Source) -> int:
+def expected_bytes(spec: NetworkSpec, domain: Domain, info: ImageInfo, metadata: Metadata) -> int:
     """Return the bytes of a network's file, as long as those of one that was not fitted."""
     tiles = spec.tiling(domain).count
     if tiles <= max(_TILES):
-        return _written_bytes(spec, domain, tiles, info, source)
-    few, some = (_written_bytes(spec, domain, count, info, source) for count in _TILES)
+        return _written_bytes(spec, domain, tiles, info, metadata)
+    few, some = (_written_bytes(spec, domain, count, info, metadata) for count in _TILES)
     return round(few + (some - few) * (tiles - _TILES[0]) / (_TILES[1] - _TILES[0]))
 
 
 def _written_bytes(
-    spec: NetworkSpec, domain: Domain, tiles: int, info: ImageInfo, source: Source
+    spec: NetworkSpec, domain: Domain, tiles: int, info: ImageInfo, metadata: Metadata
 ) -> int:
     """Write the start of a network of so many tiles."""
     generator = np.random.default_rng(0)
@@ -184,4 +185,4 @@ def _written_bytes(
         unit = generator.uniform(-1, 1, shape)
         weights[tensor.name] = (unit * tensor.bound + tensor.center).astype(np.float32)
     sections = [model_section(spec), *write_weights(spec, domain, quantize(weights))]
-    return len(item_file(info, source.metadata, sections))
+    return len(item_file(info, metadata, sections))
