@@ -91,7 +91,7 @@ def _pace() -> float:
     """Return the operations of a fit that this machine does in a second, about."""
     matrix, values = np.ones((40, 40), np.float32), np.ones((40, 1 << 13), np.float32)
     seconds = []
-    for _ in range(5):
+    for _ in range(20):
         began = time.perf_counter()
         matrix @ values
         seconds.append(time.perf_counter() - began)

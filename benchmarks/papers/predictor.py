@@ -37,6 +37,7 @@ ONE_SIDED = NormalDist().inv_cdf(0.95)
 SHARES = (0.05, 0.1, 0.25, 0.5)
 TARGETS = (24.0, 26.0, 28.0, 30.0)
 FOLDS = 5
+EPOCHS = 100
 
 
 def explained(found: Doubles, expected: Doubles) -> float:
@@ -207,9 +208,9 @@ def fit_network(rows: Rows) -> Model:
     x, y = (torch.from_numpy(a).float() for a in (train.features, train.psnrs))
     held = torch.from_numpy(validation.features).float()
     best, kept = math.inf, network.state_dict()
-    for epoch in range(300):
+    for epoch in range(EPOCHS):
         for group in optimizer.param_groups:
-            group["lr"] = 1e-3 * (1 + math.cos(math.pi * epoch / 300)) / 2
+            group["lr"] = 1e-3 * (1 + math.cos(math.pi * epoch / EPOCHS)) / 2
         for batch in torch.randperm(len(x)).split(32):
             loss = (network(x[batch]) - y[batch]).square().mean()
             optimizer.zero_grad()
@@ -372,6 +373,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     data = parser.parse_args(arguments).data
+    # The network is too small for more threads.
+    torch.set_num_threads(1)
     sets = {name: Rows.read([data / name]) for name in ("single", "many", "first-layer")}
     if not len(sets["many"]):
         sys.exit(f"skipped: no recorded SIRENs in {data}")

@@ -54,7 +54,10 @@ class GaussianProcess:
         # Half of the inverse, so that no variance comes out below 0 but for rounding.
         half = covariance @ factor.T
         variance = self.variance + self.noise - np.square(half).sum(1)
-        return mean, np.sqrt(np.maximum(variance, self.noise))
+        # Far from all measurements the process knows no more than its linear mean, and misses by no
+        # more than that has missed those.
+        most = max(self.noise, float(np.square(self._rest).mean()))
+        return mean, np.sqrt(np.clip(variance, self.noise, most))
 
     @cached_property
     def _solved(self) -> tuple[Doubles, Doubles]:
@@ -62,8 +65,13 @@ class GaussianProcess:
         covariance = self._kernel(self.points)
         covariance[np.diag_indices_from(covariance)] += self.noise
         factor = np.linalg.inv(np.linalg.cholesky(covariance))
-        rest = self.values - self._linear(self.points)
-        return factor, factor.T @ (factor @ rest)
+        return factor, factor.T @ (factor @ self._rest)
+
+    @cached_property
+    def _rest(self) -> Doubles:
+        """The measurements less the linear mean."""
+        rest: Doubles = self.values - self._linear(self.points)
+        return rest
 
     def _kernel(self, points: Floats) -> Doubles:
         """Return the covariance (points, own points)."""
