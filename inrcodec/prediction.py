@@ -25,6 +25,8 @@ __all__ = ["Prediction", "predict_input", "predict_signal"]
 _DEVIATIONS = NormalDist().inv_cdf(0.975)
 # Operations of a fit, and of a product of arrays on the same core, a second.
 _FIT_BY_PRODUCT = 0.25
+# Seconds that the pace of a machine is measured for.
+_PACED = 0.1
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,9 @@ def predict_signal(source: Source, settings: Settings) -> list[Prediction]:
 def _pace() -> float:
     """Return the operations of a fit that this machine does in a second, about."""
     matrix, values = np.ones((40, 40), np.float32), np.ones((40, 1 << 13), np.float32)
-    seconds = []
-    for _ in range(20):
+    seconds: list[float] = []
+    # The first products of a process are slow.
+    while sum(seconds) < _PACED or len(seconds) < 3:
         began = time.perf_counter()
         matrix @ values
         seconds.append(time.perf_counter() - began)

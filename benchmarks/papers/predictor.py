@@ -380,7 +380,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"skipped: no recorded SIRENs in {data}")
     table: list[Row] = [
         {"model": f"{name}: deviation between seeds", "rmse_db": round(seeds(rows), 3), "paper": p}
-        for (name, rows), p in zip(sets.items(), ("0.21 dB", "0.27 dB", ""), strict=True)
+        for (name, rows), p in zip([*sets.items()][:2], ("0.21 dB", "0.27 dB"), strict=True)
     ]
     table += first_layer(sets["first-layer"]) if len(sets["first-layer"]) else []
     table += single(sets["single"]) + many(sets["many"]) + choices(sets["many"])
