@@ -213,7 +213,7 @@ def test_a_bad_original_is_named(encoded: Path) -> None:
 def test_every_command_and_option_is_documented() -> None:
     assert set(COMMANDS) == {
         *("add", "batch", "compare", "decode", "encode", "extract"),
-        *("info", "models", "remove", "verify"),
+        *("info", "models", "predict", "remove", "search", "verify"),
     }
     for name, command in COMMANDS.items():
         assert command.help
