@@ -245,7 +245,7 @@ def predict(source: Input, **keywords: Unpack[EncodeKeywords]) -> list[Predictio
     effort, steps, tile, depth, omega, confidence
         See `Settings` and `InrOptions`.
     target_psnr, target_bpp, target_size
-        Marks the network that `encode` would fit first to get there.
+        Marks the network that is likely to get there, if there is one.
 
     Returns
     -------

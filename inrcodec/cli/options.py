@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ __all__ = [
     "recursive",
     "size",
     "threads",
+    "together",
 ]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -298,16 +299,19 @@ _PREDICTION: tuple[Decorator, ...] = (
 )
 
 
-def prediction(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of networks that are predicted."""
-    for option in reversed(_PREDICTION):
-        command = option(command)
-    return command
+def together(options: Sequence[Decorator]) -> Decorator:
+    """Make one decorator that adds several options to a command, in their order in its help."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
-def encoding(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of models and rates: the fields of `Settings` and of all codecs' options, save
-    device and limits."""
-    for option in reversed(_ENCODING):
-        command = option(command)
-    return command
+# The options of networks that are predicted.
+prediction = together(_PREDICTION)
+# Those of models and rates: the fields of `Settings` and of all codecs' options, save device and
+# limits.
+encoding = together(_ENCODING)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,55 +36,51 @@ def _operations(_: click.Context, __: click.Parameter, value: str | None) -> flo
     return number
 
 
-_SEARCHING: tuple[Callable[..., Any], ...] = (
-    click.option(
-        "--max-bytes", "bytes", callback=options.size, metavar="SIZE", help="Of the file."
-    ),
-    click.option(
-        "--max-flops",
-        "operations",
-        callback=_operations,
-        metavar="FLOPS",
-        help="Of rendering the image: 1G, 500M.",
-    ),
-    click.option(
-        "--macs",
-        "are_products",
-        is_flag=True,
-        help="Count a multiplication and an addition as one operation.",
-    ),
-    click.option(
-        "--grid",
-        type=click.IntRange(1),
-        metavar="M",
-        help="Tiles along the longer side.  [default: tiles of the effort's size]",
-    ),
-    click.option(
-        "--alpha",
-        type=float,
-        help="PSNR in dB that a tenth of the cost is worth.  [default: 7 by FLOPs, 0 by bytes]",
-    ),
-    click.option(
-        "--repeats",
-        type=click.IntRange(1),
-        default=5,
-        show_default=True,
-        help="Seeds of a network.",
-    ),
+# The options of a search within a limit.
+_SEARCHING = options.together(
+    (
+        click.option(
+            "--max-bytes", "bytes", callback=options.size, metavar="SIZE", help="Of the file."
+        ),
+        click.option(
+            "--max-flops",
+            "operations",
+            callback=_operations,
+            metavar="FLOPS",
+            help="Of rendering the image: 1G, 500M.",
+        ),
+        click.option(
+            "--macs",
+            "are_products",
+            is_flag=True,
+            help="Count a multiplication and an addition as one operation.",
+        ),
+        click.option(
+            "--grid",
+            type=click.IntRange(1),
+            metavar="M",
+            help="Tiles along the longer side.  [default: tiles of the effort's size]",
+        ),
+        click.option(
+            "--alpha",
+            type=float,
+            help="PSNR in dB that a tenth of the cost is worth.  [default: 7 by FLOPs, 0 by bytes]",
+        ),
+        click.option(
+            "--repeats",
+            type=click.IntRange(1),
+            default=5,
+            show_default=True,
+            help="Seeds of a network.",
+        ),
+    )
 )
-
-
-def _searching(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of a search within a limit."""
-    for option in reversed(_SEARCHING):
-        command = option(command)
-    return command
 
 
 @click.command()
 @options.inputs
 @options.recursive
-@_searching
+@_SEARCHING
 @options.effort
 @click.option("--steps", type=click.IntRange(1), default=500, show_default=True, help="Of a fit.")
 @options.threads
@@ -141,7 +138,7 @@ def search(
         how = f"--tile {tile} --width {best.shape.width} --depth {best.shape.depth}"
         line = (
             f"best after {rounds} rounds, {best.psnr_db:.2f} dB: "
-            f"inrcodec encode {source} --model enrp {how} --steps {steps}"
+            f"inrcodec encode {shlex.quote(str(source))} --model enrp {how} --steps {steps}"
         )
         yield Result(fields, (line,))
 

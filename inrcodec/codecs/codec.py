@@ -158,7 +158,7 @@ class Codec(ABC):
 
     def predict(self, source: Source, plan: Any) -> tuple[list[Any], Any]:
         """Tell what models of several sizes would make of a signal: candidates, the smallest first,
-        and the one that an encode to the plan's target would take; None without a target.
+        and the one that is likely to reach the plan's target; None where there is none.
 
         Raises `UsageError` where there is no telling.
         """

@@ -24,6 +24,10 @@ def test_predict_prints_a_line_for_each_network() -> None:
     assert all(" dB " in line for line in lines)
 
 
+def test_without_a_network_that_is_likely_to_do_there_is_no_star() -> None:
+    assert "*" not in run("predict", "photo.png", "--target-psnr", "90").stdout
+
+
 def test_predictions_as_json_are_those_of_python() -> None:
     result = run("predict", "photo.png", "--model", "enrp", "--json")
     fields = json.loads(result.stdout)

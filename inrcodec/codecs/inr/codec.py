@@ -63,7 +63,8 @@ class InrCodec(Codec):
 
         check_predictable(type(plan.spec), plan.options, plan.info)
         candidates = Outlook(source, plan, load_predictor()).candidates()
-        return candidates, Choice(candidates, plan.options.confidence).first(plan.target)
+        choice = Choice(candidates, plan.options.confidence)
+        return candidates, None if plan.target is None else choice.likely(plan.target)
 
     def open(
         self, container: Container, header: Header, raster: Raster, opening: Opening

@@ -31,16 +31,23 @@ class Choice:
         # left where that is known.
         self._shift_db, self._unknown = 0.0, 1.0
 
-    def first(self, target: Target | None) -> Candidate | None:
-        """Return the smallest that is likely to reach a PSNR, or the likeliest; or the best of
-        those that are not expected to be longer than some bytes. None where there is none."""
-        if target is None:
-            return None
-        if target.psnr_db is None:
-            within = [c for c in self._left if target.bytes and c.bytes <= target.bytes]
-            return max(within, key=lambda c: c.estimate.psnr_db, default=None)
-        likely = (c for c in self._left if self._least(c) >= (target.psnr_db or 0.0))
-        return next(likely, None) or max(self._left, key=self._least, default=None)
+    def likely(self, target: Target) -> Candidate | None:
+        """Return the smallest that is likely to reach a PSNR, or the best of those that are not
+        expected to be longer than some bytes; None where there is none."""
+        if target.psnr_db is not None:
+            wanted_db = target.psnr_db
+            return next((c for c in self._left if self._least(c) >= wanted_db), None)
+        assert target.bytes is not None
+        most = target.bytes
+        within = [c for c in self._left if c.bytes <= most]
+        return max(within, key=lambda c: c.estimate.psnr_db, default=None)
+
+    def first(self, target: Target) -> Candidate | None:
+        """Return what is likely to reach a target, or of a PSNR the likeliest."""
+        likely = self.likely(target)
+        if likely is None and target.psnr_db is not None:
+            return max(self._left, key=self._least, default=None)
+        return likely
 
     def _least(self, candidate: Candidate) -> float:
         return self._shift_db + candidate.estimate.least(self._deviations * self._unknown)

@@ -128,7 +128,9 @@ class TestChoice:
         assert Choice(self.some, 0.5).first(Target(psnr_db=27.9)) is self.some[1]
 
     def test_of_one_that_none_is_likely_to_reach_the_likeliest(self) -> None:
-        assert Choice(self.some, 0.95).first(Target(psnr_db=50)) is self.some[3]
+        choice = Choice(self.some, 0.95)
+        assert choice.first(Target(psnr_db=50)) is self.some[3]
+        assert choice.likely(Target(psnr_db=50)) is None
 
     def test_of_bytes_the_best_within(self) -> None:
         choice = Choice([*self.some, candidate(350, 30)], 0.95)
