@@ -12,7 +12,7 @@ __all__ = ["SirenSpec"]
 
 
 # The learning rate times width times depth squared from which fits of images find no more than the
-# mean for hundreds of steps: at twice as much width 64 and depth 3 come to 25 dB instead of 41.
+# mean for hundreds of steps: at 2.9 width 64 and depth 3 come to 25 dB instead of 41.
 _STALLING = 1.8
 
 
