@@ -18,7 +18,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -40,10 +40,12 @@ from inrcodec.media.images import from_array
 from inrcodec.settings import Settings
 from inrcodec.threads import limit_threads
 
-SETS = ("single", "many", "larger", "calibration", "first-layer")
+SETS = ("single", "many", "larger", "largest", "calibration", "first-layer")
 # Images for training, to choose models by, and to test them: by image, so that none is in two.
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 RATE = 5e-3
+# Heights and widths of larger images, and of those that have as many pixels themselves.
+LARGER, LARGEST = ((128, 192), (192, 288), (256, 384)), ((384, 576), (512, 768))
 # Networks that are trained together.
 TOGETHER = 4
 BITS = 16
@@ -117,20 +119,32 @@ def many_jobs(names: list[str], count: int) -> Iterator[Job]:
         yield Job(tuple(images), (side, side), width, depth, round(omega_0, 3), steps, rate, seeds)
 
 
-def larger_jobs(names: list[str]) -> Iterator[Job]:
+def larger_jobs(
+    names: list[str], shapes: Sequence[tuple[int, int]], count: int, together: int, seed: int
+) -> Iterator[Job]:
     """Random architectures at the low rates that larger images are encoded at."""
-    generator = np.random.default_rng(2)
-    for job in range(80):
-        shape = ((128, 192), (192, 288), (256, 384))[int(generator.integers(3))]
+    generator = np.random.default_rng(seed)
+    for job in range(count):
+        shape = shapes[int(generator.integers(len(shapes)))]
         side, depth = math.sqrt(math.prod(shape)), int(generator.integers(1, 5))
         bits = 10 ** generator.uniform(-1, 0)
         omega_0 = side * math.exp(generator.uniform(math.log(0.03), math.log(0.2)))
         steps = round(100 * 4 ** generator.uniform() / 10) * 10
-        images = tuple(names[k] for k in generator.integers(len(names), size=2))
+        images = tuple(names[k] for k in generator.integers(len(names), size=together))
         width = width_of(bits * side**2 / BITS, depth)
         rate = rate_of(width, depth)
-        seeds = (job, job + 1000)
+        seeds = tuple(job + 1000 * k for k in range(together))
         yield Job(images, shape, width, depth, round(omega_0, 3), steps, rate, seeds)
+
+
+def as_large(folder: Path, names: list[str], shape: tuple[int, int]) -> list[str]:
+    """Return those of some images that have as many pixels along each side."""
+
+    def sides(name: str) -> list[int]:
+        with Image.open(folder / name) as image:
+            return sorted(image.size)
+
+    return [name for name in names if all(a >= b for a, b in zip(sides(name), shape, strict=True))]
 
 
 def calibration_jobs(names: list[str]) -> Iterator[Job]:
@@ -163,12 +177,13 @@ def width_of(parameters: float, depth: int) -> int:
     return max(4, round(root))
 
 
-def jobs_of(kind: str, names: list[str], count: int) -> list[Job]:
+def jobs_of(kind: str, folder: Path, names: list[str], count: int) -> list[Job]:
     """Return the jobs of a set, in the order in which they are done."""
     jobs = {
         "single": lambda: single_jobs(names),
         "many": lambda: many_jobs(names, count),
-        "larger": lambda: larger_jobs(names),
+        "larger": lambda: larger_jobs(names, LARGER, 80, 2, 2),
+        "largest": lambda: larger_jobs(as_large(folder, names, LARGEST[-1]), LARGEST, 24, 1, 3),
         "calibration": lambda: calibration_jobs(names),
         "first-layer": lambda: first_layer_jobs(names),
     }
@@ -262,7 +277,7 @@ def main() -> None:
     output = arguments.output / arguments.set
     output.mkdir(parents=True, exist_ok=True)
     part, parts = map(int, arguments.part.split("/"))
-    jobs = jobs_of(arguments.set, names, arguments.count)[part - 1 :: parts]
+    jobs = jobs_of(arguments.set, folder, names, arguments.count)[part - 1 :: parts]
     open_jobs = {job.key(hashes): job for job in jobs}
     open_jobs = {
         key: job for key, job in open_jobs.items() if not (output / f"{key}.json").exists()

@@ -80,6 +80,11 @@ class Rows:
         """Return those whose image is in a split."""
         return self.where([split_of(row["image"]) == split for row in self.rows])
 
+    @property
+    def known(self) -> Rows:
+        """Those of images that are not for tests."""
+        return self.where([split_of(row["image"]) != "test" for row in self.rows])
+
     def some(self, count: int, seed: int = 0) -> Rows:
         """Return so many of them, at random."""
         order = np.random.default_rng(seed).permutation(len(self.rows))[:count]
@@ -199,8 +204,12 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=12, help="images for other models")
     parser.add_argument("-o", "--output", type=Path, required=True)
     arguments = parser.parse_args()
-    rows = Rows.read(arguments.data / name for name in ("many", "larger"))
-    known = rows.where([split_of(row["image"]) != "test" for row in rows.rows]).some(MOST_POINTS)
+    many, larger = (
+        Rows.read(arguments.data / name for name in names).known
+        for names in (["many"], ["larger", "largest"])
+    )
+    # Of larger images there are few, and all count.
+    known = Rows(many.some(MOST_POINTS - len(larger)).rows + larger.rows)
     before, early = (fit_process(x, known.psnrs) for x in (known.features, with_early(known)))
     predictor = Predictor(before, early, {"siren": Calibration()})
     paths = [p for p in sorted(arguments.images.iterdir()) if split_of(p.name) == "validation"]
@@ -210,7 +219,9 @@ def main() -> None:
         predictor = with_calibration(predictor, model, calibration)
         print(model, calibration, flush=True)
     digest = write_predictor(arguments.output, predictor)
-    print(f"{len(known)} of {len(rows)} SIRENs, {arguments.output.stat().st_size} bytes, {digest}")
+    print(
+        f"{len(known)} of {len(many) + len(larger)} SIRENs, {arguments.output.stat().st_size} bytes, {digest}"
+    )
 
 
 if __name__ == "__main__":
