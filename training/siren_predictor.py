@@ -219,9 +219,8 @@ def main() -> None:
         predictor = with_calibration(predictor, model, calibration)
         print(model, calibration, flush=True)
     digest = write_predictor(arguments.output, predictor)
-    print(
-        f"{len(known)} of {len(many) + len(larger)} SIRENs, {arguments.output.stat().st_size} bytes, {digest}"
-    )
+    count, size = len(many) + len(larger), arguments.output.stat().st_size
+    print(f"{len(known)} of {count} SIRENs, {size} bytes, {digest}")
 
 
 if __name__ == "__main__":
