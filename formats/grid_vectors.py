@@ -11,7 +11,7 @@ import numpy.typing as npt
 from vector_sources import encode, sample
 
 from inrcodec.codecs.grid.alpha import write_alpha
-from inrcodec.codecs.grid.blocks import empty_latents, write_blocks
+from inrcodec.codecs.grid.blocks import KeptLatents, write_blocks
 from inrcodec.codecs.grid.coder import Probabilities, code_block, write_latents, write_low
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.deltas import WeightDeltas
@@ -112,10 +112,11 @@ def of_random(image: ImageInfo, spec: GridSpec, deltas: WeightDeltas | None = No
     streams = []
     for number in range(geometry.tiling.count):
         writer = DecisionWriter()
-        block = empty_latents(geometry, channels).part(geometry.parts(number))
+        block = KeptLatents(geometry, channels).empty(number)
         for plane in block.low:
-            write_low(writer, random.integers(-(1 << 17), 1 << 17, plane.shape, np.int32))
-        network = ContextNetwork(model, spec.step)
+            plane[...] = random.integers(-(1 << 17), 1 << 17, plane.shape, np.int32)
+            write_low(writer, plane)
+        network = ContextNetwork(model, spec.step, spec.offsets)
         code_block(network, block, Given(writer, random))
         streams.append(writer.to_bytes())
     return of_streams(image, spec, streams, *others)
@@ -123,7 +124,7 @@ def of_random(image: ImageInfo, spec: GridSpec, deltas: WeightDeltas | None = No
 
 def largest_deltas(channels: int) -> WeightDeltas:
     """Weights of context networks as large as they may be, at random places."""
-    random, model = np.random.default_rng(3), load_pretrained(1)
+    random, model = np.random.default_rng(3), load_pretrained(2)
     deltas = WeightDeltas.none(model, SPEC.levels, channels)
     numbers = random.integers(-64, 65, deltas.contexts.shape) * (random.random(33) < 0.2)
     deltas.contexts[:] = possible_deltas(model, numbers.astype(np.int32))
@@ -150,12 +151,16 @@ def unusual() -> dict[str, tuple[bytes, str]]:
             "latent grid, latents at random, below 2^26, and filled bands of zeros",
         ),
         "grid-own-by-chance": (
-            of_random(GRAY, flat, WeightDeltas.none(load_pretrained(1), 0, 1)),
+            of_random(GRAY, flat, WeightDeltas.none(load_pretrained(2), 0, 1)),
             "latent grid, weight deltas of its own that are all 0, and no levels",
         ),
         "grid-own-largest": (
             of_random(GRAY, replace(SPEC, flags=OWN), largest_deltas(1)),
             "latent grid, the largest weights of context networks that may be",
+        ),
+        "grid-offsets": (
+            of_random(rgb, replace(random, step=700, offsets=(64, 11, 0))),
+            "latent grid, steps of the finest levels that are larger",
         ),
         "grid-more-levels": (
             of_random(GRAY, coarse),
@@ -190,7 +195,7 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
             writer.put_even(np.array([value]), bits)
         return of_streams(GRAY, SPEC, [writer.to_bytes()])
 
-    own_spec, none = replace(SPEC, flags=OWN), WeightDeltas.none(load_pretrained(1), SPEC.levels, 1)
+    own_spec, none = replace(SPEC, flags=OWN), WeightDeltas.none(load_pretrained(2), SPEC.levels, 1)
 
     def own(payload: bytes) -> bytes:
         """With weight deltas of its own, of which this is the section."""
@@ -210,19 +215,21 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
     malformed, checksum = "MalformedError", "ChecksumError"
     unknown, missing = "UnknownNumberError", "MissingSectionError"
     headers = {
-        "model-2": (header(2, 512, 2, 5, 0, 1), unknown, "an unknown pretrained model"),
-        "step-1024": (header(1, 1024, 2, 5, 0, 1), malformed, "a step beyond the last"),
-        "levels-8": (header(1, 512, 8, 9, 0, 1), malformed, "more levels than can be"),
-        "block-4": (header(1, 512, 2, 4, 0, 1), malformed, "a block below the least"),
-        "block-5": (header(1, 512, 6, 5, 0, 1), malformed, "a block smaller than the levels"),
-        "block-13": (header(1, 512, 2, 13, 0, 1), malformed, "a block above the largest"),
-        "two-angles": (header(1, 512, 2, 5, 2, 0, 0, 1), malformed, "two color angles"),
-        "angle-1024": (header(1, 512, 2, 5, 3, 0, 0, 1024, 1), malformed, "an angle of a turn"),
-        "gray-angles": (header(1, 512, 2, 5, 3, 0, 0, 0, 1), malformed, "angles without color"),
+        "model-1": (header(1, 512, 2, 5, 0, 0, 1), unknown, "an unknown pretrained model"),
+        "step-1024": (header(2, 1024, 2, 5, 0, 0, 1), malformed, "a step beyond the last"),
+        "levels-8": (header(2, 512, 8, 9, 0, 0, 1), malformed, "more levels than can be"),
+        "block-4": (header(2, 512, 2, 4, 0, 0, 1), malformed, "a block below the least"),
+        "block-5": (header(2, 512, 6, 5, 0, 0, 1), malformed, "a block smaller than the levels"),
+        "block-13": (header(2, 512, 2, 13, 0, 0, 1), malformed, "a block above the largest"),
+        "two-angles": (header(2, 512, 2, 5, 2, 0, 0, 0, 1), malformed, "two color angles"),
+        "angle-1024": (header(2, 512, 2, 5, 3, 0, 0, 1024, 0, 1), malformed, "an angle of a turn"),
+        "gray-angles": (header(2, 512, 2, 5, 3, 0, 0, 0, 0, 1), malformed, "angles without color"),
         "no-angles": (of_streams(color, SPEC, [stream]), malformed, "color without angles"),
-        "flags-2": (header(1, 512, 2, 5, 0, 2), malformed, "weight deltas without filters"),
-        "flags-8": (header(1, 512, 2, 5, 0, 8), malformed, "an unknown flag"),
-        "last-2": (header(1, 512, 2, 5, 0, 1, last=2), unknown, "an unknown last field"),
+        "offset-65": (header(2, 512, 2, 5, 0, 1, 65, 1), malformed, "an offset beyond the last"),
+        "three-offsets": (header(2, 512, 2, 5, 0, 3, 0, 0, 0, 1), malformed, "more than levels"),
+        "flags-2": (header(2, 512, 2, 5, 0, 0, 2), malformed, "weight deltas without filters"),
+        "flags-8": (header(2, 512, 2, 5, 0, 0, 8), malformed, "an unknown flag"),
+        "last-2": (header(2, 512, 2, 5, 0, 0, 1, last=2), unknown, "an unknown last field"),
     }
     streams = {
         "padded": (of_streams(GRAY, SPEC, [stream + b"\0"]), malformed, "a zero byte to spare"),

@@ -83,9 +83,10 @@ def synthesize(headers: Headers, bands: Bands) -> Samples:
     low = [bands[headers.levels, channel, LOWEST].astype(np.float64) for channel in range(count)]
     for scale in range(headers.levels - 1, -1, -1):
         for channel in range(count):
-            high = [bands[scale + 1, channel, number] for number in range(3)]
+            factor = 2 ** (headers.offset(scale + 1) / 64)
+            high = [factor * bands[scale + 1, channel, number] for number in range(3)]
             upper = join(low[channel], high[1]).T
-            low[channel] = join(upper, join(high[0].astype(np.float64), high[2]).T).T
+            low[channel] = join(upper, join(high[0], high[2]).T).T
         if headers.flags & FILTERS and scale < SCALES:
             channels = np.zeros((3, *low[0].shape))
             channels[:count] = low

@@ -21,7 +21,7 @@ from reference_container import File, Reader, Stack, read_streams, require
 from reference_signals import Image
 
 PRETRAINED = Path(__file__).parent / "pretrained"
-MODELS = {1: "83d63696cd5e2ef60154153fb460697074fad40358c779a5d70359a423143f7f"}
+MODELS = {2: "12f8c1eb34cf4bc1b10aa86894c2b359933740fb2c96fddd78e9edf4597998e7"}
 BATCH = 2**16  # latents whose probabilities are computed at once, so that memory is bounded
 
 LOWEST = 3  # as the number of a band
@@ -32,6 +32,8 @@ OTHERS = (1, 2), (0, 2), (0, 1)
 BESIDE = (1,), (0,), (0, 1)
 PASSES = (0, 0), (1, 1), (0, 1), (1, 0)
 SAME = [(0, 0)]
+SLOPES = (0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0)  # from one place to the other
+MOST_LOW = 2**16  # in eighths of a step
 WINDOW = [*product((-1, 0, 1), (-1, 0, 1))]
 WIDER = [*product(range(-2, 3), range(-2, 3))]
 
@@ -47,6 +49,7 @@ Bands = dict[Band, Integers]
 class Network(NamedTuple):
     odd: Samples
     sign: Samples
+    gate: Samples
     first: Samples
     constant: Samples
     second: Samples
@@ -61,6 +64,7 @@ class Model:
         require(sha256(data).hexdigest() == MODELS[number], "the pretrained model is another")
         with np.load(BytesIO(data)) as arrays:
             self.logarithm = arrays["logarithm"].astype(np.int16)
+            self.slopes = arrays["slopes"].astype(np.int16)
             self.logistic = arrays["logistic"].astype(np.int64)
             self.filters = [
                 [arrays[f"filter{scale}_{i}"].astype(np.float32) / 1024 for i in range(6)]
@@ -74,12 +78,13 @@ class Model:
 
         self.networks = {}
         for channel, diagonal, index in product(range(3), (False, True), range(len(PASSES))):
-            v = len(own(index)) + 9 * (1 + channel)
+            v = len(own(index)) + 9 * (1 + channel) + 12
             m = v + 2 + (18 if diagonal else 9) + (2 if channel else 0)
             self.networks[channel, diagonal, index] = Network(
-                odd=take("weights", 8, v),
-                sign=take("weights", 8),
-                first=take("weights", 32, m + 8),
+                odd=take("weights", 16, v),
+                sign=take("weights", 16, 1),
+                gate=take("weights", 16, 32),
+                first=take("weights", 32, m + 16),
                 constant=take("weights", 32, 12),
                 second=take("weights", 32, 32),
                 second_bias=take("biases", 32, 1),
@@ -108,6 +113,7 @@ class Headers:
     levels: int
     block: int
     angles: list[int]
+    offsets: list[int]
     flags: int
 
     @property
@@ -116,7 +122,11 @@ class Headers:
 
     @property
     def d(self) -> int:
-        return min(max((self.step - 704) // 2, -128), 96)
+        return limited_d(self.step)
+
+    def offset(self, level: int) -> int:
+        """What the step of a level's details is above the step."""
+        return self.offsets[level - 1] if level <= len(self.offsets) else 0
 
     @property
     def tiling(self) -> tuple[int, int]:
@@ -129,18 +139,23 @@ class Headers:
         return [(-(-n >> level - 1)) // 2 if high else -(-n >> level) for n, high in axes]
 
 
+def limited_d(step: int) -> int:
+    return min(max((step - 704) // 2, -128), 96)
+
+
 def read_headers(signal: Image, fields: Reader) -> Headers:
     """`fields` are those of NETW, after the architecture."""
-    number, step = fields.uint("the pretrained model", 1, 1), fields.uint("the step", 0, 1023)
+    number, step = fields.uint("the pretrained model", 2, 2), fields.uint("the step", 0, 1023)
     levels = fields.uint("the number of levels", 0, 7)
     block = fields.uint("the block", max(5, levels), 12)
     count = 3 if signal.channels > 2 else 0
     angles = fields.values(lambda: fields.uint("an angle", 0, 1023), count, count)
+    offsets = fields.values(lambda: fields.uint("an offset", 0, 64), 0, levels)
     flags = fields.uint("the flags", 0, 7)
     require(flags in (0, 1, 3, 5, 7), "weight deltas without filters")
     fields.uint("the last field", 1, 1)
     fields.end()
-    return Headers(signal, read_model(number), step, levels, block, angles, flags)
+    return Headers(signal, read_model(number), step, levels, block, angles, offsets, flags)
 
 
 # Section 4: a block's stream
@@ -173,16 +188,19 @@ def decode_block(headers: Headers, stream: bytes, bands: Bands) -> None:
     for channel in range(headers.channels):
         decode_lowest(stack, bands[headers.levels, channel, LOWEST])
     filled: dict[Band, bool] = {}
+    lows: dict[int, Integers] = {}
     coarse_to_fine = range(headers.levels, 0, -1)
     for level, channel, number in product(coarse_to_fine, range(headers.channels), range(3)):
         band, part = (level, channel, number), bands[level, channel, number]
+        if number == 0:
+            lows[channel] = low_band(headers, bands, level, channel, lows.get(channel))
         if part.size:
             likely = filled.get((level + 1, channel, number), True)
             (filled[band],) = stack.decisions([61440 if likely else 8192])
             for index, (row, column) in enumerate(PASSES if filled[band] else ()):
                 places = (part.T if number == 1 else part)[row::2, column::2]
                 places[:] = decode_pass(
-                    stack, probabilities(headers, bands, band, index, places.shape)
+                    stack, probabilities(headers, bands, band, index, places.shape, lows[channel])
                 )
     stack.end()
 
@@ -213,11 +231,68 @@ def decode_pass(stack: Decisions, probabilities: Integers) -> Integers:
     return (signs * q).reshape(probabilities.shape[1:])
 
 
+# Section 5.1: the low band
+
+
+def product_of(factor: int, x: Integers) -> Integers:
+    return (factor * x + 512) // 1024
+
+
+def join_whole(low: Integers, high: Integers) -> Integers:
+    """Along the first axis."""
+    if not len(high):
+        return low
+    before = np.arange(len(low)).clip(1) - 1, np.arange(len(low)).clip(None, len(high) - 1)
+    after = np.arange(len(high)), np.arange(1, len(high) + 1).clip(None, len(low) - 1)
+    low, high = product_of(891, low), product_of(1177, high)
+    low = low + product_of(-454, high[before[0]] + high[before[1]])
+    high = high + product_of(-904, low[after[0]] + low[after[1]])
+    low = low + product_of(54, high[before[0]] + high[before[1]])
+    high = high + product_of(1624, low[after[0]] + low[after[1]])
+    joined = np.empty((len(low) + len(high), *low.shape[1:]), np.int64)
+    joined[::2], joined[1::2] = low, high
+    return joined.clip(-MOST_LOW, MOST_LOW)
+
+
+def low_band(
+    headers: Headers, bands: Bands, level: int, channel: int, before: Integers | None
+) -> Integers:
+    """That which a level refines, from the one before; in eighths of a step."""
+
+    def eighths(band: Integers, unit: int) -> Integers:
+        return band.clip(-(MOST_LOW // unit), MOST_LOW // unit) * unit
+
+    if before is None:
+        return eighths(bands[level, channel, LOWEST], 8)
+    unit = round(8 * 2 ** (headers.offset(level + 1) / 64))
+    across, down, both = (eighths(bands[level + 1, channel, n], unit) for n in range(3))
+    return join_whole(join_whole(before, down).T, join_whole(across, both).T).T
+
+
+def slopes(model: Model, low: Integers, index: int, shape: tuple[int, ...]) -> list[Samples]:
+    """For all latents of a pass, of low as its band is: signed and compressed."""
+    rows, columns = low.shape
+    found = []
+    for down, across in SLOPES:
+        a, b = np.indices(low.shape)
+        inside = (a + down < rows) & (b + across < columns) & (b + across >= 0)
+        there = low[(a + down).clip(None, rows - 1), (b + across).clip(0, columns - 1)]
+        d = np.where(inside, there - low, 0)
+        compressed = np.sign(d) * model.slopes[np.minimum(np.abs(d), 8191)]
+        padded = np.pad(compressed, ((2, 4), (2, 4)))
+        for back in (0, 1):
+            top, left = 2 + PASSES[index][0] - back * down, 2 + PASSES[index][1] - back * across
+            found.append(padded[top::2, left::2][: shape[0], : shape[1]].ravel())
+    return found
+
+
 # Section 5: probabilities
 
 
-def inputs(model: Model, bands: Bands, band: Band, index: int) -> tuple[Samples, Samples]:
-    """For all latents of a pass: inputs 1 to 3 as v (V, count), all as m (M, count)."""
+def inputs(
+    model: Model, bands: Bands, band: Band, index: int, low: Integers
+) -> tuple[Samples, Samples]:
+    """For all latents of a pass: inputs 1 to 3 and 7 as v (V, count), all as m (M, count)."""
     level, channel, number = band
     row, column = PASSES[index]
     part = bands[band]
@@ -244,12 +319,18 @@ def inputs(model: Model, bands: Bands, band: Band, index: int) -> tuple[Samples,
         unsigned += around((level, channel, other), WINDOW)
     for other in OTHERS[number] if channel else ():
         unsigned += around((level, 0, other), SAME)
-    v = np.array(signed, np.float32)
-    return v, np.abs(np.concatenate([v, np.array(unsigned, np.float32)]))
+    sloping = slopes(model, low.T if number == 1 else low, index, (n, m))
+    v = np.array(signed + sloping, np.float32)
+    return v, np.abs(np.array(signed + unsigned + sloping, np.float32))
 
 
 def probabilities(
-    headers: Headers, bands: Bands, band: Band, index: int, shape: tuple[int, ...]
+    headers: Headers,
+    bands: Bands,
+    band: Band,
+    index: int,
+    shape: tuple[int, ...],
+    low: Integers,
 ) -> Integers:
     """z, g, h, t, s (5, rows, columns) of a pass."""
     level, channel, number = band
@@ -257,7 +338,8 @@ def probabilities(
     constants = np.zeros(12, np.float32)
     constants[level - 1] = 64
     constants[8] = 64 * (number == 1)
-    constants[9:] = headers.d, headers.d**2 // 64, abs(headers.d)
+    d = limited_d(headers.step + headers.offset(level))
+    constants[9:] = d, d**2 // 64, abs(d)
     first_bias = np.rint(network.constant @ constants / 4)[:, None]
 
     def limited(values: Samples, least: int, most: int) -> Samples:
@@ -269,10 +351,11 @@ def probabilities(
         x = limited((network.first @ mo + first_bias) / 16, 0, 2047)
         y = limited((network.second @ x + network.second_bias) / 64, 0, 2047)
         zght = limited((network.third @ y + network.third_bias) / 64, -1023, 1023)
-        s = limited(network.sign @ o / 64, -1023, 1023)
+        gate = limited(network.gate @ y / 64, -1023, 1023)
+        s = limited((o * (8 * network.sign + gate)).sum(0) / 512, -1023, 1023)
         return np.concatenate([zght, s[None]])
 
-    v, m = inputs(headers.model, bands, band, index)
+    v, m = inputs(headers.model, bands, band, index, low)
     starts = range(0, max(1, math.prod(shape)), BATCH)
     batches = [logits(v[:, i : i + BATCH], m[:, i : i + BATCH]) for i in starts]
     a = np.concatenate(batches, axis=1).astype(np.int64)

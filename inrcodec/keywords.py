@@ -25,7 +25,9 @@ class EncodeKeywords(TypedDict, total=False):
     target_psnr: float | None
     target_bpp: float | None
     target_size: int | None
+    target_ssimulacra2: float | None
     alpha_quality: int | None
+    tune: str
     time: float | None
 
     steps: int | None

@@ -38,12 +38,16 @@ class Options:
 
 @dataclass(frozen=True)
 class Target:
-    """A PSNR in dB, or a number of bytes of the whole file that is not to be exceeded."""
+    """A PSNR in dB, a SSIMULACRA2, or a number of bytes of the whole file that is not to be
+    exceeded."""
 
     psnr_db: float | None = None
     bytes: int | None = None
+    ssimulacra2: float | None = None
 
     def __str__(self) -> str:
+        if self.ssimulacra2 is not None:
+            return f"SSIMULACRA2 of {self.ssimulacra2:g}"
         return f"{self.bytes} bytes" if self.psnr_db is None else f"{self.psnr_db:g} dB"
 
 

@@ -151,7 +151,7 @@ def latents_of(data: bytes) -> tuple[list[np.ndarray], list[np.ndarray]]:
     assert isinstance(spec, GridSpec)
     geometry = spec.geometry(header.info.shape)
     channels = range(color_channels(header.info.channels))
-    network = ContextNetwork(read_model(container, header), spec.step)
+    network = ContextNetwork(read_model(container, header), spec.step, spec.offsets)
     whole = tuple(range(count) for count in geometry.tiling.counts)
     latents = read_blocks(container, network, geometry, len(channels), whole)
     ours = {(spec.levels, c, 3): latents.low[c] for c in channels}
@@ -298,15 +298,17 @@ def test_reference_writes_sound_files(tmp_path: Path) -> None:
 
 
 def test_no_sum_of_the_context_networks_reaches_2_to_24() -> None:
-    model = reference.reference_grid.reference_latents.read_model(1)
+    model = reference.reference_grid.reference_latents.read_model(2)
     largest = float(model.logarithm.max())
     for network in model.networks.values():
         sums = {name: np.abs(tensor) for name, tensor in network._asdict().items()}
-        inputs = sums["first"].shape[1] - 8
-        first = sums["first"] @ np.array([largest] * inputs + [127] * 8)
+        inputs = sums["first"].shape[1] - 16
+        first = sums["first"] @ np.array([largest] * inputs + [127] * 16)
         constant = sums["constant"] @ np.array([64] * 9 + [128, 256, 128])
         totals = [
             *(sums["odd"].sum(1) * largest).tolist(),
+            *(sums["gate"].sum(1) * 2047).tolist(),
+            float((8 * sums["sign"] + 1023).sum() * 511),
             *(first + constant).tolist(),
             *(sums["second"].sum(1) * 2047 + sums["second_bias"][:, 0]).tolist(),
             *(sums["third"].sum(1) * 2047 + sums["third_bias"][:, 0]).tolist(),

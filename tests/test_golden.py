@@ -36,6 +36,7 @@ CASES = {
     "grid target": "encode rgb.png --effort 2 --target-size 1500",
     "grid blocks": "encode large.png --effort 1 --set block=7 -q 85",
     "grid without filters": "encode rgb.png --effort 1 --set flags=none",
+    "grid visual": "encode large.png --effort 2 --tune visual",
     "grid album": "encode rgb.png large.png --effort 1 -q 95 -o out.inr",
     **{
         f"{model} start": f"encode rgb.png --model {model} {SMALL} --steps 0"

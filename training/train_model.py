@@ -1,12 +1,13 @@
 """Train the pretrained model of the latent grid on photographs.
 
-    python training/train_model.py IMAGES -o model.npz [--minutes 26 18 33 14 20]
+    python training/train_model.py IMAGES... -o model.npz --start old.npz [--minutes 120]
 
-Phases, each of so many minutes on one core: context networks on latents that are rounded with a
-dead zone; the same networks, with weights as they will be stored, on latents that the encoder chose
-with them; the synthesis filters on what these latents synthesize to; and both again with latents
-that the encoder refined with them. Measure with `python -m benchmarks.product.rate_distortion`
-afterwards. A model that a release has shipped is never replaced: a better one gets the next number.
+Networks and latents are fitted together: random crops are encoded, each at a step of its own, as
+an encoder does it, and from every iteration of theirs the networks learn, too. In the last part
+weights are as they will be stored. A fit that was ended goes on from `model.state.npz`, which is
+written every few minutes; the crops at hand begin anew. Measure with
+`python -m benchmarks.product.rate_distortion` afterwards. A model that a release has shipped is
+never replaced: a better one gets the next number.
 """
 
 from __future__ import annotations
@@ -16,112 +17,122 @@ import math
 import time
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
-from context_fit import ContextFit, Latents
-from filter_fit import Example, FilterFit
+from crop_encoding import CropEncoding, Learned
+from model_fit import ModelFit
 from photographs import Photographs
 
-from inrcodec.codecs.grid.color import color_matrix
-from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
-from inrcodec.codecs.grid.encoder.preparation import fit_angles
-from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
-from inrcodec.codecs.grid.pretrained import MODELS, ModelFile, load_pretrained
-from inrcodec.codecs.grid.spec import GridSpec
-from inrcodec.codecs.grid.synthesis import as_floats
-from inrcodec.codecs.grid.wavelet import analyze, synthesize
-from inrcodec.media.images import from_array
+from inrcodec.codecs.grid.pretrained import read_model_file
+from inrcodec.threads import in_parallel, limit_threads
 
-LEVELS = 7
-CROP = 256
-# Of the latents that are refined.
+SIDE = 512
+# Of a crop: as many as an encode at a low effort has.
 ITERATIONS = 14
+# Crops that are encoded at a time, and those that a step of the networks learns from.
+AT_HAND, BATCH = 24, 2
+# Of the steps of crops, in levels of 255.
+STEPS = (3.0, 130.0)
+# At the start, the networks' steps grow; in the last part of the time weights are whole.
+WARM, WHOLE = 100, 0.6
+SAVE_EVERY, TELL_EVERY = 180.0, 100
 
 
-def random_step(generator: np.random.Generator) -> int:
-    """A step of 4 to 120 levels of 255."""
-    return round(64 * (generator.uniform(math.log2(4), math.log2(120)) + 6))
+class Training:
+    """A fit of a model to photographs.
+
+    Parameters
+    ----------
+    folders
+        Of images.
+    output
+        The model's file, beside which there is the state of the fit.
+    """
+
+    def __init__(self, fit: ModelFit, folders: list[Path], output: Path, minutes: float) -> None:
+        self._fit, self._output, self._seconds = fit, output, 60 * minutes
+        self._state = output.with_suffix(".state.npz")
+        self._before = 0.0
+        if self._state.exists():
+            with np.load(self._state) as state:
+                fit.restore(state)
+                self._before = float(state["seconds"])
+        self._began = time.process_time()
+        self._generator = np.random.default_rng([0, fit.steps])
+        self._photographs = Photographs(folders, SIDE, self._generator)
+        self._crops = [self._new_crop() for _ in range(AT_HAND)]
+
+    @property
+    def _spent(self) -> float:
+        return self._before + time.process_time() - self._began
+
+    def _new_crop(self) -> CropEncoding:
+        octaves = self._generator.uniform(*map(math.log2, STEPS))
+        return CropEncoding(self._photographs.crop(), round(64 * (octaves + 6)), ITERATIONS)
+
+    def run(self) -> None:
+        """Fit until the time is spent."""
+        saved, costs = self._spent, []
+        # Crops at hand are at all of their iterations.
+        for number, crop in enumerate(self._crops):
+            networks = self._fit.networks(whole=False)
+            for _ in range(number * ITERATIONS // AT_HAND):
+                crop.advance(networks)
+        while (share := self._spent / self._seconds) < 1:
+            costs.append(self._step(share))
+            if self._fit.steps % TELL_EVERY == 0:
+                mean = float(np.mean(costs[-TELL_EVERY:]))
+                print(
+                    f"{self._fit.steps} steps, {self._spent / 60:.1f} min: {mean:.4f}", flush=True
+                )
+            if self._spent - saved > SAVE_EVERY:
+                saved = self._spent
+                self._save()
+        self._save()
+
+    def _step(self, share: float) -> float:
+        """Do an iteration of some crops; return the mean logarithm of their costs by sample."""
+        networks = self._fit.networks(whole=share > WHOLE)
+        first = self._fit.steps * BATCH
+        places = [(first + k) % AT_HAND for k in range(BATCH)]
+
+        def advance(place: int) -> tuple[Learned, int]:
+            crop = self._crops[place]
+            return crop.advance(networks), crop.samples
+
+        found = in_parallel(advance, places)
+        warm = min(1.0, (self._fit.steps + 1) / WARM)
+        self._fit.learn(found, warm * (1 + math.cos(math.pi * share)) / 2)
+        for place in places:
+            if self._crops[place].is_done:
+                self._crops[place] = self._new_crop()
+        return float(np.mean([math.log2(learned.cost / samples) for learned, samples in found]))
+
+    def _save(self) -> None:
+        _write(self._state, {**self._fit.state(), "seconds": np.array(self._spent)})
+        _write(self._output, self._fit.arrays())
 
 
-def rounded(photographs: Photographs, generator: np.random.Generator) -> Latents:
-    """A crop's coefficients, rounded with a dead zone."""
-    samples = photographs.crop(CROP)
-    planes = samples.transpose(2, 0, 1).astype(np.float32) / 255
-    angles = fit_angles(planes)
-    matrix = color_matrix(angles).astype(np.float32)
-    subbands = analyze(np.tensordot(matrix, planes, 1), LEVELS)
-    spec = GridSpec(step=random_step(generator), angles=angles)
-    zone = generator.uniform(0.1, 0.22)
-
-    def whole(plane: np.ndarray) -> np.ndarray:
-        scaled = plane / spec.step_size
-        return (np.sign(scaled) * np.floor(np.abs(scaled) + 0.5 - zone)).astype(np.int32)
-
-    return Latents(spec.step, subbands.map(whole))
-
-
-def encoded(
-    photographs: Photographs, generator: np.random.Generator, count: int, iterations: int
-) -> tuple[list[Latents], list[Example]]:
-    """Encode images with the model as it stands."""
-    latents, examples = [], []
-    for samples in photographs.whole(count):
-        image = ImageCoder(samples, from_array(samples).info, GridSpec())
-        refinement = Refinement(image, Budget(iterations, math.inf, time.monotonic()))
-        coded = refinement.at(random_step(generator))
-        latents.append(Latents(coded.spec.step, coded.latents))
-        matrix = torch.from_numpy(color_matrix(coded.spec.angles)).float()
-        planes = torch.from_numpy(samples.astype(np.float32) / 255).permute(2, 0, 1)
-        original = torch.tensordot(matrix, planes, dims=1) / coded.spec.step_size
-        channels = torch.from_numpy(synthesize(as_floats(coded.latents)))
-        examples.append(Example(coded.spec.step, channels, original))
-    return latents, examples
-
-
-def write(path: Path, contexts: ContextFit, filters: FilterFit) -> None:
-    """Write the model to a file, and have the encoder use it."""
-    sizes = np.arange(1024)
-    np.savez_compressed(
-        path,
-        logarithm=np.rint(16 * np.log2(1 + sizes)).astype(np.uint8),
-        logistic=np.minimum(np.rint(65536 / (1 + np.exp(-sizes / 64))), 65535).astype(np.uint16),
-        **contexts.arrays(),
-        **filters.arrays(),
-    )
-    digest = sha256(path.read_bytes()).hexdigest()
-    MODELS[GridSpec().pretrained] = ModelFile(path, digest)
-    load_pretrained.cache_clear()
+def _write(path: Path, arrays: dict[str, Any]) -> None:
+    """Write a file that is there as a whole or not at all."""
+    partial = path.with_suffix(".partial.npz")
+    np.savez_compressed(partial, **arrays)
+    partial.replace(path)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("images", type=Path)
+    parser.add_argument("images", type=Path, nargs="+")
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, nargs=5, default=(26, 18, 33, 14, 20))
-    parser.add_argument("--count", type=int, default=290, help="images for the later phases")
+    parser.add_argument("--start", type=Path, required=True, help="the model to start from")
+    parser.add_argument("--minutes", type=float, default=120, help="of CPU time")
+    parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    generator = np.random.default_rng(0)
-    photographs = Photographs(arguments.images, generator)
-    contexts, filters = ContextFit(), FilterFit()
-    minutes = iter(arguments.minutes)
-    contexts.fit(lambda: rounded(photographs, generator), next(minutes), 2e-3)
-    write(arguments.output, contexts, filters)
-    known: list[Latents] = []
-    seen: list[Example] = []
-    for iterations, rate in ((0, 1e-3), (ITERATIONS, 3e-4)):
-        latents, examples = encoded(photographs, generator, arguments.count, iterations)
-        known, seen = known + latents, seen + examples
-        contexts.fit(
-            lambda known=known: known[generator.integers(len(known))],
-            next(minutes),
-            rate,
-            whole=True,
-        )
-        filters.fit(seen, next(minutes))
-        write(arguments.output, contexts, filters)
+    limit_threads(arguments.threads)
+    fit = ModelFit(read_model_file(arguments.start.read_bytes()))
+    Training(fit, arguments.images, arguments.output, arguments.minutes).run()
+    print(f"{fit.steps} steps, {sha256(arguments.output.read_bytes()).hexdigest()}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from inrcodec.codecs.grid.options import DEFAULT_QUALITY
+from inrcodec.codecs.grid.options import DEFAULT_QUALITY, TUNES
 from inrcodec.codecs.headers import PRECISIONS
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS
 from inrcodec.codecs.inr.networks.enrp import PRESETS
@@ -238,9 +238,23 @@ _ENCODING: tuple[Decorator, ...] = (
     *_TARGET_OPTIONS,
     _option(
         _GRID,
+        "--target-ssimulacra2",
+        type=float,
+        metavar="SCORE",
+        help="Reach this SSIMULACRA2: 70 is high quality, 90 what no eye tells from the image.",
+    ),
+    _option(
+        _GRID,
         "--alpha-quality",
         type=click.IntRange(0, 100),
         help="Below 100: fewer levels of alpha.  [default: 100]",
+    ),
+    _option(
+        _GRID,
+        "--tune",
+        type=click.Choice(list(TUNES)),
+        help="What errors count by; visual: SSIMULACRA2, and finest details least.  "
+        "[default: psnr]",
     ),
     _option(
         _GRID,

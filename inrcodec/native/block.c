@@ -1,8 +1,12 @@
 #include "block.h"
 
+#include <string.h>
+
 const int8_t PARITIES[PASSES][2] = {{0, 0}, {1, 1}, {0, 1}, {1, 0}};
 
 enum { MOST_SIDE = 1 << 12, PLANES_OF_BAND = PASSES * 3 + 3 };
+/* Of a level and channel, in both orientations. */
+enum { SLOPE_PLANES = 2 * PASSES * SLOPE_KINDS * 2 };
 
 static int own_count(int number)
 {
@@ -20,11 +24,12 @@ static int read_networks(context_network *networks, const inr_model *model)
     for (int kind = 0; kind < KINDS; kind++) {
         context_network *w = networks + kind;
         int channel = kind / (2 * PASSES), diagonal = kind / PASSES % 2, own = own_count(kind % PASSES);
-        w->values = own + 9 * (1 + channel);
+        w->values = own + 9 * (1 + channel) + SLOPES;
         w->magnitudes = w->values + 2 + 9 * (1 + diagonal) + 2 * (channel > 0);
         w->odd = next;
         w->sign = w->odd + w->values * ODD;
-        w->first = w->sign + ODD * 4;
+        w->gate = w->sign + ODD;
+        w->first = w->gate + ODD * HIDDEN;
         w->constant = w->first + (w->magnitudes + ODD) * HIDDEN;
         w->second = w->constant + HIDDEN * CONSTANTS;
         w->second_bias = w->second + HIDDEN * HIDDEN;
@@ -71,6 +76,25 @@ static int are_parents_within(const inr_block *block, int level)
     return 1;
 }
 
+/* Whether the low band of a level, whose rows are those of band 0 and whose columns are those of band
+ * 1, is what the level before comes to. */
+static int is_low_of(const inr_block *block, int level, int channel)
+{
+    const inr_band *here = detail_band(block, level, channel, 0);
+    if (level == 0)
+        return here[0].rows == block->low[channel].rows && here[1].columns == block->low[channel].columns;
+    const inr_band *before = detail_band(block, level - 1, channel, 0);
+    return here[0].rows == before[0].rows + before[1].rows && here[1].columns == before[0].columns + before[1].columns;
+}
+
+/* Whether the four bands of a level are halves of an axis each. */
+static int are_halves(const inr_band *details)
+{
+    int rows = details[0].rows - details[1].rows, columns = details[1].columns - details[0].columns;
+    return details[2].rows == details[1].rows && details[2].columns == details[0].columns &&
+           (rows == 0 || rows == 1) && (columns == 0 || columns == 1);
+}
+
 static int is_possible(const inr_block *block)
 {
     if (block->levels < 0 || block->levels > MOST_LEVELS)
@@ -82,23 +106,36 @@ static int is_possible(const inr_block *block)
         if (band->rows < 0 || band->rows > MOST_SIDE || band->columns < 0 || band->columns > MOST_SIDE)
             return 0;
     }
-    for (int level = 1; level < block->levels; level++)
-        if (!are_parents_within(block, level))
+    for (int level = 0; level < block->levels; level++) {
+        for (int channel = 0; channel < block->channels; channel++)
+            if (!is_low_of(block, level, channel) || !are_halves(detail_band(block, level, channel, 0)))
+                return 0;
+        if (level && !are_parents_within(block, level))
             return 0;
+    }
     return 1;
+}
+
+static ptrdiff_t low_size(const inr_block *block, int level, int channel)
+{
+    const inr_band *details = detail_band(block, level, channel, 0);
+    return (ptrdiff_t)details[0].rows * details[1].columns;
 }
 
 int64_t block_work(const inr_block *block)
 {
-    int64_t floats = 0;
+    int64_t floats = 0, slopes = 0;
     if (!is_possible(block))
         return -1;
     for (int level = 0; level < block->levels; level++) {
         int rows, columns;
         level_sides(block, level, &rows, &columns);
         floats += (int64_t)plane_size(rows, columns) * block->channels * BANDS * PLANES_OF_BAND;
+        for (int channel = 0; channel < block->channels; channel++)
+            floats += low_size(block, level, channel);
+        slopes = plane_size(rows, columns) * SLOPE_PLANES;
     }
-    return floats;
+    return floats + slopes + MOST_SIDE;
 }
 
 int are_alike(const inr_block *a, const inr_block *b)
@@ -142,9 +179,46 @@ int block_start(block_planes *planes, const inr_block *block, const inr_model *m
         return INR_USAGE;
     planes->bands = *block;
     planes->model = model;
-    for (int level = 0; level < block->levels; level++)
+    for (int level = 0; level < block->levels; level++) {
         lay_out(planes->levels + level, block, level, &work);
+        for (int channel = 0; channel < block->channels; channel++) {
+            planes->low[level][channel] = (int32_t *)work;
+            work += low_size(block, level, channel);
+        }
+    }
+    planes->row = (int32_t *)work;
+    planes->slope_floats = work + MOST_SIDE;
     return read_networks(planes->networks, model);
+}
+
+void block_put_low(block_planes *planes, int level, int channel)
+{
+    int32_t *out = planes->low[level][channel];
+    if (level == 0)
+        low_start(planes->bands.low + channel, out);
+    else
+        low_join(planes->low[level - 1][channel], detail_band(&planes->bands, level - 1, channel, 0),
+                 planes->model->levels[planes->bands.levels - level].unit, planes->row, out);
+}
+
+void block_put_slopes(block_planes *planes, int level, int channel)
+{
+    const inr_band *details = detail_band(&planes->bands, level, channel, 0);
+    const int32_t *low = planes->low[level][channel];
+    int rows = details[0].rows, columns = details[1].columns, most_rows, most_columns;
+    level_sides(&planes->bands, level, &most_rows, &most_columns);
+    ptrdiff_t size = plane_size(most_rows, most_columns);
+    float *next = planes->slope_floats;
+    memset(next, 0, (size_t)size * SLOPE_PLANES * sizeof(float));
+    for (int turned = 0; turned < 2; turned++) {
+        slope_planes *slopes = planes->slopes + turned;
+        slopes->stride = planes->levels[level].stride[turned];
+        for (int plane = 0; plane < PASSES * SLOPE_KINDS * 2; plane++, next += size)
+            slopes->of[plane / (SLOPE_KINDS * 2)][plane / 2 % SLOPE_KINDS][plane % 2] = next + 1 + slopes->stride;
+        low_view view = {low, turned ? 1 : columns, turned ? columns : 1, turned ? columns : rows,
+                         turned ? rows : columns};
+        low_slopes(&view, planes->model->slopes, slopes);
+    }
 }
 
 int block_pass_at(const block_planes *planes, int level, int channel, int band, int number,

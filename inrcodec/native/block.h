@@ -7,16 +7,8 @@
 #include <stdint.h>
 
 #include "contexts.h"
-
-enum { CHANNELS = 3, BANDS = 3, PASSES = 4, MOST_LEVELS = 7, KINDS = CHANNELS * 2 * PASSES };
-enum { ROWS_HIGH = 1, BOTH_HIGH = 2 };
-
-extern const int8_t PARITIES[PASSES][2]; /* of row and column, of each pass */
-
-static inline int pass_of_parity(int row, int column)
-{
-    return row ? (column ? 1 : 3) : (column ? 2 : 0);
-}
+#include "geometry.h"
+#include "low.h"
 
 /* Own offsets that earlier passes have had, of a pass (5., 1.). */
 static inline int seen_before(int number, int row, int column)
@@ -28,26 +20,20 @@ static inline int seen_before(int number, int row, int column)
 /* Errors of kernels; 0 is success. */
 enum { INR_MALFORMED = 1, INR_USAGE = 2, INR_ROOM = 3 };
 
-/* A band of a channel as the caller holds it: `stride` values from row to row. */
+/* What networks are told of the step of a level's details: d, d*d/64, |d|; and that step, in eighths of
+ * the image's. */
 typedef struct {
-    void *data;
-    int64_t stride;
-    int32_t rows, columns;
-} inr_band;
-
-/* The bands of a block: `low` [channels], `details` [levels][channels][BANDS], coarsest first. */
-typedef struct {
-    const inr_band *low, *details;
-    int32_t levels, channels;
-} inr_block;
+    int32_t step[3], unit;
+} inr_level;
 
 /* A pretrained model at a step. */
 typedef struct {
     const float *weights;         /* of all kinds: see `read_networks` */
     int64_t count;                /* of weights */
     const float *logarithm;       /* [1024]: 16*log2(1 + a), rounded */
+    const float *slopes;          /* [SLOPE_TABLE]: 16*log2(1 + a/8), rounded */
     const uint16_t *probabilities;/* [2047], of logits from -1023 on, 1 to 65535 */
-    int32_t step[3];              /* d, d*d/64, |d| */
+    const inr_level *levels;      /* [MOST_LEVELS], from the finest */
 } inr_model;
 
 /* A pass as its network sees it: of band 1, rows and columns are swapped. Row i, column j is
@@ -78,6 +64,9 @@ typedef struct {
     const inr_model *model;
     context_network networks[KINDS];
     block_level levels[MOST_LEVELS];
+    int32_t *low[MOST_LEVELS][CHANNELS], *row; /* low bands, and room for a row of one */
+    float *slope_floats;                       /* of slopes, which are those of a level and channel */
+    slope_planes slopes[2];                    /* in the image's orientation, and turned */
 } block_planes;
 
 /* Floats of work that the planes of a block take; -1 where its sizes are not possible. */
@@ -86,6 +75,11 @@ int64_t block_work(const inr_block *block);
 /* Lays planes out in `work`, which must be zeroed. */
 int block_start(block_planes *planes, const inr_block *block, const inr_model *model, float *work,
                 int64_t count);
+
+/* Lets contexts of a level and channel see the low band that is known by then: first its values, which
+ * every level needs of the one before; then its slopes, before the level's bands are coded. */
+void block_put_low(block_planes *planes, int level, int channel);
+void block_put_slopes(block_planes *planes, int level, int channel);
 
 /* Describes a pass of a band; returns 0 where it has no latents. */
 int block_pass_at(const block_planes *planes, int level, int channel, int band, int number,
@@ -113,11 +107,6 @@ int are_alike(const inr_block *a, const inr_block *b);
 static inline ptrdiff_t pass_positions(const block_pass *pass)
 {
     return (ptrdiff_t)(pass->rows - 1) * pass->stride + pass->columns;
-}
-
-static inline const inr_band *detail_band(const inr_block *block, int level, int channel, int band)
-{
-    return &block->details[(level * block->channels + channel) * BANDS + band];
 }
 
 #endif

@@ -36,8 +36,9 @@ class Model(ctypes.Structure):
         ("weights", ctypes.c_void_p),
         ("count", ctypes.c_int64),
         ("logarithm", ctypes.c_void_p),
+        ("slopes", ctypes.c_void_p),
         ("probabilities", ctypes.c_void_p),
-        ("step", ctypes.c_int32 * 3),
+        ("levels", ctypes.c_void_p),
     )
 
 
@@ -59,19 +60,23 @@ class Contexts:
     Attributes
     ----------
     weights
-        float32: see `pack_layers` of the pretrained model.
+        float32: see `pack_tensors` of the pretrained model.
     logarithm
         float32 (1024,).
+    slopes
+        float32 (8192,).
     probabilities
         uint16 (2047,), of logits from -1023 on.
-    step
-        The three inputs that tell the step.
+    levels
+        int32 (7, 4), of each level from the finest: the three inputs that tell its details' step,
+        and these in eighths of the step.
     """
 
     weights: Floats
     logarithm: Floats
+    slopes: Floats
     probabilities: npt.NDArray[np.uint16]
-    step: tuple[int, int, int]
+    levels: npt.NDArray[np.int32]
 
     def model(self) -> Model:
         """Return them as kernels take them; they must outlive it."""
@@ -79,8 +84,9 @@ class Contexts:
             address(self.weights, np.float32),
             self.weights.size,
             address(self.logarithm, np.float32),
+            address(self.slopes, np.float32),
             address(self.probabilities, np.uint16),
-            self.step,
+            address(self.levels, np.int32),
         )
 
 

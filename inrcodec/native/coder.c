@@ -93,9 +93,11 @@ int walk_block(const inr_block *block, const inr_model *model, latent_source *so
     block_planes planes;
     uint8_t before[CHANNELS][BANDS]; /* of the level before: filled, or without samples */
     int error = block_start(&planes, block, model, room->planes, room->plane_floats);
+    int slopes_of = -1; /* the level and channel */
     memset(before, 1, sizeof before);
     for (int level = 0; level < block->levels && !error; level++)
-        for (int channel = 0; channel < block->channels && !error; channel++)
+        for (int channel = 0; channel < block->channels && !error; channel++) {
+            block_put_low(&planes, level, channel);
             for (int band = 0; band < BANDS && !error; band++) {
                 int index = (level * block->channels + channel) * BANDS + band;
                 const inr_band *one = block->details + index;
@@ -104,9 +106,13 @@ int walk_block(const inr_block *block, const inr_model *model, latent_source *so
                 uint32_t probability = FILLED[before[channel][band]];
                 before[channel][band] = (uint8_t)source->fills(source, one, index, probability);
                 if (before[channel][band]) {
+                    if (slopes_of != index / BANDS)
+                        block_put_slopes(&planes, level, channel);
+                    slopes_of = index / BANDS;
                     error = walk_band(&planes, level, channel, band, source, room);
                     before[channel][band] = planes.levels[level].filled[channel][band];
                 }
             }
+        }
     return error;
 }

@@ -9,13 +9,15 @@
 #include "dense.h"
 
 enum {
-    ODD = 8,
+    ODD = 16,
     HIDDEN = 32,
     CONSTANTS = 12,
+    SLOPES = 12,
     LOGITS = 5, /* above 0, above 1, above 2, larger still, positive */
-    MOST_VALUES = 16 + 9 * 3,
+    MOST_VALUES = 16 + 9 * 3 + SLOPES,
     MOST_MAGNITUDES = MOST_VALUES + 2 + 18 + 2,
     MOST_ODD = 511,
+    MOST_GATE = 1023,
     MOST_HIDDEN = 2047,
     MOST_LOGIT = 1023
 };
@@ -23,8 +25,9 @@ enum {
 /* The weights of a kind of pass, divided by what sums are to be divided by, packed for `dense`. */
 typedef struct {
     int values, magnitudes; /* numbers of inputs */
-    const float *odd;         /* [2][values][4] */
-    const float *sign;        /* [1][ODD][4], of which one output counts */
+    const float *odd;         /* [4][values][4] */
+    const float *sign;        /* [ODD], not packed */
+    const float *gate;        /* [4][HIDDEN][4] */
     const float *first;       /* [8][magnitudes + ODD][4] */
     const float *constant;    /* [HIDDEN][CONSTANTS], not packed */
     const float *second;      /* [8][HIDDEN][4] */
@@ -33,7 +36,11 @@ typedef struct {
     const float *third_bias;  /* [4] */
 } context_network;
 
-/* What a pass is computed from: rows at position 0 of each input that is not zero throughout. */
+/* What a gate adds to a weight of the sign. */
+#define GATE_UNIT (1.0f / 512)
+
+/* What a pass is computed from: rows at position 0 of each input that is not zero throughout, slopes
+ * last. */
 typedef struct {
     const context_network *network;
     const float *values[MOST_VALUES];

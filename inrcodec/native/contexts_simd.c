@@ -19,14 +19,23 @@ static void round_and_limit(float *x, int count, float least, float most)
     }
 }
 
+static void gated_sign(const float *sign, const float *odd, const float *gate, float *out)
+{
+    float sums[CHUNK] = {0};
+    for (int k = 0; k < ODD; k++)
+        for (int p = 0; p < CHUNK; p++)
+            sums[p] += odd[k * CHUNK + p] * (sign[k] + gate[k * CHUNK + p] * GATE_UNIT);
+    memcpy(out, sums, sizeof sums);
+}
+
 int INR_ISA_NAME(context_chunk)(const context_inputs *inputs, ptrdiff_t at, int16_t *logits)
 {
     const context_network *w = inputs->network;
     /* Where magnitudes are 0 values are, too. */
     if (inputs->magnitude_count && is_zero(inputs->magnitudes, inputs->magnitude_count, at))
         return 1;
-    float odd[ODD * CHUNK], unsigned_odd[ODD * CHUNK], out[8 * CHUNK];
-    float first[HIDDEN * CHUNK], second[HIDDEN * CHUNK];
+    float odd[ODD * CHUNK], unsigned_odd[ODD * CHUNK], out[LOGITS * CHUNK];
+    float first[HIDDEN * CHUNK], second[HIDDEN * CHUNK], gate[ODD * CHUNK];
     const float *rows[MOST_MAGNITUDES + ODD];
 
     for (int k = 0; k < inputs->value_count; k++)
@@ -56,9 +65,9 @@ int INR_ISA_NAME(context_chunk)(const context_inputs *inputs, ptrdiff_t at, int1
     for (int k = 0; k < HIDDEN; k++)
         rows[k] = second + k * CHUNK;
     dense(rows, NULL, HIDDEN, HIDDEN, w->third, w->third_bias, 4, out, CHUNK);
-    for (int k = 0; k < ODD; k++)
-        rows[k] = odd + k * CHUNK;
-    dense(rows, NULL, ODD, ODD, w->sign, nothing, 4, out + 4 * CHUNK, CHUNK);
+    dense(rows, NULL, HIDDEN, HIDDEN, w->gate, nothing, ODD, gate, CHUNK);
+    round_and_limit(gate, ODD * CHUNK, -MOST_GATE, MOST_GATE);
+    gated_sign(w->sign, odd, gate, out + 4 * CHUNK);
     round_and_limit(out, LOGITS * CHUNK, -MOST_LOGIT, MOST_LOGIT);
     for (int i = 0; i < LOGITS * CHUNK; i++)
         logits[i] = (int16_t)out[i];

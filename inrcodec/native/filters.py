@@ -85,8 +85,8 @@ class Filter:
         return self._applied(channels, active), active
 
     def apply_hidden(self, channels: Floats) -> tuple[Floats, Hidden]:
-        """Correct channels, and return both hidden layers (24, height, width), as `by_weights`
-        takes them."""
+        """Correct channels, and return both hidden layers (24, height, width), as
+        `back_by_weights` takes them."""
         hidden = _pair(channels, np.float32)
         return self._applied(channels, None, hidden), hidden
 
@@ -95,18 +95,18 @@ class Filter:
         that are not there have none."""
         return self._back(gradients, active, None)
 
-    def by_weights(
+    def back_by_weights(
         self, channels: Floats, hidden: Hidden, gradients: Floats
-    ) -> tuple[Layers, Layers]:
-        """Return the gradients by weights and by biases, from those by the result of
-        `apply_hidden`; both have all three channels."""
+    ) -> tuple[Floats, Layers, Layers]:
+        """Return the gradients by what was corrected, by weights and by biases, from those by the
+        result of `apply_hidden`; both have all three channels."""
         first, second = map(_bits, hidden)
         by_hidden = _pair(channels, np.float32)
-        self._back(gradients, (first, second), by_hidden)
+        by_channels = self._back(gradients, (first, second), by_hidden)
         seen, given = (channels, *hidden), (*by_hidden, gradients)
         weights, biases = map(_convolution_by_weights, seen, given), (g.sum((1, 2)) for g in given)
         (a, b, c), (d, e, f) = weights, biases
-        return (a, b, c), (d, e, f)
+        return by_channels, (a, b, c), (d, e, f)
 
     def _back(self, gradients: Floats, active: Active, by_hidden: Hidden | None) -> Floats:
         if library() is not None:

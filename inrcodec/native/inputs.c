@@ -88,14 +88,32 @@ static void add_other_parents(context_inputs *inputs, int *count, const block_le
     }
 }
 
+/* The slopes of the low band around the place of the pass: from it, and to it. */
+static void add_slopes(context_inputs *inputs, const block_planes *planes, const block_pass *pass, int count)
+{
+    int value = inputs->network->values - SLOPES;
+    const slope_planes *slopes = planes->slopes + (pass->band == ROWS_HIGH);
+    for (int k = 0; k < SLOPES; k++) {
+        ptrdiff_t offset;
+        int kind = k / 2, back = k % 2;
+        int number = neighbor(pass, back ? -SLOPE_STEPS[kind][0] : 0, back ? -SLOPE_STEPS[kind][1] : 0, &offset);
+        float *const *plane = slopes->of[number][kind];
+        inputs->magnitudes[inputs->magnitude_count] = plane[0] + offset;
+        inputs->magnitude_columns[inputs->magnitude_count++] = count + k;
+        inputs->values[inputs->value_count] = plane[1] + offset;
+        inputs->value_columns[inputs->value_count++] = value + k;
+    }
+}
+
 void pass_constants(const block_planes *planes, const block_pass *pass, float constants[CONSTANTS])
 {
+    int depth = planes->bands.levels - 1 - pass->level;
     for (int i = 0; i < CONSTANTS; i++)
         constants[i] = 0;
-    constants[planes->bands.levels - 1 - pass->level] = 64;
+    constants[depth] = 64;
     constants[CONSTANTS - 4] = pass->band == ROWS_HIGH ? 64 : 0;
     for (int i = 0; i < 3; i++)
-        constants[CONSTANTS - 3 + i] = (float)planes->model->step[i];
+        constants[CONSTANTS - 3 + i] = (float)planes->model->levels[depth].step[i];
 }
 
 static void set_first_bias(const block_planes *planes, const block_pass *pass, context_inputs *inputs)
@@ -127,7 +145,8 @@ void block_inputs(const block_planes *planes, const block_pass *pass, context_in
         const float *plane = seen(level, pass, 0, OTHERS[band][i], pass->number);
         add(inputs, &count, plane, NULL);
     }
+    add_slopes(inputs, planes, pass, count);                 /* 7. */
     for (int k = 0; k < ODD; k++)
-        inputs->magnitude_columns[inputs->magnitude_count + k] = count + k;
+        inputs->magnitude_columns[inputs->magnitude_count + k] = count + SLOPES + k;
     set_first_bias(planes, pass, inputs);
 }

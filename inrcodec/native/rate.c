@@ -19,26 +19,25 @@ static float weight_at(const float *packed, int inputs, int output, int input)
 void turn_network(const context_inputs *inputs, turned_network *turned)
 {
     const context_network *w = inputs->network;
-    int magnitudes = inputs->magnitude_count + ODD;
+    int magnitudes = inputs->magnitude_count - SLOPES, values = inputs->value_count - SLOPES;
     memset(turned, 0, sizeof *turned);
-    turned->magnitudes = (magnitudes + 3) / 4 * 4;
-    turned->values = (inputs->value_count + 3) / 4 * 4;
-    for (int i = 0; i < magnitudes; i++)
+    turned->magnitudes = magnitudes;
+    turned->values = values;
+    for (int i = 0; i < magnitudes + ODD; i++)
         for (int o = 0; o < HIDDEN; o++)
-            turned->first[(i / 4 * HIDDEN + o) * 4 + i % 4] =
-                weight_at(w->first, w->magnitudes + ODD, o, inputs->magnitude_columns[i]);
-    for (int i = 0; i < inputs->value_count; i++)
+            turned->first[(i / 4 * HIDDEN + o) * 4 + i % 4] = weight_at(
+                w->first, w->magnitudes + ODD, o, inputs->magnitude_columns[i + (i < magnitudes ? 0 : SLOPES)]);
+    for (int i = 0; i < values; i++)
         for (int o = 0; o < ODD; o++)
             turned->odd[(i / 4 * ODD + o) * 4 + i % 4] =
                 weight_at(w->odd, w->values, o, inputs->value_columns[i]);
     for (int i = 0; i < HIDDEN; i++) {
         for (int o = 0; o < HIDDEN; o++)
             turned->second[(i / 4 * HIDDEN + o) * 4 + i % 4] = weight_at(w->second, HIDDEN, o, i);
-        for (int o = 0; o < 4; o++)
-            turned->third[(i / 4 * 4 + o) * 4 + i % 4] = weight_at(w->third, HIDDEN, o, i);
+        for (int o = 0; o < 4 + ODD; o++)
+            turned->third[(i / 4 * (4 + ODD) + o) * 4 + i % 4] =
+                o < 4 ? weight_at(w->third, HIDDEN, o, i) : weight_at(w->gate, HIDDEN, o - 4, i);
     }
-    for (int i = 0; i < ODD; i++)
-        turned->sign[i] = weight_at(w->sign, ODD, 0, i);
 }
 
 typedef struct {
@@ -153,12 +152,18 @@ int inr_rate_gradients(const inr_rate *rate, const inr_block *block, const inr_m
     if (error)
         return error;
     for (int level = 0; level < block->levels; level++)
-        for (int channel = 0; channel < block->channels; channel++)
+        for (int channel = 0; channel < block->channels; channel++) {
+            int has_slopes = 0;
+            block_put_low(&walk.planes, level, channel);
             for (int band = 0; band < BANDS; band++)
                 if (is_filled(detail_band(block, level, channel, band))) {
+                    if (!has_slopes)
+                        block_put_slopes(&walk.planes, level, channel);
+                    has_slopes = 1;
                     each_pass(&walk, level, channel, band, rate_and_put);
                     block_put_band(&walk.planes, level, channel, band);
                 }
+        }
     for (int level = 0; level < block->levels; level++)
         for (int channel = 0; channel < block->channels; channel++)
             for (int band = 0; band < BANDS; band++)

@@ -8,14 +8,13 @@
 enum { MOST_INPUTS = MOST_MAGNITUDES + ODD + 4 };
 
 /* The weights of a pass's network turned round, of inputs that are not zero throughout, packed for
- * `dense`. */
+ * `dense`. The low band is taken as it is, so that there are no gradients by slopes. */
 typedef struct {
-    int magnitudes, values;                /* outputs: inputs of the network, in whole groups of four */
+    int magnitudes, values;                /* outputs: inputs of the network, without slopes */
     float odd[MOST_INPUTS * ODD];          /* [values / 4][ODD][4] */
-    float first[MOST_INPUTS * HIDDEN];     /* [magnitudes / 4][HIDDEN][4], the odd ones last */
+    float first[MOST_INPUTS * HIDDEN];     /* [(magnitudes + ODD) / 4][HIDDEN][4], the odd ones last */
     float second[HIDDEN * HIDDEN];         /* [8][HIDDEN][4] */
-    float third[HIDDEN * 4];               /* [8][4][4] */
-    float sign[ODD];                       /* [2][1][4] */
+    float third[HIDDEN * (4 + ODD)];       /* [8][4 + ODD][4]: third, and gate */
 } turned_network;
 
 /* A chunk of positions: what is known of it, and what is found. */

@@ -14,7 +14,8 @@ static const float nothing[MOST_INPUTS];
 /* What is computed on the way forward. */
 typedef struct {
     float odd[ODD * CHUNK], first[HIDDEN * CHUNK], second[HIDDEN * CHUNK];
-    float logits[8 * CHUNK]; /* in nats: above 0, above 1, above 2, larger still, positive */
+    float gated[ODD * CHUNK]; /* what odd values weigh in the sign */
+    float logits[LOGITS * CHUNK]; /* in nats: above 0, above 1, above 2, larger still, positive */
 } activations;
 
 static void limit(float *x, int count, float least, float most)
@@ -29,6 +30,20 @@ static void set_rows(const float **rows, const float *x, int count)
 {
     for (int k = 0; k < count; k++)
         rows[k] = x + k * CHUNK;
+}
+
+/* The logit of the sign, from gates, which become what odd values weigh. */
+static void set_sign(const context_network *w, activations *x)
+{
+    float sums[CHUNK] = {0};
+    limit(x->gated, ODD * CHUNK, -MOST_GATE, MOST_GATE);
+    for (int k = 0; k < ODD; k++)
+        for (int p = 0; p < CHUNK; p++) {
+            float *weight = x->gated + k * CHUNK + p;
+            *weight = w->sign[k] + *weight * GATE_UNIT;
+            sums[p] += x->odd[k * CHUNK + p] * *weight;
+        }
+    memcpy(x->logits + POSITIVE * CHUNK, sums, sizeof sums);
 }
 
 static void forward(const context_inputs *inputs, ptrdiff_t at, activations *x)
@@ -56,8 +71,8 @@ static void forward(const context_inputs *inputs, ptrdiff_t at, activations *x)
     limit(x->second, HIDDEN * CHUNK, 0, MOST_HIDDEN);
     set_rows(rows, x->second, HIDDEN);
     dense(rows, NULL, HIDDEN, HIDDEN, w->third, w->third_bias, 4, x->logits, CHUNK);
-    set_rows(rows, x->odd, ODD);
-    dense(rows, NULL, ODD, ODD, w->sign, nothing, 4, x->logits + 4 * CHUNK, CHUNK);
+    dense(rows, NULL, HIDDEN, HIDDEN, w->gate, nothing, ODD, x->gated, CHUNK);
+    set_sign(w, x);
     for (int i = 0; i < LOGITS * CHUNK; i++)
         x->logits[i] *= LOGIT_UNIT;
     limit(x->logits, LOGITS * CHUNK, -80, 80);
@@ -160,7 +175,7 @@ static void add_sums(const float *gradients, int outputs, float factor, ptrdiff_
 
 /* Adds gradients by the weights of a network, from those by the sums of all its layers. */
 static void add_by_weights(const context_inputs *inputs, ptrdiff_t at, const activations *x,
-                           const float *gradients, const float *second, const float *first,
+                           const float *gradients, const float *gate, const float *second, const float *first,
                            const float *odd, const rate_chunk_latents *chunk)
 {
     const context_network *w = inputs->network;
@@ -170,8 +185,8 @@ static void add_by_weights(const context_inputs *inputs, ptrdiff_t at, const act
     set_rows(rows, x->second, HIDDEN);
     add_products(gradients, 4, rows, NULL, HIDDEN, HIDDEN, to + (w->third - from));
     add_sums(gradients, 4, 1, 1, to + (w->third_bias - from));
-    set_rows(rows, x->odd, ODD);
-    add_products(gradients + POSITIVE * CHUNK, 1, rows, NULL, ODD, ODD, to + (w->sign - from));
+    add_products(gate, ODD, rows, NULL, HIDDEN, HIDDEN, to + (w->gate - from));
+    add_sums(gate, ODD, 1 / GATE_UNIT, 1, to + (w->sign - from));
     set_rows(rows, x->first, HIDDEN);
     add_products(second, HIDDEN, rows, NULL, HIDDEN, HIDDEN, to + (w->second - from));
     add_sums(second, HIDDEN, 1, 1, to + (w->second_bias - from));
@@ -190,33 +205,43 @@ static void add_by_weights(const context_inputs *inputs, ptrdiff_t at, const act
                  to + (w->odd - from));
 }
 
+static int in_fours(int count)
+{
+    return (count + 3) / 4 * 4;
+}
+
 /* `gradients` by logits to those by inputs; and by weights, where they are wanted of a chunk. */
 static void backward(const context_inputs *inputs, const turned_network *turned, ptrdiff_t at,
                      const activations *x, const float *gradients, const rate_chunk_latents *chunk,
                      float *magnitudes, float *values)
 {
-    const float *rows[HIDDEN];
-    float second[HIDDEN * CHUNK], narrow[HIDDEN * CHUNK], odd[ODD * CHUNK];
+    const float *rows[HIDDEN], *by_sign = gradients + POSITIVE * CHUNK;
+    float second[HIDDEN * CHUNK], narrow[HIDDEN * CHUNK], odd[ODD * CHUNK], gate[ODD * CHUNK];
+    for (int k = 0; k < ODD; k++)
+        for (int p = 0; p < CHUNK; p++)
+            gate[k * CHUNK + p] = x->odd[k * CHUNK + p] * by_sign[p] * GATE_UNIT;
     set_rows(rows, gradients, 4);
-    dense(rows, NULL, 4, 4, turned->third, nothing, HIDDEN, second, CHUNK);
+    set_rows(rows + 4, gate, ODD);
+    dense(rows, NULL, 4 + ODD, 4 + ODD, turned->third, nothing, HIDDEN, second, CHUNK);
     where_positive(second, x->second, HIDDEN * CHUNK);
     set_rows(rows, second, HIDDEN);
     dense(rows, NULL, HIDDEN, HIDDEN, turned->second, nothing, HIDDEN, narrow, CHUNK);
     where_positive(narrow, x->first, HIDDEN * CHUNK);
     set_rows(rows, narrow, HIDDEN);
-    dense(rows, NULL, HIDDEN, HIDDEN, turned->first, nothing, turned->magnitudes, magnitudes, CHUNK);
+    dense(rows, NULL, HIDDEN, HIDDEN, turned->first, nothing, in_fours(turned->magnitudes + ODD), magnitudes,
+          CHUNK);
 
-    const float *by_odd = magnitudes + inputs->magnitude_count * CHUNK;
+    const float *by_odd = magnitudes + turned->magnitudes * CHUNK;
     for (int k = 0; k < ODD; k++)
         for (int p = 0; p < CHUNK; p++) {
             int i = k * CHUNK + p;
             float side = x->odd[i] > 0 ? 0.25f : x->odd[i] < 0 ? -0.25f : 0;
-            odd[i] = by_odd[i] * side + turned->sign[k] * gradients[POSITIVE * CHUNK + p];
+            odd[i] = by_odd[i] * side + x->gated[i] * by_sign[p];
         }
     set_rows(rows, odd, ODD);
-    dense(rows, NULL, ODD, ODD, turned->odd, nothing, turned->values, values, CHUNK);
+    dense(rows, NULL, ODD, ODD, turned->odd, nothing, in_fours(turned->values), values, CHUNK);
     if (chunk->by_weights)
-        add_by_weights(inputs, at, x, gradients, second, narrow, odd, chunk);
+        add_by_weights(inputs, at, x, gradients, gate, second, narrow, odd, chunk);
 }
 
 static void add_rows(const float *const *inputs, int count, ptrdiff_t place, const float *gradients)
@@ -244,7 +269,7 @@ static void find_zeros(const context_inputs *inputs, const turned_network *turne
     backward(inputs, turned, 0, &x, gradients, &chunk, magnitudes, values);
     zeros->bits = chunk.bits / CHUNK;
     memcpy(zeros->own, chunk.own, sizeof zeros->own);
-    for (int k = 0; k < inputs->magnitude_count; k++)
+    for (int k = 0; k < turned->magnitudes; k++)
         zeros->magnitudes[k] = magnitudes[k * CHUNK];
     zeros->known = 1;
 }
@@ -257,15 +282,15 @@ static int are_zero(const rate_chunk_latents *chunk)
     return any == 0;
 }
 
-static void add_zeros(const context_inputs *inputs, ptrdiff_t place, const rate_of_zeros *zeros,
-                      rate_chunk_latents *chunk)
+static void add_zeros(const context_inputs *inputs, int count, ptrdiff_t place,
+                      const rate_of_zeros *zeros, rate_chunk_latents *chunk)
 {
     for (int p = 0; p < CHUNK; p++) {
         float exact = chunk->exact[p];
         chunk->own[p] = exact > 0 ? zeros->own[1] : exact < 0 ? zeros->own[0] : 0;
         chunk->bits += zeros->bits * chunk->counts[p];
     }
-    for (int k = 0; k < inputs->magnitude_count; k++) {
+    for (int k = 0; k < count; k++) {
         float *row = (float *)inputs->magnitudes[k] + place, gradient = zeros->magnitudes[k];
         for (int p = 0; p < CHUNK; p++)
             row[p] += gradient * chunk->counts[p];
@@ -280,12 +305,12 @@ void INR_ISA_NAME(rate_chunk)(const context_inputs *inputs, const turned_network
     if (!chunk->by_weights && are_zero(chunk) && is_zero(inputs->magnitudes, inputs->magnitude_count, at)) {
         if (!zeros->known)
             find_zeros(inputs, turned, zeros);
-        add_zeros(inputs, at + apart, zeros, chunk);
+        add_zeros(inputs, turned->magnitudes, at + apart, zeros, chunk);
         return;
     }
     forward(inputs, at, &x);
     by_logits(x.logits, chunk, gradients);
     backward(inputs, turned, at, &x, gradients, chunk, magnitudes, values);
-    add_rows(inputs->magnitudes, inputs->magnitude_count, at + apart, magnitudes);
-    add_rows(inputs->values, inputs->value_count, at + apart, values);
+    add_rows(inputs->magnitudes, turned->magnitudes, at + apart, magnitudes);
+    add_rows(inputs->values, turned->values, at + apart, values);
 }

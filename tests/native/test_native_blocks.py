@@ -35,7 +35,7 @@ def test_vectors_have_the_same_latents(path: Path) -> None:
     container = Container(path.read_bytes())
     header = read_header(container)
     geometry = header.spec.geometry(header.info.shape)
-    network = ContextNetwork(read_model(container, header), header.spec.step)
+    network = ContextNetwork(read_model(container, header), header.spec.step, header.spec.offsets)
     channels = color_channels(header.info.channels)
     whole = tuple(range(count) for count in geometry.tiling.counts)
     compiled = read_blocks(container, network, geometry, channels, whole)
@@ -47,7 +47,7 @@ def test_vectors_have_the_same_latents(path: Path) -> None:
 
 def random_model(seed: int) -> PretrainedModel:
     """A model of random weights, as large as the format allows, whose sums are exact."""
-    generator, model = np.random.default_rng(seed), load_pretrained(1)
+    generator, model = np.random.default_rng(seed), load_pretrained(2)
 
     def layers(kind: object) -> Layers:
         tensors = {
@@ -71,7 +71,7 @@ def test_random_weights_and_latents(
     shape: tuple[int, int], levels: int, channels: int, seed: int
 ) -> None:
     generator = np.random.default_rng(seed)
-    model = random_model(seed % 8) if seed % 2 else load_pretrained(1)
+    model = random_model(seed % 8) if seed % 2 else load_pretrained(2)
     network = ContextNetwork(model, int(generator.integers(300, 1200)))
     geometry = Geometry(shape, levels, 512)
     empty = zeros(channels, geometry.low_size(), geometry.level_sizes())

@@ -43,7 +43,7 @@ def real_latents(
 )
 def test_rate_gradients(shape: tuple[int, int], levels: int, channels: int, seed: int) -> None:
     wanted = real_latents(shape, levels, channels, seed)
-    network = ContextNetwork(load_pretrained(1), 700 + seed % 200)
+    network = ContextNetwork(load_pretrained(2), 700 + seed % 200)
     compiled, plain = wanted.map(np.zeros_like), wanted.map(np.zeros_like)
     rate_gradients(network, wanted, compiled, 0.5)
     with on_numpy():
@@ -71,7 +71,7 @@ def test_steps_of_adam() -> None:
 
 
 def test_gradients_by_weights_say_what_changes_in_bits() -> None:
-    network, latents = ContextNetwork(load_pretrained(1), 800), real_latents((80, 90), 3, 3, 3)
+    network, latents = ContextNetwork(load_pretrained(2), 800), real_latents((80, 90), 3, 3, 3)
     whole = latents.map(lambda band: np.rint(band).astype(np.int32))
     kernel, generator = network.kernel, np.random.default_rng(0)
 
@@ -86,14 +86,16 @@ def test_gradients_by_weights_say_what_changes_in_bits() -> None:
     # Chunks of nothing but zeros take a short way where no weights are asked for.
     assert bits(kernel.weights, None) == pytest.approx(counted, rel=1e-5)
     assert {kind: set(t) for kind, t in unpack_gradients(gradients).items()}
-    for name in ("odd", "sign", "first", "constant", "second", "second_bias", "third"):
+    for name in ("odd", "sign", "gate", "first", "constant", "second", "second_bias", "third"):
         tensors = unpack_gradients(np.arange(gradients.size, dtype=np.float32))
         scale = np.float32(SCALES[name])
         places = np.concatenate([(scale * t[name]).reshape(-1) for t in tensors.values()])
         direction = np.zeros_like(gradients)
         some = np.rint(places).astype(int)
-        direction[some] = generator.standard_normal(len(some)) * np.abs(kernel.weights[some])
-        direction *= 2e-3
+        sizes = np.maximum(np.abs(kernel.weights[some]), 1 / scale)
+        direction[some] = generator.standard_normal(len(some)) * sizes
+        # What constants come to is rounded.
+        direction *= 3e-2 if name == "constant" else 2e-3
         spare = np.zeros_like(gradients)
         found = bits(kernel.weights + direction, spare) - bits(kernel.weights - direction, spare)
         assert found == pytest.approx(2 * float(direction @ gradients), rel=0.1, abs=0.05), name

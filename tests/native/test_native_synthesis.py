@@ -21,7 +21,7 @@ from inrcodec.native.filters import Filter
 from inrcodec.native.wavelet import join, join_adjoint, split
 
 sides = st.integers(1, 45)
-MODEL = load_pretrained(1)
+MODEL = load_pretrained(2)
 
 
 def planes(height: int, width: int, channels: int = 3) -> np.ndarray:
@@ -78,8 +78,8 @@ def test_gradients_by_the_weights_of_filters(height: int, width: int) -> None:
 
     def computed() -> tuple[list[np.ndarray], np.ndarray]:
         corrected, hidden = network.apply_hidden(x)
-        weights, biases = network.by_weights(x, hidden, wanted)
-        return [*weights, *biases], corrected
+        by_channels, weights, biases = network.back_by_weights(x, hidden, wanted)
+        return [*weights, *biases, by_channels], corrected
 
     found, corrected = computed()
     np.testing.assert_array_equal(corrected, network.apply(x))

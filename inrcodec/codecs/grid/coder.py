@@ -81,7 +81,7 @@ def code_block(
     network: ContextNetwork, block: Subbands[npt.NDArray[Any]], source: LatentSource
 ) -> None:
     """Fill the detail bands of a block with the latents of a source, in the order of coding."""
-    contexts = BlockContexts(block)
+    contexts = BlockContexts(block, network)
     filled: dict[tuple[int, int], bool] = {}
     for place in places(block):
         if not place.of(block).size:

@@ -5,17 +5,19 @@ stays a whole number below 2^24 (weights have 8 bits, inputs at most 11, no row 
 terms), so it is exact however a machine orders its sums. Scales are powers of two: magnitudes and
 values come in 1/16, weights in 1/64, hidden values and logits in 1/64.
 
-The probability of the sign is an odd function of signed values; those of the other decisions (see
-`coder`) do not change when all signs do.
+The probability of the sign is an odd function of signed values, whose weights the hidden layer
+sets; those of the other decisions (see `coder`) do not change when all signs do.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.codecs.grid.geometry import MOST_LEVELS
 from inrcodec.codecs.grid.passes import Kind, Place
 from inrcodec.codecs.grid.pretrained import (
     CONSTANTS,
@@ -29,11 +31,14 @@ from inrcodec.codecs.grid.subbands import ROWS_HIGH
 from inrcodec.native.blocks import Contexts
 
 __all__ = [
+    "GATE_UNIT",
     "LOGIT_SCALE",
+    "MOST_GATE",
     "MOST_HIDDEN",
     "MOST_ODD",
     "POSITIONS_AT_ONCE",
     "ContextNetwork",
+    "level_inputs",
     "step_inputs",
 ]
 
@@ -42,6 +47,9 @@ Ints = npt.NDArray[np.int32]
 
 MOST_ODD = 511
 MOST_HIDDEN = 2047
+MOST_GATE = 1023
+# What a gate adds to a weight of the sign.
+GATE_UNIT = 1 / 512
 _MOST_LOGIT = 1023
 # Logits are in parts of a nat.
 LOGIT_SCALE = 64
@@ -58,14 +66,33 @@ def step_inputs(step: int) -> tuple[int, int, int]:
     return d, d * d // 64, abs(d)
 
 
+def level_inputs(step: int, offsets: Sequence[int] = ()) -> Ints:
+    """Return what networks are told of each level, from the finest: (levels, 4).
+
+    Of its details' step these are `step_inputs`, and that step in eighths of the image's.
+    """
+    rows = []
+    for depth in range(MOST_LEVELS):
+        offset = offsets[depth] if depth < len(offsets) else 0
+        rows.append([*step_inputs(step + offset), round(8 * 2 ** (offset / 64))])
+    return np.array(rows, np.int32)
+
+
 class ContextNetwork:
     """A pretrained model's context networks for one quantization step, by numpy; `kernel` is what
-    the compiled kernels take."""
+    the compiled kernels take.
 
-    def __init__(self, model: PretrainedModel, step: int) -> None:
+    Parameters
+    ----------
+    step, offsets
+        As a header has them.
+    """
+
+    def __init__(self, model: PretrainedModel, step: int, offsets: Sequence[int] = ()) -> None:
         self._model = model
-        self._step = step_inputs(step)
+        self._levels = level_inputs(step, offsets)
         self._logarithm = model.logarithm.astype(np.float32)
+        self._slopes = model.slopes.astype(np.float32)
         logistic = model.logistic.astype(np.int32)
         # Of logits from -1023 to 1023.
         probabilities = np.concatenate([65536 - logistic[:0:-1], logistic])
@@ -78,21 +105,31 @@ class ContextNetwork:
         return Contexts(
             self._model.packed,
             self._logarithm,
+            self._slopes,
             self._probabilities.astype(np.uint16),
-            self._step,
+            self._levels,
         )
 
     def compress(self, latents: Ints) -> Floats:
         """Return sign(q)·16·log2(1 + |q|), rounded: what contexts hold of latents."""
-        sizes = self._logarithm[np.minimum(np.abs(latents), len(self._logarithm) - 1)]
-        return np.copysign(sizes, latents, dtype=np.float32)
+        return _looked_up(self._logarithm, latents)
+
+    @property
+    def units(self) -> list[int]:
+        """The steps of each level's details from the finest, in eighths of the step."""
+        units: list[int] = self._levels[:, 3].tolist()
+        return units
+
+    def compress_slopes(self, slopes: Ints) -> Floats:
+        """Return sign(a)·16·log2(1 + |a|/8), rounded: what contexts hold of slopes in eighths."""
+        return _looked_up(self._slopes, slopes)
 
     def constants(self, place: Place) -> Floats:
         """Return the inputs that a band's latents have in common, in 1/64."""
         values = np.zeros(CONSTANTS, np.float32)
         values[min(place.depth, LEVELS - 1)] = 64
         values[LEVELS] = 64 * (place.band == ROWS_HIGH)
-        values[LEVELS + 1 :] = self._step
+        values[LEVELS + 1 :] = self._levels[place.depth, :3]
         return values
 
     def logits(self, kind: Kind, inputs: Floats, values: Floats, constants: Floats) -> Ints:
@@ -117,7 +154,7 @@ class ContextNetwork:
                 name: getattr(layers, name).astype(np.float32) / np.float32(scale)
                 for name, scale in SCALES.items()
             }
-            tensors["sign"] = tensors["sign"][None]
+            tensors["sign"] = tensors["sign"][:, None]
             for name in ("second_bias", "third_bias"):
                 tensors[name] = tensors[name][:, None]
             self._layers[kind] = tensors
@@ -127,6 +164,12 @@ class ContextNetwork:
         """Return the probabilities of logits, in 2^-16."""
         probabilities: Ints = self._probabilities[logits + _MOST_LOGIT]
         return probabilities
+
+
+def _looked_up(table: Floats, values: Ints) -> Floats:
+    """Return what a table says of sizes, with the values' signs."""
+    sizes = table[np.minimum(np.abs(values), len(table) - 1)]
+    return np.copysign(sizes, values, dtype=np.float32)
 
 
 def _limited(sums: Floats, least: float, most: float) -> Floats:
@@ -141,5 +184,7 @@ def _propagated(w: dict[str, Floats], bias: Floats, seen: Floats, signed: Floats
     hidden = _limited(w["first"] @ seen + bias, 0, MOST_HIDDEN)
     hidden = _limited(w["second"] @ hidden + w["second_bias"], 0, MOST_HIDDEN)
     sizes = w["third"] @ hidden + w["third_bias"]
-    logits = np.concatenate([sizes, w["sign"] @ odd])
+    gate = _limited(w["gate"] @ hidden, -MOST_GATE, MOST_GATE)
+    sign = (odd * (w["sign"] + gate * np.float32(GATE_UNIT))).sum(0, keepdims=True)
+    logits = np.concatenate([sizes, sign])
     return _limited(logits, -_MOST_LOGIT, _MOST_LOGIT)

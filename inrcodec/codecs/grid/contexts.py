@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.grid.passes import PASSES, Pass, Place, turned
-from inrcodec.codecs.grid.subbands import ROWS_HIGH, Subbands
+from inrcodec.codecs.grid import low_band
+from inrcodec.codecs.grid.context_network import ContextNetwork
+from inrcodec.codecs.grid.passes import PASSES, SLOPE_STEPS, Pass, Place, turned
+from inrcodec.codecs.grid.subbands import BANDS, ROWS_HIGH, Subbands
 
 __all__ = ["BlockContexts"]
 
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
 
 # Other bands of the level, as seen by each: those at the parent, and those at the same level.
 _OTHERS = ((1, 2), (0, 2), (0, 1))
@@ -30,16 +33,22 @@ class BlockContexts:
     Parameters
     ----------
     block
-        Subbands of the block's sizes.
+        Its subbands, as far as they are decoded.
+    network
+        That sees them.
     """
 
-    def __init__(self, block: Subbands[npt.NDArray[Any]]) -> None:
+    def __init__(self, block: Subbands[npt.NDArray[Any]], network: ContextNetwork) -> None:
         def padded(plane: npt.NDArray[Any]) -> Floats:
             channels, height, width = plane.shape
             return np.zeros((channels, 2, height + 2 * _PAD, width + 2 * _PAD), np.float32)
 
         self._block = block
         self._planes = [[padded(band) for band in bands] for bands in block.levels]
+        self._network = network
+        self._lows: dict[tuple[int, int], Ints] = {}
+        # Of one level and channel, as its bands see them.
+        self._slopes: dict[tuple[int, int, bool], Floats] = {}
 
     def _plane(self, level: int, band: int, channel: int) -> Floats:
         plane: Floats = self._planes[level][band][channel]
@@ -93,6 +102,44 @@ class BlockContexts:
             more += [fine(0, other, here, 1) for other in _OTHERS[band]]
         return both + more, len(both)
 
+    def _low(self, level: int, channel: int) -> Ints:
+        """Return the low band that a level refines, all coarser ones being decoded."""
+        key = level, channel
+        if key not in self._lows and level == 0:
+            self._lows[key] = low_band.start(self._block.low[channel])
+        elif key not in self._lows:
+            details = [band[channel] for band in self._block.levels[level - 1]]
+            unit = self._network.units[len(self._block.levels) - level]
+            self._lows[key] = low_band.join(self._low(level - 1, channel), details, unit)
+        return self._lows[key]
+
+    def _slopes_at(self, place: Place) -> Floats:
+        """Return the slopes of the low band (6, 2, rows, columns), padded, as a band sees them."""
+        key = place.level, place.channel, place.band == ROWS_HIGH
+        if key not in self._slopes:
+            low = turned(self._low(*key[:2]), place.band)
+            values = self._network.compress_slopes(low_band.slopes(low))
+            pairs = np.stack([np.abs(values), values], axis=1)
+            padded = np.pad(pairs, ((0, 0), (0, 0), (_PAD, _PAD), (_PAD, _PAD)))
+            if len(self._slopes) == BANDS - 1:
+                self._slopes.clear()
+            self._slopes[key] = padded
+        return self._slopes[key]
+
+    def _slope_views(self, one: Pass) -> list[Floats]:
+        """Return views (2, rows, columns) of the slopes from a pass's places, and to them."""
+        rows, columns = one.of(self._block).shape
+        views = []
+        for plane, step in zip(self._slopes_at(one.place), SLOPE_STEPS, strict=True):
+            for back in (0, 1):
+                top, left = (
+                    _PAD + parity - back * size
+                    for parity, size in zip(PASSES[one.number], step, strict=True)
+                )
+                bottom, right = top + 2 * rows - 1, left + 2 * columns - 1
+                views.append(plane[:, top:bottom:2, left:right:2])
+        return views
+
     def gather(self, one: Pass, spare: int = 0) -> tuple[Floats, Floats]:
         """Gather what a pass is predicted from.
 
@@ -114,11 +161,16 @@ class BlockContexts:
             if number < signed:
                 values[start:stop].reshape(shape)[...] = view[_VALUES]
             start = stop
+        slopes = self._slope_views(one)
+        for number, view in enumerate(slopes):
+            magnitudes[start + number] = view[_MAGNITUDES]
+            values[number - len(slopes)] = view[_VALUES]
         count = rows * columns
         return magnitudes.reshape(-1, count), values.reshape(-1, count)
 
     def scatter(self, one: Pass, magnitudes: Floats, values: Floats) -> None:
-        """Add to each place what was computed for its copies: the adjoint of `gather`."""
+        """Add to each place what was computed for its copies: the adjoint of `gather`, for which
+        slopes are constants."""
         rows, columns = one.of(self._block).shape
         views, signed = self._views(one)
         start = 0

@@ -23,13 +23,15 @@ _SYNTHESIZED = 3
 _OF_STRIP, _STRIP, _OF_RESAMPLED = 20, 1 << 20, 8
 # Of a pixel whose latents are decoded at the moment; and without the compiled kernels of one that
 # is filtered, in so many rows at once.
-_OF_DECODED, _OF_FILTERED, _ROWS = 75, 500, 64
+_OF_DECODED, _OF_FILTERED, _ROWS = 105, 500, 64
 # Of resampling: parts of the output, and tables of their taps.
 _RESAMPLING = 20 << 20
 # Bytes of a pixel and channel that an encode holds: without iterations, and with them.
 _CODED, _REFINED = 9, 80
 # And with them besides, of a pixel of the block whose rate is differentiated.
-_RATED, _BLOCK = 800, 1 << 18
+_RATED, _BLOCK = 860, 1 << 18
+# Of a pixel that is compared as the eye sees it, bytes and operations.
+_VISUAL_BYTES, _VISUAL_WORK = 230, 6000
 # Forward passes that an iteration is worth, with its share of fitting deltas.
 _ITERATION = 6
 
@@ -38,7 +40,7 @@ def _work_of_pixel(model: PretrainedModel, channels: int, filters: int) -> float
     """Floating-point operations of a pixel: its latents' context networks, and filters."""
     kinds = [kind for kind in KINDS if kind.channel < channels]
     weights = sum(
-        ODD * (kind.values + 1) + HIDDEN * (kind.magnitudes + ODD + CONSTANTS + HIDDEN + LOGITS)
+        ODD * (kind.values + 1) + HIDDEN * (kind.magnitudes + 2 * ODD + CONSTANTS + HIDDEN + LOGITS)
         for kind in kinds
     )
     contexts = 2 * channels * weights / len(kinds)
@@ -106,8 +108,11 @@ def _taps(raster: Raster, width: int) -> float:
     return raster.size[0] * (down * width + across * raster.size[1])
 
 
-def encoding_cost(domain: Domain, model: PretrainedModel, iterations: int | None) -> Cost:
-    """Return the cost of an image, with so many iterations; None: as many as there is time for."""
+def encoding_cost(
+    domain: Domain, model: PretrainedModel, iterations: int | None, compared: int | None = 0
+) -> Cost:
+    """Return the cost of an image, with so many iterations, and so many comparisons as the eye sees
+    it; None: as many as there is time for."""
     pixels, colors = math.prod(domain.shape), color_channels(domain.channels)
     each = _CODED if iterations == 0 else _REFINED
     block = 0 if iterations == 0 else min(pixels, _BLOCK)
@@ -115,4 +120,7 @@ def encoding_cost(domain: Domain, model: PretrainedModel, iterations: int | None
     work = rounds * pixels * _work_of_pixel(model, colors, len(model.filters))
     strip = colors * _OF_STRIP * min(pixels, _STRIP)
     memory = float(pixels) * (each * colors + 8 * domain.channels) + _RATED * block + strip
+    if compared != 0:
+        memory += float(_VISUAL_BYTES) * pixels
+        work += float(_VISUAL_WORK) * pixels * (compared or 0)
     return Cost(memory, work)

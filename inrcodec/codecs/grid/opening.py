@@ -59,7 +59,10 @@ def open_grid(
     assert isinstance(info, ImageInfo)
     channels, geometry = color_channels(info.channels), spec.geometry(info.shape)
     model = read_model(container, header)
-    network, filters = ContextNetwork(model, spec.step), model.filters if spec.filtered else ()
+    network, filters = (
+        ContextNetwork(model, spec.step, spec.offsets),
+        model.filters if spec.filtered else (),
+    )
     ranges = needed_blocks(geometry, len(filters), raster)
     latents = read_blocks(
         container, network, geometry, channels, ranges, header.item, opening.report
@@ -68,7 +71,8 @@ def open_grid(
     stop = (min(n, r.stop * geometry.block) for n, r in zip(info.shape, ranges, strict=True))
     window = Region(start, tuple(b - a for a, b in zip(start, stop, strict=True)))
     alpha = _read_alpha(container, header.item, info, window) if channels < info.channels else None
-    rows = SynthesizedRows(Synthesis(filters, spec.step), latents, spec, alpha, int(info.peak))
+    synthesis = Synthesis(filters, spec.step, spec.factors)
+    rows = SynthesizedRows(synthesis, latents, spec, alpha, int(info.peak))
     return GridRenderer(rows, window, info)
 
 

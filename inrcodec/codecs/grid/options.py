@@ -5,12 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inrcodec.errors import UsageError
-from inrcodec.settings import TargetOptions, check_above_zero, check_whole
+from inrcodec.settings import Target, TargetOptions, check_above_zero, check_whole
 
-__all__ = ["DEFAULT_QUALITY", "ITERATIONS", "GridOptions"]
+__all__ = [
+    "DEFAULT_QUALITY",
+    "ITERATIONS",
+    "LEAST_SIDE",
+    "MOST_TRIES",
+    "TUNES",
+    "GridOptions",
+]
 
 DEFAULT_QUALITY = 60.0
-# Of each effort.
+# Of each tune the offsets of the finest levels, in 64ths of an octave of the step.
+TUNES: dict[str, tuple[int, ...]] = {"psnr": (), "visual": (64, 20)}
+# The least side that SSIMULACRA2 is of; and the steps that are tried for a target, at most twice.
+LEAST_SIDE, MOST_TRIES = 8, 12
+# Iterations of each effort.
 ITERATIONS = (0, 6, 10, 15, 21, 32, 48, 75, 125)
 
 
@@ -25,8 +36,14 @@ class GridOptions(TargetOptions):
     lmbda
         Instead of a quality: the mean squared error (samples from 0 to 1) that a bit per pixel is
         worth; above 0.
+    target_ssimulacra2
+        Reach this SSIMULACRA2, above 0 and below 100: 70 is high quality, 90 what no eye tells from
+        the image.
     alpha_quality
         0 to 100; below 100, alpha has fewer levels.
+    tune
+        What an error counts by: `psnr`, or `visual`: SSIMULACRA2, with larger steps of the two
+        finest levels.
     time
         Instead of an effort: refine for this many seconds, counted from the start of the encode;
         above 0.
@@ -36,14 +53,26 @@ class GridOptions(TargetOptions):
 
     quality: float | None = None
     lmbda: float | None = None
+    target_ssimulacra2: float | None = None
     alpha_quality: int | None = None
+    tune: str = "psnr"
     time: float | None = None
 
     def __post_init__(self) -> None:
-        self.check_aims("quality", "lmbda")
+        self.check_aims("quality", "lmbda", "target_ssimulacra2")
         check_whole(self, "alpha_quality")
         check_above_zero(self, "time")
+        if self.tune not in TUNES:
+            raise UsageError(f"tune {self.tune!r}; it must be {' or '.join(TUNES)}")
+        if self.target_ssimulacra2 is not None and self.target_ssimulacra2 >= 100:
+            raise UsageError(f"SSIMULACRA2 of {self.target_ssimulacra2:g}; it must be below 100")
         if self.quality is not None and not 1 <= self.quality <= 100:
             raise UsageError(f"quality {self.quality}; it must be 1 to 100")
         if self.alpha_quality is not None and not 0 <= self.alpha_quality <= 100:
             raise UsageError(f"alpha quality {self.alpha_quality}; it must be 0 to 100")
+
+    def target(self, pixels: int) -> Target | None:
+        """Return the target for an image of so many pixels."""
+        if self.target_ssimulacra2 is not None:
+            return Target(ssimulacra2=self.target_ssimulacra2)
+        return super().target(pixels)

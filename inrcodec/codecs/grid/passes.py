@@ -20,10 +20,14 @@ import numpy.typing as npt
 
 from inrcodec.codecs.grid.subbands import BANDS, BOTH_HIGH, ROWS_HIGH, Subbands
 
-__all__ = ["PASSES", "Kind", "Pass", "Place", "places", "turned"]
+__all__ = ["PASSES", "SLOPE_STEPS", "Kind", "Pass", "Place", "places", "turned"]
 
 # Row and column parity of each pass.
 PASSES = ((0, 0), (1, 1), (0, 1), (1, 0))
+# Down and across, from one place of a slope of the low band to the other; a network sees the slopes
+# from its place and to it.
+SLOPE_STEPS = ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0))
+_SLOPES = 2 * len(SLOPE_STEPS)
 
 
 def _own_offsets(number: int) -> tuple[tuple[int, int], ...]:
@@ -59,12 +63,12 @@ class Kind:
     def magnitudes(self) -> int:
         """Count the magnitudes that its network sees."""
         windows = 2 + self.diagonal + self.channel
-        return len(self.own_offsets) + 9 * windows + 2 + 2 * (self.channel > 0)
+        return len(self.own_offsets) + 9 * windows + 2 + 2 * (self.channel > 0) + _SLOPES
 
     @property
     def values(self) -> int:
         """Count the signed values that its network sees."""
-        return len(self.own_offsets) + 9 * (1 + self.channel)
+        return len(self.own_offsets) + 9 * (1 + self.channel) + _SLOPES
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,14 @@ from typing import Any
 from inrcodec.codecs.base import domain_of
 from inrcodec.codecs.codec import Plan
 from inrcodec.codecs.grid.costs import encoding_cost
-from inrcodec.codecs.grid.options import DEFAULT_QUALITY, ITERATIONS, GridOptions
+from inrcodec.codecs.grid.options import (
+    DEFAULT_QUALITY,
+    ITERATIONS,
+    LEAST_SIDE,
+    MOST_TRIES,
+    TUNES,
+    GridOptions,
+)
 from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.errors import UsageError
@@ -53,15 +60,24 @@ def plan_grid(model: type[GridSpec], settings: Settings, info: SignalInfo) -> Gr
     spec = model().with_options(settings.fields)
     if not isinstance(info, ImageInfo):
         raise UsageError(f"model {model.name} is for images")
+    if "offsets" not in settings.fields:
+        spec = spec.with_options({"offsets": TUNES[options.tune][: spec.levels]})
     if any(spec.adapted.values()):
         raise UsageError(f"flags {spec.flags} cannot be set; 0 (none) and 1 (filters) can")
+    scored = options.target_ssimulacra2 is not None
+    if scored and min(info.shape) < LEAST_SIDE:
+        raise UsageError(f"SSIMULACRA2 is of images of {LEAST_SIDE}×{LEAST_SIDE} pixels or more")
     timed = options.time is not None
     iterations = None if timed else ITERATIONS[settings.effort - 1]
+    compared = iterations if options.tune == "visual" else 0
+    if scored and compared is not None:
+        compared += MOST_TRIES
+    pretrained = load_pretrained(spec.pretrained)
     return GridPlan(
         spec=spec,
         info=info,
         settings=settings,
-        cost=encoding_cost(domain_of(info), load_pretrained(spec.pretrained), iterations),
+        cost=encoding_cost(domain_of(info), pretrained, iterations, compared),
         options=options,
         iterations=iterations,
         seconds=math.inf if options.time is None else options.time,

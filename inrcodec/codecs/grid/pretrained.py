@@ -38,6 +38,7 @@ __all__ = [
     "PretrainedModel",
     "load_pretrained",
     "pack_tensors",
+    "read_model_file",
     "unpack_gradients",
 ]
 
@@ -46,7 +47,7 @@ LEVELS = 8
 # The inputs that are the same for all latents of a pass: levels, orientation, step (3).
 CONSTANTS = LEVELS + 4
 HIDDEN = 32
-ODD = 8
+ODD = 16
 # Is it above 0, above 1, above 2, one more after that.
 LOGITS = 4
 
@@ -61,6 +62,7 @@ KINDS = tuple(
 SCALES = {
     "odd": 16,
     "sign": 64,
+    "gate": 64,
     "first": 16,
     "constant": 1,
     "second": 64,
@@ -84,8 +86,8 @@ class ModelFile:
 
 _FOLDER = files("inrcodec.codecs.grid")
 MODELS = {
-    1: ModelFile(
-        _FOLDER / "grid-1.npz", "83d63696cd5e2ef60154153fb460697074fad40358c779a5d70359a423143f7f"
+    2: ModelFile(
+        _FOLDER / "grid-2.npz", "12f8c1eb34cf4bc1b10aa86894c2b359933740fb2c96fddd78e9edf4597998e7"
     )
 }
 
@@ -94,13 +96,14 @@ MODELS = {
 class Layers:
     """The integer weights of one kind's network; see `context_network`.
 
-    Shapes: odd (ODD, values), sign (ODD,), first (HIDDEN, magnitudes + ODD), constant
-    (HIDDEN, CONSTANTS), second (HIDDEN, HIDDEN), third (LOGITS, HIDDEN), all int8; biases of
-    second and third, int32.
+    Shapes: odd (ODD, values), sign (ODD,), gate (ODD, HIDDEN), first (HIDDEN, magnitudes + ODD),
+    constant (HIDDEN, CONSTANTS), second (HIDDEN, HIDDEN), third (LOGITS, HIDDEN), all int8; biases
+    of second and third, int32.
     """
 
     odd: npt.NDArray[np.int8]
     sign: npt.NDArray[np.int8]
+    gate: npt.NDArray[np.int8]
     first: npt.NDArray[np.int8]
     constant: npt.NDArray[np.int8]
     second: npt.NDArray[np.int8]
@@ -114,6 +117,7 @@ class Layers:
         return {
             "odd": (ODD, kind.values),
             "sign": (ODD,),
+            "gate": (ODD, HIDDEN),
             "first": (HIDDEN, kind.magnitudes + ODD),
             "constant": (HIDDEN, CONSTANTS),
             "second": (HIDDEN, HIDDEN),
@@ -131,6 +135,8 @@ class PretrainedModel:
     ----------
     logarithm
         uint8 (1024,): 16·log2(1 + a), rounded, of a magnitude a; larger ones are as the last.
+    slopes
+        uint8 (8192,): 16·log2(1 + a/8), rounded, of a slope a in eighths of a step.
     logistic
         uint16 (1024,): 65536 / (1 + exp(-x/64)), rounded, at most 65535; of -x it is 65536 less
         that of x.
@@ -141,6 +147,7 @@ class PretrainedModel:
     """
 
     logarithm: npt.NDArray[np.uint8]
+    slopes: npt.NDArray[np.uint8]
     logistic: npt.NDArray[np.uint16]
     layers: dict[Kind, Layers]
     filters: tuple[Filter, ...]
@@ -174,9 +181,15 @@ def load_pretrained(number: int) -> PretrainedModel:
     data = file.path.read_bytes()
     if sha256(data).hexdigest() != file.sha256:
         raise InrError(f"{file.path.name} is damaged: its SHA-256 is another; install again")
+    return read_model_file(data)
+
+
+def read_model_file(data: bytes) -> PretrainedModel:
+    """Read a model from the bytes of its file."""
     with np.load(BytesIO(data), allow_pickle=False) as arrays:
         return PretrainedModel(
             arrays["logarithm"],
+            arrays["slopes"],
             arrays["logistic"],
             _layers(arrays["weights"], arrays["biases"]),
             _filters({name: arrays[name] for name in arrays.files if name.startswith("filter")}),
@@ -189,8 +202,6 @@ def pack_tensors(tensors: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.floa
     parts = []
     for name, scale in SCALES.items():
         tensor = tensors[name].astype(np.float32) / np.float32(scale)
-        if name == "sign":
-            tensor = np.pad(tensor[None], ((0, 3), (0, 0)))
         if name != "constant" and tensor.ndim == 2:
             tensor = tensor.reshape(-1, 4, tensor.shape[1]).transpose(0, 2, 1)
         parts.append(tensor.reshape(-1))
@@ -207,12 +218,10 @@ def unpack_gradients(
         found[kind] = {}
         for name, scale in SCALES.items():
             shape = Layers.shapes(kind)[name]
-            size = 4 * shape[0] if name == "sign" else int(np.prod(shape))
+            size = int(np.prod(shape))
             part = packed[start : start + size] / np.float32(scale)
             start += size
-            if name == "sign":
-                part = part.reshape(-1, 4)[:, 0]
-            elif name != "constant" and len(shape) == 2:
+            if name != "constant" and len(shape) == 2:
                 part = part.reshape(-1, shape[1], 4).transpose(0, 2, 1)
             found[kind][name] = part.reshape(shape)
     return found

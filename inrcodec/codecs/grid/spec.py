@@ -19,12 +19,15 @@ from inrcodec.signal.geometry import Raster, Tiling
 
 __all__ = [
     "MOST_COLORS",
+    "MOST_OFFSET",
     "MOST_STEP",
     "GridFlags",
     "GridSpec",
+    "factors_of",
 ]
 
 MOST_STEP = 1023
+MOST_OFFSET = 64
 MOST_COLORS = 3
 _DEFAULT_BLOCK = 9
 _MOST_BLOCK = 12
@@ -36,6 +39,11 @@ class GridFlags(IntFlag):
     FILTERS = 1
     SHARED_DELTAS = 2
     OWN_DELTAS = 4
+
+
+def factors_of(offsets: tuple[int, ...]) -> tuple[float, ...]:
+    """Return the steps of levels of these offsets, in units of the step."""
+    return tuple(2.0 ** (offset / 64) for offset in offsets)
 
 
 # Deltas are of filters and of context networks together.
@@ -64,6 +72,9 @@ class GridSpec(ModelSpec):
         Blocks have a side of 2^block pixels.
     angles
         Of the color rotation; none for an image of one channel.
+    offsets
+        Of the finest levels, from the finest on: what their details' steps are above `step`, 0 to
+        64, in its unit of 1/64 of an octave.
     flags
         A sum of 1 for synthesis filters, 2 for weight deltas that the file's items share, and 4
         for weight deltas of the item's own. Deltas need filters.
@@ -73,11 +84,12 @@ class GridSpec(ModelSpec):
     name = "grid"
     summary = "wavelet latents coded by a context network; smallest files"
 
-    pretrained: int = coded(UINT, default=1)
+    pretrained: int = coded(UINT, default=2)
     step: int = coded(UINT, default=640)
     levels: int = coded(UINT, default=MOST_LEVELS)
     block: int = coded(UINT, default=_DEFAULT_BLOCK)
     angles: tuple[int, ...] = coded(UINTS, default=())
+    offsets: tuple[int, ...] = coded(UINTS, default=())
     flags: int = coded(named(_FLAGS), default=GridFlags.FILTERS.value)
 
     def __post_init__(self) -> None:
@@ -89,6 +101,8 @@ class GridSpec(ModelSpec):
             raise UsageError(f"blocks of 2^{self.block} pixels")
         if len(self.angles) not in (0, 3) or not all(0 <= a < TURN for a in self.angles):
             raise UsageError(f"color angles {self.angles}")
+        if len(self.offsets) > self.levels or not all(0 <= o <= MOST_OFFSET for o in self.offsets):
+            raise UsageError(f"offsets {self.offsets} of {self.levels} levels")
         if self.flags not in _FLAGS.values():
             possible = ", ".join(map(str, _FLAGS.values()))
             raise UsageError(f"flags {self.flags}; they must be one of {possible}")
@@ -97,6 +111,11 @@ class GridSpec(ModelSpec):
     def step_size(self) -> float:
         """The quantization step, for samples from 0 to 1."""
         return float(2.0 ** (self.step / 64 - 6) / 255)
+
+    @property
+    def factors(self) -> tuple[float, ...]:
+        """The steps of the finest levels' details, in units of the step."""
+        return factors_of(self.offsets)
 
     @property
     def filtered(self) -> bool:
@@ -165,4 +184,5 @@ class GridSpec(ModelSpec):
 
     def for_shape(self, shape: tuple[int, ...]) -> Self:
         """Return the spec with as many levels as suit an image of that shape."""
-        return self.with_options({"levels": min(self.levels, default_levels(shape))})
+        levels = min(self.levels, default_levels(shape))
+        return self.with_options({"levels": levels, "offsets": self.offsets[:levels]})

@@ -112,9 +112,7 @@ class SynthesizedRows:
         stop = min(height, (rows.stop + STRIP_MARGIN + 1) // 2 * 2)
         low, high = slice(start // 2, (stop + 1) // 2), slice(start // 2, stop // 2)
         places = (low, high, high)
-        details = [
-            np.ascontiguousarray(band[:, place], np.float32)
-            for band, place in zip(self._finest, places, strict=True)
-        ]
+        parts = [band[:, place] for band, place in zip(self._finest, places, strict=True)]
+        details = self._synthesis.details(parts, 0)
         joined = self._synthesis.corrected(join(self._low[:, low], details), 0)
         return joined[:, rows.start - start : rows.stop - start]

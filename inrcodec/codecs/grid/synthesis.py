@@ -22,7 +22,7 @@ from inrcodec.codecs.grid.wavelet import synthesize, synthesize_adjoint
 from inrcodec.native.filters import Active, Filter
 from inrcodec.native.pixels import turned
 
-__all__ = ["Synthesis", "as_floats", "filter_at", "to_color"]
+__all__ = ["Synthesis", "as_floats", "filter_at", "samples_matrix", "scaled_details", "to_color"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -30,6 +30,15 @@ Floats = npt.NDArray[np.float32]
 def as_floats(latents: Subbands[npt.NDArray[Any]]) -> Subbands[Floats]:
     """Convert latents to what is synthesized."""
     return latents.map(lambda band: band.astype(np.float32))
+
+
+def scaled_details(subbands: Subbands[Any], factors: Sequence[np.float32]) -> Subbands[Any]:
+    """Return subbands of which the details of the finest levels are multiplied by factors, from the
+    finest on."""
+    levels = list(subbands.levels)
+    for depth, factor in enumerate(factors[: len(levels)]):
+        levels[-1 - depth] = [band * factor for band in levels[-1 - depth]]
+    return Subbands(subbands.low, levels)
 
 
 def filter_at(tensors: Tensors, step: int) -> Filter:
@@ -49,15 +58,32 @@ class Synthesis:
         Of the pretrained model, from the finest scale on; none for the wavelet alone.
     step
         Of the quantization, as in the header.
+    factors
+        The steps of the finest levels' details, in units of the step.
     """
 
-    def __init__(self, filters: Sequence[Tensors], step: int) -> None:
+    def __init__(
+        self, filters: Sequence[Tensors], step: int, factors: Sequence[float] = ()
+    ) -> None:
         self._filters = [filter_at(tensors, step) for tensors in filters]
+        self._factors = [np.float32(factor) for factor in factors]
 
     def channels(self, latents: Subbands[npt.NDArray[Any]], scale: int = 0) -> Floats:
         """Synthesize channels (channels, height, width), in units of the step; those of a scale
         from latents up to there."""
-        return synthesize(latents, lambda channels, left: self.corrected(channels, left + scale))
+        return synthesize(
+            self._in_steps(latents, scale),
+            lambda channels, left: self.corrected(channels, left + scale),
+        )
+
+    def _in_steps(self, latents: Subbands[Any], scale: int = 0) -> Subbands[Any]:
+        """Return latents of all levels down to a scale in units of the step."""
+        return scaled_details(latents, self._factors[scale:])
+
+    def details(self, bands: Sequence[npt.NDArray[Any]], scale: int) -> list[Floats]:
+        """Return the details that lead to a scale, in units of the step."""
+        factor = self._factors[scale] if scale < len(self._factors) else np.float32(1)
+        return [np.ascontiguousarray(band * factor, np.float32) for band in bands]
 
     def corrected(self, channels: Floats, scale: int) -> Floats:
         """Correct the channels of a scale by its filter, if it has one."""
@@ -73,7 +99,7 @@ class Synthesis:
             channels, trace[scale] = self._filters[scale].apply_kept(channels)
             return channels
 
-        return synthesize(latents, corrected), trace
+        return synthesize(self._in_steps(latents), corrected), trace
 
     def traced_at(
         self, latents: Subbands[Floats], scales: range
@@ -93,7 +119,7 @@ class Synthesis:
             channels, trace[left] = self._filters[left].apply_kept(channels)
             return channels
 
-        return synthesize(latents, corrected), seen, trace
+        return synthesize(self._in_steps(latents), corrected), seen, trace
 
     def back_at(
         self, gradients: Floats, trace: dict[int, Active], scales: range
@@ -116,11 +142,16 @@ class Synthesis:
             known = scale in trace
             return self._filters[scale].back(gradients, trace[scale]) if known else gradients
 
-        return synthesize_adjoint(gradients, levels, corrected)
+        return self._in_steps(synthesize_adjoint(gradients, levels, corrected))
 
 
 def to_color(channels: Floats, spec: GridSpec) -> Floats:
     """Convert channels in units of the step to samples from 0 to 1 (not clamped), in the image's
     colors."""
-    matrix = np.linalg.inv(color_matrix(spec.angles)) * spec.step_size
-    return turned(channels, matrix)
+    return turned(channels, samples_matrix(spec))
+
+
+def samples_matrix(spec: GridSpec) -> npt.NDArray[np.floating]:
+    """Return the matrix that takes channels in units of the step to samples from 0 to 1."""
+    matrix: npt.NDArray[np.floating] = np.linalg.inv(color_matrix(spec.angles)) * spec.step_size
+    return matrix

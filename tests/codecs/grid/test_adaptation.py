@@ -35,7 +35,7 @@ from inrcodec.signal.metrics import psnr
 
 Doubles = npt.NDArray[np.floating[Any]]
 STEP = 480
-MODEL = load_pretrained(1)
+MODEL = load_pretrained(2)
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ def test_contexts_find_what_makes_bits(photo: ImageCoder) -> None:
 
     off = WeightDeltas.none(MODEL, photo.spec.levels, 3)
     off.contexts[:, :2, -1] = 8
-    found = fit_context_deltas(off.applied_to(MODEL), ((STEP, block) for block in blocks), 3)
+    found = fit_context_deltas(off.applied_to(MODEL), (((STEP, ()), block) for block in blocks), 3)
     mended = replace(off, contexts=off.contexts + found)
     before, without, after = size(off), size(WeightDeltas.none(MODEL, 7, 3)), size(mended)
     assert after - without < 0.35 * (before - without)

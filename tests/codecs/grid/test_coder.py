@@ -24,12 +24,12 @@ from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.quantizer import RdoQuantizer, code_lengths, quantize
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.passes import Place
-from inrcodec.codecs.grid.pretrained import KINDS, load_pretrained
+from inrcodec.codecs.grid.pretrained import KINDS, ODD, load_pretrained
 from inrcodec.codecs.grid.subbands import zeros
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import InrError, MalformedError, UnknownNumberError
 
-NETWORK = ContextNetwork(load_pretrained(1), 640)
+NETWORK = ContextNetwork(load_pretrained(2), 640)
 
 
 def test_decisions_have_golden_words() -> None:
@@ -117,9 +117,9 @@ def test_dear_bits_choose_smaller_latents() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_networks_are_whole_numbers_that_any_order_of_sums_gives(kind: object) -> None:
     """The layers in 64-bit integers, in numpy, against the network as it runs."""
-    layers = load_pretrained(1).layers[kind]
+    layers = load_pretrained(2).layers[kind]
     generator = np.random.default_rng(3)
-    magnitudes = generator.integers(0, 161, (kind.magnitudes + 8, 50)).astype(np.float32)
+    magnitudes = generator.integers(0, 161, (kind.magnitudes + ODD, 50)).astype(np.float32)
     values = generator.integers(-160, 161, (kind.values, 50)).astype(np.float32)
     constants = NETWORK.constants(Place(6, 0, 0, 1))
     logits = NETWORK.logits(kind, magnitudes.copy(), values, constants)
@@ -129,12 +129,13 @@ def test_networks_are_whole_numbers_that_any_order_of_sums_gives(kind: object) -
 
     wide = {name: getattr(layers, name).astype(np.int64) for name in layers.shapes(kind)}
     odd = rounded(wide["odd"] @ values.astype(np.int64), 16, -511, 511)
-    inputs = np.concatenate([magnitudes[:-8].astype(np.int64), np.abs(odd) // 4])
+    inputs = np.concatenate([magnitudes[:-ODD].astype(np.int64), np.abs(odd) // 4])
     bias = rounded(wide["constant"] @ constants.astype(np.int64), 4, -(2**40), 2**40)
     hidden = rounded(wide["first"] @ inputs + bias[:, None], 16, 0, 2047)
     hidden = rounded(wide["second"] @ hidden + wide["second_bias"][:, None], 64, 0, 2047)
     sizes = rounded(wide["third"] @ hidden + wide["third_bias"][:, None], 64, -1023, 1023)
-    sign = rounded(wide["sign"] @ odd, 64, -1023, 1023)
+    gate = rounded(wide["gate"] @ hidden, 64, -1023, 1023)
+    sign = rounded((odd * (8 * wide["sign"][:, None] + gate)).sum(0), 512, -1023, 1023)
     np.testing.assert_array_equal(logits, np.concatenate([sizes, sign[None]]))
 
 
@@ -153,12 +154,12 @@ def test_an_unknown_model_is_refused() -> None:
 def test_a_model_that_is_not_the_specified_one_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    file = tmp_path / "grid-1.npz"
+    file = tmp_path / "grid-2.npz"
     file.write_bytes(b"another")
-    known = pretrained.MODELS[1]
-    monkeypatch.setitem(pretrained.MODELS, 1, replace(known, path=file))
-    with pytest.raises(InrError, match=r"grid-1.npz is damaged"):
-        load_pretrained.__wrapped__(1)
+    known = pretrained.MODELS[2]
+    monkeypatch.setitem(pretrained.MODELS, 2, replace(known, path=file))
+    with pytest.raises(InrError, match=r"grid-2.npz is damaged"):
+        load_pretrained.__wrapped__(2)
 
 
 def test_the_specification_names_the_model() -> None:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.contexts import BlockContexts
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.passes import PASSES, Pass, Place, places, turned
+from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.codecs.grid.subbands import zeros
 
 GEOMETRY = Geometry((37, 50), 3, 64)
 SIZES = GEOMETRY.level_sizes()
 BLOCK = zeros(3, GEOMETRY.low_size(), SIZES)
 GRAY = zeros(1, GEOMETRY.low_size(), SIZES)
+NETWORK = ContextNetwork(load_pretrained(2), 640)
 EVERY_PASS = [one for place in places(BLOCK) for one in place.passes(BLOCK)]
 
 
 def test_inputs_are_as_many_as_their_kind_says() -> None:
-    contexts = BlockContexts(BLOCK)
+    contexts = BlockContexts(BLOCK, NETWORK)
     for one in EVERY_PASS:
         magnitudes, values = contexts.gather(one)
         assert magnitudes.shape == (one.kind.magnitudes, one.of(BLOCK).size)
@@ -26,7 +29,7 @@ def test_inputs_are_as_many_as_their_kind_says() -> None:
 
 
 def test_passes_cover_each_band_once() -> None:
-    contexts, counts = BlockContexts(BLOCK), BLOCK.map(np.zeros_like)
+    contexts, counts = BlockContexts(BLOCK, NETWORK), BLOCK.map(np.zeros_like)
     for one in EVERY_PASS:
         one.of(counts)[...] += 1
         view = contexts.at(one)
@@ -42,7 +45,7 @@ def test_passes_cover_each_band_once() -> None:
 @pytest.mark.parametrize("number", range(4))
 def test_a_pass_sees_nothing_of_itself_or_later_ones(band: int, number: int) -> None:
     """All that its band holds of this pass and those after it leaves its inputs at zero."""
-    contexts, place = BlockContexts(GRAY), Place(1, 1, 0, band)
+    contexts, place = BlockContexts(GRAY, NETWORK), Place(1, 1, 0, band)
     for later in range(number, len(PASSES)):
         contexts.at(Pass(place, later))[...] = 1
     magnitudes, values = contexts.gather(Pass(place, number))
@@ -55,7 +58,7 @@ def test_a_pass_sees_nothing_of_itself_or_later_ones(band: int, number: int) -> 
 
 def test_windows_are_of_the_right_places() -> None:
     """The parent's window in the middle is the latent above, of the band with axes swapped too."""
-    contexts = BlockContexts(GRAY)
+    contexts = BlockContexts(GRAY, NETWORK)
     for band in range(3):
         height, width = SIZES[0][band]
         numbers = np.arange(1.0, height * width + 1, dtype=np.float32).reshape(height, width)
@@ -73,17 +76,40 @@ def test_windows_are_of_the_right_places() -> None:
         np.testing.assert_array_equal(values[4], expected.reshape(-1))
 
 
+@pytest.mark.parametrize("band", range(3))
+def test_slopes_are_of_the_low_band_around_a_place(band: int) -> None:
+    """Along columns and rows as the band sees them; none leads out of the block."""
+    block = zeros(1, (4, 6), [[(4, 6), (4, 6), (4, 6)]])
+    block.low[0] = 10 * np.arange(4)[:, None] ** 2 + np.arange(6)
+    low = turned(block.low[0], band)
+    one = Pass(Place(0, 0, 0, band), 1)
+    _, values = BlockContexts(block, NETWORK).gather(one)
+    across, to_here, down = values[-12], values[-11], values[-10]
+    rows, columns = (range(1, n, 2) for n in low.shape)
+    places = [(i, j) for i in rows for j in columns]
+
+    def slope(i: int, j: int, row: int, column: int) -> float:
+        is_inside = row < low.shape[0] and column < low.shape[1]
+        d = int(low[row, column]) - int(low[i, j]) if is_inside else 0
+        return float(np.sign(d) * round(16 * np.log2(1 + abs(d))))
+
+    assert across.tolist() == [slope(i, j, i, j + 1) for i, j in places]
+    assert to_here.tolist() == [slope(i, j - 1, i, j) for i, j in places]
+    assert down.tolist() == [slope(i, j, i + 1, j) for i, j in places]
+
+
 @pytest.mark.parametrize(
     "one", [Pass(Place(1, 1, 1, 0), 3), Pass(Place(2, 0, 2, 1), 2), Pass(Place(2, 0, 0, 2), 1)]
 )
 def test_scatter_is_the_adjoint_of_gather(one: Pass) -> None:
     generator = np.random.default_rng(1)
-    contexts, gradients = BlockContexts(BLOCK), BlockContexts(BLOCK)
+    contexts, gradients = BlockContexts(BLOCK, NETWORK), BlockContexts(BLOCK, NETWORK)
     for other in EVERY_PASS:
         contexts.at(other)[...] = generator.normal(size=contexts.at(other).shape)
     gathered = contexts.gather(one)
     weights = [generator.normal(size=array.shape).astype(np.float32) for array in gathered]
     gradients.scatter(one, *weights)
+    # The low band, which is flat here, is taken as it is.
     left = sum(float((a * b).sum()) for a, b in zip(gathered, weights, strict=True))
     right = sum(float((contexts.at(p) * gradients.at(p)).sum()) for p in EVERY_PASS)
     assert left == pytest.approx(right, rel=1e-4)

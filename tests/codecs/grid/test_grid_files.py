@@ -223,7 +223,7 @@ def test_a_region_holds_only_its_blocks(blocks: inrcodec.Encoded) -> None:
     container = Container(blocks.data)
     spec = read_header(container).spec
     assert isinstance(spec, GridSpec)
-    geometry, network = spec.geometry((90, 120)), ContextNetwork(load_pretrained(1), spec.step)
+    geometry, network = spec.geometry((90, 120)), ContextNetwork(load_pretrained(2), spec.step)
     whole = read_blocks(container, network, geometry, 3, (range(3), range(4)))
     box = read_blocks(container, network, geometry, 3, (range(1, 3), range(2, 4)))
     size, last = geometry.block, geometry.levels - 1

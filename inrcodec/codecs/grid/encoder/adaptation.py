@@ -39,5 +39,5 @@ def fit_deltas(
     channels = len(first.channels) if channels is None else channels
     shape, _ = model.delta_shapes(levels, channels)
     filters = fit_filter_deltas([p.target for p in samples], model.filters, shape, weight)
-    blocks = ((p.target.step, block) for p in samples for block in p.blocks)
+    blocks = (((p.target.step, p.target.offsets), block) for p in samples for block in p.blocks)
     return WeightDeltas(filters, fit_context_deltas(model, blocks, channels))

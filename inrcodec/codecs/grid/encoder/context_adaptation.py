@@ -26,6 +26,8 @@ __all__ = ["fit_context_deltas", "possible_deltas"]
 
 Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
+# Of a quantization: the step and the offsets, as in the header.
+Steps = tuple[int, tuple[int, ...]]
 
 _BITS = 1 / np.log(2)
 # Far from the pretrained weights the parabola says little: deltas are kept small.
@@ -69,14 +71,14 @@ class _Parabola:
 
 
 def fit_context_deltas(
-    model: PretrainedModel, blocks: Iterable[tuple[int, Subbands[Floats]]], channels: int
+    model: PretrainedModel, blocks: Iterable[tuple[Steps, Subbands[Floats]]], channels: int
 ) -> Ints:
-    """Fit deltas (kinds, LOGITS, HIDDEN + 1) to some blocks of latents, each with its step, as
-    `WeightDeltas` has them."""
-    networks: dict[int, ContextNetwork] = {}
+    """Fit deltas (kinds, LOGITS, HIDDEN + 1) to some blocks of latents, each with its step and
+    offsets, as `WeightDeltas` has them."""
+    networks: dict[Steps, ContextNetwork] = {}
     parabolas: dict[Kind, _Parabola] = defaultdict(_Parabola)
-    for step, wanted in blocks:
-        network = networks.setdefault(step, ContextNetwork(model, step))
+    for steps, wanted in blocks:
+        network = networks.setdefault(steps, ContextNetwork(model, *steps))
         block = whole_latents(wanted)
         for one, inputs, constants in context_inputs(network, block):
             magnitudes, values = inputs

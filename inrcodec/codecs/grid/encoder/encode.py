@@ -17,7 +17,12 @@ from inrcodec.codecs.grid.encoder.adaptation import fit_deltas
 from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
 from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
 from inrcodec.codecs.grid.encoder.preparation import round_alpha
-from inrcodec.codecs.grid.encoder.rate_control import search, step_of_lmbda, step_of_quality
+from inrcodec.codecs.grid.encoder.rate_control import (
+    Measured,
+    search,
+    step_of_lmbda,
+    step_of_quality,
+)
 from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
 from inrcodec.codecs.grid.geometry import MOST_LEVELS
 from inrcodec.codecs.grid.opening import read_shared
@@ -53,9 +58,10 @@ def encode_item(
     common = None if shared is None else read_shared(shared, load_pretrained(plan.spec.pretrained))
     report = report and Lasting(report)
     check_device(plan.settings.device)
-    image = ImageCoder(samples[..., :channels], info, plan.spec, common, report)
+    tune, colors = plan.options.tune, samples[..., :channels]
+    image = ImageCoder(colors, info, plan.spec, common, report, tune)
     finisher = _Finisher(
-        source, plan, samples, _alpha(samples[..., channels:], plan.options), shared
+        source, plan, image, samples, _alpha(samples[..., channels:], plan.options), shared
     )
     target = plan.options.target(info.height * info.width)
     budget = Budget(plan.iterations, plan.seconds, began, several=target is not None)
@@ -85,6 +91,7 @@ class _Finisher:
 
     source: Source
     plan: GridPlan
+    image: ImageCoder
     samples: Samples
     alpha: Samples
     shared: bytes | None
@@ -98,13 +105,20 @@ class _Finisher:
         comparison.add(self.samples, decoded)
         return EncodedItem(info, self._sections(best), iterations, comparison)
 
-    def measured(self, best: Coded, iterations: int) -> tuple[EncodedItem, int, float]:
-        """The same with the bytes of its file and its PSNR in dB."""
+    def measured(self, best: Coded, iterations: int) -> Measured[EncodedItem]:
+        """The same with its bytes and its qualities."""
         item, info = self.item(best, iterations), self.plan.info
         metadata = self.source.metadata.without(self.plan.settings.strip)
         size = len(item_file(info, metadata, item.sections)) - len(self.shared or b"")
         assert item.comparison is not None
-        return item, size, min(item.comparison.psnr_db(info.peak), _MOST_DB)
+        psnr_db = min(item.comparison.psnr_db(info.peak), _MOST_DB)
+        return Measured(item, size, psnr_db, self._ssimulacra2(best.samples))
+
+    def _ssimulacra2(self, decoded: Samples) -> float | None:
+        """The score of a decoded image, where that is aimed at."""
+        if self.plan.options.target_ssimulacra2 is None:
+            return None
+        return self.image.metric.score(self.image.as_planes(decoded))
 
     def _sections(self, best: Coded) -> Sequence[Section]:
         sections = [model_section(best.spec)]

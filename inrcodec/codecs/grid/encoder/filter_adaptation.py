@@ -18,6 +18,7 @@ from inrcodec.codecs.grid.coder import Ints
 from inrcodec.codecs.grid.deltas import FILTER_UNIT, adapted_filter
 from inrcodec.codecs.grid.encoder.delta_search import search_deltas
 from inrcodec.codecs.grid.pretrained import Filter
+from inrcodec.codecs.grid.spec import factors_of
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.synthesis import Synthesis, filter_at
 
@@ -41,13 +42,14 @@ class Target:
         Whole ones, as they are coded.
     channels
         The image's channels (channels, height, width), in units of the step.
-    step
+    step, offsets
         Of the quantization, as in the header.
     """
 
     latents: Subbands[Floats]
     channels: Floats
     step: int
+    offsets: tuple[int, ...] = ()
 
 
 def fit_filter_deltas(
@@ -98,7 +100,7 @@ def _around(
     half gradients by what it gives."""
     if not scales:
         return
-    synthesis = Synthesis(filters, target.step)
+    synthesis = Synthesis(filters, target.step, factors_of(target.offsets))
     channels, known, trace = synthesis.traced_at(target.latents, scales)
     gradients = synthesis.back_at(target.channels - channels, trace, scales)
     for scale in scales:

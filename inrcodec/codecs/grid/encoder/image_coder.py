@@ -21,15 +21,16 @@ from inrcodec.codecs.grid.deltas import WeightDeltas
 from inrcodec.codecs.grid.encoder.adaptation import Sample, fit_deltas
 from inrcodec.codecs.grid.encoder.filter_adaptation import Target
 from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, Objective, squared_error
-from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
+from inrcodec.codecs.grid.encoder.optimizer import RATE, LatentOptimizer
 from inrcodec.codecs.grid.encoder.preparation import fit_angles
 from inrcodec.codecs.grid.encoder.quantizer import encode_block
+from inrcodec.codecs.grid.encoder.visual import VISUAL_RATE, VisualError, VisualMetric
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.spec import GridFlags, GridSpec
 from inrcodec.codecs.grid.strips import SynthesizedRows, strips
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import Synthesis, as_floats
+from inrcodec.codecs.grid.synthesis import Synthesis, as_floats, scaled_details
 from inrcodec.codecs.grid.wavelet import analyze_strips
 from inrcodec.progress import Report, told
 from inrcodec.signal import SignalInfo
@@ -88,11 +89,13 @@ class ImageCoder:
     info
         Of the image, which may have alpha beside them.
     spec
-        Pretrained model and block size; the rest follows from the image.
+        Pretrained model, block size and offsets; the rest follows from the image.
     shared
         The deltas that its file's images share.
     report
         Told of each block that is coded.
+    tune
+        What errors count by: see `GridOptions`.
     """
 
     def __init__(
@@ -102,8 +105,10 @@ class ImageCoder:
         spec: GridSpec,
         shared: WeightDeltas | None = None,
         report: Report | None = None,
+        tune: str = "psnr",
     ) -> None:
         self._samples, self._info, self._report = samples, info, report
+        self._tune = tune
         angles = fit_angles(self._overlapping()) if samples.shape[2] == 3 else ()
         self.spec = replace(spec.for_shape(samples.shape[:2]), angles=angles)
         self._model = load_pretrained(spec.pretrained)
@@ -130,7 +135,11 @@ class ImageCoder:
 
     def _planes(self, rows: range) -> Floats:
         """Return some rows of the image (channels, rows, width), from 0 to 1."""
-        part = self._samples[rows.start : rows.stop].transpose(2, 0, 1)
+        return self.as_planes(self._samples[rows.start : rows.stop])
+
+    def as_planes(self, samples: Samples) -> Floats:
+        """Return samples (rows, width, channels) as (channels, rows, width), from 0 to 1."""
+        part = samples.transpose(2, 0, 1)
         return np.ascontiguousarray(part, np.float32) / np.float32(self._info.peak)
 
     def _channels_at(self, rows: range) -> Floats:
@@ -145,7 +154,7 @@ class ImageCoder:
 
     def coded(self, step: int) -> Coded:
         """Code the image's own coefficients at a step, each weighed against its bits."""
-        size = np.float32(replace(self.spec, step=step).step_size)
+        size = replace(self.spec, step=step).step_size
         return self._coded(step, self._coefficients, BIT_WEIGHT, size)
 
     def rounded(
@@ -159,7 +168,7 @@ class ImageCoder:
         spec = plain.spec.with_deltas(GridFlags.OWN_DELTAS)
         streams, latents = self._streams(spec, deltas.applied_to(self._model), wanted, 0.0)
         own = self._rendered(spec, latents, streams, deltas)
-        return min(plain, own, key=lambda c: c.cost)
+        return min(plain, own, key=self.cost)
 
     def fit_deltas(self, spec: GridSpec, latents: Subbands[Floats]) -> WeightDeltas | None:
         """Fit deltas to real latents, rounded, at a step; None where there may be none."""
@@ -172,7 +181,12 @@ class ImageCoder:
         whole: Subbands[Floats] = latents.map(np.rint)
         blocks = range(self._geometry.tiling.count)
         return Sample(
-            Target(whole, np.divide(self._channels, np.float32(spec.step_size)), spec.step),
+            Target(
+                whole,
+                np.divide(self._channels, np.float32(spec.step_size)),
+                spec.step,
+                spec.offsets,
+            ),
             [whole.part(self._geometry.parts(number)) for number in blocks],
         )
 
@@ -194,7 +208,8 @@ class ImageCoder:
         """Return an optimizer of real latents, at the step of `spec`, maybe with deltas."""
         spec = spec if deltas is None else spec.with_deltas(GridFlags.OWN_DELTAS)
         objective = self.objective(spec, deltas)
-        return LatentOptimizer(latents, objective.error, objective.rate_gradients)
+        rate = RATE if self._visual is None else VISUAL_RATE
+        return LatentOptimizer(latents, objective.error, objective.rate_gradients, rate)
 
     def scale(self, spec: GridSpec) -> float:
         """Return what squared steps are to be multiplied by for the mean squared error."""
@@ -203,13 +218,32 @@ class ImageCoder:
 
     def objective(self, spec: GridSpec, deltas: WeightDeltas | None = None) -> Objective:
         """Return the objective of latents at the step of `spec`."""
-        return Objective(self._channels, spec, self._own(deltas))
+        return Objective(self._channels, spec, self._own(deltas), self._visual)
+
+    @cached_property
+    def metric(self) -> VisualMetric:
+        """The metric that compares images with this one as the eye sees them."""
+        return VisualMetric(self._planes(range(len(self._samples))))
+
+    @cached_property
+    def _visual(self) -> VisualError | None:
+        return VisualError(self.metric) if self._tune == "visual" else None
+
+    def cost(self, coded: Coded) -> float:
+        """Return the mean squared error, or what counts for it, plus what the bits per pixel are
+        worth."""
+        if self._visual is None:
+            return coded.cost
+        height, width, _ = self._samples.shape
+        pixels = height * width
+        error = self._visual.error(self.as_planes(coded.samples), coded.error * pixels)
+        return float(coded.cost - coded.error + error / pixels)
 
     def _own(self, deltas: WeightDeltas | None) -> PretrainedModel:
         return self._model if deltas is None else deltas.applied_to(self._model)
 
     def _coded(
-        self, step: int, wanted: Subbands[Floats], weight: float, unit: np.float32 | None = None
+        self, step: int, wanted: Subbands[Floats], weight: float, unit: float | None = None
     ) -> Coded:
         """Quantize and code latents near the wanted ones, in units of the step or in `unit`; with
         filters, where they may be, or without: whichever is nearer to the original."""
@@ -227,16 +261,18 @@ class ImageCoder:
         model: PretrainedModel,
         wanted: Subbands[Floats],
         weight: float,
-        unit: np.float32 | None = None,
+        unit: float | None = None,
     ) -> tuple[list[bytes], Latents]:
         """Write the streams of latents near the wanted ones, block by block; return these latents
         too."""
-        geometry, network = self._geometry, ContextNetwork(model, spec.step)
+        geometry, network = self._geometry, ContextNetwork(model, spec.step, spec.offsets)
         kept = KeptLatents(geometry, self._samples.shape[2])
 
         def write(number: int) -> tuple[bytes, Latents]:
             block, part = kept.empty(number), wanted.part(geometry.parts(number))
-            part = part if unit is None else part.map(lambda band: band / unit)
+            if unit is not None:
+                in_steps = part.map(lambda band: band / np.float32(unit))
+                part = scaled_details(in_steps, [np.float32(1 / f) for f in spec.factors])
             return encode_block(network, block, part, weight), block
 
         numbers, streams = range(geometry.tiling.count), []
@@ -256,7 +292,7 @@ class ImageCoder:
     ) -> Coded:
         """Return a coding, with the image that it gives."""
         filters = self._own(deltas).filters if spec.filtered else ()
-        rows = SynthesizedRows(Synthesis(filters, spec.step), latents, spec)
+        rows = SynthesizedRows(Synthesis(filters, spec.step, spec.factors), latents, spec)
         samples, error = np.empty_like(self._samples), 0.0
         for strip in self._strips():
             rendered = np.clip(rows.rows(strip), 0, 1)

@@ -7,10 +7,12 @@ import numpy.typing as npt
 
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.rate import rate_gradients
+from inrcodec.codecs.grid.encoder.visual import VisualError
 from inrcodec.codecs.grid.pretrained import PretrainedModel
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import Synthesis
+from inrcodec.codecs.grid.synthesis import Synthesis, samples_matrix, scaled_details
+from inrcodec.codecs.grid.wavelet import analyze, synthesize
 from inrcodec.threads import in_parallel
 
 __all__ = ["BIT_WEIGHT", "Objective", "squared_error"]
@@ -37,21 +39,43 @@ class Objective:
         Its step, and whether there are filters.
     model
         The networks that latents are coded and synthesized with.
+    visual
+        What errors count by, besides their squares.
     """
 
-    def __init__(self, channels: Floats, spec: GridSpec, model: PretrainedModel) -> None:
+    def __init__(
+        self,
+        channels: Floats,
+        spec: GridSpec,
+        model: PretrainedModel,
+        visual: VisualError | None = None,
+    ) -> None:
         self._target = channels / np.float32(spec.step_size)
         self._geometry = spec.geometry((channels.shape[1], channels.shape[2]))
-        self._synthesis = Synthesis(model.filters if spec.filtered else (), spec.step)
-        self._contexts = ContextNetwork(model, spec.step)
+        filters = model.filters if spec.filtered else ()
+        self._synthesis = Synthesis(filters, spec.step, spec.factors)
+        self._visual, self._to_samples = visual, samples_matrix(spec)
+        # A detail's error counts in units of its own step.
+        self._weights = [np.float32(factor**-2) for factor in spec.factors]
+        self._contexts = ContextNetwork(model, spec.step, spec.offsets)
 
     def error(self, latents: Subbands[Floats]) -> tuple[float, Subbands[Floats]]:
         """Return the squared error of what latents synthesize to and its gradients by them, in
         squared steps."""
         channels, trace = self._synthesis.traced(latents)
         differences = channels - self._target
-        gradients = self._synthesis.back(2 * differences, trace, len(latents.levels))
+        by_channels = 2 * self._weighed(differences)
+        if self._visual is not None:
+            by_channels = self._visual.gradients(channels, self._to_samples, by_channels)
+        gradients = self._synthesis.back(by_channels, trace, len(latents.levels))
         return squared_error(differences), gradients
+
+    def _weighed(self, differences: Floats) -> Floats:
+        """Weigh the details of differences by level, as if the wavelet were orthonormal."""
+        if not self._weights:
+            return differences
+        subbands = analyze(differences, len(self._weights))
+        return synthesize(scaled_details(subbands, self._weights))
 
     def rate_gradients(self, latents: Subbands[Floats]) -> Subbands[Floats]:
         """Return what latents cost, in squared steps per unit."""

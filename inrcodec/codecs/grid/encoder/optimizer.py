@@ -18,12 +18,12 @@ from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.native.optimizer import adam_step
 from inrcodec.threads import both
 
-__all__ = ["LatentOptimizer"]
+__all__ = ["RATE", "LatentOptimizer"]
 
 Floats = npt.NDArray[np.float32]
 
 # Adam's, of latents: found on two Kodak images at 10 and 20 iterations.
-_RATE, _LEAST_RATE = 0.3, 0.005
+RATE, _LEAST_RATE = 0.3, 0.005
 _BETAS = (0.7, 0.99)
 
 # Squared error (in squared steps) of what latents synthesize to, and its gradients by them.
@@ -41,16 +41,22 @@ class LatentOptimizer:
         Real latents to start from.
     error, rate_gradients
         Squared error and bits, the sum of which is to fall.
+    rate
+        Of the first step.
     """
 
     def __init__(
-        self, latents: Subbands[Floats], error: Error, rate_gradients: RateGradients
+        self,
+        latents: Subbands[Floats],
+        error: Error,
+        rate_gradients: RateGradients,
+        rate: float = RATE,
     ) -> None:
         self._error, self._rate_gradients = error, rate_gradients
         self._latents = [band.copy() for band in latents]
         self._means = [np.zeros_like(band) for band in self._latents]
         self._squares = [np.zeros_like(band) for band in self._latents]
-        self._done = 0
+        self._done, self._rate = 0, rate
 
     @property
     def latents(self) -> Subbands[Floats]:
@@ -65,7 +71,7 @@ class LatentOptimizer:
             partial(self._error, whole), partial(self._rate_gradients, now)
         )
         self._done += 1
-        rate = max(_RATE * (1 + math.cos(math.pi * share)) / 2, _LEAST_RATE)
+        rate = max(self._rate * (1 + math.cos(math.pi * share)) / 2, _LEAST_RATE)
         state = zip(self._latents, self._means, self._squares, of_error, of_rate, strict=True)
         for latents, means, squares, *gradients in state:
             adam_step(

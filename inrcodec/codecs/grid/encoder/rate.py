@@ -90,7 +90,7 @@ def _set_gradients(
     gradients: Subbands[Floats],
     weight: np.float32,
 ) -> None:
-    of_inputs = BlockContexts(block)
+    of_inputs = BlockContexts(block, network)
     coded = []
     for one, inputs, constants in context_inputs(network, block):
         latents = np.ascontiguousarray(one.of(block))
@@ -117,7 +117,7 @@ def context_inputs(
 ) -> Iterator[tuple[Pass, tuple[Floats, Floats], Floats]]:
     """Iterate over the passes of a block's bands that have latents other than 0, with what their
     networks see: magnitudes and values, and the constants of the band."""
-    contexts = BlockContexts(block)
+    contexts = BlockContexts(block, network)
     for place in places(block):
         if not place.of(block).any():
             continue

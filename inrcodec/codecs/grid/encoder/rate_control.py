@@ -1,31 +1,48 @@
 """Rate control: what an encode aims at, and the search for the step that gets there.
 
-Bytes and PSNR move almost linearly with the logarithm of the step, so a few secant steps do; each
-codes the image's coefficients anew, with nothing computed twice.
+Bytes, PSNR and SSIMULACRA2 move almost linearly with the logarithm of the step, so a few secant
+steps do; each codes the image's coefficients anew, with nothing computed twice.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
+from inrcodec.codecs.grid.options import MOST_TRIES
 from inrcodec.codecs.grid.spec import MOST_STEP
 from inrcodec.errors import TargetError
 from inrcodec.settings import Target
 
-__all__ = ["search", "step_of_lmbda", "step_of_quality"]
+__all__ = ["Measured", "search", "step_of_lmbda", "step_of_quality"]
 
 _T = TypeVar("_T")
 
-_MOST_TRIES = 12
 _NEAR_DB = 0.1
+_NEAR_SSIMULACRA2 = 0.4
 _NEAR_SHARE = 0.03
 # Qualities and their steps, between which lines run: at the default effort the Kodak images come
 # to the mean PSNR that libavif gives them at that quality; 100 is a step of one level of 255.
 _QUALITY_STEPS = ((1.0, 840), (25.0, 768), (75.0, 609), (90.0, 549), (100.0, 384))
+
+
+@dataclass(frozen=True)
+class Measured(Generic[_T]):
+    """A result with the bytes of its file, its PSNR in dB, and its SSIMULACRA2 if that is aimed
+    at."""
+
+    result: _T
+    bytes: int
+    psnr_db: float
+    ssimulacra2: float | None = None
+
+    def __str__(self) -> str:
+        score = "" if self.ssimulacra2 is None else f", SSIMULACRA2 {self.ssimulacra2:.2f}"
+        return f"{self.bytes} bytes at {self.psnr_db:.2f} dB{score}"
 
 
 def step_of_lmbda(lmbda: float) -> int:
@@ -42,20 +59,21 @@ def step_of_quality(quality: float) -> int:
     return _QUALITY_STEPS[-1][1]
 
 
-def _miss(target: Target, size: int, psnr_db: float) -> float:
+def _miss(target: Target, found: Measured[_T]) -> float:
     """Measure how far a result is from a target, in units of what counts as near; positive where
     it is too good or too large."""
     if target.psnr_db is not None:
-        return (psnr_db - target.psnr_db) / _NEAR_DB
+        return (found.psnr_db - target.psnr_db) / _NEAR_DB
+    if target.ssimulacra2 is not None:
+        assert found.ssimulacra2 is not None
+        return (found.ssimulacra2 - target.ssimulacra2) / _NEAR_SSIMULACRA2
     assert target.bytes is not None
     # The middle of what is allowed: up to 3 % less than the target, nothing more.
     aim = math.log(target.bytes) - _NEAR_SHARE / 2
-    return (math.log(size) - aim) / (_NEAR_SHARE / 2)
+    return (math.log(found.bytes) - aim) / (_NEAR_SHARE / 2)
 
 
-def search(
-    target: Target, start: int, code: Callable[[int], tuple[_T, int, float]]
-) -> tuple[int, _T]:
+def search(target: Target, start: int, code: Callable[[int], Measured[_T]]) -> tuple[int, _T]:
     """The step whose result is near the target, and the result.
 
     Parameters
@@ -63,7 +81,7 @@ def search(
     start
         The step to try first.
     code
-        What makes a result, its bytes and its PSNR from a step.
+        What makes a result from a step.
 
     Raises `TargetError`, which says what was reached, where no step comes near.
     """
@@ -71,12 +89,12 @@ def search(
     step, slope = start, -0.2
     before: tuple[int, float] | None = None
     nearest = (math.inf, "")
-    for _ in range(_MOST_TRIES):
-        result, size, psnr_db = code(step)
-        miss = _miss(target, size, psnr_db)
+    for _ in range(MOST_TRIES):
+        found = code(step)
+        miss = _miss(target, found)
         if abs(miss) <= 1:
-            return step, result
-        nearest = min(nearest, (abs(miss), f"{size} bytes at {psnr_db:.2f} dB"))
+            return step, found.result
+        nearest = min(nearest, (abs(miss), str(found)))
         low, high = (step, high) if miss > 0 else (low, step)
         if before is not None and before[0] != step and before[1] != miss:
             slope = min((miss - before[1]) / (step - before[0]), -1e-3)

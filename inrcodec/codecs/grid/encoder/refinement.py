@@ -66,7 +66,7 @@ class Refinement:
         if self._reached is None:
             # Not what was reached last: results would depend on the order of steps.
             self._reached = first.spec, latents
-        return min(first, self._image.rounded(step, latents, deltas), key=lambda c: c.cost)
+        return min(first, self._image.rounded(step, latents, deltas), key=self._image.cost)
 
     def _refined(
         self, first: Coded, until: float, own: bool

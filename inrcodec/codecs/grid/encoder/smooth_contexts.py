@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.grid.context_network import (
+    GATE_UNIT,
     LOGIT_SCALE,
+    MOST_GATE,
     MOST_HIDDEN,
     MOST_ODD,
     ContextNetwork,
@@ -45,15 +47,20 @@ class SmoothContexts:
         self._first: Floats = np.clip(w["first"] @ seen + bias, 0, MOST_HIDDEN)
         self.hidden: Floats = np.clip(w["second"] @ self._first + w["second_bias"], 0, MOST_HIDDEN)
         sizes = w["third"] @ self.hidden + w["third_bias"]
-        logits = np.concatenate([sizes, w["sign"] @ self._odd])
+        gate = np.clip(w["gate"] @ self.hidden, -MOST_GATE, MOST_GATE)
+        self._gated: Floats = w["sign"] + gate * np.float32(GATE_UNIT)
+        logits = np.concatenate([sizes, (self._odd * self._gated).sum(0, keepdims=True)])
         self.logits: Floats = np.divide(logits, np.float32(LOGIT_SCALE))
 
     def backward(self, gradients: Floats) -> tuple[Floats, Floats]:
         """Return the gradients by magnitudes and by signed values, from those by logits
         (5, positions)."""
         w, gradients = self._w, gradients / np.float32(LOGIT_SCALE)
-        back = (w["third"].T @ gradients[:LOGITS]) * (self.hidden > 0)
+        by_sign = gradients[LOGITS:]
+        by_gate = self._odd * by_sign * np.float32(GATE_UNIT)
+        back = w["third"].T @ gradients[:LOGITS] + w["gate"].T @ by_gate
+        back = back * (self.hidden > 0)
         back = (w["second"].T @ back) * (self._first > 0)
         back = w["first"].T @ back
-        odd = back[-ODD:] * np.sign(self._odd) / np.float32(4) + w["sign"].T @ gradients[LOGITS:]
+        odd = back[-ODD:] * np.sign(self._odd) / np.float32(4) + self._gated * by_sign
         return back[:-ODD], w["odd"].T @ odd

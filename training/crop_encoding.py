@@ -1,0 +1,167 @@
+"""A crop while it is encoded, and what the networks learn from each iteration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from inrcodec.codecs.grid.color import color_matrix
+from inrcodec.codecs.grid.context_network import level_inputs, step_inputs
+from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, squared_error
+from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
+from inrcodec.codecs.grid.encoder.preparation import fit_angles
+from inrcodec.codecs.grid.encoder.rate import whole_latents
+from inrcodec.codecs.grid.geometry import default_levels
+from inrcodec.codecs.grid.pretrained import Filter
+from inrcodec.codecs.grid.spec import GridSpec
+from inrcodec.codecs.grid.subbands import Subbands
+from inrcodec.codecs.grid.synthesis import filter_at
+from inrcodec.codecs.grid.wavelet import analyze, synthesize, synthesize_adjoint
+from inrcodec.native.blocks import Contexts
+from inrcodec.native.filters import Hidden
+from inrcodec.native.optimizer import rate_gradients
+
+__all__ = ["CropEncoding", "Learned", "Networks"]
+
+Floats = npt.NDArray[np.float32]
+
+# Of coefficients, on the way to the first latents.
+_THRESHOLD = 0.15
+_CHANNELS = 3
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Context networks as kernels take them, at any step, and filters from the finest scale on."""
+
+    contexts: Contexts
+    filters: Sequence[Filter]
+
+
+@dataclass
+class Learned:
+    """What an iteration has found.
+
+    Attributes
+    ----------
+    bits, error
+        Of the latents before it; the squared error is in squared steps.
+    contexts
+        Gradients of bits by the packed weights of context networks.
+    filters
+        Gradients of the squared error by the tensors of the filters of those scales that there are.
+    """
+
+    bits: float
+    error: float
+    contexts: Floats
+    filters: list[list[Floats]]
+
+    @property
+    def cost(self) -> float:
+        """Bits, and what the error is worth in bits."""
+        return self.bits + self.error / BIT_WEIGHT
+
+
+class CropEncoding:
+    """A crop while it is encoded, in so many iterations.
+
+    Parameters
+    ----------
+    samples
+        (height, width, 3 or 1), of 8 bits; at most a block.
+    step
+        As a header has it.
+    """
+
+    def __init__(self, samples: npt.NDArray[np.uint8], step: int, iterations: int) -> None:
+        planes = samples.transpose(2, 0, 1).astype(np.float32) / 255
+        angles = fit_angles([planes]) if len(planes) == _CHANNELS else ()
+        spec = GridSpec(step=step, angles=angles)
+        matrix = color_matrix(angles).astype(np.float32)
+        self._target: Floats = np.tensordot(matrix, planes, 1) / np.float32(spec.step_size)
+        self._levels = default_levels(samples.shape[:2])
+        low, *details = analyze(self._target, self._levels)
+        self._step, self._iterations, self._done = step, iterations, 0
+        latents = Subbands.from_bands([low, *map(_thresholded, details)])
+        self._optimizer = LatentOptimizer(latents, self._error, self._rate_gradients)
+        self._learned = Learned(0.0, 0.0, np.zeros(0, np.float32), [])
+        self._networks: Networks | None = None
+
+    @property
+    def samples(self) -> int:
+        """Count the samples of all channels."""
+        return self._target.size
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether there is no iteration left."""
+        return self._done == self._iterations
+
+    def advance(self, networks: Networks) -> Learned:
+        """Do an iteration, and return what the networks may learn from the latents before it."""
+        self._networks = networks
+        self._optimizer.advance(self._done / self._iterations)
+        self._done += 1
+        return self._learned
+
+    def _rate_gradients(self, latents: Subbands[Floats]) -> Subbands[Floats]:
+        assert self._networks is not None
+        contexts = replace(self._networks.contexts, levels=level_inputs(self._step))
+        gradients, by_weights = latents.map(np.zeros_like), np.zeros_like(contexts.weights)
+        whole = [*whole_latents(latents)]
+        self._learned.bits = rate_gradients(
+            contexts, whole, [*latents], [*gradients], BIT_WEIGHT, by_weights
+        )
+        self._learned.contexts = by_weights
+        return gradients
+
+    def _error(self, latents: Subbands[Floats]) -> tuple[float, Subbands[Floats]]:
+        assert self._networks is not None
+        traced = _Traced(self._networks.filters, self._step)
+        differences = synthesize(latents, traced.corrected) - self._target
+        gradients = synthesize_adjoint(2 * differences, self._levels, traced.back)
+        self._learned.error = squared_error(differences)
+        self._learned.filters = [traced.gradients[scale] for scale in sorted(traced.gradients)]
+        return self._learned.error, gradients
+
+
+class _Traced:
+    """Filters on the way to an image, and back with gradients by their tensors."""
+
+    def __init__(self, filters: Sequence[Filter], step: int) -> None:
+        self._filters = [filter_at(tensors, step) for tensors in filters]
+        self._told = np.array([*step_inputs(step), 64], np.float32) / 64
+        self._seen: dict[int, tuple[Floats, Hidden]] = {}
+        self.gradients: dict[int, list[Floats]] = {}
+
+    def corrected(self, channels: Floats, scale: int) -> Floats:
+        if scale >= len(self._filters):
+            return channels
+        seen = _all_channels(channels)
+        corrected, hidden = self._filters[scale].apply_hidden(seen)
+        self._seen[scale] = seen, hidden
+        return corrected[: len(channels)]
+
+    def back(self, gradients: Floats, scale: int) -> Floats:
+        if scale not in self._seen:
+            return gradients
+        seen, hidden = self._seen[scale]
+        found = self._filters[scale].back_by_weights(seen, hidden, _all_channels(gradients))
+        by_channels, (first, second, third), (bias, second_bias, third_bias) = found
+        from_step = np.outer(bias, self._told)
+        self.gradients[scale] = [first, from_step, second, second_bias, third, third_bias]
+        return by_channels[: len(gradients)]
+
+
+def _thresholded(band: Floats) -> Floats:
+    """Move coefficients towards 0."""
+    return np.copysign(np.maximum(np.abs(band) - np.float32(_THRESHOLD), 0), band)
+
+
+def _all_channels(channels: Floats) -> Floats:
+    """Add the channels that are not there, of zeros."""
+    return np.pad(channels, ((0, _CHANNELS - len(channels)), (0, 0), (0, 0)))
