@@ -1,0 +1,104 @@
+"""Other image codecs as Pillow has them, each at its best for a metric, and what they come to."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.extras import extra
+
+__all__ = ["CODECS", "MS_SSIM", "PSNR", "VISUAL", "ImageCodec", "decoded"]
+
+PSNR, MS_SSIM, VISUAL = "psnr_db", "ms_ssim_db", "ssimulacra2"
+
+
+@dataclass(frozen=True)
+class ImageCodec:
+    """A codec at one tuning.
+
+    Attributes
+    ----------
+    format, option
+        Pillow's names of the format, and of what sets the rate.
+    settings
+        Values of it, from few bytes to many.
+    metrics
+        What the tuning is for; none: for all.
+    fixed
+        Pillow's other options.
+    plugin
+        A module that has to be loaded first.
+    """
+
+    format: str
+    option: str
+    settings: Sequence[float]
+    metrics: Sequence[str]
+    fixed: dict[str, Any]
+    plugin: str = ""
+
+    def load(self) -> None:
+        """Load what Pillow lacks."""
+        if self.plugin:
+            extra(self.plugin)
+
+    def encode(self, image: Image.Image, setting: float) -> bytes:
+        """The file of an image at a setting."""
+        stream = io.BytesIO()
+        value = [setting] if self.option == "quality_layers" else round(setting)
+        image.save(stream, self.format, **{self.option: value}, **self.fixed)
+        return stream.getvalue()
+
+
+def _avif(tune: str, speed: int, subsampling: str) -> ImageCodec:
+    metrics = {"psnr": (PSNR,), "ssim": (MS_SSIM,), "iq": (VISUAL,)}[tune]
+    fixed = {
+        "speed": speed,
+        "subsampling": subsampling,
+        "advanced": {"tune": tune},
+        "max_threads": 1,
+    }
+    return ImageCodec("AVIF", "quality", (20, 32, 44, 56, 68, 80), metrics, fixed)
+
+
+# Chroma of full resolution is better for AVIF by PSNR of red, green and blue, and of half for
+# what the eye sees (`--tune` of libaom: `iq` is Pillow's default).
+CODECS: dict[str, ImageCodec] = {
+    "avif psnr, speed 6": _avif("psnr", 6, "4:4:4"),
+    "avif psnr, speed 2": _avif("psnr", 2, "4:4:4"),
+    "avif ssim, speed 6": _avif("ssim", 6, "4:2:0"),
+    "avif iq, speed 6": _avif("iq", 6, "4:2:0"),
+    "avif iq, speed 2": _avif("iq", 2, "4:2:0"),
+    "jpeg xl, effort 7": ImageCodec(
+        "JXL",
+        "quality",
+        (20, 35, 50, 65, 80, 88),
+        (),
+        {"effort": 7, "num_threads": 1},
+        "pillow_jxl",
+    ),
+    "webp": ImageCodec("WEBP", "quality", (1, 15, 35, 60, 80, 92), (), {"method": 6}),
+    "jpeg": ImageCodec(
+        *("JPEG", "quality", (8, 18, 35, 55, 75, 88), ()),
+        {"optimize": True, "progressive": True},
+    ),
+    "jpeg 4:4:4": ImageCodec(
+        *("JPEG", "quality", (8, 18, 35, 55, 75, 88), (PSNR,)),
+        {"optimize": True, "progressive": True, "subsampling": "4:4:4"},
+    ),
+    "jpeg 2000": ImageCodec(
+        *("JPEG2000", "quality_layers", (160, 90, 50, 28, 16, 9), (PSNR,)),
+        {"quality_mode": "rates", "irreversible": True, "mct": 1},
+    ),
+}
+
+
+def decoded(data: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The samples (height, width, 3) of a file."""
+    with Image.open(io.BytesIO(data)) as opened:
+        return np.asarray(opened.convert("RGB"))
