@@ -39,6 +39,11 @@ from inrcodec.codecs.grid.options import TUNES
 
 LMBDAS = (2e-4, 5e-4, 1.2e-3, 3e-3, 7e-3, 1.6e-2)
 NAME, MOST_RATE = "inrcodec", 2.5
+# Of all curves those that are drawn: few, so that they can be told apart.
+DRAWN = (
+    *(NAME, "avif psnr, speed 2", "avif ssim, speed 6", "avif iq, speed 2", "jpeg xl, effort 7"),
+    *("webp", "jpeg", "VVC (VTM)", "Cool-chic 5.0 (rates are estimates)"),
+)
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 
 
@@ -191,7 +196,8 @@ def main() -> None:
     save(f"grid-{label}", command, rows, notes=notes)
     save(f"grid-{label}-bd", command, compared(measured, metrics, others), notes=notes)
     for metric in metrics:
-        shown = {name: c for name, c in {**curves, **others}.items() if metric in c[0].qualities}
+        every = {**curves, **others}
+        shown = {n: every[n] for n in DRAWN if n in every and metric in every[n][0].qualities}
         title = f"{folder.name if folder else 'Kodak'}, mean of {len(images)}"
         plot(shown, metric, title, RESULTS / f"grid-{label}-{metric.split('_')[0]}.png")
 
