@@ -8,6 +8,7 @@ from conftest import crop_of_photo
 from PIL import Image
 
 import inrcodec
+from inrcodec.codecs.grid.encoder.rate_control import step_of_quality
 from inrcodec.codecs.grid.encoder.visual import VisualMetric
 from inrcodec.errors import TargetError, UsageError
 
@@ -92,6 +93,13 @@ def test_what_is_ended_early_is_no_worse_than_what_was_there() -> None:
             image, lmbda=3e-3, tune="visual", effort=9, report=lambda p, n=step: p.step >= n
         )
         assert score(ended.data) > score(first.data) - 3
+
+
+def test_qualities_of_both_tunes_have_the_same_ends_and_grow() -> None:
+    for tune in ("psnr", "visual"):
+        steps = [step_of_quality(quality, tune) for quality in range(1, 101)]
+        assert steps == sorted(steps, reverse=True)
+        assert steps[-1] == 384
 
 
 @pytest.mark.parametrize("shape", [(6, 40), (1, 1)])

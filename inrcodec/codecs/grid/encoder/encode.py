@@ -166,4 +166,5 @@ def _first_step(options: GridOptions) -> int:
     """The step of a quality or lambda; where a search for a target begins."""
     if options.lmbda is not None:
         return step_of_lmbda(options.lmbda)
-    return step_of_quality(DEFAULT_QUALITY if options.quality is None else options.quality)
+    quality = DEFAULT_QUALITY if options.quality is None else options.quality
+    return step_of_quality(quality, options.tune)
