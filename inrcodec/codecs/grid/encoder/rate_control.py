@@ -25,9 +25,9 @@ _T = TypeVar("_T")
 _NEAR_DB = 0.1
 _NEAR_SSIMULACRA2 = 0.4
 _NEAR_SHARE = 0.03
-# Of each tune qualities and their steps, between which lines run: at the default effort Kodak images
-# come to the mean PSNR, or for the eye to the SSIMULACRA2, that libavif gives them at that quality; 100
-# is a step of one level of 255.
+# Of each tune qualities and their steps, between which lines run: at the default effort Kodak
+# images come to the mean PSNR, or for the eye to the SSIMULACRA2, that libavif gives them at that
+# quality; 100 is a step of one level of 255.
 _QUALITY_STEPS = {
     "psnr": ((1.0, 840), (25.0, 768), (75.0, 609), (90.0, 549), (100.0, 384)),
     "visual": ((1.0, 815), (20.0, 751), (44.0, 674), (68.0, 579), (80.0, 535), (100.0, 384)),
