@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import reference_latents
 from reference_container import File, Reader, require, unpack
-from reference_latents import (
+from reference_latents import with_deltas
+from reference_model import (
     FILTERS,
     LOWEST,
     OWN,
@@ -21,7 +22,6 @@ from reference_latents import (
     Bands,
     Headers,
     read_headers,
-    with_deltas,
 )
 from reference_signals import Axis, Image
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from crop_encoding import Learned, Networks
 
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
+from inrcodec.codecs.grid.passes import Kind
 from inrcodec.codecs.grid.pretrained import (
     FILTER_TENSORS,
     KINDS,
@@ -24,6 +25,7 @@ from inrcodec.codecs.grid.pretrained import (
 __all__ = ["ModelFit"]
 
 Floats = npt.NDArray[np.float32]
+Make = Callable[[str, tuple[int, ...]], npt.NDArray[Any]]
 
 _BETAS = (0.9, 0.998)
 _EPSILON = 1e-12
@@ -138,11 +140,12 @@ class ModelFit:
         self.steps = int(state["steps"])
 
 
-def _tensors(kind: Any, make: Any) -> dict[str, npt.NDArray[Any]]:
+def _tensors(kind: Kind, make: Make) -> dict[str, npt.NDArray[Any]]:
+    """Make the tensors of a kind's network, of names and shapes."""
     return {name: make(name, shape) for name, shape in Layers.shapes(kind).items()}
 
 
-def _limits(kind: Any) -> Floats:
+def _limits(kind: Kind) -> Floats:
     """Return the largest packed weights of a kind."""
 
     def most(name: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
@@ -154,7 +157,7 @@ def _limits(kind: Any) -> Floats:
 def _sizes_of_contexts(model: PretrainedModel) -> Floats:
     """Return the root mean squares of the tensors of context networks, packed."""
 
-    def of(kind: Any) -> Floats:
+    def of(kind: Kind) -> Floats:
         def size(name: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
             tensor = getattr(model.layers[kind], name).astype(np.float64)
             return np.full(shape, max(np.sqrt(np.mean(tensor**2)), _LEAST))

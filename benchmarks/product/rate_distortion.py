@@ -26,7 +26,6 @@ from statistics import mean
 from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image
 
 import inrcodec
@@ -36,6 +35,7 @@ from benchmarks.extras import pyplot as load_pyplot
 from benchmarks.product.image_codecs import CODECS, PSNR, VISUAL, decoded
 from benchmarks.product.image_metrics import METRICS
 from inrcodec.codecs.grid.options import TUNES
+from inrcodec.threads import limit_threads
 
 LMBDAS = (2e-4, 5e-4, 1.2e-3, 3e-3, 7e-3, 1.6e-2)
 NAME, MOST_RATE = "inrcodec", 2.5
@@ -61,7 +61,7 @@ Curve = list[Point]
 
 def measure(path: Path, options: dict[str, Any], metrics: list[str]) -> dict[str, Curve]:
     """Codec to its points for one image."""
-    torch.set_num_threads(1)
+    limit_threads(1)
     with Image.open(path) as opened:
         image = opened.convert("RGB")
     samples = np.asarray(image)

@@ -9,7 +9,7 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.codecs.grid.encoder.rate_control import step_of_quality
-from inrcodec.codecs.grid.encoder.visual import VisualMetric
+from inrcodec.codecs.grid.encoder.visual_metric import VisualMetric
 from inrcodec.errors import TargetError, UsageError
 
 

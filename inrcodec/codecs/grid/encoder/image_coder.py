@@ -24,7 +24,8 @@ from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, Objective, square
 from inrcodec.codecs.grid.encoder.optimizer import RATE, LatentOptimizer
 from inrcodec.codecs.grid.encoder.preparation import fit_angles
 from inrcodec.codecs.grid.encoder.quantizer import encode_block
-from inrcodec.codecs.grid.encoder.visual import VISUAL_RATE, VisualError, VisualMetric
+from inrcodec.codecs.grid.encoder.visual_error import VISUAL_RATE, VisualError
+from inrcodec.codecs.grid.encoder.visual_metric import VisualMetric
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.spec import GridFlags, GridSpec

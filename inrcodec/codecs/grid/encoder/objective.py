@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.rate import rate_gradients
-from inrcodec.codecs.grid.encoder.visual import VisualError
+from inrcodec.codecs.grid.encoder.visual_error import VisualError
 from inrcodec.codecs.grid.pretrained import PretrainedModel
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands

@@ -16,15 +16,12 @@ import numpy.typing as npt
 
 from inrcodec.codecs.grid.options import LEAST_SIDE
 
-__all__ = ["VISUAL_RATE", "VisualError", "VisualMetric", "squared_step"]
+__all__ = ["VisualMetric"]
 
 Floats = npt.NDArray[np.float32]
 
 _SIGMA, _RADIUS = 1.5, 5
 _C2 = np.float32(0.0009)
-# The share of squared errors in what is descended on, and the rate of the descent's first step: the
-# best of 0 to 1 and of 0.08 to 0.3 on kodim19.
-_SQUARES, VISUAL_RATE = 0.3, 0.15
 # Responses of cones to linear red, green and blue, and the bias before their cube root.
 _RESPONSES = np.array(
     [
@@ -37,7 +34,7 @@ _RESPONSES = np.array(
 _BIAS = np.float32(0.0037930732552754493)
 # X, Y and B - Y of responses, as the metric scales them.
 _OPPONENTS = np.array([[7.0, -7.0, 0.0], [0.5, 0.5, 0.0], [-0.5, -0.5, 1.0]], np.float32)
-# Of sRGB: the slope of dark samples, and where they end.
+# Of sRGB: what dark samples are divided by, and where they end.
 _LINEAR, _KNEE = 12.92, 0.04045
 
 
@@ -143,66 +140,6 @@ class VisualMetric:
         return float(100 - 10 * max(x, 0) ** 0.6276336467831387)
 
 
-class VisualError:
-    """An image's errors as the eye sees them, in place of most of their squares.
-
-    Both are weighed so that at the first coding their gradients are as large as each other, and so
-    that this holds at other steps.
-
-    Parameters
-    ----------
-    metric
-        Of the original.
-    """
-
-    def __init__(self, metric: VisualMetric) -> None:
-        self._metric = metric
-        # What a unit of distance counts, in squared errors of samples summed over pixels.
-        self._worth: float | None = None
-
-    def gradients(
-        self, channels: Floats, to_samples: npt.NDArray[np.floating], by_squares: Floats
-    ) -> Floats:
-        """Return gradients of both by the channels of an image.
-
-        Parameters
-        ----------
-        channels
-            (1 or 3, height, width), in units of the step.
-        to_samples
-            The square matrix that takes them to samples from 0 to 1.
-        by_squares
-            Gradients of squared errors, in squared steps.
-        """
-        samples = np.tensordot(to_samples, channels, 1).astype(np.float32)
-        found = np.tensordot(to_samples.T, self._metric.distance(samples)[1], 1)
-        unit = squared_step(to_samples)
-        if self._worth is None:
-            size, other = (float(np.square(x).mean()) for x in (by_squares, found))
-            if not size or not other:
-                return by_squares
-            self._worth = unit * float(np.sqrt(size / other))
-        weight = np.float32((1 - _SQUARES) * self._worth / unit)
-        mixed: Floats = (by_squares * np.float32(_SQUARES) + weight * found).astype(np.float32)
-        return mixed
-
-    def error(self, samples: Floats, squared_error: float) -> float:
-        """Return what counts for the squared error of samples summed over pixels, which is
-        given."""
-        if self._worth is None:
-            return squared_error
-        return (
-            _SQUARES * squared_error
-            + (1 - _SQUARES) * self._worth * self._metric.distance(samples)[0]
-        )
-
-
-def squared_step(to_samples: npt.NDArray[np.floating]) -> float:
-    """Return the squared error of samples, of which a pixel's is the mean, by that of channels in
-    squared steps."""
-    return float(np.square(to_samples).sum() / len(to_samples) ** 2)
-
-
 def _as_rgb(image: Floats) -> Floats:
     return np.repeat(image, 3, 0) if len(image) == 1 else image
 
@@ -218,8 +155,8 @@ def _light_gradient(samples: Floats) -> Floats:
     """Return the derivative of `_to_light`."""
     base = (np.maximum(samples, _KNEE) + np.float32(0.055)) / np.float32(1.055)
     high = base ** np.float32(1.4) * np.float32(2.4 / 1.055)
-    slope: Floats = np.where(samples <= _KNEE, np.float32(1 / _LINEAR), high)
-    return slope
+    gradient: Floats = np.where(samples <= _KNEE, np.float32(1 / _LINEAR), high)
+    return gradient
 
 
 class _Xyb:

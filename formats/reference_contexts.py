@@ -1,0 +1,162 @@
+"""What decides the probabilities of a grid's latents: section 5 of `inr-v1-grid.md`.
+
+All of it is exact integers, though it is held in binary32.
+"""
+
+import math
+from itertools import product
+
+import numpy as np
+from reference_model import (
+    LOWEST,
+    PASSES,
+    Band,
+    Bands,
+    Headers,
+    Integers,
+    Model,
+    Samples,
+    limited_d,
+    own,
+)
+
+BATCH = 2**16  # latents whose probabilities are computed at once, so that memory is bounded
+OTHERS = (1, 2), (0, 2), (0, 1)
+BESIDE = (1,), (0,), (0, 1)
+SAME = [(0, 0)]
+WINDOW = [*product((-1, 0, 1), (-1, 0, 1))]
+SLOPES = (0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0)  # from one place to the other
+MOST_LOW = 2**16  # in eighths of a step
+
+
+# Section 5.1: the low band
+
+
+def product_of(factor: int, x: Integers) -> Integers:
+    return (factor * x + 512) // 1024
+
+
+def join_whole(low: Integers, high: Integers) -> Integers:
+    """Along the first axis."""
+    if not len(high):
+        return low
+    before = np.arange(len(low)).clip(1) - 1, np.arange(len(low)).clip(None, len(high) - 1)
+    after = np.arange(len(high)), np.arange(1, len(high) + 1).clip(None, len(low) - 1)
+    low, high = product_of(891, low), product_of(1177, high)
+    low = low + product_of(-454, high[before[0]] + high[before[1]])
+    high = high + product_of(-904, low[after[0]] + low[after[1]])
+    low = low + product_of(54, high[before[0]] + high[before[1]])
+    high = high + product_of(1624, low[after[0]] + low[after[1]])
+    joined = np.empty((len(low) + len(high), *low.shape[1:]), np.int64)
+    joined[::2], joined[1::2] = low, high
+    return joined.clip(-MOST_LOW, MOST_LOW)
+
+
+def low_band(
+    headers: Headers, bands: Bands, level: int, channel: int, before: Integers | None
+) -> Integers:
+    """That which a level refines, from the one before; in eighths of a step."""
+
+    def eighths(band: Integers, unit: int) -> Integers:
+        return band.clip(-(MOST_LOW // unit), MOST_LOW // unit) * unit
+
+    if before is None:
+        return eighths(bands[level, channel, LOWEST], 8)
+    unit = round(8 * 2 ** (headers.offset(level + 1) / 64))
+    across, down, both = (eighths(bands[level + 1, channel, n], unit) for n in range(3))
+    return join_whole(join_whole(before, down).T, join_whole(across, both).T).T
+
+
+def slopes(model: Model, low: Integers, index: int, shape: tuple[int, ...]) -> list[Samples]:
+    """For all latents of a pass, of low as its band is: signed and compressed."""
+    rows, columns = low.shape
+    found = []
+    for down, across in SLOPES:
+        a, b = np.indices(low.shape)
+        inside = (a + down < rows) & (b + across < columns) & (b + across >= 0)
+        there = low[(a + down).clip(None, rows - 1), (b + across).clip(0, columns - 1)]
+        d = np.where(inside, there - low, 0)
+        compressed = np.sign(d) * model.slopes[np.minimum(np.abs(d), 8191)]
+        padded = np.pad(compressed, ((2, 4), (2, 4)))
+        for back in (0, 1):
+            top, left = 2 + PASSES[index][0] - back * down, 2 + PASSES[index][1] - back * across
+            found.append(padded[top::2, left::2][: shape[0], : shape[1]].ravel())
+    return found
+
+
+# Section 5: probabilities
+
+
+def inputs(
+    model: Model, bands: Bands, band: Band, index: int, low: Integers
+) -> tuple[Samples, Samples]:
+    """For all latents of a pass: inputs 1 to 3 and 7 as v (V, count), all as m (M, count)."""
+    level, channel, number = band
+    row, column = PASSES[index]
+    part = bands[band]
+    n, m = (part.T if number == 1 else part)[row::2, column::2].shape
+
+    def around(band: Band, offsets: list[tuple[int, int]]) -> list[Integers]:
+        values = bands.get(band, np.zeros_like(part))
+        values = np.pad(values.T if number == 1 else values, ((2, 4), (2, 4)))
+        values = np.sign(values) * model.logarithm[np.minimum(np.abs(values), 1023)]
+        if band[0] == level:
+            places = [values[2 + row + a :: 2, 2 + column + b :: 2] for a, b in offsets]
+        else:
+            places = [values[2 + a :, 2 + b :] for a, b in offsets]
+        return [values[:n, :m].ravel() for values in places]
+
+    signed = around(band, own(index))
+    signed += around((level + 1, channel, number), WINDOW)
+    for below in range(channel):
+        signed += around((level, below, number), WINDOW)
+    unsigned = []
+    for other in OTHERS[number]:
+        unsigned += around((level + 1, channel, other), SAME)
+    for other in BESIDE[number]:
+        unsigned += around((level, channel, other), WINDOW)
+    for other in OTHERS[number] if channel else ():
+        unsigned += around((level, 0, other), SAME)
+    sloping = slopes(model, low.T if number == 1 else low, index, (n, m))
+    v = np.array(signed + sloping, np.float32)
+    return v, np.abs(np.array(signed + unsigned + sloping, np.float32))
+
+
+def probabilities(
+    headers: Headers,
+    bands: Bands,
+    band: Band,
+    index: int,
+    shape: tuple[int, ...],
+    low: Integers,
+) -> Integers:
+    """z, g, h, t, s (5, rows, columns) of a pass."""
+    level, channel, number = band
+    network = headers.model.networks[channel, number == 2, index]
+    constants = np.zeros(12, np.float32)
+    constants[level - 1] = 64
+    constants[8] = 64 * (number == 1)
+    d = limited_d(headers.step + headers.offset(level))
+    constants[9:] = d, d**2 // 64, abs(d)
+    first_bias = np.rint(network.constant @ constants / 4)[:, None]
+
+    def limited(values: Samples, least: int, most: int) -> Samples:
+        return np.clip(np.rint(values), least, most)
+
+    def logits(v: Samples, m: Samples) -> Samples:
+        o = limited(network.odd @ v / 16, -511, 511)
+        mo = np.concatenate([m, np.abs(o) // 4])
+        x = limited((network.first @ mo + first_bias) / 16, 0, 2047)
+        y = limited((network.second @ x + network.second_bias) / 64, 0, 2047)
+        zght = limited((network.third @ y + network.third_bias) / 64, -1023, 1023)
+        gate = limited(network.gate @ y / 64, -1023, 1023)
+        s = limited((o * (8 * network.sign + gate)).sum(0) / 512, -1023, 1023)
+        return np.concatenate([zght, s[None]])
+
+    v, m = inputs(headers.model, bands, band, index, low)
+    starts = range(0, max(1, math.prod(shape)), BATCH)
+    batches = [logits(v[:, i : i + BATCH], m[:, i : i + BATCH]) for i in starts]
+    a = np.concatenate(batches, axis=1).astype(np.int64)
+    positive = headers.model.logistic[np.abs(a)]
+    found: Integers = np.clip(np.where(a < 0, 65536 - positive, positive), 1, 65535)
+    return found.reshape(5, *shape)
