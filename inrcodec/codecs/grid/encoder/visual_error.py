@@ -1,4 +1,4 @@
-"""What `--tune visual` descends on: SSIMULACRA2 in place of most of the squared error."""
+"""The error that `--tune visual` descends on: SSIMULACRA2 in place of most of the squared error."""
 
 from __future__ import annotations
 
