@@ -11,7 +11,7 @@ import numpy.typing as npt
 from vector_sources import encode, sample
 
 from inrcodec.codecs.grid.alpha import write_alpha
-from inrcodec.codecs.grid.blocks import KeptLatents, write_blocks
+from inrcodec.codecs.grid.blocks import Block, KeptLatents, code_blocks, write_blocks
 from inrcodec.codecs.grid.coder import Probabilities, code_block, write_latents, write_low
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.deltas import WeightDeltas
@@ -27,7 +27,9 @@ from inrcodec.container.tiles import TileIndex
 from inrcodec.entropy import DecisionWriter
 from inrcodec.schema import Reader, uint_bytes
 from inrcodec.signal import Color, ImageInfo
+from inrcodec.threads import limit_threads
 
+MODEL = GridSpec().pretrained
 GRAY = ImageInfo(6, 9, Color.GRAY, 8)
 SPEC = GridSpec(step=512, levels=2, block=5, flags=0)
 OWN = GridFlags.FILTERS | GridFlags.OWN_DELTAS
@@ -62,6 +64,11 @@ def valid() -> dict[str, tuple[bytes, str]]:
         "1x1": ("one pixel: no levels", photo[:1, :1], {}),
         "1x40": ("one row: bands without rows", photo[:1, :40], {}),
         "blocks": ("four blocks", photo[:40, :50], {"fields": {"block": 5, "levels": 4}}),
+        "tiers": (
+            "blocks in three tiers, at the borders of which there are parts without samples",
+            sample("photo.png", (500, 330, 633, 395)),
+            {"fields": {"block": 5, "levels": 5, "split": 2}},
+        ),
         "no-levels": ("a lowest band alone", photo, {"fields": {"levels": 0}}),
         "large-latents": ("noise at the smallest steps: escapes", noise, {"lmbda": 1e-9}),
     }
@@ -109,22 +116,26 @@ def of_random(image: ImageInfo, spec: GridSpec, deltas: WeightDeltas | None = No
     if deltas is not None:
         model, others = deltas.applied_to(model), [Section(b"ITEM", 1, deltas.to_bytes())]
     geometry, channels = spec.geometry(image.shape), len(spec.angles) or 1
-    streams = []
-    for number in range(geometry.tiling.count):
-        writer = DecisionWriter()
-        block = KeptLatents(geometry, channels).empty(number)
-        for plane in block.low:
+    network = ContextNetwork(model, spec.step, spec.offsets)
+
+    def code(block: Block) -> bytes:
+        writer, latents = DecisionWriter(), block.latents
+        for plane in latents.low:
             plane[...] = random.integers(-(1 << 17), 1 << 17, plane.shape, np.int32)
             write_low(writer, plane)
-        network = ContextNetwork(model, spec.step, spec.offsets)
-        code_block(network, block, Given(writer, random))
-        streams.append(writer.to_bytes())
-    return of_streams(image, spec, streams, *others)
+        code_block(network, latents, Given(writer, random), block.coarser)
+        return writer.to_bytes()
+
+    # Numbers are drawn in the order of blocks.
+    limit_threads(1)
+    coded = [*code_blocks(KeptLatents(geometry.whole, channels), network, code)]
+    limit_threads(None)
+    return of_streams(image, spec, [stream for _, stream in coded], *others)
 
 
 def largest_deltas(channels: int) -> WeightDeltas:
     """Weights of context networks as large as they may be, at random places."""
-    random, model = np.random.default_rng(3), load_pretrained(2)
+    random, model = np.random.default_rng(3), load_pretrained(MODEL)
     deltas = WeightDeltas.none(model, SPEC.levels, channels)
     numbers = random.integers(-64, 65, deltas.contexts.shape) * (random.random(33) < 0.2)
     deltas.contexts[:] = possible_deltas(model, numbers.astype(np.int32))
@@ -151,7 +162,7 @@ def unusual() -> dict[str, tuple[bytes, str]]:
             "latent grid, latents at random, below 2^26, and filled bands of zeros",
         ),
         "grid-own-by-chance": (
-            of_random(GRAY, flat, WeightDeltas.none(load_pretrained(2), 0, 1)),
+            of_random(GRAY, flat, WeightDeltas.none(load_pretrained(MODEL), 0, 1)),
             "latent grid, weight deltas of its own that are all 0, and no levels",
         ),
         "grid-own-largest": (
@@ -161,6 +172,13 @@ def unusual() -> dict[str, tuple[bytes, str]]:
         "grid-offsets": (
             of_random(rgb, replace(random, step=700, offsets=(64, 11, 0))),
             "latent grid, steps of the finest levels that are larger",
+        ),
+        "grid-tiers-by-chance": (
+            of_random(
+                ImageInfo(70, 75, Color.RGB, 8),
+                replace(random, step=640, levels=4, split=3, offsets=(40,)),
+            ),
+            "latent grid, latents at random in four tiers",
         ),
         "grid-more-levels": (
             of_random(GRAY, coarse),
@@ -179,9 +197,9 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
     def replaced(tag: bytes, payload: bytes) -> bytes:
         return build([*(sections | {tag: Section(tag, 1, payload)}).values()])
 
-    def header(*fields: int, last: int = 1) -> bytes:
-        """The file with these fields of NETW, after the architecture."""
-        return replaced(b"NETW", b"".join(map(uint_bytes, (8, *fields, last))))
+    def header(*fields: int, model: int = MODEL, last: int = 1) -> bytes:
+        """The file with these fields of NETW, after the architecture and the model."""
+        return replaced(b"NETW", b"".join(map(uint_bytes, (8, model, *fields, last))))
 
     def beside(payload: bytes) -> bytes:
         """With alpha, of which this is the section."""
@@ -195,7 +213,8 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
             writer.put_even(np.array([value]), bits)
         return of_streams(GRAY, SPEC, [writer.to_bytes()])
 
-    own_spec, none = replace(SPEC, flags=OWN), WeightDeltas.none(load_pretrained(2), SPEC.levels, 1)
+    own_spec = replace(SPEC, flags=OWN)
+    none = WeightDeltas.none(load_pretrained(MODEL), SPEC.levels, 1)
 
     def own(payload: bytes) -> bytes:
         """With weight deltas of its own, of which this is the section."""
@@ -215,21 +234,26 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
     malformed, checksum = "MalformedError", "ChecksumError"
     unknown, missing = "UnknownNumberError", "MissingSectionError"
     headers = {
-        "model-1": (header(1, 512, 2, 5, 0, 0, 1), unknown, "an unknown pretrained model"),
-        "step-1024": (header(2, 1024, 2, 5, 0, 0, 1), malformed, "a step beyond the last"),
-        "levels-8": (header(2, 512, 8, 9, 0, 0, 1), malformed, "more levels than can be"),
-        "block-4": (header(2, 512, 2, 4, 0, 0, 1), malformed, "a block below the least"),
-        "block-5": (header(2, 512, 6, 5, 0, 0, 1), malformed, "a block smaller than the levels"),
-        "block-13": (header(2, 512, 2, 13, 0, 0, 1), malformed, "a block above the largest"),
-        "two-angles": (header(2, 512, 2, 5, 2, 0, 0, 0, 1), malformed, "two color angles"),
-        "angle-1024": (header(2, 512, 2, 5, 3, 0, 0, 1024, 0, 1), malformed, "an angle of a turn"),
-        "gray-angles": (header(2, 512, 2, 5, 3, 0, 0, 0, 0, 1), malformed, "angles without color"),
+        "another-model": (
+            header(512, 2, 5, 0, 0, 0, 1, model=MODEL - 1),
+            unknown,
+            "an unknown pretrained model",
+        ),
+        "step-1024": (header(1024, 2, 5, 0, 0, 0, 1), malformed, "a step beyond the last"),
+        "levels-8": (header(512, 8, 9, 0, 0, 0, 1), malformed, "more levels than can be"),
+        "block-4": (header(512, 2, 4, 0, 0, 0, 1), malformed, "a block below the least"),
+        "block-5": (header(512, 6, 5, 0, 0, 0, 1), malformed, "a block smaller than the levels"),
+        "block-13": (header(512, 2, 13, 0, 0, 0, 1), malformed, "a block above the largest"),
+        "split-2": (header(512, 2, 5, 2, 0, 0, 1), malformed, "as many tiers as levels"),
+        "two-angles": (header(512, 2, 5, 0, 2, 0, 0, 0, 1), malformed, "two color angles"),
+        "angle-1024": (header(512, 2, 5, 0, 3, 0, 0, 1024, 0, 1), malformed, "an angle of a turn"),
+        "gray-angles": (header(512, 2, 5, 0, 3, 0, 0, 0, 0, 1), malformed, "angles without color"),
         "no-angles": (of_streams(color, SPEC, [stream]), malformed, "color without angles"),
-        "offset-65": (header(2, 512, 2, 5, 0, 1, 65, 1), malformed, "an offset beyond the last"),
-        "three-offsets": (header(2, 512, 2, 5, 0, 3, 0, 0, 0, 1), malformed, "more than levels"),
-        "flags-2": (header(2, 512, 2, 5, 0, 0, 2), malformed, "weight deltas without filters"),
-        "flags-8": (header(2, 512, 2, 5, 0, 0, 8), malformed, "an unknown flag"),
-        "last-2": (header(2, 512, 2, 5, 0, 0, 1, last=2), unknown, "an unknown last field"),
+        "offset-65": (header(512, 2, 5, 0, 0, 1, 65, 1), malformed, "an offset beyond the last"),
+        "three-offsets": (header(512, 2, 5, 0, 0, 3, 0, 0, 0, 1), malformed, "more than levels"),
+        "flags-2": (header(512, 2, 5, 0, 0, 0, 2), malformed, "weight deltas without filters"),
+        "flags-8": (header(512, 2, 5, 0, 0, 0, 8), malformed, "an unknown flag"),
+        "last-2": (header(512, 2, 5, 0, 0, 0, 1, last=2), unknown, "an unknown last field"),
     }
     streams = {
         "padded": (of_streams(GRAY, SPEC, [stream + b"\0"]), malformed, "a zero byte to spare"),

@@ -8,7 +8,6 @@ from itertools import product
 
 import numpy as np
 from reference_model import (
-    LOWEST,
     PASSES,
     Band,
     Bands,
@@ -52,19 +51,20 @@ def join_whole(low: Integers, high: Integers) -> Integers:
     return joined.clip(-MOST_LOW, MOST_LOW)
 
 
-def low_band(
-    headers: Headers, bands: Bands, level: int, channel: int, before: Integers | None
-) -> Integers:
-    """That which a level refines, from the one before; in eighths of a step."""
+def eighths(band: Integers, unit: int) -> Integers:
+    return band.clip(-(MOST_LOW // unit), MOST_LOW // unit) * unit
 
-    def eighths(band: Integers, unit: int) -> Integers:
-        return band.clip(-(MOST_LOW // unit), MOST_LOW // unit) * unit
 
-    if before is None:
-        return eighths(bands[level, channel, LOWEST], 8)
-    unit = round(8 * 2 ** (headers.offset(level + 1) / 64))
-    across, down, both = (eighths(bands[level + 1, channel, n], unit) for n in range(3))
-    return join_whole(join_whole(before, down).T, join_whole(across, both).T).T
+def lowest(band: Integers) -> Integers:
+    """The low band of the coarsest level, in eighths of a step."""
+    return eighths(band, 8)
+
+
+def joined(headers: Headers, level: int, low: Integers, details: list[Integers]) -> Integers:
+    """That which follows from a level's."""
+    unit = round(8 * 2 ** (headers.offset(level) / 64))
+    across, down, both = (eighths(band, unit) for band in details)
+    return join_whole(join_whole(low, down).T, join_whole(across, both).T).T
 
 
 def slopes(model: Model, low: Integers, index: int, shape: tuple[int, ...]) -> list[Samples]:
@@ -122,7 +122,7 @@ def inputs(
     return v, np.abs(np.array(signed + unsigned + sloping, np.float32))
 
 
-def probabilities(
+def logits(
     headers: Headers,
     bands: Bands,
     band: Band,
@@ -143,7 +143,7 @@ def probabilities(
     def limited(values: Samples, least: int, most: int) -> Samples:
         return np.clip(np.rint(values), least, most)
 
-    def logits(v: Samples, m: Samples) -> Samples:
+    def of(v: Samples, m: Samples) -> Samples:
         o = limited(network.odd @ v / 16, -511, 511)
         mo = np.concatenate([m, np.abs(o) // 4])
         x = limited((network.first @ mo + first_bias) / 16, 0, 2047)
@@ -155,8 +155,42 @@ def probabilities(
 
     v, m = inputs(headers.model, bands, band, index, low)
     starts = range(0, max(1, math.prod(shape)), BATCH)
-    batches = [logits(v[:, i : i + BATCH], m[:, i : i + BATCH]) for i in starts]
-    a = np.concatenate(batches, axis=1).astype(np.int64)
-    positive = headers.model.logistic[np.abs(a)]
-    found: Integers = np.clip(np.where(a < 0, 65536 - positive, positive), 1, 65535)
-    return found.reshape(5, *shape)
+    batches = [of(v[:, i : i + BATCH], m[:, i : i + BATCH]) for i in starts]
+    return np.concatenate(batches, axis=1).astype(np.int64).reshape(5, *shape)
+
+
+# Section 5.2: calibration
+
+
+class Calibration:
+    """That of a level and channel."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.e, self.v = np.zeros((5, 32), np.int64), np.zeros((5, 32), np.int64)
+
+    def plain(self, a: Integers) -> Integers:
+        positive = self.model.logistic[np.abs(a)]
+        found: Integers = np.clip(np.where(a < 0, 65536 - positive, positive), 1, 65535)
+        return found
+
+    def probabilities(self, a: Integers) -> Integers:
+        d = self.v + 2**20
+        shifts = ((64 * self.e + d // 2) // d).clip(-64, 64)
+        moved = [row + shift[(row + 1024) // 64] for row, shift in zip(a, shifts, strict=True)]
+        return self.plain(np.array(moved).clip(-1023, 1023))
+
+    def learn(self, a: Integers, latents: Integers) -> None:
+        size, c = np.abs(latents), self.plain(a)
+        taken = [
+            [(size >= 0, size > 0)],
+            [(size > 0, size > 1)],
+            [(size > 1, size > 2)],
+            [(size > n, size > n + 1) for n in range(2, 18)],
+            [(size > 0, latents > 0)],
+        ]
+        for k, decisions in enumerate(taken):
+            for there, one in decisions:
+                bins, p = (a[k][there] + 1024) // 64, c[k][there]
+                np.add.at(self.e[k], bins, np.where(one[there], 65536, 0) - p)
+                np.add.at(self.v[k], bins, p * (65536 - p) // 65536)

@@ -77,11 +77,12 @@ def correction(headers: Headers, scale: int, channels: Samples) -> Samples:
     return result
 
 
-def synthesize(headers: Headers, bands: Bands) -> Samples:
-    """The channels (3, height, width) in units of the step; those that are not there are 0."""
+def synthesize(headers: Headers, bands: Bands, finest: int) -> Samples:
+    """The channels (3, height, width) of a scale, in units of the step; those that are not there
+    are 0."""
     count = headers.channels
     low = [bands[headers.levels, channel, LOWEST].astype(np.float64) for channel in range(count)]
-    for scale in range(headers.levels - 1, -1, -1):
+    for scale in range(headers.levels - 1, finest - 1, -1):
         for channel in range(count):
             factor = 2 ** (headers.offset(scale + 1) / 64)
             high = [factor * bands[scale + 1, channel, number] for number in range(3)]
@@ -107,7 +108,12 @@ def rotation(angles: list[int]) -> Samples:
     return np.asarray(z @ y @ np.array([[1, 0, 0], [0, c, -sc], [0, sc, c]]))
 
 
-def resample(values: Samples, axis: Axis) -> Samples:
+def at_scale(axis: Axis, scale: int) -> tuple[float, float, int]:
+    start, length, samples = axis
+    return (start - 0.5) / 2**scale + 0.5, length / 2**scale, samples
+
+
+def resample(values: Samples, axis: tuple[float, float, int]) -> Samples:
     """The means along the first axis."""
     start, length, samples = axis
     p = start + (np.arange(samples) + 0.5) * length / samples
@@ -130,22 +136,28 @@ class Grid:
     latents: Bands
     alpha: Samples | None
 
-    def values(self) -> Samples:
-        """The image (height, width, channels), white being 1."""
+    def values(self, scale: int = 0) -> Samples:
+        """The image (height, width, channels) at a scale, white being 1."""
         headers = self.headers
-        channels = synthesize(headers, self.latents)
-        step = 2 ** (headers.step / 64 - 6) / 255
+        channels = synthesize(headers, self.latents, scale)
+        step = 2 ** (headers.step / 64 - 6) / 255 / 2**scale
         x = channels * step
         if headers.angles:
             x = math.sqrt(3) * np.tensordot(rotation(headers.angles).T, x, 1)
         planes = [*x[: headers.channels]]
         if self.alpha is not None:
-            planes.append(self.alpha / headers.signal.peak)
+            alpha = (self.alpha / headers.signal.peak)[..., None]
+            for count in x.shape[1:] if scale else ():
+                places = 0.5 - 2**scale / 2, count * 2**scale, count
+                alpha = resample(alpha, places).swapaxes(0, 1)
+            planes.append(alpha[..., 0])
         return np.stack(planes, axis=-1)
 
     def render(self, rows: Axis, columns: Axis) -> Samples:
-        values = resample(self.values(), rows).swapaxes(0, 1)
-        values = resample(values, columns).swapaxes(0, 1)
+        factor = min(length // samples for _, length, samples in (rows, columns))
+        scale = min(self.headers.levels, max(1, factor).bit_length() - 1)
+        values = resample(self.values(scale), at_scale(rows, scale)).swapaxes(0, 1)
+        values = resample(values, at_scale(columns, scale)).swapaxes(0, 1)
         return self.headers.signal.levels(values * self.headers.signal.peak)
 
 

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 from reference_container import File, Reader, Stack, read_streams, require
-from reference_contexts import low_band, probabilities
+from reference_contexts import Calibration, joined, logits, lowest
 from reference_model import LOWEST, PASSES, Band, Bands, Headers, Integers, Samples
 
 # Section 4: a block's stream
@@ -34,28 +34,47 @@ class Decisions(Stack):
         return bits
 
 
-def decode_block(headers: Headers, stream: bytes, bands: Bands) -> None:
-    """Fill in a block's parts of the bands."""
+def decode_block(
+    headers: Headers, stream: bytes, tier: range, bands: Bands, lows: list[Integers]
+) -> list[Integers]:
+    """Fill in a block's parts of a tier's bands, given those of the level before and the low bands
+    that its first level refines; return those that the next tier does."""
     require(not stream or stream[-1] > 0, "a block's stream ends with a zero byte for nothing")
     stack = Decisions(stream)
-    for channel in range(headers.channels):
-        decode_lowest(stack, bands[headers.levels, channel, LOWEST])
-    filled: dict[Band, bool] = {}
-    lows: dict[int, Integers] = {}
-    coarse_to_fine = range(headers.levels, 0, -1)
-    for level, channel, number in product(coarse_to_fine, range(headers.channels), range(3)):
-        band, part = (level, channel, number), bands[level, channel, number]
-        if number == 0:
-            lows[channel] = low_band(headers, bands, level, channel, lows.get(channel))
-        if part.size:
-            likely = filled.get((level + 1, channel, number), True)
-            (filled[band],) = stack.decisions([61440 if likely else 8192])
-            for index, (row, column) in enumerate(PASSES if filled[band] else ()):
-                places = (part.T if number == 1 else part)[row::2, column::2]
-                places[:] = decode_pass(
-                    stack, probabilities(headers, bands, band, index, places.shape, lows[channel])
-                )
+    channels = range(headers.channels)
+    if tier.start == headers.levels:
+        for channel in channels:
+            decode_lowest(stack, bands[headers.levels, channel, LOWEST])
+        lows = [lowest(bands[headers.levels, channel, LOWEST]) for channel in channels]
+    filled = {band: bool(part.any()) for band, part in bands.items() if part.size}
+    for level, channel in product(tier, channels):
+        calibration = Calibration(headers.model)
+        details = [bands[level, channel, number] for number in range(3)]
+        for number, part in enumerate(details):
+            band = level, channel, number
+            if part.size:
+                likely = filled.get((level + 1, channel, number), True)
+                (filled[band],) = stack.decisions([61440 if likely else 8192])
+                if filled[band]:
+                    decode_band(headers, stack, bands, band, lows[channel], calibration)
+        lows[channel] = joined(headers, level, lows[channel], details)
     stack.end()
+    return lows
+
+
+def decode_band(
+    headers: Headers,
+    stack: Decisions,
+    bands: Bands,
+    band: Band,
+    low: Integers,
+    calibration: Calibration,
+) -> None:
+    for index, (row, column) in enumerate(PASSES):
+        places = (bands[band].T if band[2] == 1 else bands[band])[row::2, column::2]
+        a = logits(headers, bands, band, index, places.shape, low)
+        places[:] = decode_pass(stack, calibration.probabilities(a))
+        calibration.learn(a, places)
 
 
 def decode_lowest(stack: Decisions, part: Integers) -> None:
@@ -124,16 +143,32 @@ def with_deltas(headers: Headers, name: str, payload: bytes, levels: int, channe
 
 def decode(file: File, headers: Headers) -> Bands:
     """All latents of the image."""
-    stream = read_streams(file, Reader(file.payload("TIDX"), "TIDX"), math.prod(headers.tiling))
+    count = sum(math.prod(headers.blocks(tier)) for tier in headers.tiers)
+    stream = read_streams(file, Reader(file.payload("TIDX"), "TIDX"), count)
     channels = range(headers.channels)
     order = [*product(range(1, headers.levels + 1), channels, range(3))]
     order += product([headers.levels], channels, [LOWEST])
     bands = {band: np.zeros(headers.shape(band[0], band[2]), np.int64) for band in order}
-    for number, (row, column) in enumerate(product(*map(range, headers.tiling))):
-        parts = {}
-        for band, values in bands.items():
-            side = 2**headers.block >> band[0]
-            top, left = row * side, column * side
-            parts[band] = values[top : top + side, left : left + side]
-        decode_block(headers, stream(number), parts)
+    number = 0
+    before: dict[tuple[int, int], list[Integers]] = {}
+    for tier in headers.tiers:
+        side, lows = headers.side(tier), {}
+        for row, column in product(*map(range, headers.blocks(tier))):
+            parts = {
+                band: cut(values, side >> band[0], row, column)
+                for band, values in bands.items()
+                if tier.stop < band[0] <= tier.start + 1 or headers.levels == 0
+            }
+            refined = [
+                cut(low, side >> tier.start, row % 2, column % 2)
+                for low in before.get((row // 2, column // 2), [])
+            ]
+            lows[row, column] = decode_block(headers, stream(number), tier, parts, refined)
+            number += 1
+        before = lows
     return bands
+
+
+def cut(values: Integers, side: int, row: int, column: int) -> Integers:
+    """A square of some rows and columns."""
+    return values[row * side : (row + 1) * side, column * side : (column + 1) * side]

@@ -99,6 +99,7 @@ class Headers:
     step: int
     levels: int
     block: int
+    split: int
     angles: list[int]
     offsets: list[int]
     flags: int
@@ -116,9 +117,19 @@ class Headers:
         return self.offsets[level - 1] if level <= len(self.offsets) else 0
 
     @property
-    def tiling(self) -> tuple[int, int]:
-        """Rows and columns of blocks."""
-        return -(-self.signal.height >> self.block), -(-self.signal.width >> self.block)
+    def tiers(self) -> list[range]:
+        """The levels of each, the coarsest first."""
+        finest = [range(level, level - 1, -1) for level in range(self.split, 0, -1)]
+        return [range(self.levels, self.split, -1), *finest]
+
+    def side(self, tier: range) -> int:
+        """Pixels of a block of a tier, along each axis."""
+        return 1 << self.block + tier.stop
+
+    def blocks(self, tier: range) -> tuple[int, int]:
+        """Rows and columns of them."""
+        side = self.side(tier)
+        return -(-self.signal.height // side), -(-self.signal.width // side)
 
     def shape(self, level: int, number: int) -> list[int]:
         """Of a band."""
@@ -134,7 +145,9 @@ def read_headers(signal: Image, fields: Reader) -> Headers:
     """`fields` are those of NETW, after the architecture."""
     number, step = fields.uint("the pretrained model", 2, 2), fields.uint("the step", 0, 1023)
     levels = fields.uint("the number of levels", 0, 7)
-    block = fields.uint("the block", max(5, levels), 12)
+    block = fields.uint("the block", 5, 12)
+    split = fields.uint("the split", 0, max(0, levels - 1))
+    require(block >= levels - split, "the block is too small for the levels")
     count = 3 if signal.channels > 2 else 0
     angles = fields.values(lambda: fields.uint("an angle", 0, 1023), count, count)
     offsets = fields.values(lambda: fields.uint("an offset", 0, 64), 0, levels)
@@ -142,4 +155,4 @@ def read_headers(signal: Image, fields: Reader) -> Headers:
     require(flags in (0, 1, 3, 5, 7), "weight deltas without filters")
     fields.uint("the last field", 1, 1)
     fields.end()
-    return Headers(signal, read_model(number), step, levels, block, angles, offsets, flags)
+    return Headers(signal, read_model(number), step, levels, block, split, angles, offsets, flags)

@@ -15,15 +15,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from grids import read_latents, spec_of
 from vectors import FORMATS, REFERENCE, VECTORS, apart, reference
 
 import inrcodec
 from inrcodec import errors
-from inrcodec.codecs.grid.blocks import read_blocks, write_blocks
-from inrcodec.codecs.grid.color import color_channels
-from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.opening import read_model
-from inrcodec.codecs.grid.spec import GridSpec
+from inrcodec.codecs.grid.blocks import write_blocks
 from inrcodec.codecs.registry import read_header
 from inrcodec.container.items import write_info
 from inrcodec.container.sections import Container, Section, build
@@ -145,15 +142,8 @@ def latents_of(data: bytes) -> tuple[list[np.ndarray], list[np.ndarray]]:
     fields.uint()
     theirs = reference.reference_grid.decode(file, reference.read_signal(file), fields).latents
 
-    container = Container(data)
-    header = read_header(container)
-    spec = header.spec
-    assert isinstance(spec, GridSpec)
-    geometry = spec.geometry(header.info.shape)
-    channels = range(color_channels(header.info.channels))
-    network = ContextNetwork(read_model(container, header), spec.step, spec.offsets)
-    whole = tuple(range(count) for count in geometry.tiling.counts)
-    latents = read_blocks(container, network, geometry, len(channels), whole)
+    (spec, _), latents = spec_of(data), read_latents(data)
+    channels = range(latents.channels)
     ours = {(spec.levels, c, 3): latents.low[c] for c in channels}
     for coarseness, bands in enumerate(latents.levels):
         for band, planes in enumerate(bands):

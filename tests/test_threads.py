@@ -17,18 +17,14 @@ import numpy as np
 import pytest
 import torch
 from conftest import crop_of_photo
+from grids import read_latents
 
 import inrcodec
-from inrcodec.codecs.grid.blocks import read_blocks
-from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.opening import read_model
-from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.weights import read_weights
 from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.devices import one_thread
-from inrcodec.signal.geometry import Region
 from inrcodec.threads import limit_threads
 
 THREADS = 8
@@ -252,19 +248,14 @@ def test_bytes_of_an_audio_do_not_depend_on_the_number_of_threads() -> None:
 def test_decoded_symbols_do_not_depend_on_the_number_of_threads(
     images: dict[str, bytes],
 ) -> None:
-    grid, network = Container(images["grid"]), Container(images["enrp"])
-    header = read_header(grid)
-    assert isinstance(header.spec, GridSpec)
-    geometry = header.spec.geometry(header.info.shape)
-    whole = geometry.tiling.touching(Region.whole(header.info.shape))
+    network = Container(images["enrp"])
     tiled = read_header(network)
     assert isinstance(tiled.spec, NetworkSpec)
     tiles = np.arange(tiled.spec.tiling(tiled.domain()).count)
     latents, symbols = [], []
     for count in (1, 2, 4):
         with threads(count):
-            contexts = ContextNetwork(read_model(grid, header), header.spec.step)
-            latents.append([*read_blocks(grid, contexts, geometry, 3, whole)])
+            latents.append([*read_latents(images["grid"])])
             symbols.append(read_weights(network, tiled.spec, tiled.domain(), tiles))
     for found in latents[1:]:
         for one, other in zip(latents[0], found, strict=True):

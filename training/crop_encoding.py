@@ -10,7 +10,11 @@ import numpy.typing as npt
 
 from inrcodec.codecs.grid.color import color_matrix
 from inrcodec.codecs.grid.context_network import level_inputs, step_inputs
-from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, squared_error
+from inrcodec.codecs.grid.encoder.objective import (
+    BIT_WEIGHT,
+    squared_error,
+    weighed_by_level,
+)
 from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
 from inrcodec.codecs.grid.encoder.preparation import fit_angles
 from inrcodec.codecs.grid.encoder.rate import whole_latents
@@ -18,7 +22,7 @@ from inrcodec.codecs.grid.geometry import default_levels
 from inrcodec.codecs.grid.pretrained import Filter
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import filter_at
+from inrcodec.codecs.grid.synthesis import Synthesis, filter_at, scaled_details
 from inrcodec.codecs.grid.wavelet import analyze, synthesize, synthesize_adjoint
 from inrcodec.native.blocks import Contexts
 from inrcodec.native.filters import Hidden
@@ -73,23 +77,32 @@ class CropEncoding:
     ----------
     samples
         (height, width, 3 or 1), of 8 bits; at most a block.
-    step
-        As a header has it.
+    step, offsets
+        As a header has them.
     """
 
-    def __init__(self, samples: npt.NDArray[np.uint8], step: int, iterations: int) -> None:
+    def __init__(
+        self,
+        samples: npt.NDArray[np.uint8],
+        step: int,
+        iterations: int,
+        offsets: tuple[int, ...] = (),
+    ) -> None:
         planes = samples.transpose(2, 0, 1).astype(np.float32) / 255
         angles = fit_angles([planes]) if len(planes) == _CHANNELS else ()
-        spec = GridSpec(step=step, angles=angles)
-        matrix = color_matrix(angles).astype(np.float32)
-        self._target: Floats = np.tensordot(matrix, planes, 1) / np.float32(spec.step_size)
         self._levels = default_levels(samples.shape[:2])
-        low, *details = analyze(self._target, self._levels)
-        self._step, self._iterations, self._done = step, iterations, 0
+        self._spec = GridSpec(step=step, angles=angles, offsets=offsets[: self._levels])
+        matrix = color_matrix(angles).astype(np.float32)
+        self._target: Floats = np.tensordot(matrix, planes, 1) / np.float32(self._spec.step_size)
+        self._factors = [np.float32(factor) for factor in self._spec.factors]
+        subbands = analyze(self._target, self._levels)
+        low, *details = scaled_details(subbands, [1 / factor for factor in self._factors])
+        self._iterations, self._done = iterations, 0
         latents = Subbands.from_bands([low, *map(_thresholded, details)])
         self._optimizer = LatentOptimizer(latents, self._error, self._rate_gradients)
         self._learned = Learned(0.0, 0.0, np.zeros(0, np.float32), [])
         self._networks: Networks | None = None
+        self._learns = True
 
     @property
     def samples(self) -> int:
@@ -101,32 +114,49 @@ class CropEncoding:
         """Tell whether there is no iteration left."""
         return self._done == self._iterations
 
-    def advance(self, networks: Networks) -> Learned:
-        """Do an iteration, and return what the networks may learn from the latents before it."""
-        self._networks = networks
+    def advance(self, networks: Networks, learns: bool = True) -> Learned:
+        """Do an iteration, and return what the networks may learn from the latents before it, if
+        they are to."""
+        self._networks, self._learns = networks, learns
         self._optimizer.advance(self._done / self._iterations)
         self._done += 1
         return self._learned
 
     def _rate_gradients(self, latents: Subbands[Floats]) -> Subbands[Floats]:
         assert self._networks is not None
-        contexts = replace(self._networks.contexts, levels=level_inputs(self._step))
-        gradients, by_weights = latents.map(np.zeros_like), np.zeros_like(contexts.weights)
+        levels = level_inputs(self._spec.step, self._spec.offsets)
+        contexts = replace(self._networks.contexts, levels=levels)
+        gradients = latents.map(np.zeros_like)
+        by_weights = np.zeros_like(contexts.weights) if self._learns else None
         whole = [*whole_latents(latents)]
         self._learned.bits = rate_gradients(
             contexts, whole, [*latents], [*gradients], BIT_WEIGHT, by_weights
         )
-        self._learned.contexts = by_weights
+        if by_weights is not None:
+            self._learned.contexts = by_weights
         return gradients
 
     def _error(self, latents: Subbands[Floats]) -> tuple[float, Subbands[Floats]]:
         assert self._networks is not None
-        traced = _Traced(self._networks.filters, self._step)
-        differences = synthesize(latents, traced.corrected) - self._target
-        gradients = synthesize_adjoint(2 * differences, self._levels, traced.back)
+        if not self._learns:
+            return self._plain_error(latents)
+        traced = _Traced(self._networks.filters, self._spec.step)
+        scaled = scaled_details(latents, self._factors)
+        differences = synthesize(scaled, traced.corrected) - self._target
+        weighed = weighed_by_level(differences, self._factors)
+        gradients = synthesize_adjoint(2 * weighed, self._levels, traced.back)
+        gradients = scaled_details(gradients, self._factors)
         self._learned.error = squared_error(differences)
         self._learned.filters = [traced.gradients[scale] for scale in sorted(traced.gradients)]
         return self._learned.error, gradients
+
+    def _plain_error(self, latents: Subbands[Floats]) -> tuple[float, Subbands[Floats]]:
+        assert self._networks is not None
+        synthesis = Synthesis(self._networks.filters, self._spec.step, self._spec.factors)
+        channels, trace = synthesis.traced(latents)
+        differences = channels - self._target
+        weighed = weighed_by_level(differences, self._factors)
+        return squared_error(differences), synthesis.back(2 * weighed, trace, self._levels)
 
 
 class _Traced:

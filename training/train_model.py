@@ -24,16 +24,20 @@ from crop_encoding import CropEncoding, Learned
 from model_fit import ModelFit
 from photographs import Photographs
 
+from inrcodec.codecs.grid.options import TUNES
 from inrcodec.codecs.grid.pretrained import read_model_file
 from inrcodec.threads import in_parallel, limit_threads
 
-SIDE = 512
-# Of a crop: as many as an encode at a low effort has.
-ITERATIONS = 14
+SIDE = 320
+# Of a crop: as many as an encode at a low effort has; and those at its start that networks do not
+# learn from, as latents are still far from what they will be.
+ITERATIONS, UNLEARNED = 14, 3
 # Crops that are encoded at a time, and those that a step of the networks learns from.
-AT_HAND, BATCH = 24, 2
+AT_HAND, BATCH = 60, 5
 # Of the steps of crops, in levels of 255.
 STEPS = (3.0, 130.0)
+# The share of crops that are encoded for the eye: at steps by level.
+VISUAL = 0.25
 # At the start, the networks' steps grow; in the last part of the time weights are whole.
 WARM, WHOLE = 100, 0.6
 SAVE_EVERY, TELL_EVERY = 180.0, 100
@@ -62,23 +66,26 @@ class Training:
         self._generator = np.random.default_rng([0, fit.steps])
         self._photographs = Photographs(folders, SIDE, self._generator)
         self._crops = [self._new_crop() for _ in range(AT_HAND)]
+        in_parallel(self._begin, range(AT_HAND))
 
     @property
     def _spent(self) -> float:
         return self._before + time.process_time() - self._began
 
     def _new_crop(self) -> CropEncoding:
-        octaves = self._generator.uniform(*map(math.log2, STEPS))
-        return CropEncoding(self._photographs.crop(), round(64 * (octaves + 6)), ITERATIONS)
+        step = round(64 * (self._generator.uniform(*map(math.log2, STEPS)) + 6))
+        tune = "visual" if self._generator.random() < VISUAL else "psnr"
+        return CropEncoding(self._photographs.crop(), step, ITERATIONS, TUNES[tune])
+
+    def _begin(self, place: int) -> None:
+        """Bring a crop to one of its iterations: those at hand are at all of them."""
+        networks = self._fit.networks(whole=False)
+        for _ in range(UNLEARNED + place * (ITERATIONS - UNLEARNED) // AT_HAND):
+            self._crops[place].advance(networks, learns=False)
 
     def run(self) -> None:
         """Fit until the time is spent."""
-        saved, costs = self._spent, []
-        # Crops at hand are at all of their iterations.
-        for number, crop in enumerate(self._crops):
-            networks = self._fit.networks(whole=False)
-            for _ in range(number * ITERATIONS // AT_HAND):
-                crop.advance(networks)
+        saved, costs = self._spent, list[float]()
         while (share := self._spent / self._seconds) < 1:
             costs.append(self._step(share))
             if self._fit.steps % TELL_EVERY == 0:
@@ -107,6 +114,8 @@ class Training:
         for place in places:
             if self._crops[place].is_done:
                 self._crops[place] = self._new_crop()
+                for _ in range(UNLEARNED):
+                    self._crops[place].advance(networks, learns=False)
         return float(np.mean([math.log2(learned.cost / samples) for learned, samples in found]))
 
     def _save(self) -> None:

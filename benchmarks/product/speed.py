@@ -186,7 +186,8 @@ def arithmetic() -> list[Row]:
     rows.append(_row("filters and back, 1 core", ours, "torch", least(both_ways, 7), **more))
 
     geometry, generator = Geometry(shape, 7, 1024), np.random.default_rng(0)
-    empty = zeros(3, geometry.low_size(), geometry.level_sizes())
+    box = geometry.whole
+    empty = zeros(3, box.low_size(), box.level_sizes())
     wanted: Subbands[Any] = empty.map(
         lambda band: 2 * generator.standard_normal(band.shape).astype(np.float32)
     )

@@ -78,6 +78,10 @@ class ModelSpec(ABC):
         """The tiles of a domain; one, unless a model says otherwise."""
         return Tiling(domain.shape, domain.shape)
 
+    def streams(self, domain: Domain) -> int:
+        """Count the streams of a domain; one for each tile, unless a model says otherwise."""
+        return self.tiling(domain).count
+
     def parameters(self, domain: Domain) -> dict[Scope, int]:
         """Count the numbers in each scope that has any."""
         return {}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from inrcodec.codecs.base import ModelSpec, Scope, domain_of
@@ -110,11 +110,14 @@ class Opening:
         Told of parts that are damaged, which are then silent or gray; None raises instead.
     report
         Told of parts that are read.
+    kept
+        By name, what a codec keeps from one view of the signal to the next.
     """
 
     device: str = "cpu"
     on_damage: OnDamage | None = None
     report: Report | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 class Codec(ABC):

@@ -126,7 +126,7 @@ def _needs(spec: ModelSpec, domain: Domain) -> _Needs:
     shared_tags = TAGS_OF_SCOPE[Scope.SHARED] if Scope.SHARED in parameters else ()
     own = {scope: count for scope, count in parameters.items() if scope is not Scope.SHARED}
     own_tags = tuple(tag for scope in own for tag in TAGS_OF_SCOPE[scope])
-    shared, tiles = parameters.get(Scope.SHARED, 0), spec.tiling(domain).count
+    shared, tiles = parameters.get(Scope.SHARED, 0), spec.streams(domain)
     extra = spec.extra_tags(domain)
     return _Needs(shared, sum(own.values()), own_tags, shared_tags, extra, tiles, None)
 

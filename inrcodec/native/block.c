@@ -67,9 +67,10 @@ static ptrdiff_t plane_size(int rows, int columns)
 static int are_parents_within(const inr_block *block, int level)
 {
     int rows, columns;
+    const inr_band *parents = parent_bands(block, level);
     level_sides(block, level, &rows, &columns);
-    for (int i = 0; i < block->channels * BANDS; i++) {
-        const inr_band *band = detail_band(block, level - 1, 0, 0) + i;
+    for (int i = 0; parents && i < block->channels * BANDS; i++) {
+        const inr_band *band = parents + i;
         if (band->rows > rows || band->columns > columns)
             return 0;
     }
@@ -81,9 +82,13 @@ static int are_parents_within(const inr_block *block, int level)
 static int is_low_of(const inr_block *block, int level, int channel)
 {
     const inr_band *here = detail_band(block, level, channel, 0);
-    if (level == 0)
-        return here[0].rows == block->low[channel].rows && here[1].columns == block->low[channel].columns;
-    const inr_band *before = detail_band(block, level - 1, channel, 0);
+    const inr_band *low = (block->coarser ? block->coarser->low : block->low) + channel;
+    if (level == 0 && (here[0].rows != low->rows || here[1].columns != low->columns))
+        return 0;
+    const inr_band *before = parent_bands(block, level);
+    if (!before)
+        return 1;
+    before += channel * BANDS;
     return here[0].rows == before[0].rows + before[1].rows && here[1].columns == before[0].columns + before[1].columns;
 }
 
@@ -95,9 +100,11 @@ static int are_halves(const inr_band *details)
            (rows == 0 || rows == 1) && (columns == 0 || columns == 1);
 }
 
-static int is_possible(const inr_block *block)
+int block_is_possible(const inr_block *block)
 {
-    if (block->levels < 0 || block->levels > MOST_LEVELS)
+    if (block->levels < 0 || block->finer < 0 || block->levels + block->finer > MOST_LEVELS)
+        return 0;
+    if (block->coarser && block->levels == 0)
         return 0;
     if (block->channels != 1 && block->channels != CHANNELS)
         return 0;
@@ -110,10 +117,22 @@ static int is_possible(const inr_block *block)
         for (int channel = 0; channel < block->channels; channel++)
             if (!is_low_of(block, level, channel) || !are_halves(detail_band(block, level, channel, 0)))
                 return 0;
-        if (level && !are_parents_within(block, level))
+        if (!are_parents_within(block, level))
             return 0;
     }
     return 1;
+}
+
+void block_low_size(const inr_block *block, int channel, int *rows, int *columns)
+{
+    const inr_band *low = (block->coarser ? block->coarser->low : block->low) + channel;
+    *rows = low->rows;
+    *columns = low->columns;
+    if (block->levels == 0)
+        return;
+    const inr_band *details = detail_band(block, block->levels - 1, channel, 0);
+    *rows = details[0].rows + details[1].rows;
+    *columns = details[0].columns + details[1].columns;
 }
 
 static ptrdiff_t low_size(const inr_block *block, int level, int channel)
@@ -125,7 +144,7 @@ static ptrdiff_t low_size(const inr_block *block, int level, int channel)
 int64_t block_work(const inr_block *block)
 {
     int64_t floats = 0, slopes = 0;
-    if (!is_possible(block))
+    if (!block_is_possible(block))
         return -1;
     for (int level = 0; level < block->levels; level++) {
         int rows, columns;
@@ -171,6 +190,32 @@ static void lay_out(block_level *planes, const inr_block *block, int level, floa
         }
 }
 
+static float compressed(const inr_model *model, int32_t latent)
+{
+    int32_t size = latent < 0 ? -latent : latent;
+    return model->logarithm[size < 1023 ? size : 1023];
+}
+
+/* Lets contexts of the first level see what is known of one level coarser. */
+static void put_parents(block_planes *planes, int channel, int band)
+{
+    const inr_band *source = planes->bands.coarser->parents + channel * BANDS + band;
+    block_level *level = planes->levels;
+    int turned = band == ROWS_HIGH, any = 0;
+    ptrdiff_t stride = level->stride[turned], other = level->stride[!turned];
+    for (int i = 0; i < source->rows; i++)
+        for (int j = 0; j < source->columns; j++) {
+            int32_t latent = ((const int32_t *)source->data)[i * source->stride + j];
+            float size = compressed(planes->model, latent);
+            ptrdiff_t row = turned ? j : i, column = turned ? i : j;
+            level->parent[channel][band][0][row * stride + column] = size;
+            level->parent[channel][band][1][row * stride + column] = latent < 0 ? -size : size;
+            level->parent_turned[channel][band][column * other + row] = size;
+            any |= latent != 0;
+        }
+    level->parent_filled[channel][band] = (uint8_t)any;
+}
+
 int block_start(block_planes *planes, const inr_block *block, const inr_model *model, float *work,
                 int64_t count)
 {
@@ -188,6 +233,8 @@ int block_start(block_planes *planes, const inr_block *block, const inr_model *m
     }
     planes->row = (int32_t *)work;
     planes->slope_floats = work + MOST_SIDE;
+    for (int i = 0; block->coarser && i < block->channels * BANDS; i++)
+        put_parents(planes, i / BANDS, i % BANDS);
     return read_networks(planes->networks, model);
 }
 
@@ -195,10 +242,10 @@ void block_put_low(block_planes *planes, int level, int channel)
 {
     int32_t *out = planes->low[level][channel];
     if (level == 0)
-        low_start(planes->bands.low + channel, out);
+        low_start(&planes->bands, channel, out);
     else
         low_join(planes->low[level - 1][channel], detail_band(&planes->bands, level - 1, channel, 0),
-                 planes->model->levels[planes->bands.levels - level].unit, planes->row, out);
+                 planes->model->levels[depth_of(&planes->bands, level - 1)].unit, planes->row, out);
 }
 
 void block_put_slopes(block_planes *planes, int level, int channel)
@@ -234,12 +281,6 @@ int block_pass_at(const block_planes *planes, int level, int channel, int band, 
         .offset = row * down + column * across, .down = 2 * down, .across = 2 * across,
         .stride = planes->levels[level].stride[turned], .source = source};
     return pass->rows > 0 && pass->columns > 0;
-}
-
-static float compressed(const inr_model *model, int32_t latent)
-{
-    int32_t size = latent < 0 ? -latent : latent;
-    return model->logarithm[size < 1023 ? size : 1023];
 }
 
 void block_put(block_planes *planes, const block_pass *pass)

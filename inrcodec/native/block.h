@@ -81,6 +81,12 @@ int block_start(block_planes *planes, const inr_block *block, const inr_model *m
 void block_put_low(block_planes *planes, int level, int channel);
 void block_put_slopes(block_planes *planes, int level, int channel);
 
+/* Rows and columns of the low band that one level finer than the block refines. */
+void block_low_size(const inr_block *block, int channel, int *rows, int *columns);
+
+/* Whether the sizes of a block are possible. */
+int block_is_possible(const inr_block *block);
+
 /* Describes a pass of a band; returns 0 where it has no latents. */
 int block_pass_at(const block_planes *planes, int level, int channel, int band, int number,
                   block_pass *pass);

@@ -13,19 +13,35 @@ import numpy.typing as npt
 from inrcodec.errors import InrError
 from inrcodec.native.door import address, call
 
-__all__ = ["Bands", "Contexts", "Model", "Room", "block_room", "decode_block", "encode_block"]
+__all__ = [
+    "Bands",
+    "Coarser",
+    "Contexts",
+    "Model",
+    "Room",
+    "block_room",
+    "decode_block",
+    "encode_block",
+    "low_band",
+]
 
 Floats = npt.NDArray[np.float32]
 
 _BAND = np.dtype([("data", "u8"), ("stride", "i8"), ("rows", "i4"), ("columns", "i4")])
 
 
+class _Coarser(ctypes.Structure):
+    _fields_ = (("low", ctypes.c_void_p), ("parents", ctypes.c_void_p))
+
+
 class _Block(ctypes.Structure):
     _fields_ = (
         ("low", ctypes.c_void_p),
         ("details", ctypes.c_void_p),
+        ("coarser", ctypes.c_void_p),
         ("levels", ctypes.c_int32),
         ("channels", ctypes.c_int32),
+        ("finer", ctypes.c_int32),
     )
 
 
@@ -90,26 +106,61 @@ class Contexts:
         )
 
 
+@dataclass(frozen=True)
+class Coarser:
+    """What is known before a part of an image's latents that begins above the lowest band.
+
+    Attributes
+    ----------
+    low
+        int32 (channels, rows, columns): the low band that its first level refines, in eighths of a
+        step.
+    parents
+        int32, of each detail band one level coarser (channels, rows, columns).
+    """
+
+    low: npt.NDArray[np.int32]
+    parents: Sequence[npt.NDArray[np.int32]]
+
+
 class Bands:
     """The bands of a block as kernels take them: views of the caller's arrays, each (channels,
-    rows, columns), the lowest first, then three details of each level from the coarsest."""
+    rows, columns), the lowest first, then three details of each level from the coarsest.
 
-    def __init__(self, bands: Sequence[npt.NDArray[Any]]) -> None:
+    Parameters
+    ----------
+    finer
+        Levels that are not among them.
+    coarser
+        What is known before them; the lowest band is empty then.
+    """
+
+    def __init__(
+        self, bands: Sequence[npt.NDArray[Any]], finer: int = 0, coarser: Coarser | None = None
+    ) -> None:
         low, *details = bands
-        self.kept = bands
+        self.kept = bands, coarser
         self.channels = len(low)
-        self._low = _described(low)
-        levels = [details[k : k + 3] for k in range(0, len(details), 3)]
-        self._details = np.concatenate(
-            [np.zeros(0, _BAND)]
-            + [
-                np.stack([_described(band) for band in level], axis=1).reshape(-1)
-                for level in levels
-            ]
-        )
+        self._low, self._details = _described(low), _details(details)
+        self._coarser = None
+        if coarser is not None:
+            self._known = _described(coarser.low), _details(coarser.parents)
+            self._coarser = _Coarser(*(array.ctypes.data for array in self._known))
         self.block = _Block(
-            self._low.ctypes.data, self._details.ctypes.data, len(levels), self.channels
+            self._low.ctypes.data,
+            self._details.ctypes.data,
+            None if self._coarser is None else ctypes.addressof(self._coarser),
+            len(details) // 3,
+            self.channels,
+            finer,
         )
+
+
+def _details(bands: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Describe the details of some levels: by level, channel and band."""
+    levels = [bands[k : k + 3] for k in range(0, len(bands), 3)]
+    described = [np.stack([_described(band) for band in level], 1).reshape(-1) for level in levels]
+    return np.concatenate([np.zeros(0, _BAND), *described])
 
 
 def _described(band: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -173,7 +224,7 @@ class _Quantizer(ctypes.Structure):
 
 def encode_block(
     contexts: Contexts,
-    bands: Sequence[npt.NDArray[Any]],
+    block: Bands,
     exact: Sequence[npt.NDArray[np.float32]],
     bits: Floats,
     weight: float,
@@ -188,10 +239,10 @@ def encode_block(
     weight
         What a bit is worth, in squared steps.
     """
-    block, wanted, model = Bands(bands), Bands(exact), contexts.model()
+    wanted, model = Bands(exact), contexts.model()
     room, count = Room(block), ctypes.c_int64()
     # A decision for each latent, and as a rule not much more.
-    samples = 64 + sum(band.size for band in bands)
+    samples = 64 + sum(band.size for band in exact)
     for symbols in (3 * samples, 32 * samples):
         kept = np.empty(symbols, np.uint32), np.empty(symbols, np.uint32)
         quantizer = _Quantizer(
@@ -208,11 +259,13 @@ def encode_block(
     raise InrError("a block has more symbols than a kernel has room for")
 
 
-def decode_block(stream: bytes, contexts: Contexts, bands: Sequence[npt.NDArray[Any]]) -> None:
+def decode_block(stream: bytes, contexts: Contexts, block: Bands, whole: bool = True) -> None:
     """Decode a block's stream to its latents, int32 and 0 before; `MalformedError` where it is
-    none."""
+    none.
+
+    Unless it is `whole`, the stream has finer levels, too, which are left.
+    """
     words = np.frombuffer(stream + bytes(-len(stream) % 4), np.uint8)
-    block = Bands(bands)
     room, model = Room(block), contexts.model()
     call(
         "inr_decode_block",
@@ -221,4 +274,22 @@ def decode_block(stream: bytes, contexts: Contexts, bands: Sequence[npt.NDArray[
         ctypes.byref(block.block),
         ctypes.byref(model),
         ctypes.byref(room.room),
+        ctypes.c_int32(whole),
     )
+
+
+def low_band(contexts: Contexts, block: Bands, shape: tuple[int, int]) -> npt.NDArray[np.int32]:
+    """Compute the low band (channels, *shape) that one level finer than a block refines, in eighths
+    of a step."""
+    out, model = np.empty((block.channels, *shape), np.int32), contexts.model()
+    work = np.empty((shape[0] + 1) * shape[1], np.int32)
+    call(
+        "inr_low_band",
+        ctypes.byref(block.block),
+        ctypes.byref(model),
+        address(out, np.int32),
+        ctypes.c_int64(out.size),
+        address(work, np.int32),
+        ctypes.c_int64(work.size),
+    )
+    return out

@@ -69,9 +69,10 @@ static int pass_logits(const block_planes *planes, const block_pass *pass, const
 }
 
 static int walk_band(block_planes *planes, int level, int channel, int band, latent_source *source,
-                     const inr_room *room)
+                     const inr_room *room, calibration *calibrated)
 {
-    pass_probabilities probabilities = {room->logits, planes->model->probabilities};
+    calibration before = *calibrated;
+    pass_probabilities probabilities = {room->logits, calibrated};
     for (int number = 0; number < PASSES; number++) {
         block_pass pass;
         if (!block_pass_at(planes, level, channel, band, number, &pass))
@@ -82,8 +83,11 @@ static int walk_band(block_planes *planes, int level, int channel, int band, lat
         if (error)
             return error;
         block_put(planes, &pass);
+        calibration_learn(calibrated, planes->model->probabilities, room->logits, &pass);
     }
-    if (!source->leaves(source))
+    if (source->leaves(source))
+        *calibrated = before;
+    else
         block_put_band(planes, level, channel, band);
     return 0;
 }
@@ -91,13 +95,20 @@ static int walk_band(block_planes *planes, int level, int channel, int band, lat
 int walk_block(const inr_block *block, const inr_model *model, latent_source *source, const inr_room *room)
 {
     block_planes planes;
+    calibration calibrated;
     uint8_t before[CHANNELS][BANDS]; /* of the level before: filled, or without samples */
     int error = block_start(&planes, block, model, room->planes, room->plane_floats);
     int slopes_of = -1; /* the level and channel */
     memset(before, 1, sizeof before);
+    for (int i = 0; block->coarser && i < block->channels * BANDS && !error; i++) {
+        const inr_band *parent = block->coarser->parents + i;
+        before[i / BANDS][i % BANDS] =
+            parent->rows == 0 || parent->columns == 0 || planes.levels[0].parent_filled[i / BANDS][i % BANDS];
+    }
     for (int level = 0; level < block->levels && !error; level++)
         for (int channel = 0; channel < block->channels && !error; channel++) {
             block_put_low(&planes, level, channel);
+            calibration_start(&calibrated, model->probabilities);
             for (int band = 0; band < BANDS && !error; band++) {
                 int index = (level * block->channels + channel) * BANDS + band;
                 const inr_band *one = block->details + index;
@@ -109,7 +120,7 @@ int walk_block(const inr_block *block, const inr_model *model, latent_source *so
                     if (slopes_of != index / BANDS)
                         block_put_slopes(&planes, level, channel);
                     slopes_of = index / BANDS;
-                    error = walk_band(&planes, level, channel, band, source, room);
+                    error = walk_band(&planes, level, channel, band, source, room, &calibrated);
                     before[channel][band] = planes.levels[level].filled[channel][band];
                 }
             }

@@ -2,22 +2,22 @@
 #ifndef INR_CODER_H
 #define INR_CODER_H
 
-#include "block.h"
+#include "calibration.h"
 
 enum { UNARY = 16, WIDTH_BITS = 5, MOST_WIDTH = 26 };
 enum { ABOVE_0, ABOVE_1, ABOVE_2, LARGER, POSITIVE };
 
 /* The probabilities of a pass's decisions. */
 typedef struct {
-    const int16_t *logits;          /* [chunks][LOGITS][CHUNK] */
-    const uint16_t *probabilities;  /* of logits from -MOST_LOGIT on */
+    const int16_t *logits; /* [chunks][LOGITS][CHUNK] */
+    const calibration *calibrated;
 } pass_probabilities;
 
 /* That of a decision of the latent at a position of the pass's planes. */
 static inline uint32_t probability_at(const pass_probabilities *p, ptrdiff_t position, int decision)
 {
     const int16_t *chunk = p->logits + position / CHUNK * (LOGITS * CHUNK);
-    return p->probabilities[chunk[decision * CHUNK + position % CHUNK] + MOST_LOGIT];
+    return p->calibrated->probabilities[decision][chunk[decision * CHUNK + position % CHUNK] + MOST_LOGIT];
 }
 
 /* That of |q| > size, for size below 2 + UNARY. */

@@ -120,17 +120,49 @@ static int read_latents(latent_source *source, const block_pass *pass, const pas
 }
 
 int inr_decode_block(const uint8_t *words, int64_t count, const inr_block *block, const inr_model *model,
-                     const inr_room *room)
+                     const inr_room *room, int32_t whole)
 {
     stream_reader reader = {{fills, read_latents, leaves}, {0}, room};
     ans_open(&reader.stream, words, (size_t)count);
-    for (int channel = 0; channel < block->channels; channel++) {
+    for (int channel = 0; channel < block->channels && !block->coarser; channel++) {
         int error = read_low(&reader.stream, block->low + channel);
         if (error)
             return error;
     }
     int error = walk_block(block, model, &reader.source, room);
-    return error ? error : ans_finished(&reader.stream) ? 0 : INR_MALFORMED;
+    return error ? error : !whole || ans_finished(&reader.stream) ? 0 : INR_MALFORMED;
+}
+
+/* The low band of a channel, from level to level in two places in turn, the last in `out`. */
+static void find_low(const inr_block *block, const inr_model *model, int channel, int32_t *out, int32_t *other,
+                     int32_t *row)
+{
+    int32_t *low = block->levels % 2 ? other : out, *next = block->levels % 2 ? out : other;
+    low_start(block, channel, low);
+    for (int level = 0; level < block->levels; level++) {
+        int32_t *before = low;
+        low_join(low, detail_band(block, level, channel, 0), model->levels[depth_of(block, level)].unit, row, next);
+        low = next;
+        next = before;
+    }
+}
+
+int inr_low_band(const inr_block *block, const inr_model *model, int32_t *out, int64_t count, int32_t *work,
+                 int64_t work_count)
+{
+    if (!block_is_possible(block))
+        return INR_USAGE;
+    for (int channel = 0; channel < block->channels; channel++) {
+        int rows, columns;
+        block_low_size(block, channel, &rows, &columns);
+        int64_t size = (int64_t)rows * columns;
+        if (rows < 0 || columns < 0 || size > count || size + columns > work_count)
+            return INR_USAGE;
+        find_low(block, model, channel, out, work, work + size);
+        out += size;
+        count -= size;
+    }
+    return 0;
 }
 
 int inr_block_room(const inr_block *block, int64_t *floats, int64_t *logits, int64_t *positions)

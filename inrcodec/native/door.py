@@ -17,7 +17,7 @@ __all__ = ["address", "call", "described", "library"]
 
 _NAMES = ("_kernels.so", "_kernels.dylib", "_kernels.dll")
 # Of the library, and of errors: see `kernels.h` and `block.h`.
-_ABI = 8
+_ABI = 9
 _MALFORMED, _ROOM = 1, 3
 # See `isa.h`.
 _INSTRUCTION_SETS = ("base", "avx2", "avx512")

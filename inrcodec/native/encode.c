@@ -235,7 +235,7 @@ int inr_encode_block(const inr_quantizer *quantizer, const inr_block *block, con
 {
     stream_writer writer = {{band_fills, quantize_pass, band_leaves}, quantizer, 0, 0, 0, 0};
     int error = are_alike(block, quantizer->exact) ? 0 : INR_USAGE;
-    for (int channel = 0; channel < block->channels && !error; channel++)
+    for (int channel = 0; channel < block->channels && !block->coarser && !error; channel++)
         error = write_low(&writer, block->low + channel);
     if (!error)
         error = walk_block(block, model, &writer.source, room);

@@ -22,11 +22,33 @@ typedef struct {
     int32_t rows, columns;
 } inr_band;
 
-/* The bands of a block: `low` [channels], `details` [levels][channels][BANDS], coarsest first. */
+/* What is known before a block that begins above the lowest band: the low band [channels] that its first
+ * level refines, in eighths of a step, and the details [channels][BANDS] one level coarser. */
+typedef struct {
+    const inr_band *low, *parents;
+} inr_coarser;
+
+/* The bands of a block: `low` [channels], `details` [levels][channels][BANDS], coarsest first; `finer` so
+ * many levels that are not in it. With `coarser`, there is nothing of `low`; NULL: it has the lowest band. */
 typedef struct {
     const inr_band *low, *details;
-    int32_t levels, channels;
+    const inr_coarser *coarser;
+    int32_t levels, channels, finer;
 } inr_block;
+
+/* The number of a level from the finest, from 0 on. */
+static inline int depth_of(const inr_block *block, int level)
+{
+    return block->finer + block->levels - 1 - level;
+}
+
+/* The details of a level as its parents; NULL where there are none. */
+static inline const inr_band *parent_bands(const inr_block *block, int level)
+{
+    if (level > 0)
+        return &block->details[(level - 1) * block->channels * BANDS];
+    return block->coarser ? block->coarser->parents : 0;
+}
 
 static inline const inr_band *detail_band(const inr_block *block, int level, int channel, int band)
 {

@@ -107,7 +107,7 @@ static void add_slopes(context_inputs *inputs, const block_planes *planes, const
 
 void pass_constants(const block_planes *planes, const block_pass *pass, float constants[CONSTANTS])
 {
-    int depth = planes->bands.levels - 1 - pass->level;
+    int depth = depth_of(&planes->bands, pass->level);
     for (int i = 0; i < CONSTANTS; i++)
         constants[i] = 0;
     constants[depth] = 64;

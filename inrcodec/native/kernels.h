@@ -18,7 +18,7 @@
 #endif
 
 /* The edition of these functions: it changes with what they take. */
-enum { INR_ABI = 8 };
+enum { INR_ABI = 9 };
 INR_PUBLIC int inr_abi(void);
 
 /* The instruction set that kernels use here (`isa.h`). */
@@ -27,9 +27,16 @@ INR_PUBLIC int inr_instruction_set(void);
 /* What a walk over a block takes of each kind of room. */
 INR_PUBLIC int inr_block_room(const inr_block *block, int64_t *floats, int64_t *logits, int64_t *positions);
 
-/* Decodes a block's stream, `count` words of 32 bits, to its latents (int32), which must be 0. */
+/* Decodes a block's stream, `count` words of 32 bits, to its latents (int32), which must be 0. Unless it
+ * is `whole`, the stream has finer levels, too. */
 INR_PUBLIC int inr_decode_block(const uint8_t *words, int64_t count, const inr_block *block,
-                                const inr_model *model, const inr_room *room);
+                                const inr_model *model, const inr_room *room, int32_t whole);
+
+/* Computes the low band that one level finer refines, of all latents of a block: of each channel as many
+ * rows as bands of its last level have together, and columns likewise. `work` has room for what `out`
+ * has of a channel, and for a row more. */
+INR_PUBLIC int inr_low_band(const inr_block *block, const inr_model *model, int32_t *out, int64_t count,
+                            int32_t *work, int64_t work_count);
 
 /* Real latents, and how they are quantized. */
 typedef struct {

@@ -62,12 +62,14 @@ static void join(const halves *x)
     lift(x, 1, 1624);
 }
 
-void low_start(const inr_band *coarsest, int32_t *out)
+void low_start(const inr_block *block, int channel, int32_t *out)
 {
-    const int32_t *latents = coarsest->data;
-    for (int i = 0; i < coarsest->rows; i++)
-        for (int j = 0; j < coarsest->columns; j++)
-            *out++ = in_eighths(latents[i * coarsest->stride + j], LOW_UNIT);
+    const inr_band *band = (block->coarser ? block->coarser->low : block->low) + channel;
+    int32_t unit = block->coarser ? 1 : LOW_UNIT;
+    const int32_t *values = band->data;
+    for (int i = 0; i < band->rows; i++)
+        for (int j = 0; j < band->columns; j++)
+            *out++ = in_eighths(values[i * band->stride + j], unit);
 }
 
 /* Copies a row of a band. */

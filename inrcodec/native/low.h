@@ -25,8 +25,8 @@ typedef struct {
     float *of[PASSES][SLOPE_KINDS][2];
 } slope_planes;
 
-/* The low band of the coarsest level. */
-void low_start(const inr_band *coarsest, int32_t *out);
+/* The low band of the first level of a block. */
+void low_start(const inr_block *block, int channel, int32_t *out);
 
 /* The low band of a level from that of the level before and its details, of so many eighths each; `row`
  * has room for one. */

@@ -9,6 +9,7 @@
 #define COMPRESSED 23.0831206f
 
 INR_DECLARED(rate_chunk, rate_chunk);
+INR_DECLARED(rate_zeros, rate_zeros);
 
 /* The weight of an input in the sum of an output. */
 static float weight_at(const float *packed, int inputs, int output, int input)
@@ -95,6 +96,8 @@ static void rate_pass(const rate_walk *walk, const block_pass *pass)
         INR_CHOSEN(rate_chunk)(&inputs, &turned, at, &chunk, walk->apart, &zeros);
         move_chunk(walk, pass, at, &chunk, 1);
     }
+    if (chunk.by_weights && zeros.count > 0)
+        INR_CHOSEN(rate_zeros)(&inputs, &turned, &zeros, &chunk);
     if (walk->rate->bits)
         *walk->rate->bits += chunk.bits;
 }

@@ -33,6 +33,7 @@ typedef struct {
 /* What is found of a latent that is 0, where all inputs are. */
 typedef struct {
     int known;
+    float count; /* of such latents */
     double bits;
     float own[2];                  /* of real latents below 0, and above */
     float magnitudes[MOST_INPUTS]; /* by inputs */
@@ -45,5 +46,9 @@ void turn_network(const context_inputs *inputs, turned_network *turned);
  * `apart` from the inputs. */
 typedef void rate_chunk(const context_inputs *inputs, const turned_network *turned, ptrdiff_t at,
                         rate_chunk_latents *chunk, ptrdiff_t apart, rate_of_zeros *zeros);
+
+/* Adds gradients by weights of the latents of a pass that are 0, where all inputs are. */
+typedef void rate_zeros(const context_inputs *inputs, const turned_network *turned, const rate_of_zeros *zeros,
+                        const rate_chunk_latents *like);
 
 #endif

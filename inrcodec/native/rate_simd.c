@@ -142,35 +142,50 @@ static void where_positive(float *gradients, const float *x, int count)
         gradients[i] = x[i] > 0 ? gradients[i] : 0;
 }
 
-static float sum_of_products(const float *a, const float *b)
+/* Adds gradients by the weights of a layer, packed as for `dense`, from those by its outputs, a multiple
+ * of 4 of them: sums over positions, which a dense layer comes to whose inputs are these positions, and
+ * whose positions are the inputs. */
+static void add_products(const float *gradients, int outputs, const float *const *rows,
+                         const int *columns, int count, int packed, float *by_weights)
+{
+    float turned[CHUNK * CHUNK], weights[HIDDEN * CHUNK], sums[HIDDEN * CHUNK];
+    const float *in[CHUNK];
+    set_rows(in, turned, CHUNK);
+    for (int o = 0; o < outputs; o++)
+        for (int p = 0; p < CHUNK; p++)
+            weights[(o / 4 * CHUNK + p) * 4 + o % 4] = gradients[o * CHUNK + p];
+    for (int first = 0; first < count; first += CHUNK) {
+        int some = count - first < CHUNK ? count - first : CHUNK;
+        for (int k = 0; k < CHUNK; k++)
+            for (int p = 0; p < CHUNK; p++)
+                turned[p * CHUNK + k] = k < some ? rows[first + k][p] : 0;
+        for (int o = 0; o < outputs; o += 4)
+            for (int k = 0; k < some; k += 3 * LANES)
+                dense_tile(in, NULL, CHUNK, weights + o * CHUNK, nothing, k, sums + o * CHUNK, CHUNK);
+        for (int o = 0; o < outputs; o++)
+            for (int k = 0; k < some; k++) {
+                int column = columns ? columns[first + k] : first + k;
+                by_weights[((ptrdiff_t)(o / 4) * packed + column) * 4 + o % 4] += sums[o * CHUNK + k];
+            }
+    }
+}
+
+static float sum_of(const float *x)
 {
     lanes sums = {0};
     for (int p = 0; p < CHUNK; p += LANES)
-        sums += *(const loose_lanes *)(a + p) * *(const loose_lanes *)(b + p);
+        sums += LOADED(x + p, 0);
     float sum = 0;
     for (int i = 0; i < LANES; i++)
         sum += sums[i];
     return sum;
 }
 
-/* Adds gradients by the weights of a layer, packed as for `dense`, from those by its outputs. */
-static void add_products(const float *gradients, int outputs, const float *const *rows,
-                         const int *columns, int count, int packed, float *by_weights)
-{
-    for (int o = 0; o < outputs; o++)
-        for (int k = 0; k < count; k++)
-            by_weights[((ptrdiff_t)(o / 4) * packed + (columns ? columns[k] : k)) * 4 + o % 4] +=
-                sum_of_products(gradients + o * CHUNK, rows[k]);
-}
-
 /* Adds gradients by biases, each times a factor. */
 static void add_sums(const float *gradients, int outputs, float factor, ptrdiff_t stride, float *by_biases)
 {
-    float ones[CHUNK];
-    for (int p = 0; p < CHUNK; p++)
-        ones[p] = factor;
     for (int o = 0; o < outputs; o++)
-        by_biases[o * stride] += sum_of_products(gradients + o * CHUNK, ones);
+        by_biases[o * stride] += factor * sum_of(gradients + o * CHUNK);
 }
 
 /* Adds gradients by the weights of a network, from those by the sums of all its layers. */
@@ -191,7 +206,8 @@ static void add_by_weights(const context_inputs *inputs, ptrdiff_t at, const act
     add_products(second, HIDDEN, rows, NULL, HIDDEN, HIDDEN, to + (w->second - from));
     add_sums(second, HIDDEN, 1, 1, to + (w->second_bias - from));
     for (int k = 0; k < CONSTANTS; k++)
-        add_sums(first, HIDDEN, chunk->constants[k] / 64, CONSTANTS, to + (w->constant - from) + k);
+        if (chunk->constants[k] != 0)
+            add_sums(first, HIDDEN, chunk->constants[k] / 64, CONSTANTS, to + (w->constant - from) + k);
     for (int i = 0; i < ODD * CHUNK; i++)
         unsigned_odd[i] = absolute(x->odd[i]) * 0.25f;
     for (int k = 0; k < count; k++)
@@ -253,25 +269,44 @@ static void add_rows(const float *const *inputs, int count, ptrdiff_t place, con
     }
 }
 
-static void find_zeros(const context_inputs *inputs, const turned_network *turned, rate_of_zeros *zeros)
+/* Forward and backward of a chunk of latents that are 0, where all inputs are. */
+static void of_nothing(const context_inputs *inputs, const turned_network *turned, rate_chunk_latents *chunk,
+                       float *magnitudes)
 {
     activations x;
-    float gradients[LOGITS * CHUNK], magnitudes[MOST_INPUTS * CHUNK], values[MOST_INPUTS * CHUNK];
-    rate_chunk_latents chunk = {.exact = {-0.5f, 0.5f}};
+    float gradients[LOGITS * CHUNK], values[MOST_INPUTS * CHUNK];
     context_inputs none = *inputs;
     none.value_count = none.magnitude_count = 0;
     memcpy(none.magnitude_columns, inputs->magnitude_columns + inputs->magnitude_count,
            ODD * sizeof(int));
+    forward(&none, 0, &x);
+    by_logits(x.logits, chunk, gradients);
+    backward(&none, turned, 0, &x, gradients, chunk, magnitudes, values);
+}
+
+static void find_zeros(const context_inputs *inputs, const turned_network *turned, rate_of_zeros *zeros)
+{
+    float magnitudes[MOST_INPUTS * CHUNK];
+    rate_chunk_latents chunk = {.exact = {-0.5f, 0.5f}};
     for (int p = 0; p < CHUNK; p++)
         chunk.counts[p] = 1;
-    forward(&none, 0, &x);
-    by_logits(x.logits, &chunk, gradients);
-    backward(inputs, turned, 0, &x, gradients, &chunk, magnitudes, values);
+    of_nothing(inputs, turned, &chunk, magnitudes);
     zeros->bits = chunk.bits / CHUNK;
     memcpy(zeros->own, chunk.own, sizeof zeros->own);
     for (int k = 0; k < turned->magnitudes; k++)
         zeros->magnitudes[k] = magnitudes[k * CHUNK];
     zeros->known = 1;
+}
+
+void INR_ISA_NAME(rate_zeros)(const context_inputs *inputs, const turned_network *turned,
+                              const rate_of_zeros *zeros, const rate_chunk_latents *like)
+{
+    float magnitudes[MOST_INPUTS * CHUNK];
+    rate_chunk_latents chunk = {.weights = like->weights, .by_weights = like->by_weights};
+    memcpy(chunk.constants, like->constants, sizeof chunk.constants);
+    for (int p = 0; p < CHUNK; p++)
+        chunk.counts[p] = zeros->count / CHUNK;
+    of_nothing(inputs, turned, &chunk, magnitudes);
 }
 
 static int are_zero(const rate_chunk_latents *chunk)
@@ -283,9 +318,10 @@ static int are_zero(const rate_chunk_latents *chunk)
 }
 
 static void add_zeros(const context_inputs *inputs, int count, ptrdiff_t place,
-                      const rate_of_zeros *zeros, rate_chunk_latents *chunk)
+                      rate_of_zeros *zeros, rate_chunk_latents *chunk)
 {
     for (int p = 0; p < CHUNK; p++) {
+        zeros->count += chunk->counts[p];
         float exact = chunk->exact[p];
         chunk->own[p] = exact > 0 ? zeros->own[1] : exact < 0 ? zeros->own[0] : 0;
         chunk->bits += zeros->bits * chunk->counts[p];
@@ -302,7 +338,7 @@ void INR_ISA_NAME(rate_chunk)(const context_inputs *inputs, const turned_network
 {
     activations x;
     float gradients[LOGITS * CHUNK], magnitudes[MOST_INPUTS * CHUNK], values[MOST_INPUTS * CHUNK];
-    if (!chunk->by_weights && are_zero(chunk) && is_zero(inputs->magnitudes, inputs->magnitude_count, at)) {
+    if (are_zero(chunk) && is_zero(inputs->magnitudes, inputs->magnitude_count, at)) {
         if (!zeros->known)
             find_zeros(inputs, turned, zeros);
         add_zeros(inputs, turned->magnitudes, at + apart, zeros, chunk);

@@ -8,23 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from both_ways import needs_kernels, on_numpy
+from grids import empty_block, read_latents
 from hypothesis import given
 from hypothesis import strategies as st
 from vectors import VECTORS
 
-from inrcodec.codecs.grid.blocks import read_blocks
+from inrcodec.codecs.grid.block_reader import decode_stream
+from inrcodec.codecs.grid.blocks import Block, KeptLatents, code_blocks
 from inrcodec.codecs.grid.coder import LatentReader, code_block, read_low
-from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.quantizer import encode_block
 from inrcodec.codecs.grid.geometry import Geometry
-from inrcodec.codecs.grid.opening import read_model
 from inrcodec.codecs.grid.pretrained import KINDS, Layers, PretrainedModel, load_pretrained
-from inrcodec.codecs.grid.subbands import Subbands, zeros
-from inrcodec.codecs.registry import read_header
-from inrcodec.container.sections import Container
+from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.entropy import DecisionReader
-from inrcodec.native.blocks import decode_block
+from inrcodec.native.blocks import Bands, decode_block
 
 pytestmark = needs_kernels
 GRIDS = sorted(VECTORS.glob("valid/grid-*.inr"))
@@ -32,16 +30,52 @@ GRIDS = sorted(VECTORS.glob("valid/grid-*.inr"))
 
 @pytest.mark.parametrize("path", GRIDS, ids=lambda path: path.stem)
 def test_vectors_have_the_same_latents(path: Path) -> None:
-    container = Container(path.read_bytes())
-    header = read_header(container)
-    geometry = header.spec.geometry(header.info.shape)
-    network = ContextNetwork(read_model(container, header), header.spec.step, header.spec.offsets)
-    channels = color_channels(header.info.channels)
-    whole = tuple(range(count) for count in geometry.tiling.counts)
-    compiled = read_blocks(container, network, geometry, channels, whole)
+    compiled = read_latents(path.read_bytes())
     with on_numpy():
-        plain = read_blocks(container, network, geometry, channels, whole)
+        plain = read_latents(path.read_bytes())
     for one, other in zip(compiled, plain, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@given(
+    st.tuples(st.integers(1, 120), st.integers(1, 120)),
+    st.tuples(st.integers(2, 4), st.integers(1, 3)),
+    st.sampled_from([1, 3]),
+    st.integers(0, 1 << 20),
+)
+def test_tiers_of_random_latents(
+    shape: tuple[int, int], levels_and_split: tuple[int, int], channels: int, seed: int
+) -> None:
+    levels, split = levels_and_split
+    geometry = Geometry(shape, levels, 32, min(split, levels - 1))
+    network = ContextNetwork(random_model(seed % 8) if seed % 2 else load_pretrained(2), 700)
+
+    def coded() -> tuple[list[bytes], Subbands[np.ndarray]]:
+        kept = KeptLatents(geometry.whole, channels)
+
+        def code(block: Block) -> bytes:
+            generator = np.random.default_rng([seed, block.stream])
+            scale = generator.choice([0.3, 3.0, 900.0])
+            wanted = block.latents.map(
+                lambda band: (scale * generator.standard_cauchy(band.shape))
+                .astype(np.float32)
+                .clip(-1e6, 1e6)
+            )
+            stream = encode_block(network, block.latents, wanted, 0.1, block.coarser)
+            again = block.latents.map(np.zeros_like)
+            decode_stream(stream, network, replace(block, latents=again))
+            for one, other in zip(block.latents, again, strict=True):
+                np.testing.assert_array_equal(one, other)
+            return stream
+
+        streams = [stream for _, stream in code_blocks(kept, network, code)]
+        return streams, kept.latents
+
+    compiled, latents = coded()
+    with on_numpy():
+        plain, same = coded()
+    assert compiled == plain
+    for one, other in zip(latents, same, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -73,8 +107,7 @@ def test_random_weights_and_latents(
     generator = np.random.default_rng(seed)
     model = random_model(seed % 8) if seed % 2 else load_pretrained(2)
     network = ContextNetwork(model, int(generator.integers(300, 1200)))
-    geometry = Geometry(shape, levels, 512)
-    empty = zeros(channels, geometry.low_size(), geometry.level_sizes())
+    empty = empty_block(Geometry(shape, levels, 512), channels)
     wanted = empty.map(
         lambda band: (
             (generator.choice([0.0, 0.3, 3.0, 900.0]) * generator.standard_cauchy(band.shape))
@@ -92,7 +125,7 @@ def test_random_weights_and_latents(
         plain_stream, plain = coded()
     assert stream == plain_stream
     read = empty.map(np.copy)
-    decode_block(stream, network.kernel, [*read])
+    decode_block(stream, network.kernel, Bands([*read]))
     with on_numpy():
         reader, walked = DecisionReader(stream), empty.map(np.copy)
         for plane in walked.low:

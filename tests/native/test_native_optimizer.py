@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from both_ways import needs_kernels, on_numpy
+from grids import empty_block
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
 from inrcodec.codecs.grid.encoder.rate import rate_gradients
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import SCALES, load_pretrained, unpack_gradients
-from inrcodec.codecs.grid.subbands import Subbands, zeros
+from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.native import optimizer as kernels
 
 pytestmark = needs_kernels
@@ -26,7 +27,7 @@ def real_latents(
 ) -> Subbands[np.ndarray]:
     """Real latents of an image of a shape, of which some bands are empty and some sparse."""
     geometry = Geometry(shape, levels, 512)
-    latents = zeros(channels, geometry.low_size(), geometry.level_sizes())
+    latents = empty_block(geometry, channels)
     generator = np.random.default_rng(seed)
     bands = []
     for band in latents:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from both_ways import needs_kernels, on_numpy
+from grids import empty_block
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +15,7 @@ from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.strips import SynthesizedRows, strips
-from inrcodec.codecs.grid.subbands import zeros
-from inrcodec.codecs.grid.synthesis import Synthesis, filter_at, to_color
+from inrcodec.codecs.grid.synthesis import Synthesis, filter_at, samples_matrix
 from inrcodec.codecs.grid.wavelet import analyze, analyze_strips
 from inrcodec.native.filters import Filter
 from inrcodec.native.wavelet import join, join_adjoint, split
@@ -129,16 +129,13 @@ def test_strips_make_up_the_whole(height: int, width: int, levels: int, half: in
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
     spec = replace(GridSpec(step=900).for_shape((height, width)), angles=(100, 200, 300))
-    latents = zeros(3, *sizes_of(Geometry((height, width), levels, 512)))
+    latents = empty_block(Geometry((height, width), levels, 512), 3)
     generator = np.random.default_rng(width)
     latents = latents.map(lambda b: generator.integers(-4, 5, b.shape).astype(np.int16))
     synthesis = Synthesis(MODEL.filters, 900)
     drawn = SynthesizedRows(synthesis, latents, spec)
     assert drawn.shape == whole.shape
     image = np.concatenate([drawn.rows(part) for part in cut], axis=1)
-    np.testing.assert_allclose(image, to_color(synthesis.channels(latents), spec), atol=1e-5)
+    expected = np.tensordot(samples_matrix(spec), synthesis.channels(latents), 1)
+    np.testing.assert_allclose(image, expected, atol=1e-5)
     assert [k for part in strips((height, width)) for k in part] == [*range(height)]
-
-
-def sizes_of(geometry: Geometry) -> tuple:
-    return geometry.low_size(), geometry.level_sizes()

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.codecs.grid.calibration import UNARY, Calibration
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.contexts import BlockContexts
 from inrcodec.codecs.grid.passes import Pass, Place, places
@@ -22,9 +23,9 @@ from inrcodec.codecs.grid.pretrained import ODD
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import MalformedError
+from inrcodec.native.blocks import Coarser
 
 __all__ = [
-    "UNARY",
     "LatentReader",
     "LatentSource",
     "Probabilities",
@@ -36,8 +37,6 @@ __all__ = [
 
 Ints = npt.NDArray[np.int32]
 
-# Beyond 2, so many times a decision tells whether a magnitude is larger still.
-UNARY = 16
 # The probability in 2^-16 that a band of a block has a latent other than 0: where the band one
 # level coarser has none, and where it has.
 _FILLED = (8192, 61440)
@@ -78,26 +77,48 @@ class LatentSource(Protocol):
 
 
 def code_block(
-    network: ContextNetwork, block: Subbands[npt.NDArray[Any]], source: LatentSource
+    network: ContextNetwork,
+    block: Subbands[npt.NDArray[Any]],
+    source: LatentSource,
+    coarser: Coarser | None = None,
 ) -> None:
     """Fill the detail bands of a block with the latents of a source, in the order of coding."""
-    contexts = BlockContexts(block, network)
-    filled: dict[tuple[int, int], bool] = {}
+    contexts = BlockContexts(block, network, coarser)
+    filled = _filled_parents(coarser)
+    calibration = Calibration(network)
     for place in places(block):
+        if place.band == 0:
+            calibration = Calibration(network)
         if not place.of(block).size:
             continue
         key = place.channel, place.band
         filled[key] = source.fills(place, _FILLED[filled.get(key, True)])
         if not filled[key]:
             continue
+        before = calibration.copy()
         for one in place.passes(block):
             inputs = contexts.gather(one, ODD)
             logits = network.logits(one.kind, *inputs, network.constants(place))
-            probabilities = Probabilities(*network.probabilities(logits))
-            latents = one.of(block)
-            latents[...] = source.latents(one, probabilities).reshape(latents.shape)
+            corrected = calibration.corrected(logits)
+            probabilities = Probabilities(*network.probabilities(corrected))
+            chosen, latents = source.latents(one, probabilities), one.of(block)
+            latents[...] = chosen.reshape(latents.shape)
             contexts.put(one, network.compress(latents))
+            calibration.learn(logits, chosen)
         filled[key] = not source.leave()
+        if not filled[key]:
+            calibration = before
+
+
+def _filled_parents(coarser: Coarser | None) -> dict[tuple[int, int], bool]:
+    """Tell of each channel and band that has samples one level coarser whether one is not 0."""
+    parents = () if coarser is None else coarser.parents
+    return {
+        (channel, number): bool(plane.any())
+        for number, band in enumerate(parents)
+        for channel, plane in enumerate(band)
+        if plane.size
+    }
 
 
 def write_latents(writer: DecisionWriter, latents: Ints, probabilities: Probabilities) -> None:

@@ -11,6 +11,7 @@ from inrcodec.codecs.grid import low_band
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.passes import PASSES, SLOPE_STEPS, Pass, Place, turned
 from inrcodec.codecs.grid.subbands import BANDS, ROWS_HIGH, Subbands
+from inrcodec.native.blocks import Coarser
 
 __all__ = ["BlockContexts"]
 
@@ -36,22 +37,37 @@ class BlockContexts:
         Its subbands, as far as they are decoded.
     network
         That sees them.
+    coarser
+        What is known before them, if they begin above the lowest band.
     """
 
-    def __init__(self, block: Subbands[npt.NDArray[Any]], network: ContextNetwork) -> None:
+    def __init__(
+        self,
+        block: Subbands[npt.NDArray[Any]],
+        network: ContextNetwork,
+        coarser: Coarser | None = None,
+    ) -> None:
         def padded(plane: npt.NDArray[Any]) -> Floats:
             channels, height, width = plane.shape
             return np.zeros((channels, 2, height + 2 * _PAD, width + 2 * _PAD), np.float32)
 
-        self._block = block
+        self._block, self._coarser = block, coarser
         self._planes = [[padded(band) for band in bands] for bands in block.levels]
         self._network = network
+        self._parents: list[Floats] = []
+        for band in () if coarser is None else coarser.parents:
+            plane, values = padded(band), network.compress(band)
+            rows, columns = (slice(_PAD, _PAD + n) for n in band.shape[1:])
+            plane[:, _VALUES, rows, columns] = values
+            plane[:, _MAGNITUDES, rows, columns] = np.abs(values)
+            self._parents.append(plane)
         self._lows: dict[tuple[int, int], Ints] = {}
         # Of one level and channel, as its bands see them.
         self._slopes: dict[tuple[int, int, bool], Floats] = {}
 
     def _plane(self, level: int, band: int, channel: int) -> Floats:
-        plane: Floats = self._planes[level][band][channel]
+        planes = self._planes[level] if level >= 0 else self._parents
+        plane: Floats = planes[band][channel]
         return plane
 
     def put(self, one: Pass, compressed: Floats) -> None:
@@ -85,7 +101,7 @@ class BlockContexts:
             return np.zeros((2, side, side, rows, columns), np.float32)
 
         def coarse(source: int, at: tuple[int, int], side: int) -> Floats:
-            if level == 0:
+            if level == 0 and not self._parents:
                 return nothing(side)
             plane = self._plane(level - 1, source, channel)
             return _windows(plane, band, at, 1, (2, side, side, rows, columns))
@@ -105,11 +121,13 @@ class BlockContexts:
     def _low(self, level: int, channel: int) -> Ints:
         """Return the low band that a level refines, all coarser ones being decoded."""
         key = level, channel
-        if key not in self._lows and level == 0:
+        if key not in self._lows and level == 0 and self._coarser is not None:
+            self._lows[key] = self._coarser.low[channel]
+        elif key not in self._lows and level == 0:
             self._lows[key] = low_band.start(self._block.low[channel])
         elif key not in self._lows:
             details = [band[channel] for band in self._block.levels[level - 1]]
-            unit = self._network.units[len(self._block.levels) - level]
+            unit = self._network.units[len(self._block.levels) - level + self._block.finer]
             self._lows[key] = low_band.join(self._low(level - 1, channel), details, unit)
         return self._lows[key]
 

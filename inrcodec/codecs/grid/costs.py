@@ -8,7 +8,7 @@ from inrcodec.codecs.base import Domain
 from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import CONSTANTS, HIDDEN, KINDS, LOGITS, ODD, PretrainedModel
-from inrcodec.codecs.grid.reach import LOBES, STRIP_MARGIN, needed_blocks
+from inrcodec.codecs.grid.reach import LOBES, STRIP_MARGIN, needed_box
 from inrcodec.limits import Cost
 from inrcodec.native.door import library
 from inrcodec.signal.geometry import Raster
@@ -16,7 +16,7 @@ from inrcodec.signal.geometry import Raster
 __all__ = ["decoding_cost", "encoding_cost"]
 
 # Bytes of a sample of the window: of its latents, and of what all levels but the finest come to.
-_LATENT, _COARSER = 2, 1
+_LATENT, _COARSER = 3, 1
 # And while these are synthesized.
 _SYNTHESIZED = 3
 # Of a sample of a strip of an image, and samples of a channel in it; and of one that is resampled.
@@ -67,17 +67,16 @@ def decoding_cost(
     output
         Bytes of what comes out.
     """
-    ranges, (color_channels, all_channels) = needed_blocks(geometry, filters, raster), channels
-    height, width = (
-        min(n, r.stop * geometry.block) - r.start * geometry.block
-        for n, r in zip(geometry.shape, ranges, strict=True)
-    )
-    pixels = height * width
+    box, (color_channels, all_channels) = needed_box(geometry, filters, raster), channels
+    height, width = (part.stop - part.start for part in box.window())
+    # A level has a quarter of the samples of the next finer one: all of a tier as if of its finest.
+    areas = [tier.area >> 2 * tier.levels.stop for tier in box.tiers]
+    pixels = max(areas)
     samples = color_channels * pixels
-    block = min(geometry.block, height) * min(geometry.block, width)
+    block = max(tier.largest_block >> 2 * tier.levels.stop for tier in box.tiers)
     reading = Cost(
         _LATENT * samples + _OF_DECODED * block,
-        pixels * _work_of_pixel(model, color_channels, filters),
+        sum(areas) * _work_of_pixel(model, color_channels, filters),
     )
     coarser = Cost((_LATENT + _SYNTHESIZED) * samples)
     filtered = min(height, _ROWS) * width if filters and library() is None else 0

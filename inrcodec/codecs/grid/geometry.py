@@ -1,18 +1,22 @@
-"""The geometry of an image's latents: levels, bands and blocks.
+"""The geometry of an image's latents: levels, bands, and the blocks that they are coded in.
 
-A block is a square of the image; its latents are those of every band at the same place. Blocks
-are coded independently. Sizes follow from the image's alone.
+Latents come in tiers. The first has the coarse levels, whose blocks are large; each of the finest
+levels is a tier of its own, in blocks that have as many samples of what the level comes to,
+whatever the level. So a block lies within one of the tier before, its parent, and four of them make
+up a parent. A block sees of coarser levels what lies at its own place, and nothing of its
+neighbors. Sizes follow from the image's alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from inrcodec.codecs.grid.subbands import Parts
 from inrcodec.signal.geometry import Tiling
 
-__all__ = ["MOST_LEVELS", "Box", "Geometry", "default_levels"]
+__all__ = ["MOST_LEVELS", "Box", "Geometry", "Tier", "default_levels"]
 
 MOST_LEVELS = 7
 _LOWEST_SIDE = 8
@@ -30,102 +34,231 @@ def default_levels(shape: Sequence[int]) -> int:
 
 
 @dataclass(frozen=True)
-class Geometry:
-    """A grid of so many levels under an image (height, width), in blocks of `block` pixels.
+class Tier:
+    """Levels of a grid that are coded together, in blocks; all of these, or those of a box.
 
-    `block` is a multiple of 2^levels.
+    Attributes
+    ----------
+    shape
+        Of the image (height, width).
+    levels
+        Their numbers, which count from the finest, 1; from the coarsest on. The first tier has the
+        lowest band, too.
+    side
+        Of a block, in pixels.
+    first
+        Number of the stream of the image's first block.
+    rows, columns
+        Of blocks.
+    is_whole
+        Whether it has all levels of its streams, or only the coarse ones.
+    """
+
+    shape: tuple[int, int]
+    levels: range
+    side: int
+    first: int
+    rows: range
+    columns: range
+    is_whole: bool = True
+
+    @property
+    def tiling(self) -> Tiling:
+        """All blocks."""
+        return Tiling(self.shape, (self.side, self.side))
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of its blocks among the tier's."""
+        numbers: list[int] = self.tiling.numbers((self.rows, self.columns)).tolist()
+        return numbers
+
+    @property
+    def area(self) -> int:
+        """Count the pixels of its blocks."""
+        height, width = _size_of(self.window(self.shape, 0))
+        return height * width
+
+    @property
+    def largest_block(self) -> int:
+        """Count the pixels of its largest block."""
+        height, width = self.shape
+        return min(self.side, height) * min(self.side, width)
+
+    def cut(self, size: _Size, scale: int, number: int) -> _Slices:
+        """Return a block's part of a band of a size, whose samples are 2^scale pixels apart."""
+        row, column = divmod(number, self.tiling.counts[1])
+        return (
+            self._along(size[0], scale, range(row, row + 1)),
+            self._along(size[1], scale, range(column, column + 1)),
+        )
+
+    def window(self, size: _Size, scale: int) -> _Slices:
+        """Return the part of a band that its blocks have together."""
+        return self._along(size[0], scale, self.rows), self._along(size[1], scale, self.columns)
+
+    def _along(self, size: int, scale: int, places: range) -> slice:
+        start, stop = (min(size, n * self.side >> scale) for n in (places.start, places.stop))
+        return slice(start, stop)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """A grid under an image.
+
+    Attributes
+    ----------
+    shape
+        Of the image (height, width).
+    levels
+        Of the wavelet.
+    block
+        Samples on a side, of what a level comes to, that a block of a tier of one level has. A
+        multiple of 2^(levels - split).
+    split
+        So many of the finest levels are tiers of their own; not all of them, unless there are none.
     """
 
     shape: tuple[int, int]
     levels: int
     block: int
+    split: int = 0
+
+    @cached_property
+    def tiers(self) -> tuple[Tier, ...]:
+        """The tiers in the order of their streams."""
+        levels = [range(self.levels, self.split, -1)]
+        levels += [range(level, level - 1, -1) for level in range(self.split, 0, -1)]
+        tiers, first = [], 0
+        for some in levels:
+            side = self.block << some.stop
+            rows, columns = (range(-(-n // side)) for n in self.shape)
+            tiers.append(Tier(self.shape, some, side, first, rows, columns))
+            first += len(rows) * len(columns)
+        return tuple(tiers)
 
     @property
-    def tiling(self) -> Tiling:
-        """The blocks."""
-        return Tiling(self.shape, (self.block, self.block))
+    def count(self) -> int:
+        """Blocks, and so streams, of all tiers."""
+        return sum(tier.tiling.count for tier in self.tiers)
 
-    def level_sizes(self) -> list[list[_Size]]:
-        """Return the sizes of each level's bands over the whole image, the coarsest first."""
-        return [self._sizes(self.levels - level) for level in range(self.levels)]
+    @property
+    def whole(self) -> Box:
+        """All blocks of all tiers."""
+        return Box(self, self.tiers)
 
-    def _sizes(self, depth: int) -> list[_Size]:
-        height, width = (-(-n >> (depth - 1)) for n in self.shape)
+    def band_sizes(self, level: int) -> list[_Size]:
+        """Return the sizes of a level's three bands over the whole image."""
+        height, width = self.size_at(level - 1)
         low = (-(-height // 2), -(-width // 2))
         high = (height // 2, width // 2)
         return [(low[0], high[1]), (high[0], low[1]), high]
 
-    def low_size(self) -> _Size:
-        """Return the size of the lowest band over the whole image."""
-        height, width = (-(-n >> self.levels) for n in self.shape)
+    def size_at(self, scale: int) -> _Size:
+        """Return the size of the image at a scale, whose samples are 2^scale pixels apart."""
+        height, width = (-(-n >> scale) for n in self.shape)
         return height, width
 
-    def parts(self, number: int) -> Parts:
-        """Return the part of each band that belongs to a block."""
+    def parts(self, tier: Tier, number: int) -> Parts:
+        """Return the part of each band that belongs to a block of a tier."""
         levels = [
-            [self._cut(size, self.levels - level, number) for size in sizes]
-            for level, sizes in enumerate(self.level_sizes())
+            [tier.cut(size, level, number) for size in self.band_sizes(level)]
+            for level in tier.levels
         ]
-        return Parts(self._cut(self.low_size(), self.levels, number), levels)
-
-    def _cut(self, size: _Size, depth: int, number: int) -> _Slices:
-        places = divmod(number, self.tiling.counts[1])
-        rows, columns = (
-            slice(min(n, place * self.block >> depth), min(n, (place + 1) * self.block >> depth))
-            for n, place in zip(size, places, strict=True)
-        )
-        return rows, columns
-
-    def box(self, ranges: Sequence[range]) -> Box:
-        """Return the blocks of some rows and columns."""
-        return Box(self, (ranges[0], ranges[1]))
+        if tier.first:
+            return Parts(_NOTHING, levels)
+        return Parts(tier.cut(self.size_at(self.levels), self.levels, number), levels)
 
 
 @dataclass(frozen=True)
 class Box:
-    """The blocks of some rows and columns of a grid; places count from its corner."""
+    """Some blocks of each tier of a grid, at least the parents of the next tier's; all of the
+    tiers, or only the coarse ones. Places count from its corner.
+
+    Attributes
+    ----------
+    scale
+        Of what its levels come to.
+    """
 
     geometry: Geometry
-    ranges: tuple[range, range]
+    tiers: Sequence[Tier]
+    scale: int = 0
 
-    def _whole(self) -> Parts:
-        """Return the part of each of the grid's bands that belongs to the box."""
-        rows, columns = self.ranges
-        across = self.geometry.tiling.counts[1]
-        first = self.geometry.parts(rows[0] * across + columns[0])
-        last = self.geometry.parts(rows[-1] * across + columns[-1])
-        levels = [
-            [_between(a, b) for a, b in zip(firsts, lasts, strict=True)]
-            for firsts, lasts in zip(first.levels, last.levels, strict=True)
-        ]
-        return Parts(_between(first.low, last.low), levels)
-
-    def level_sizes(self) -> list[list[_Size]]:
-        """Return the sizes of each level's bands, the coarsest first."""
-        return [[_size_of(part) for part in level] for level in self._whole().levels]
+    def _sized(self, tier: Tier, scale: int) -> _Slices:
+        """Return what a tier's blocks have together of the image at a scale."""
+        return tier.window(self.geometry.size_at(scale), scale)
 
     def low_size(self) -> _Size:
         """Return the size of the lowest band."""
-        return _size_of(self._whole().low)
+        return _size_of(self._sized(self.tiers[0], self.geometry.levels))
 
-    def parts(self, number: int) -> Parts:
-        """Return the part of each of the box's bands that belongs to a block."""
-        whole, parts = self._whole(), self.geometry.parts(number)
-        levels = [
-            [_from(band, part) for band, part in zip(bands, level, strict=True)]
-            for bands, level in zip(whole.levels, parts.levels, strict=True)
+    def level_sizes(self) -> list[list[_Size]]:
+        """Return the sizes of each level's bands, the coarsest first."""
+        return [
+            [_size_of(tier.window(size, level)) for size in self.geometry.band_sizes(level)]
+            for tier in self.tiers
+            for level in tier.levels
         ]
-        return Parts(_from(whole.low, parts.low), levels)
+
+    def window(self) -> _Slices:
+        """Return the rows and columns of the image at the box's scale."""
+        return self._sized(self.tiers[-1], self.scale)
+
+    def crops(self) -> list[_Slices]:
+        """Return for each level the part of what the coarser ones come to that it refines."""
+        crops, before = [], self._sized(self.tiers[0], self.geometry.levels)
+        for tier in self.tiers:
+            for level in tier.levels:
+                crops.append(_from(before, self._sized(tier, level)))
+                before = self._sized(tier, level - 1)
+        return crops
+
+    def parts(self, tier: Tier, number: int) -> Parts:
+        """Return the part of each of the box's bands of a tier that belongs to a block."""
+        parts, sizes = self.geometry.parts(tier, number), self.geometry.band_sizes
+        levels = [
+            [
+                _from(tier.window(size, level), part)
+                for size, part in zip(sizes(level), bands, strict=True)
+            ]
+            for level, bands in zip(tier.levels, parts.levels, strict=True)
+        ]
+        if tier.first:
+            return Parts(_NOTHING, levels)
+        return Parts(_from(self._sized(tier, self.geometry.levels), parts.low), levels)
+
+    def size_after(self, tier: Tier) -> _Size:
+        """Return the size of what a tier and those before it come to."""
+        return _size_of(self._sized(tier, tier.levels.stop))
+
+    def place_after(self, tier: Tier, number: int) -> _Slices:
+        """Return the part of that which is at the place of a block of the tier."""
+        scale = tier.levels.stop
+        part = tier.cut(self.geometry.size_at(scale), scale, number)
+        return _from(self._sized(tier, scale), part)
+
+    def coarser_parts(
+        self, before: Tier, tier: Tier, number: int
+    ) -> tuple[_Slices, list[_Slices]]:
+        """Return the part at the place of a block of what the tier before comes to, and of each of
+        that one's finest details."""
+        level = tier.levels.start
+        low = tier.cut(self.geometry.size_at(level), level, number)
+        parents = [
+            _from(before.window(size, level + 1), tier.cut(size, level + 1, number))
+            for size in self.geometry.band_sizes(level + 1)
+        ]
+        return _from(self._sized(before, level), low), parents
+
+
+_NOTHING: _Slices = (slice(0, 0), slice(0, 0))
 
 
 def _size_of(part: _Slices) -> _Size:
     """Return rows and columns of a part."""
     rows, columns = part
     return rows.stop - rows.start, columns.stop - columns.start
-
-
-def _between(first: _Slices, last: _Slices) -> _Slices:
-    return slice(first[0].start, last[0].stop), slice(first[1].start, last[1].stop)
 
 
 def _from(whole: _Slices, part: _Slices) -> _Slices:

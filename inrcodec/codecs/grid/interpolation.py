@@ -36,12 +36,13 @@ class Axis:
     Parameters
     ----------
     start, length, count
-        `count` outputs are spread over the `length` samples from `start` on.
+        `count` outputs are spread over the `length` samples from `start` on, neither of which need
+        be whole.
     first, size
         The samples that are known; beyond them the outermost repeats.
     """
 
-    def __init__(self, start: int, length: int, count: int, first: int, size: int) -> None:
+    def __init__(self, start: float, length: float, count: int, first: int, size: int) -> None:
         self.count = count
         self._start, self._step = start, length / count
         self._first, self._size = first, size

@@ -13,9 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.passes import SLOPE_STEPS
+from inrcodec.codecs.grid.subbands import Subbands
+from inrcodec.native import blocks as kernels
+from inrcodec.native.blocks import Bands, Coarser
+from inrcodec.native.door import library
 
-__all__ = ["join", "slopes", "start"]
+__all__ = ["join", "refined", "slopes", "start"]
 
 Ints = npt.NDArray[np.int32]
 
@@ -40,6 +45,27 @@ def join(low: Ints, details: Sequence[npt.NDArray[Any]], unit: int) -> Ints:
     across, down, both = (start(band, unit) for band in details)
     columns = _limited(_joined(low, down)), _limited(_joined(across, both))
     return _limited(_joined(columns[0].T, columns[1].T)).T
+
+
+def refined(
+    block: Subbands[npt.NDArray[Any]], network: ContextNetwork, coarser: Coarser | None = None
+) -> Ints:
+    """Return the low band (channels, rows, columns) that one level finer than a block refines."""
+    if library() is not None:
+        rows, columns = block.low.shape[1:]
+        if block.levels:
+            across, down, _ = block.levels[-1]
+            rows, columns = across.shape[1] + down.shape[1], across.shape[2] + down.shape[2]
+        bands = Bands([*block], block.finer, coarser)
+        return kernels.low_band(network.kernel, bands, (rows, columns))
+    found = []
+    for channel in range(block.channels):
+        low = start(block.low[channel]) if coarser is None else coarser.low[channel]
+        for level, details in enumerate(block.levels):
+            unit = network.units[block.finer + len(block.levels) - 1 - level]
+            low = join(low, [band[channel] for band in details], unit)
+        found.append(low)
+    return np.stack(found)
 
 
 def slopes(low: Ints) -> Ints:

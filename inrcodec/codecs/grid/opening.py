@@ -8,13 +8,14 @@ import numpy.typing as npt
 from inrcodec.codecs.base import Scope
 from inrcodec.codecs.codec import Opening
 from inrcodec.codecs.grid.alpha import read_alpha
-from inrcodec.codecs.grid.blocks import read_blocks
+from inrcodec.codecs.grid.block_reader import BlockReader
 from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.deltas import WeightDeltas, read_weight_deltas
-from inrcodec.codecs.grid.geometry import MOST_LEVELS
+from inrcodec.codecs.grid.geometry import MOST_LEVELS, Box
+from inrcodec.codecs.grid.interpolation import Axis, resampled
 from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
-from inrcodec.codecs.grid.reach import needed_blocks
+from inrcodec.codecs.grid.reach import needed_box
 from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec
 from inrcodec.codecs.grid.strips import SynthesizedRows
@@ -52,35 +53,58 @@ def open_grid(
     """Open and synthesize the grid of an item under a raster; only blocks that the raster depends
     on are read, and a report is told of each.
 
-    Raises `FormatError` where any of them is damaged.
+    Raises `FormatError` where any of them is damaged; if `opening.on_damage` is given, it is told
+    instead, and their details are left out.
     """
     spec, info = header.spec, header.info
     assert isinstance(spec, GridSpec)
     assert isinstance(info, ImageInfo)
     channels, geometry = color_channels(info.channels), spec.geometry(info.shape)
-    model = read_model(container, header)
-    network, filters = (
-        ContextNetwork(model, spec.step, spec.offsets),
-        model.filters if spec.filtered else (),
-    )
-    ranges = needed_blocks(geometry, len(filters), raster)
-    latents = read_blocks(
-        container, network, geometry, channels, ranges, header.item, opening.report
-    )
-    start = tuple(r.start * geometry.block for r in ranges)
-    stop = (min(n, r.stop * geometry.block) for n, r in zip(info.shape, ranges, strict=True))
-    window = Region(start, tuple(b - a for a, b in zip(start, stop, strict=True)))
-    alpha = _read_alpha(container, header.item, info, window) if channels < info.channels else None
+    model, reader = _kept_reader(container, header, opening, geometry.count)
+    filters = model.filters if spec.filtered else ()
+    box = needed_box(geometry, len(filters), raster)
+    kept = reader.read(box, channels, opening.report, opening.on_damage)
+    alpha = _read_alpha(container, header.item, info, box) if channels < info.channels else None
     synthesis = Synthesis(filters, spec.step, spec.factors)
-    rows = SynthesizedRows(synthesis, latents, spec, alpha, int(info.peak))
-    return GridRenderer(rows, window, info)
+    rows = SynthesizedRows(synthesis, kept.latents, spec, box.crops(), alpha)
+    start, stop = zip(*((part.start, part.stop) for part in box.window()), strict=True)
+    window = Region(start, tuple(b - a for a, b in zip(start, stop, strict=True)))
+    return GridRenderer(rows, window, info, box.scale)
+
+
+def _kept_reader(
+    container: Container, header: Header, opening: Opening, count: int
+) -> tuple[PretrainedModel, BlockReader]:
+    """Return the networks of an item and what reads its blocks, of which views have one."""
+    if "grid" not in opening.kept:
+        spec = header.spec
+        assert isinstance(spec, GridSpec)
+        model = read_model(container, header)
+        network = ContextNetwork(model, spec.step, spec.offsets)
+        reader = BlockReader(container, network, count, header.item)
+        opening.kept["grid"] = model, reader
+    kept: tuple[PretrainedModel, BlockReader] = opening.kept["grid"]
+    return kept
 
 
 def _read_alpha(
-    container: Container, item: int, info: ImageInfo, window: Region
-) -> npt.NDArray[np.unsignedinteger]:
-    """Read the alpha of a part of an image."""
-    payload = container.read(b"ALPH", item)
-    alpha = read_alpha(payload, (info.height, info.width), info.bits_per_sample)
-    rows, columns = (slice(s, s + n) for s, n in zip(window.start, window.length, strict=True))
-    return alpha[rows, columns]
+    container: Container, item: int, info: ImageInfo, box: Box
+) -> npt.NDArray[np.float32]:
+    """Read the alpha of a box, from 0 to 1, at its scale."""
+    payload, shape = container.read(b"ALPH", item), (info.height, info.width)
+    alpha = read_alpha(payload, shape, info.bits_per_sample)
+    if box.scale:
+        return _reduced(alpha.astype(np.float32) / np.float32(info.peak), box)
+    part: npt.NDArray[np.float32] = alpha[box.window()].astype(np.float32)
+    return part / np.float32(info.peak)
+
+
+def _reduced(alpha: npt.NDArray[np.float32], box: Box) -> npt.NDArray[np.float32]:
+    """Low-pass the alpha of an image to the places of a box's samples."""
+    planes = alpha[None]
+    for axis, (size, part) in enumerate(zip(alpha.shape, box.window(), strict=True)):
+        count = box.geometry.size_at(box.scale)[axis]
+        samples = Axis(0.5 - (1 << box.scale) / 2, count << box.scale, count, 0, size)
+        planes = resampled(planes, axis + 1, samples, range(part.start, part.stop))
+    whole: npt.NDArray[np.float32] = planes[0]
+    return whole

@@ -117,7 +117,7 @@ def places(subbands: Subbands[npt.NDArray[Any]]) -> Iterator[Place]:
     for level in range(count):
         for channel in range(subbands.channels):
             for band in range(BANDS):
-                yield Place(level, count - 1 - level, channel, band)
+                yield Place(level, count - 1 - level + subbands.finer, channel, band)
 
 
 def turned(plane: npt.NDArray[Any], band: int) -> npt.NDArray[Any]:

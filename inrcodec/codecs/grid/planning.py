@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,10 @@ from inrcodec.errors import UsageError
 from inrcodec.settings import Settings
 from inrcodec.signal import ImageInfo, SignalInfo
 
-__all__ = ["GridPlan", "plan_grid"]
+__all__ = ["GridPlan", "default_blocks", "plan_grid"]
+
+# On a side; and all of an image of few blocks.
+_ONE_BLOCK, _FEW_BLOCKS = 512, 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,16 @@ class GridPlan(Plan):
         }
 
 
+def default_blocks(shape: Sequence[int]) -> dict[str, int]:
+    """Return the blocks of an image: an image of a few hundred pixels on a side is one, a small one
+    has those that few bytes are lost with, of a larger one small regions can be read."""
+    if max(shape) <= _ONE_BLOCK:
+        return {"block": 9, "split": 0}
+    if math.prod(shape) <= _FEW_BLOCKS:
+        return {"block": 9, "split": 1}
+    return {"block": 8, "split": 3}
+
+
 def plan_grid(model: type[GridSpec], settings: Settings, info: SignalInfo) -> GridPlan:
     """Plan the encode of an image; see `Codec.plan`."""
     options = settings.options or GridOptions()
@@ -60,6 +74,8 @@ def plan_grid(model: type[GridSpec], settings: Settings, info: SignalInfo) -> Gr
     spec = model().with_options(settings.fields)
     if not isinstance(info, ImageInfo):
         raise UsageError(f"model {model.name} is for images")
+    if not {"block", "split"} & settings.fields.keys():
+        spec = spec.with_options(default_blocks(info.shape))
     if "offsets" not in settings.fields:
         spec = spec.with_options({"offsets": TUNES[options.tune][: spec.levels]})
     if any(spec.adapted.values()):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from inrcodec.codecs.grid.geometry import Geometry
-from inrcodec.signal.geometry import Raster, Region
+from inrcodec.codecs.grid.geometry import Box, Geometry, Tier
+from inrcodec.signal.geometry import Raster
 
-__all__ = ["FILTER_MARGIN", "LOBES", "STRIP_MARGIN", "needed_blocks"]
+__all__ = ["FILTER_MARGIN", "LOBES", "STRIP_MARGIN", "needed_box", "scale_of"]
 
 # Of the Lanczos kernel that pixels are interpolated with, in pixels.
 LOBES = 3
@@ -16,8 +17,8 @@ FILTER_MARGIN = 3
 # Rows beside those of a strip that a step of the wavelet, and a filter after it, see: an even
 # number, and more than 4 and 3.
 STRIP_MARGIN = 8
-# How far, in latents of the coarsest level, a pixel depends on the grid.
-_BASIS_REACH = 4
+# How far a sample depends on what a step of the wavelet joins.
+_JOIN_REACH = 4
 
 
 def _interpolation_reach(raster: Raster) -> tuple[int, ...]:
@@ -26,21 +27,43 @@ def _interpolation_reach(raster: Raster) -> tuple[int, ...]:
     return tuple(math.ceil(LOBES * max(1.0, length / size)) for length, size in axes)
 
 
-def needed_blocks(geometry: Geometry, filters: int, raster: Raster) -> tuple[range, ...]:
-    """Return the rows and columns of blocks that a raster depends on, with so many filters.
+def scale_of(geometry: Geometry, raster: Raster) -> int:
+    """Return the coarsest scale of which a raster is not finer, along any axis."""
+    axes = zip(raster.region.length, raster.size, strict=True)
+    factor = min(length // size for length, size in axes)
+    return min(geometry.levels, max(factor, 1).bit_length() - 1)
+
+
+def needed_box(geometry: Geometry, filters: int, raster: Raster) -> Box:
+    """Return the blocks that a raster depends on, with so many filters, at the coarsest scale that
+    serves it.
 
     What lies outside of them is taken for a mirror image, which changes only what is nearer to
-    them than the basis and the filters reach.
+    them than a step of the wavelet and a filter reach.
     """
-    reach = _BASIS_REACH << geometry.levels
-    # By the filters of all scales.
-    reach += sum(FILTER_MARGIN << scale for scale in range(filters))
-    margins = [reach + beyond for beyond in _interpolation_reach(raster)]
-    region = raster.region
-    starts = tuple(max(0, s - m) for s, m in zip(region.start, margins, strict=True))
-    ends = (
-        min(size, s + n + m)
-        for s, n, m, size in zip(region.start, region.length, margins, geometry.shape, strict=True)
-    )
-    needed = Region(starts, tuple(e - s for s, e in zip(starts, ends, strict=True)))
-    return geometry.tiling.touching(needed)
+    scale = scale_of(geometry, raster)
+    needed = [
+        (start - beyond - (1 << scale), start + length + beyond + (1 << scale))
+        for start, length, beyond in zip(
+            raster.region.start, raster.region.length, _interpolation_reach(raster), strict=True
+        )
+    ]
+    tiers: list[Tier] = []
+    for tier in reversed(geometry.tiers):
+        if tier.first and tier.levels.start <= scale:
+            continue
+        levels = range(tier.levels.start, max(tier.levels.stop, scale), -1)
+        for level in reversed(levels):
+            reach = (_JOIN_REACH + FILTER_MARGIN * (level <= filters)) << (level - 1)
+            needed = [(start - reach, stop + reach) for start, stop in needed]
+        rows, columns = (
+            range(max(0, start) // tier.side, -(-min(stop, size) // tier.side))
+            for (start, stop), size in zip(needed, geometry.shape, strict=True)
+        )
+        part = replace(tier, levels=levels, rows=rows, columns=columns)
+        tiers.insert(0, replace(part, is_whole=len(levels) == len(tier.levels)))
+        needed = [
+            (min(start, places.start * tier.side), max(stop, places.stop * tier.side))
+            for (start, stop), places in zip(needed, (rows, columns), strict=True)
+        ]
+    return Box(geometry, tiers, scale)

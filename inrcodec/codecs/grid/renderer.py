@@ -47,10 +47,13 @@ class GridRenderer:
         as interpolation does, where the image does.
     info
         Of the whole image.
+    scale
+        Samples, and those that `window` counts, are those of every 2^scale-th pixel, of the image
+        without finer detail.
     """
 
-    def __init__(self, rows: Rows, window: Region, info: ImageInfo) -> None:
-        self._rows = rows
+    def __init__(self, rows: Rows, window: Region, info: ImageInfo, scale: int = 0) -> None:
+        self._rows, self._scale = rows, scale
         self._channels, *self._shape = rows.shape
         # Strips of an output depend on the same ones, or on neighbors.
         self._strip = lru_cache(_KEPT)(rows.rows)
@@ -72,9 +75,10 @@ class GridRenderer:
         return _POINTS_AT_ONCE
 
     def _axis(self, raster: Raster, axis: int) -> Axis:
+        spacing = 1 << self._scale
         return Axis(
-            raster.region.start[axis],
-            raster.region.length[axis],
+            (raster.region.start[axis] - 0.5) / spacing + 0.5,
+            raster.region.length[axis] / spacing,
             raster.size[axis],
             self.window.start[axis],
             self._shape[axis],
@@ -83,7 +87,7 @@ class GridRenderer:
     def _parts(self, raster: Raster) -> Iterator[tuple[int, int, Floats]]:
         """Parts of a raster of bounded size: row and column of the first pixel, and (channels,
         rows, columns)."""
-        if raster.size == raster.region.length:
+        if raster.size == raster.region.length and not self._scale:
             offsets = [a - b for a, b in zip(raster.region.start, self.window.start, strict=True)]
             rows, columns = (range(o, o + n) for o, n in zip(offsets, raster.size, strict=True))
             for kept in self._strips():

@@ -15,7 +15,7 @@ from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.errors import UsageError
 from inrcodec.limits import Cost
 from inrcodec.schema import UINT, UINTS, coded, named
-from inrcodec.signal.geometry import Raster, Tiling
+from inrcodec.signal.geometry import Raster
 
 __all__ = [
     "MOST_COLORS",
@@ -69,7 +69,9 @@ class GridSpec(ModelSpec):
     levels
         Of the wavelet.
     block
-        Blocks have a side of 2^block pixels.
+        Blocks of a tier of one level have 2^block samples on a side, of what that level comes to.
+    split
+        So many of the finest levels are tiers of their own, less than all of them.
     angles
         Of the color rotation; none for an image of one channel.
     offsets
@@ -88,6 +90,7 @@ class GridSpec(ModelSpec):
     step: int = coded(UINT, default=640)
     levels: int = coded(UINT, default=MOST_LEVELS)
     block: int = coded(UINT, default=_DEFAULT_BLOCK)
+    split: int = coded(UINT, default=0)
     angles: tuple[int, ...] = coded(UINTS, default=())
     offsets: tuple[int, ...] = coded(UINTS, default=())
     flags: int = coded(named(_FLAGS), default=GridFlags.FILTERS.value)
@@ -97,8 +100,10 @@ class GridSpec(ModelSpec):
             raise UsageError(f"step {self.step}; it must be 0 to {MOST_STEP}")
         if not 0 <= self.levels <= MOST_LEVELS:
             raise UsageError(f"{self.levels} levels; 0 to {MOST_LEVELS} are possible")
-        if not max(self.levels, 5) <= self.block <= _MOST_BLOCK:
-            raise UsageError(f"blocks of 2^{self.block} pixels")
+        if not 0 <= self.split <= max(0, self.levels - 1):
+            raise UsageError(f"a split of {self.split} of {self.levels} levels")
+        if not max(self.levels - self.split, 5) <= self.block <= _MOST_BLOCK:
+            raise UsageError(f"blocks of 2^{self.block} samples")
         if len(self.angles) not in (0, 3) or not all(0 <= a < TURN for a in self.angles):
             raise UsageError(f"color angles {self.angles}")
         if len(self.offsets) > self.levels or not all(0 <= o <= MOST_OFFSET for o in self.offsets):
@@ -141,11 +146,11 @@ class GridSpec(ModelSpec):
     def geometry(self, shape: tuple[int, ...]) -> Geometry:
         """Return the geometry of the grid under an image (height, width)."""
         height, width = shape
-        return Geometry((height, width), self.levels, 1 << self.block)
+        return Geometry((height, width), self.levels, 1 << self.block, self.split)
 
-    def tiling(self, domain: Domain) -> Tiling:
-        """Return the blocks of an image."""
-        return self.geometry(domain.shape).tiling
+    def streams(self, domain: Domain) -> int:
+        """Count the blocks of an image."""
+        return self.geometry(domain.shape).count
 
     def parameters(self, domain: Domain) -> dict[Scope, int]:
         """Count latents and weight deltas."""
@@ -185,4 +190,6 @@ class GridSpec(ModelSpec):
     def for_shape(self, shape: tuple[int, ...]) -> Self:
         """Return the spec with as many levels as suit an image of that shape."""
         levels = min(self.levels, default_levels(shape))
-        return self.with_options({"levels": levels, "offsets": self.offsets[:levels]})
+        split = min(self.split, max(0, levels - 1))
+        offsets = self.offsets[:levels]
+        return self.with_options({"levels": levels, "split": split, "offsets": offsets})

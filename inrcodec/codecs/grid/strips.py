@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,7 +11,9 @@ import numpy.typing as npt
 from inrcodec.codecs.grid.reach import STRIP_MARGIN
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import Synthesis, to_color
+from inrcodec.codecs.grid.synthesis import Synthesis, samples_matrix
+from inrcodec.codecs.grid.wavelet import Crop
+from inrcodec.native.pixels import turned
 from inrcodec.native.wavelet import join
 
 __all__ = ["HeldRows", "Rows", "SynthesizedRows", "strips"]
@@ -66,9 +68,11 @@ class SynthesizedRows:
     synthesis
         At the step of `spec`.
     latents
-        Of the whole image or of a box of its blocks.
+        Of the whole image or of a box of its blocks, down to some scale.
+    crops
+        The part of what is known that each of their levels refines; all of it if there are none.
     alpha
-        (height, width) from 0 to `peak`; None without alpha.
+        (height, width) from 0 to 1; None without alpha.
     """
 
     def __init__(
@@ -76,15 +80,18 @@ class SynthesizedRows:
         synthesis: Synthesis,
         latents: Subbands[npt.NDArray[Any]],
         spec: GridSpec,
-        alpha: npt.NDArray[np.unsignedinteger] | None = None,
-        peak: int = 1,
+        crops: Sequence[Crop] = (),
+        alpha: Floats | None = None,
     ) -> None:
-        self._synthesis, self._spec = synthesis, spec
-        self._alpha, self._peak = alpha, peak
+        self._synthesis, self._alpha, self._scale = synthesis, alpha, latents.finer
+        # The low band of a scale is brighter by a factor of 2 a level.
+        self._to_samples = samples_matrix(spec) / 2**self._scale
         levels = list(latents.levels)
         self._finest = levels.pop() if levels else []
-        known = Subbands(latents.low, levels)
-        self._low = synthesis.channels(known, int(bool(self._finest)))
+        known = Subbands(latents.low, levels, self._scale + bool(self._finest))
+        self._low = synthesis.channels(known, crops)
+        if self._finest and crops:
+            self._low = self._low[(slice(None), *crops[-1])]
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -97,11 +104,10 @@ class SynthesizedRows:
 
     def rows(self, rows: range) -> Floats:
         """Return some rows."""
-        colors = to_color(self.channels(rows), self._spec)
+        colors = turned(self.channels(rows), self._to_samples)
         if self._alpha is None:
             return colors
-        alpha = self._alpha[rows.start : rows.stop].astype(np.float32) / np.float32(self._peak)
-        return np.concatenate([colors, alpha[None]])
+        return np.concatenate([colors, self._alpha[None, rows.start : rows.stop]])
 
     def channels(self, rows: range) -> Floats:
         """Return some rows of the channels of the grid, in units of the step."""
@@ -113,6 +119,6 @@ class SynthesizedRows:
         low, high = slice(start // 2, (stop + 1) // 2), slice(start // 2, stop // 2)
         places = (low, high, high)
         parts = [band[:, place] for band, place in zip(self._finest, places, strict=True)]
-        details = self._synthesis.details(parts, 0)
-        joined = self._synthesis.corrected(join(self._low[:, low], details), 0)
+        details = self._synthesis.details(parts, self._scale)
+        joined = self._synthesis.corrected(join(self._low[:, low], details), self._scale)
         return joined[:, rows.start - start : rows.stop - start]

@@ -44,16 +44,23 @@ class Parts:
 
 @dataclass(frozen=True)
 class Subbands(Generic[_A]):
-    """The lowest band, and the three detail bands of each level."""
+    """The lowest band, and the three detail bands of each level.
+
+    Attributes
+    ----------
+    finer
+        Levels that are not among them, as finer ones: what they come to is of that scale.
+    """
 
     low: _A
     levels: Sequence[Sequence[_A]]
+    finer: int = 0
 
     @classmethod
-    def from_bands(cls, bands: Sequence[_A]) -> Subbands[_A]:
+    def from_bands(cls, bands: Sequence[_A], finer: int = 0) -> Subbands[_A]:
         """Build subbands from all bands in order, the lowest first."""
         low, *rest = bands
-        return cls(low, [rest[k : k + BANDS] for k in range(0, len(rest), BANDS)])
+        return cls(low, [rest[k : k + BANDS] for k in range(0, len(rest), BANDS)], finer)
 
     def __iter__(self) -> Iterator[_A]:
         """Iterate over all bands, the lowest first."""
@@ -69,7 +76,7 @@ class Subbands(Generic[_A]):
     def map(self, function: Callable[[_A], _B]) -> Subbands[_B]:
         """Apply a function to every band."""
         levels = [[function(band) for band in bands] for bands in self.levels]
-        return Subbands(function(self.low), levels)
+        return Subbands(function(self.low), levels, self.finer)
 
     def part(self, parts: Parts) -> Subbands[_A]:
         """Return a view of the parts that belong to a block."""
@@ -77,7 +84,7 @@ class Subbands(Generic[_A]):
             [band[(slice(None), *place)] for band, place in zip(bands, places, strict=True)]
             for bands, places in zip(self.levels, parts.levels, strict=True)
         ]
-        return Subbands(self.low[(slice(None), *parts.low)], levels)
+        return Subbands(self.low[(slice(None), *parts.low)], levels, self.finer)
 
 
 def zeros(
@@ -85,10 +92,12 @@ def zeros(
     low: tuple[int, int],
     levels: Sequence[Sequence[tuple[int, int]]],
     dtype: npt.DTypeLike = np.int32,
+    finer: int = 0,
 ) -> Subbands[npt.NDArray[Any]]:
     """Build subbands of zeros, of bands of these sizes (rows, columns)."""
 
     def empty(shape: tuple[int, int]) -> npt.NDArray[Any]:
         return np.zeros((channels, *shape), dtype)
 
-    return Subbands(empty(low), [[empty(shape) for shape in shapes] for shapes in levels])
+    bands = [[empty(shape) for shape in shapes] for shapes in levels]
+    return Subbands(empty(low), bands, finer)

@@ -18,11 +18,10 @@ from inrcodec.codecs.grid.context_network import step_inputs
 from inrcodec.codecs.grid.pretrained import Filter as Tensors
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.wavelet import synthesize, synthesize_adjoint
+from inrcodec.codecs.grid.wavelet import Crop, synthesize, synthesize_adjoint
 from inrcodec.native.filters import Active, Filter
-from inrcodec.native.pixels import turned
 
-__all__ = ["Synthesis", "as_floats", "filter_at", "samples_matrix", "scaled_details", "to_color"]
+__all__ = ["Synthesis", "as_floats", "filter_at", "samples_matrix", "scaled_details"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -34,11 +33,11 @@ def as_floats(latents: Subbands[npt.NDArray[Any]]) -> Subbands[Floats]:
 
 def scaled_details(subbands: Subbands[Any], factors: Sequence[np.float32]) -> Subbands[Any]:
     """Return subbands of which the details of the finest levels are multiplied by factors, from the
-    finest on."""
+    finest that an image has on."""
     levels = list(subbands.levels)
-    for depth, factor in enumerate(factors[: len(levels)]):
+    for depth, factor in enumerate(factors[subbands.finer :][: len(levels)]):
         levels[-1 - depth] = [band * factor for band in levels[-1 - depth]]
-    return Subbands(subbands.low, levels)
+    return Subbands(subbands.low, levels, subbands.finer)
 
 
 def filter_at(tensors: Tensors, step: int) -> Filter:
@@ -68,17 +67,12 @@ class Synthesis:
         self._filters = [filter_at(tensors, step) for tensors in filters]
         self._factors = [np.float32(factor) for factor in factors]
 
-    def channels(self, latents: Subbands[npt.NDArray[Any]], scale: int = 0) -> Floats:
-        """Synthesize channels (channels, height, width), in units of the step; those of a scale
-        from latents up to there."""
-        return synthesize(
-            self._in_steps(latents, scale),
-            lambda channels, left: self.corrected(channels, left + scale),
-        )
-
-    def _in_steps(self, latents: Subbands[Any], scale: int = 0) -> Subbands[Any]:
-        """Return latents of all levels down to a scale in units of the step."""
-        return scaled_details(latents, self._factors[scale:])
+    def channels(
+        self, latents: Subbands[npt.NDArray[Any]], crops: Sequence[Crop] = ()
+    ) -> Floats:
+        """Synthesize channels (channels, height, width), in units of the step, at the scale that
+        latents come to; each level refines all of what the ones before come to, or a part."""
+        return synthesize(scaled_details(latents, self._factors), self.corrected, crops)
 
     def details(self, bands: Sequence[npt.NDArray[Any]], scale: int) -> list[Floats]:
         """Return the details that lead to a scale, in units of the step."""
@@ -99,7 +93,7 @@ class Synthesis:
             channels, trace[scale] = self._filters[scale].apply_kept(channels)
             return channels
 
-        return synthesize(self._in_steps(latents), corrected), trace
+        return synthesize(scaled_details(latents, self._factors), corrected), trace
 
     def traced_at(
         self, latents: Subbands[Floats], scales: range
@@ -119,7 +113,7 @@ class Synthesis:
             channels, trace[left] = self._filters[left].apply_kept(channels)
             return channels
 
-        return synthesize(self._in_steps(latents), corrected), seen, trace
+        return synthesize(scaled_details(latents, self._factors), corrected), seen, trace
 
     def back_at(
         self, gradients: Floats, trace: dict[int, Active], scales: range
@@ -142,13 +136,7 @@ class Synthesis:
             known = scale in trace
             return self._filters[scale].back(gradients, trace[scale]) if known else gradients
 
-        return self._in_steps(synthesize_adjoint(gradients, levels, corrected))
-
-
-def to_color(channels: Floats, spec: GridSpec) -> Floats:
-    """Convert channels in units of the step to samples from 0 to 1 (not clamped), in the image's
-    colors."""
-    return turned(channels, samples_matrix(spec))
+        return scaled_details(synthesize_adjoint(gradients, levels, corrected), self._factors)
 
 
 def samples_matrix(spec: GridSpec) -> npt.NDArray[np.floating]:

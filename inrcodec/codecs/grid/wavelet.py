@@ -13,6 +13,7 @@ from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.native.wavelet import join, join_adjoint, split
 
 __all__ = [
+    "Crop",
     "analyze",
     "analyze_strips",
     "level_shape",
@@ -22,8 +23,10 @@ __all__ = [
 
 Floats = npt.NDArray[np.float32]
 
-# What a level results in may be corrected; it is told how many levels are left to do.
+# What a level results in may be corrected; it is told how many finer levels an image has.
 Correct = Callable[[Floats, int], Floats]
+# Rows and columns.
+Crop = tuple[slice, slice]
 
 
 def level_shape(shape: Sequence[int], level: int) -> tuple[int, int]:
@@ -71,14 +74,28 @@ def analyze_strips(
     return Subbands(coarser.low, [*coarser.levels, bands[1:]])
 
 
-def synthesize(subbands: Subbands[npt.NDArray[Any]], corrected: Correct | None = None) -> Floats:
-    """Transform coefficients, of any type, back to planes."""
-    low, count = subbands.low.astype(np.float32, copy=False), len(subbands.levels)
+def synthesize(
+    subbands: Subbands[npt.NDArray[Any]],
+    corrected: Correct | None = None,
+    crops: Sequence[Crop] = (),
+) -> Floats:
+    """Transform coefficients, of any type, back to planes.
+
+    Parameters
+    ----------
+    crops
+        The part of what is known that each level refines, the coarsest first; all of it where there
+        are none.
+    """
+    low, left = subbands.low.astype(np.float32, copy=False), len(subbands.levels) + subbands.finer
     for level, bands in enumerate(subbands.levels):
+        if level < len(crops):
+            low = np.ascontiguousarray(low[(slice(None), *crops[level])])
+        left -= 1
         # Floats of one level at a time.
         low = join(low, [band.astype(np.float32, copy=False) for band in bands])
         if corrected is not None:
-            low = corrected(low, count - 1 - level)
+            low = corrected(low, left)
     return low
 
 

@@ -24,6 +24,7 @@ from inrcodec.codecs.grid.encoder.context_adaptation import fit_context_deltas, 
 from inrcodec.codecs.grid.encoder.delta_search import search_deltas
 from inrcodec.codecs.grid.encoder.filter_adaptation import Target, fit_filter_deltas
 from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
+from inrcodec.codecs.grid.encoder.objective import rate_blocks
 from inrcodec.codecs.grid.pretrained import KINDS, load_pretrained
 from inrcodec.codecs.grid.spec import GridFlags, GridSpec
 from inrcodec.codecs.grid.synthesis import Synthesis, as_floats
@@ -142,7 +143,7 @@ def test_contexts_find_what_makes_bits(photo: ImageCoder) -> None:
     coded = photo.coded(STEP)
     latents = as_floats(coded.latents)
     geometry = photo.spec.geometry((128, 160))
-    blocks = [latents.part(geometry.parts(number)) for number in range(geometry.tiling.count)]
+    blocks = [latents.part(parts) for parts in rate_blocks(geometry)]
 
     def size(deltas: WeightDeltas) -> int:
         streams, _ = photo._streams(coded.spec, deltas.applied_to(MODEL), latents, 0.0)
@@ -156,8 +157,9 @@ def test_contexts_find_what_makes_bits(photo: ImageCoder) -> None:
     assert after - without < 0.35 * (before - without)
 
 
-def test_own_networks_pay(photo: ImageCoder) -> None:
-    coded = photo.coded(STEP)
+def test_own_networks_pay() -> None:
+    photo = ImageCoder(crop_of_photo(256, 256), ImageInfo(256, 256, 3, 8), GridSpec())
+    coded = photo.coded(560)
     latents = as_floats(coded.latents)
     adapted = photo.rounded(STEP, latents, photo.fit_deltas(coded.spec, latents))
     assert adapted.spec.flags == GridFlags.FILTERS | GridFlags.OWN_DELTAS

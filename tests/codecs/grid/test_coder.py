@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
+from grids import empty_block
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +26,6 @@ from inrcodec.codecs.grid.encoder.quantizer import RdoQuantizer, code_lengths, q
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.passes import Place
 from inrcodec.codecs.grid.pretrained import KINDS, ODD, load_pretrained
-from inrcodec.codecs.grid.subbands import zeros
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import InrError, MalformedError, UnknownNumberError
 
@@ -89,7 +89,7 @@ def test_code_lengths_are_those_of_the_coder() -> None:
 def test_a_block_comes_back_from_its_stream() -> None:
     geometry = Geometry((45, 39), 4, 64)
     generator = np.random.default_rng(2)
-    coded = zeros(3, geometry.low_size(), geometry.level_sizes())
+    coded = empty_block(geometry, 3)
     wanted = coded.map(
         lambda band: np.stack(
             [generator.laplace(0, 1 + c, plane.shape) for c, plane in enumerate(band)]
@@ -98,7 +98,7 @@ def test_a_block_comes_back_from_its_stream() -> None:
     writer = DecisionWriter()
     code_block(NETWORK, coded, RdoQuantizer(writer, wanted, 0.1))
     reader = DecisionReader(writer.to_bytes())
-    decoded = zeros(3, geometry.low_size(), geometry.level_sizes())
+    decoded = empty_block(geometry, 3)
     code_block(NETWORK, decoded, LatentReader(reader))
     reader.finish()
     for ours, theirs in zip(coded, decoded, strict=True):

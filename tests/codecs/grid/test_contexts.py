@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from grids import empty_block
 
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.contexts import BlockContexts
@@ -13,9 +14,7 @@ from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.codecs.grid.subbands import zeros
 
 GEOMETRY = Geometry((37, 50), 3, 64)
-SIZES = GEOMETRY.level_sizes()
-BLOCK = zeros(3, GEOMETRY.low_size(), SIZES)
-GRAY = zeros(1, GEOMETRY.low_size(), SIZES)
+BLOCK, GRAY = empty_block(GEOMETRY, 3), empty_block(GEOMETRY, 1)
 NETWORK = ContextNetwork(load_pretrained(2), 640)
 EVERY_PASS = [one for place in places(BLOCK) for one in place.passes(BLOCK)]
 
@@ -60,7 +59,7 @@ def test_windows_are_of_the_right_places() -> None:
     """The parent's window in the middle is the latent above, of the band with axes swapped too."""
     contexts = BlockContexts(GRAY, NETWORK)
     for band in range(3):
-        height, width = SIZES[0][band]
+        height, width = GEOMETRY.band_sizes(3)[band]
         numbers = np.arange(1.0, height * width + 1, dtype=np.float32).reshape(height, width)
         for number, (row, column) in enumerate(PASSES):
             latents = turned(numbers, band)[row::2, column::2]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from conftest import crop_of_photo, smooth_image
+from grids import read_latents, spec_of
 
 import inrcodec
-from inrcodec.codecs.grid.blocks import read_blocks
-from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.pretrained import load_pretrained
-from inrcodec.codecs.grid.spec import GridSpec
-from inrcodec.codecs.registry import read_header
+from inrcodec.codecs.grid.geometry import Box
 from inrcodec.container.sections import Container
 from inrcodec.errors import TargetError, UsageError
 from inrcodec.signal.metrics import psnr
@@ -220,12 +219,11 @@ def test_alpha_of_lower_quality_has_fewer_levels() -> None:
 
 def test_a_region_holds_only_its_blocks(blocks: inrcodec.Encoded) -> None:
     """The boxes of a grid are parts of it, wherever they lie."""
-    container = Container(blocks.data)
-    spec = read_header(container).spec
-    assert isinstance(spec, GridSpec)
-    geometry, network = spec.geometry((90, 120)), ContextNetwork(load_pretrained(2), spec.step)
-    whole = read_blocks(container, network, geometry, 3, (range(3), range(4)))
-    box = read_blocks(container, network, geometry, 3, (range(1, 3), range(2, 4)))
+    _, geometry = spec_of(blocks.data)
+    (tier,) = geometry.tiers
+    whole = read_latents(blocks.data)
+    part = replace(tier, rows=range(1, 3), columns=range(2, 4))
+    box = read_latents(blocks.data, Box(geometry, [part]))
     size, last = geometry.block, geometry.levels - 1
     for scale, level in enumerate(range(last, -1, -1)):
         for band in range(3):

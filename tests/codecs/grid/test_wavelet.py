@@ -24,8 +24,8 @@ def test_synthesis_inverts_analysis(height: int, width: int, levels: int) -> Non
 def test_bands_have_the_sizes_that_the_geometry_says(height: int, width: int, levels: int) -> None:
     geometry = Geometry((height, width), levels, 128)
     subbands = analyze(np.zeros((1, height, width), np.float32), levels)
-    assert tuple(subbands.low.shape[1:]) == geometry.low_size()
-    for bands, sizes in zip(subbands.levels, geometry.level_sizes(), strict=True):
+    assert tuple(subbands.low.shape[1:]) == geometry.whole.low_size()
+    for bands, sizes in zip(subbands.levels, geometry.whole.level_sizes(), strict=True):
         assert [tuple(band.shape[1:]) for band in bands] == sizes
 
 

@@ -12,11 +12,12 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.codecs.grid.calibration import tally
 from inrcodec.codecs.grid.coder import Ints
 from inrcodec.codecs.grid.context_network import LOGIT_SCALE, POSITIONS_AT_ONCE, ContextNetwork
 from inrcodec.codecs.grid.deltas import BIAS_UNIT, MOST_WEIGHT, WEIGHT_UNIT
 from inrcodec.codecs.grid.encoder.delta_search import search_deltas
-from inrcodec.codecs.grid.encoder.rate import context_inputs, sigmoid, tally, whole_latents
+from inrcodec.codecs.grid.encoder.rate import context_inputs, sigmoid, whole_latents
 from inrcodec.codecs.grid.encoder.smooth_contexts import SmoothContexts
 from inrcodec.codecs.grid.passes import Kind
 from inrcodec.codecs.grid.pretrained import HIDDEN, KINDS, LOGITS, PretrainedModel

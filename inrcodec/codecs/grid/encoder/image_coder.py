@@ -14,13 +14,18 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.grid.blocks import KeptLatents, Latents
+from inrcodec.codecs.grid.blocks import Block, KeptLatents, Latents, code_blocks
 from inrcodec.codecs.grid.color import color_matrix
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.deltas import WeightDeltas
 from inrcodec.codecs.grid.encoder.adaptation import Sample, fit_deltas
 from inrcodec.codecs.grid.encoder.filter_adaptation import Target
-from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, Objective, squared_error
+from inrcodec.codecs.grid.encoder.objective import (
+    BIT_WEIGHT,
+    Objective,
+    rate_blocks,
+    squared_error,
+)
 from inrcodec.codecs.grid.encoder.optimizer import RATE, LatentOptimizer
 from inrcodec.codecs.grid.encoder.preparation import fit_angles
 from inrcodec.codecs.grid.encoder.quantizer import encode_block
@@ -33,9 +38,8 @@ from inrcodec.codecs.grid.strips import SynthesizedRows, strips
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.synthesis import Synthesis, as_floats, scaled_details
 from inrcodec.codecs.grid.wavelet import analyze_strips
-from inrcodec.progress import Report, told
+from inrcodec.progress import Report, Told
 from inrcodec.signal import SignalInfo
-from inrcodec.threads import each_in_parallel
 
 __all__ = ["Coded", "ImageCoder"]
 
@@ -180,7 +184,7 @@ class ImageCoder:
     def sample(self, spec: GridSpec, latents: Subbands[Floats]) -> Sample:
         """Return real latents, rounded, at a step, as networks are to serve them."""
         whole: Subbands[Floats] = latents.map(np.rint)
-        blocks = range(self._geometry.tiling.count)
+        blocks = rate_blocks(self._geometry)
         return Sample(
             Target(
                 whole,
@@ -188,7 +192,7 @@ class ImageCoder:
                 spec.step,
                 spec.offsets,
             ),
-            [whole.part(self._geometry.parts(number)) for number in blocks],
+            [whole.part(parts) for parts in blocks],
         )
 
     def start(self, coded: Coded) -> Subbands[Floats]:
@@ -267,21 +271,19 @@ class ImageCoder:
         """Write the streams of latents near the wanted ones, block by block; return these latents
         too."""
         geometry, network = self._geometry, ContextNetwork(model, spec.step, spec.offsets)
-        kept = KeptLatents(geometry, self._samples.shape[2])
+        kept, streams = KeptLatents(geometry.whole, self._samples.shape[2]), []
 
-        def write(number: int) -> tuple[bytes, Latents]:
-            block, part = kept.empty(number), wanted.part(geometry.parts(number))
+        def write(block: Block) -> bytes:
+            part = block.part_of(wanted, geometry)
             if unit is not None:
                 in_steps = part.map(lambda band: band / np.float32(unit))
                 part = scaled_details(in_steps, [np.float32(1 / f) for f in spec.factors])
-            return encode_block(network, block, part, weight), block
+            return encode_block(network, block.latents, part, weight, block.coarser)
 
-        numbers, streams = range(geometry.tiling.count), []
-        writing = each_in_parallel(write, numbers)
-        for number in told("coding", numbers, self._report):
-            stream, block = next(writing)
+        steps = Told("coding", geometry.count, self._report)
+        for _, stream in code_blocks(kept, network, write):
             streams.append(stream)
-            kept.put(number, block)
+            steps.advance()
         return streams, kept.latents
 
     def _rendered(

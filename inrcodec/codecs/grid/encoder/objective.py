@@ -2,30 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.rate import rate_gradients
 from inrcodec.codecs.grid.encoder.visual_error import VisualError
+from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import PretrainedModel
 from inrcodec.codecs.grid.spec import GridSpec
-from inrcodec.codecs.grid.subbands import Subbands
+from inrcodec.codecs.grid.subbands import Parts, Subbands
 from inrcodec.codecs.grid.synthesis import Synthesis, samples_matrix, scaled_details
 from inrcodec.codecs.grid.wavelet import analyze, synthesize
 from inrcodec.threads import in_parallel
 
-__all__ = ["BIT_WEIGHT", "Objective", "squared_error"]
+__all__ = ["BIT_WEIGHT", "Objective", "rate_blocks", "squared_error", "weighed_by_level"]
 
 Floats = npt.NDArray[np.float32]
 
 # What a bit is worth in squared steps: the least BD-rate of 0.06 to 0.17.
 BIT_WEIGHT = 0.09
+_RATED_SIDE = 512
 
 
 def squared_error(differences: Floats) -> float:
     """Return the sum of squares, in one order."""
     return float(sum(np.square(row).sum(dtype=np.float64) for row in differences))
+
+
+def weighed_by_level(differences: Floats, factors: Sequence[float]) -> Floats:
+    """Weigh the details of differences (channels, height, width), as if the wavelet were
+    orthonormal: an error counts in units of its level's own step, of the finest so many steps."""
+    if not factors:
+        return differences
+    subbands = analyze(differences, len(factors))
+    weights = [np.float32(factor**-2) for factor in factors]
+    return synthesize(scaled_details(subbands, weights))
+
+
+def rate_blocks(geometry: Geometry) -> list[Parts]:
+    """Cut all levels of a grid into large squares, of which rates are found one by one.
+
+    What latents cost depends little on how they are cut into streams.
+    """
+    levels = geometry.levels
+    large = Geometry(geometry.shape, levels, max(_RATED_SIDE, 1 << levels))
+    (tier,) = large.tiers
+    return [large.parts(tier, number) for number in tier.numbers]
 
 
 class Objective:
@@ -55,8 +80,7 @@ class Objective:
         filters = model.filters if spec.filtered else ()
         self._synthesis = Synthesis(filters, spec.step, spec.factors)
         self._visual, self._to_samples = visual, samples_matrix(spec)
-        # A detail's error counts in units of its own step.
-        self._weights = [np.float32(factor**-2) for factor in spec.factors]
+        self._factors = spec.factors
         self._contexts = ContextNetwork(model, spec.step, spec.offsets)
 
     def error(self, latents: Subbands[Floats]) -> tuple[float, Subbands[Floats]]:
@@ -64,26 +88,18 @@ class Objective:
         squared steps."""
         channels, trace = self._synthesis.traced(latents)
         differences = channels - self._target
-        by_channels = 2 * self._weighed(differences)
+        by_channels = 2 * weighed_by_level(differences, self._factors)
         if self._visual is not None:
             by_channels = self._visual.gradients(channels, self._to_samples, by_channels)
         gradients = self._synthesis.back(by_channels, trace, len(latents.levels))
         return squared_error(differences), gradients
 
-    def _weighed(self, differences: Floats) -> Floats:
-        """Weigh the details of differences by level, as if the wavelet were orthonormal."""
-        if not self._weights:
-            return differences
-        subbands = analyze(differences, len(self._weights))
-        return synthesize(scaled_details(subbands, self._weights))
-
     def rate_gradients(self, latents: Subbands[Floats]) -> Subbands[Floats]:
         """Return what latents cost, in squared steps per unit."""
         gradients = latents.map(np.zeros_like)
 
-        def of_block(number: int) -> None:
-            parts = self._geometry.parts(number)
+        def of_block(parts: Parts) -> None:
             rate_gradients(self._contexts, latents.part(parts), gradients.part(parts), BIT_WEIGHT)
 
-        in_parallel(of_block, range(self._geometry.tiling.count))
+        in_parallel(of_block, rate_blocks(self._geometry))
         return gradients

@@ -12,8 +12,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.codecs.grid.calibration import UNARY
 from inrcodec.codecs.grid.coder import (
-    UNARY,
     Ints,
     Probabilities,
     code_block,
@@ -25,6 +25,7 @@ from inrcodec.codecs.grid.passes import Pass, Place
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.entropy import DecisionWriter
 from inrcodec.native import blocks as kernels
+from inrcodec.native.blocks import Bands, Coarser
 from inrcodec.native.door import library
 
 __all__ = ["RdoQuantizer", "code_lengths", "encode_block", "quantize"]
@@ -52,17 +53,22 @@ def code_lengths(sizes: Ints, probabilities: Probabilities) -> Floats:
 
 
 def encode_block(
-    network: ContextNetwork, block: Subbands[Ints], exact: Subbands[Floats], weight: float
+    network: ContextNetwork,
+    block: Subbands[Ints],
+    exact: Subbands[Floats],
+    weight: float,
+    coarser: Coarser | None = None,
 ) -> bytes:
     """Quantize real latents to those of a block, and return their stream; where a bit is worth
     `weight` squared steps."""
     block.low[...] = np.rint(exact.low)
     if library() is not None:
-        return kernels.encode_block(network.kernel, [*block], [*exact], _BITS, weight)
+        bands = Bands([*block], block.finer, coarser)
+        return kernels.encode_block(network.kernel, bands, [*exact], _BITS, weight)
     writer = DecisionWriter()
     for plane in block.low:
         write_low(writer, plane)
-    code_block(network, block, RdoQuantizer(writer, exact, weight))
+    code_block(network, block, RdoQuantizer(writer, exact, weight), coarser)
     return writer.to_bytes()
 
 

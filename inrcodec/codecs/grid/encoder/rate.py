@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.grid.coder import UNARY, Ints
+from inrcodec.codecs.grid.calibration import tally
+from inrcodec.codecs.grid.coder import Ints
 from inrcodec.codecs.grid.context_network import POSITIONS_AT_ONCE, ContextNetwork
 from inrcodec.codecs.grid.contexts import BlockContexts
 from inrcodec.codecs.grid.encoder.smooth_contexts import SmoothContexts
@@ -23,23 +24,13 @@ from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.native import optimizer as kernels
 from inrcodec.native.door import library
 
-__all__ = ["context_inputs", "rate_gradients", "sigmoid", "tally", "whole_latents"]
+__all__ = ["context_inputs", "rate_gradients", "sigmoid", "whole_latents"]
 
 Floats = npt.NDArray[np.float32]
 
 _BITS = 1 / math.log(2)
 # What contexts hold is 16·log2(1 + |q|).
 _COMPRESSED = 16 / math.log(2)
-
-
-def tally(latents: Ints) -> tuple[Floats, Floats]:
-    """Count how often each decision is taken of each latent, and how often it is 1; both as logits,
-    (5, latents)."""
-    sizes = np.abs(latents)
-    more = np.clip(sizes - 3, 0, UNARY)
-    trials = [sizes >= 0, sizes > 0, sizes > 1, (sizes > 2) * (more + (more < UNARY)), sizes > 0]
-    hits = [sizes > 0, sizes > 1, sizes > 2, more, latents > 0]
-    return np.stack(trials).astype(np.float32), np.stack(hits).astype(np.float32)
 
 
 def sigmoid(logits: Floats) -> Floats:

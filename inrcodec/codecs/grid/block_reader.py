@@ -1,0 +1,140 @@
+"""Reading a grid's latents from a file: only what a box of blocks has of it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inrcodec.codecs.codec import OnDamage
+from inrcodec.codecs.grid.blocks import Block, KeptLatents, code_blocks
+from inrcodec.codecs.grid.coder import LatentReader, code_block, read_low
+from inrcodec.codecs.grid.context_network import ContextNetwork
+from inrcodec.codecs.grid.geometry import Box
+from inrcodec.container.sections import Container
+from inrcodec.container.tiles import TileIndex, TileStreams
+from inrcodec.entropy import DecisionReader
+from inrcodec.errors import FormatError, MalformedError
+from inrcodec.native.blocks import Bands, decode_block
+from inrcodec.native.door import library
+from inrcodec.progress import Report, Told
+from inrcodec.schema import Reader
+
+__all__ = ["BlockReader", "decode_stream"]
+
+# Latents of blocks that were read last are kept, so that views side by side share them.
+_KEPT_BYTES = 1 << 26
+
+
+class BlockReader:
+    """Reads blocks of an item; those read last are kept.
+
+    Parameters
+    ----------
+    count
+        Of all blocks that it has.
+    """
+
+    def __init__(
+        self, container: Container, network: ContextNetwork, count: int, item: int = 1
+    ) -> None:
+        index = TileIndex.read(Reader(container.read(b"TIDX", item)), count)
+        self._streams, self._network = TileStreams(container, index, item), network
+        self._kept = _LastUsed(_KEPT_BYTES)
+
+    def read(
+        self,
+        box: Box,
+        channels: int,
+        report: Report | None = None,
+        on_damage: OnDamage | None = None,
+    ) -> KeptLatents:
+        """Read the latents of a box of blocks; a report is told of each.
+
+        Raises `FormatError` where any of them is damaged; if `on_damage` is given, it is told
+        instead, and latents that cannot be read are 0.
+        """
+        kept, lost = KeptLatents(box, channels), set[tuple[int, int, int]]()
+        told = Told("reading", sum(len(tier.numbers) for tier in box.tiers), report)
+
+        def code(block: Block) -> None:
+            row, column = divmod(block.number, block.tier.tiling.counts[1])
+            side = block.tier.side
+            if (2 * side, row // 2, column // 2) in lost:
+                lost.add((side, row, column))
+                return
+            try:
+                self._decode(block)
+            except FormatError as error:
+                if on_damage is None:
+                    raise
+                lost.add((side, row, column))
+                for band in block.latents:
+                    band.fill(0)
+                on_damage(block.tier.tiling.covered((row, column)), error)
+
+        for _ in code_blocks(kept, self._network, code):
+            told.advance(1)
+        return kept
+
+    def _decode(self, block: Block) -> None:
+        """Fill in a block's latents, from what is kept or from its stream."""
+        bands = [*block.latents]
+        key = block.stream, block.latents.finer
+        known = self._kept.get(key)
+        if known is None:
+            decode_stream(self._streams[block.stream], self._network, block)
+            self._kept.put(key, [band.copy() for band in bands])
+            return
+        for band, values in zip(bands, known, strict=True):
+            band[...] = values
+
+
+def decode_stream(stream: bytes, network: ContextNetwork, block: Block) -> None:
+    """Decode a block's stream; what it has of finer levels than the block is left."""
+    if stream[-1:] == b"\0":
+        raise MalformedError("a stream is padded")
+    latents, coarser = block.latents, block.coarser
+    if library() is not None:
+        bands = Bands([*latents], latents.finer, coarser)
+        decode_block(stream, network.kernel, bands, block.tier.is_whole)
+        return
+    reader = DecisionReader(stream)
+    for plane in latents.low:
+        plane[...] = read_low(reader, plane.shape)
+    code_block(network, latents, LatentReader(reader), coarser)
+    if block.tier.is_whole:
+        reader.finish()
+
+
+class _LastUsed:
+    """The bands of blocks that were used last, as many as there is room for."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._bytes, self._most = 0, most_bytes
+        self._values: OrderedDict[Any, list[npt.NDArray[np.int32]]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Any) -> list[npt.NDArray[np.int32]] | None:
+        """Return what is kept under a key, if there is something."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: Any, bands: list[npt.NDArray[np.int32]]) -> None:
+        """Keep bands under a key, in the place of what was used longest ago."""
+        with self._lock:
+            if key in self._values:
+                return
+            self._values[key] = bands
+            self._bytes += _size(bands)
+            while self._bytes > self._most:
+                self._bytes -= _size(self._values.popitem(last=False)[1])
+
+
+def _size(bands: list[npt.NDArray[np.int32]]) -> int:
+    return sum(band.nbytes for band in bands)
