@@ -33,7 +33,7 @@ def images() -> dict[str, Signal]:
 def shared_deltas() -> bytes:
     """A few deltas, for all scales and kinds."""
     random = np.random.default_rng(4)
-    deltas = WeightDeltas.none(load_pretrained(2), 7, MOST_COLORS)
+    deltas = WeightDeltas.none(load_pretrained(3), 7, MOST_COLORS)
     for part in (deltas.filters, deltas.contexts):
         part[:] = random.integers(-2, 3, part.shape) * (random.random(part.shape) < 0.05)
     return deltas.to_bytes()

@@ -60,8 +60,11 @@ def convolve(x: Samples, weight: Samples, bias: Samples) -> Samples:
 
 def correction(headers: Headers, scale: int, channels: Samples) -> Samples:
     """What the filter of a scale adds to the channels (3, height, width)."""
+    return filtered(headers, headers.model.filters[scale], channels)
+
+
+def filtered(headers: Headers, weights: list[Samples], channels: Samples) -> Samples:
     d = headers.d
-    weights = headers.model.filters[scale]
     first = weights[1] @ np.array([d / 64, d**2 // 64 / 64, abs(d) / 64, 1], np.float32)
     result = np.empty_like(channels)
     height, width = channels.shape[1:]
@@ -108,8 +111,10 @@ def rotation(angles: list[int]) -> Samples:
     return np.asarray(z @ y @ np.array([[1, 0, 0], [0, c, -sc], [0, sc, c]]))
 
 
-def at_scale(axis: Axis, scale: int) -> tuple[float, float, int]:
+def at_scale(axis: Axis, scale: int, doublings: int) -> tuple[float, float, int]:
     start, length, samples = axis
+    if doublings:
+        return start * 2**doublings, length * 2**doublings, samples
     return (start - 0.5) / 2**scale + 0.5, length / 2**scale, samples
 
 
@@ -130,16 +135,36 @@ def resample(values: Samples, axis: tuple[float, float, int]) -> Samples:
     return result
 
 
+def doubled(values: Samples) -> Samples:
+    """Samples (height, width, channels) at twice the resolution."""
+    for _ in range(2):
+        values = resample(values, (0, len(values), 2 * len(values))).swapaxes(0, 1)
+    return values
+
+
+def enlarged(headers: Headers, channels: Samples) -> Samples:
+    """Channels (3, height, width) at twice the resolution."""
+    large = doubled(channels.transpose(1, 2, 0)).transpose(2, 0, 1).copy()
+    for down, across in product((0, 1), (0, 1)):
+        mirror = (slice(None), slice(None, None, 1 - 2 * down), slice(None, None, 1 - 2 * across))
+        added = filtered(headers, headers.model.enlargement, channels[mirror])[mirror]
+        large[:, down::2, across::2] += added
+    return large
+
+
 @dataclass(frozen=True)
 class Grid:
     headers: Headers
     latents: Bands
     alpha: Samples | None
 
-    def values(self, scale: int = 0) -> Samples:
-        """The image (height, width, channels) at a scale, white being 1."""
+    def values(self, scale: int = 0, doublings: int = 0) -> Samples:
+        """The image (height, width, channels) at a scale, or enlarged, white being 1."""
         headers = self.headers
         channels = synthesize(headers, self.latents, scale)
+        for _ in range(doublings):
+            channels = enlarged(headers, channels)
+            channels[headers.channels :] = 0
         step = 2 ** (headers.step / 64 - 6) / 255 / 2**scale
         x = channels * step
         if headers.angles:
@@ -150,14 +175,19 @@ class Grid:
             for count in x.shape[1:] if scale else ():
                 places = 0.5 - 2**scale / 2, count * 2**scale, count
                 alpha = resample(alpha, places).swapaxes(0, 1)
+            for _ in range(doublings):
+                alpha = doubled(alpha)
             planes.append(alpha[..., 0])
         return np.stack(planes, axis=-1)
 
     def render(self, rows: Axis, columns: Axis) -> Samples:
         factor = min(length // samples for _, length, samples in (rows, columns))
         scale = min(self.headers.levels, max(1, factor).bit_length() - 1)
-        values = resample(self.values(scale), at_scale(rows, scale)).swapaxes(0, 1)
-        values = resample(values, at_scale(columns, scale)).swapaxes(0, 1)
+        larger = min(samples / length for _, length, samples in (rows, columns))
+        doublings = min(2, max(0, math.ceil(math.log2(larger))))
+        values = self.values(scale, doublings)
+        for axis in (rows, columns):
+            values = resample(values, at_scale(axis, scale, doublings)).swapaxes(0, 1)
         return self.headers.signal.levels(values * self.headers.signal.peak)
 
 

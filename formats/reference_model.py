@@ -15,7 +15,7 @@ from reference_container import Reader, require
 from reference_signals import Image
 
 PRETRAINED = Path(__file__).parent / "pretrained"
-MODELS = {2: "12f8c1eb34cf4bc1b10aa86894c2b359933740fb2c96fddd78e9edf4597998e7"}
+MODELS = {3: "50f41a755ce31ae8294b7a6987523f962e86ec9ab90f15777278b8d483a81a03"}
 
 LOWEST = 3  # as the number of a band
 SCALES = 4  # that have a filter, from the finest
@@ -56,6 +56,9 @@ class Model:
             self.filters = [
                 [arrays[f"filter{scale}_{i}"].astype(np.float32) / 1024 for i in range(6)]
                 for scale in range(SCALES)
+            ]
+            self.enlargement = [
+                arrays[f"enlargement_{i}"].astype(np.float32) / 1024 for i in range(6)
             ]
             left = {name: arrays[name].astype(np.float32) for name in ("weights", "biases")}
 
@@ -143,7 +146,7 @@ def limited_d(step: int) -> int:
 
 def read_headers(signal: Image, fields: Reader) -> Headers:
     """`fields` are those of NETW, after the architecture."""
-    number, step = fields.uint("the pretrained model", 2, 2), fields.uint("the step", 0, 1023)
+    number, step = fields.uint("the pretrained model", 3, 3), fields.uint("the step", 0, 1023)
     levels = fields.uint("the number of levels", 0, 7)
     block = fields.uint("the block", 5, 12)
     split = fields.uint("the split", 0, max(0, levels - 1))

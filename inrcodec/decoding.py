@@ -231,10 +231,10 @@ class Representation:
         view = view or View()
         raster = self.info.raster(view)
         self._check(raster)
-        is_coarse = any(a < b for a, b in zip(raster.size, raster.region.length, strict=True))
+        is_resized = raster.size != raster.region.length
         is_part = view.region is not None or view.time is not None
         needed = self.info.dependencies(raster)
-        renderer = self._renderer(needed) if is_part or is_coarse else self._whole
+        renderer = self._renderer(needed) if is_part or is_resized else self._whole
         return self.info.blocks(renderer, raster, self._report)
 
     def module(self) -> torch.nn.Module:

@@ -43,6 +43,9 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("benchmarks.product.memory")
 
 
+TIERS = {"block": 6, "split": 2}
+
+
 def near(estimate: float, measured: float) -> bool:
     """Within a factor of 1.5; what is small is as near as allocators let it."""
     return measured / 1.5 - (32 << 20) < estimate < 1.5 * measured + (32 << 20)
@@ -61,7 +64,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc,
     ],
 )
 def test_memory_of_decoding_is_estimated(view: dict, memory: ModuleType, tmp_path: Path) -> None:
-    small = inrcodec.encode(crop_of_photo(256, 256), effort=1, fields={"block": 8}).data
+    small = inrcodec.encode(crop_of_photo(256, 256), effort=1, fields=TIERS).data
     warm, file = tmp_path / "warm.inr", tmp_path / "large.inr"
     warm.write_bytes(small)
     file.write_bytes(memory.repeated(small, 1024, 1024))

@@ -111,6 +111,7 @@ class ModelFit:
             for name in Layers.shapes(kind):
                 pool = "biases" if name.endswith("bias") else "weights"
                 pools[pool].append(np.rint(tensors[kind][name]).reshape(-1))
+        enlargement = [np.rint(w / _FILTER_UNIT) for w in self._model.enlargement]
         return {
             "logarithm": self._model.logarithm,
             "slopes": self._model.slopes,
@@ -123,6 +124,7 @@ class ModelFit:
                 ).astype(np.int16)
                 for place, w in enumerate(filters)
             },
+            **{f"enlargement_{k}": w.astype(np.int16) for k, w in enumerate(enlargement)},
         }
 
     def state(self) -> dict[str, npt.NDArray[np.generic]]:

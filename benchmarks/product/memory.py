@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ from PIL import Image
 
 import inrcodec
 from benchmarks.common import ROOT, Row, save
-from inrcodec.codecs.base import domain_of
+from inrcodec.codecs.grid.blocks import write_blocks
+from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.registry import make_settings, plan_encode, read_header
 from inrcodec.container.items import write_info
 from inrcodec.container.sections import Container, Section, build
@@ -52,8 +54,8 @@ def photo(height: int, width: int) -> Samples:
 
 
 def repeated(data: bytes, height: int, width: int) -> bytes:
-    """A grid's file of one block as that of a larger image, of which every block is that one; a
-    network's without tiles, as one of that size."""
+    """A grid's file of one block of its first tier as that of a larger image, every block of which
+    is that one; a network's without tiles, as one of that size."""
     container = Container(data)
     header = read_header(container)
     large = replace(header.info, height=height, width=width)
@@ -63,10 +65,16 @@ def repeated(data: bytes, height: int, width: int) -> bytes:
     ]
     if container.find(b"TIDX", 1) is None:
         return build([*sections, Section(b"ITEM", 1, container.read(b"ITEM", 1))])
-    stream = TileStreams(container, TileIndex.read(Reader(container.read(b"TIDX", 1)), 1))[0]
-    streams = [stream] * header.spec.tiling(domain_of(large)).count
-    index = Section(b"TIDX", 1, TileIndex.of(streams).to_bytes())
-    return build([*sections, index, Section(b"TILE", 1, b"".join(streams))])
+    spec = header.spec
+    assert isinstance(spec, GridSpec)
+    ours, theirs = spec.geometry(header.info.shape), spec.geometry(large.shape)
+    index = TileIndex.read(Reader(container.read(b"TIDX", 1)), ours.count)
+    known, streams = TileStreams(container, index), []
+    for tier, wanted in zip(ours.tiers, theirs.tiers, strict=True):
+        rows, columns = tier.tiling.counts
+        for row, column in product(wanted.rows, wanted.columns):
+            streams.append(known[tier.first + row % rows * columns + column % columns])
+    return build([*sections, *write_blocks(streams)])
 
 
 def _status(name: str) -> int:
@@ -194,7 +202,7 @@ def main() -> None:
         folder = Path(name)
         warm, file, image = folder / "warm.inr", folder / "large.inr", folder / "x.npy"
         seeds = {
-            "grid": (photo(SIDE, SIDE), {"effort": 1}),
+            "grid": (photo(SIDE, SIDE), {"effort": 1, "fields": {"block": 6, "split": 3}}),
             "grid, a row": (photo(1, SIDE), {"effort": 1}),
             "grid, a column": (photo(SIDE, 1), {"effort": 1}),
             "siren": (photo(64, 64), {"model": "siren", "steps": 1}),

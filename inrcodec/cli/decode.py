@@ -86,8 +86,8 @@ def _time(value: str) -> tuple[float | None, float | None]:
 @click.option(
     "--allow-damaged",
     is_flag=True,
-    help="Of audio files and of images in tiled networks: decode what is intact of a damaged "
-    "file, the rest as silence or gray; exits with 3.",
+    help="Decode what is intact of a damaged file, or of one that ends early: the rest is silence, "
+    "gray, or an image without fine detail; exits with 3.",
 )
 @click.option(
     "--item",

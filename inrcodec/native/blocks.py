@@ -108,7 +108,7 @@ class Contexts:
 
 @dataclass(frozen=True)
 class Coarser:
-    """What is known before a part of an image's latents that begins above the lowest band.
+    """All that is known before a part of an image's latents that begins above the lowest band.
 
     Attributes
     ----------

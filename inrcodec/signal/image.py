@@ -174,4 +174,4 @@ class ImageInfo(SignalInfo):
 
     def loss(self, regions: Sequence[Region], cause: Exception) -> str:
         """Implement `SignalInfo`."""
-        return f"{len(regions)} of its tiles are gray, as they are damaged ({cause})"
+        return f"{len(regions)} of its tiles are damaged: gray, or without detail ({cause})"

@@ -80,6 +80,7 @@ def _encoded() -> dict[str, bytes]:
             ("gray", rgba[..., 0], {"quality": 90.0}),
             ("deep", rgba[..., :3].astype(np.uint16) * 257, {"quality": 10.0}),
             ("blocks", np.tile(rgba[..., :1], (1, 3, 1)), {"fields": {"block": 5, "levels": 2}}),
+            ("tiers", np.tile(rgba[..., :3], (2, 2, 1)), {"fields": {"block": 5, "split": 2}}),
         )
     }
     made |= {

@@ -48,7 +48,7 @@ def test_tiers_of_random_latents(
 ) -> None:
     levels, split = levels_and_split
     geometry = Geometry(shape, levels, 32, min(split, levels - 1))
-    network = ContextNetwork(random_model(seed % 8) if seed % 2 else load_pretrained(2), 700)
+    network = ContextNetwork(random_model(seed % 8) if seed % 2 else load_pretrained(3), 700)
 
     def coded() -> tuple[list[bytes], Subbands[np.ndarray]]:
         kept = KeptLatents(geometry.whole, channels)
@@ -81,7 +81,7 @@ def test_tiers_of_random_latents(
 
 def random_model(seed: int) -> PretrainedModel:
     """A model of random weights, as large as the format allows, whose sums are exact."""
-    generator, model = np.random.default_rng(seed), load_pretrained(2)
+    generator, model = np.random.default_rng(seed), load_pretrained(3)
 
     def layers(kind: object) -> Layers:
         tensors = {
@@ -105,7 +105,7 @@ def test_random_weights_and_latents(
     shape: tuple[int, int], levels: int, channels: int, seed: int
 ) -> None:
     generator = np.random.default_rng(seed)
-    model = random_model(seed % 8) if seed % 2 else load_pretrained(2)
+    model = random_model(seed % 8) if seed % 2 else load_pretrained(3)
     network = ContextNetwork(model, int(generator.integers(300, 1200)))
     empty = empty_block(Geometry(shape, levels, 512), channels)
     wanted = empty.map(

@@ -21,7 +21,7 @@ from inrcodec.native.filters import Filter
 from inrcodec.native.wavelet import join, join_adjoint, split
 
 sides = st.integers(1, 45)
-MODEL = load_pretrained(2)
+MODEL = load_pretrained(3)
 
 
 def planes(height: int, width: int, channels: int = 3) -> np.ndarray:

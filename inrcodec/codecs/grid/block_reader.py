@@ -58,7 +58,8 @@ class BlockReader:
         instead, and latents that cannot be read are 0.
         """
         kept, lost = KeptLatents(box, channels), set[tuple[int, int, int]]()
-        told = Told("reading", sum(len(tier.numbers) for tier in box.tiers), report)
+        count = sum(len(tier.numbers) for tier in box.tiers)
+        told = Told("reading", count, report)
 
         def code(block: Block) -> None:
             row, column = divmod(block.number, block.tier.tiling.counts[1])
@@ -67,7 +68,7 @@ class BlockReader:
                 lost.add((side, row, column))
                 return
             try:
-                self._decode(block)
+                self._decode(block, count < box.geometry.count)
             except FormatError as error:
                 if on_damage is None:
                     raise
@@ -80,16 +81,16 @@ class BlockReader:
             told.advance(1)
         return kept
 
-    def _decode(self, block: Block) -> None:
-        """Fill in a block's latents, from what is kept or from its stream."""
-        bands = [*block.latents]
+    def _decode(self, block: Block, keeps: bool) -> None:
+        """Fill in a block's latents, from what is kept or from its stream; maybe keep them."""
         key = block.stream, block.latents.finer
         known = self._kept.get(key)
         if known is None:
             decode_stream(self._streams[block.stream], self._network, block)
-            self._kept.put(key, [band.copy() for band in bands])
+            if keeps:
+                self._kept.put(key, [band.copy() for band in block.latents])
             return
-        for band, values in zip(bands, known, strict=True):
+        for band, values in zip(block.latents, known, strict=True):
             band[...] = values
 
 

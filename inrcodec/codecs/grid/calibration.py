@@ -40,7 +40,7 @@ def tally(latents: Ints) -> tuple[Ints, Ints]:
 
 
 class Calibration:
-    """What the latents of a level and channel have shown so far."""
+    """The corrections of the logits of a level and channel, from its latents so far."""
 
     def __init__(self, network: ContextNetwork) -> None:
         self._network = network

@@ -8,7 +8,7 @@ from inrcodec.codecs.base import Domain
 from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import CONSTANTS, HIDDEN, KINDS, LOGITS, ODD, PretrainedModel
-from inrcodec.codecs.grid.reach import LOBES, STRIP_MARGIN, needed_box
+from inrcodec.codecs.grid.reach import LOBES, STRIP_MARGIN, doublings_of, needed_box
 from inrcodec.limits import Cost
 from inrcodec.native.door import library
 from inrcodec.signal.geometry import Raster
@@ -46,6 +46,11 @@ def _work_of_pixel(model: PretrainedModel, channels: int, filters: int) -> float
     contexts = 2 * channels * weights / len(kinds)
     convolved = sum(a.size / 4**k for k, f in enumerate(model.filters[:filters]) for a in f)
     return float(contexts + 2 * convolved)
+
+
+def _work_of_enlargement(model: PretrainedModel) -> float:
+    """Multiplications of a pixel that becomes four."""
+    return 4.0 * sum(tensor.size for tensor in model.enlargement)
 
 
 def decoding_cost(
@@ -89,6 +94,7 @@ def decoding_cost(
         seen = min(pixels, strip + _rows_seen(raster) * width)
         resampled = _OF_RESAMPLED * all_channels * seen + _RESAMPLING
         work = 2.0 * all_channels * _taps(raster, width)
+        work += 2.0 * pixels * (4 ** doublings_of(raster) - 1) / 3 * _work_of_enlargement(model)
         drawing = Cost(held + output + _OF_FILTERED * filtered + resampled, work)
     return reading.then(coarser).then(drawing + Cost(alpha))
 

@@ -15,11 +15,17 @@ from inrcodec.codecs.grid.deltas import WeightDeltas, read_weight_deltas
 from inrcodec.codecs.grid.geometry import MOST_LEVELS, Box
 from inrcodec.codecs.grid.interpolation import Axis, resampled
 from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
-from inrcodec.codecs.grid.reach import needed_box
+from inrcodec.codecs.grid.reach import doublings_of, needed_box
 from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec
-from inrcodec.codecs.grid.strips import SynthesizedRows
-from inrcodec.codecs.grid.synthesis import Synthesis
+from inrcodec.codecs.grid.strips import (
+    ColorRows,
+    EnlargedRows,
+    HeldRows,
+    Rows,
+    SynthesizedRows,
+)
+from inrcodec.codecs.grid.synthesis import Synthesis, filter_at, samples_matrix
 from inrcodec.codecs.headers import Header
 from inrcodec.container.sections import Container
 from inrcodec.signal import ImageInfo
@@ -64,12 +70,19 @@ def open_grid(
     filters = model.filters if spec.filtered else ()
     box = needed_box(geometry, len(filters), raster)
     kept = reader.read(box, channels, opening.report, opening.on_damage)
+    colors: Rows = SynthesizedRows(
+        Synthesis(filters, spec.step, spec.factors), kept.latents, box.crops()
+    )
     alpha = _read_alpha(container, header.item, info, box) if channels < info.channels else None
-    synthesis = Synthesis(filters, spec.step, spec.factors)
-    rows = SynthesizedRows(synthesis, kept.latents, spec, box.crops(), alpha)
-    start, stop = zip(*((part.start, part.stop) for part in box.window()), strict=True)
-    window = Region(start, tuple(b - a for a, b in zip(start, stop, strict=True)))
-    return GridRenderer(rows, window, info, box.scale)
+    doublings, enlargement = doublings_of(raster), filter_at(model.enlargement, spec.step)
+    for _ in range(doublings):
+        colors = EnlargedRows(colors, enlargement)
+        alpha = alpha and EnlargedRows(alpha, None)
+    # The low band of a scale is brighter by a factor of 2 a level.
+    rows = ColorRows(colors, samples_matrix(spec) / 2**box.scale, alpha)
+    start = tuple(part.start << doublings for part in box.window())
+    window = Region(start, rows.shape[1:])
+    return GridRenderer(rows, window, info, 2.0 ** (box.scale - doublings))
 
 
 def _kept_reader(
@@ -87,24 +100,22 @@ def _kept_reader(
     return kept
 
 
-def _read_alpha(
-    container: Container, item: int, info: ImageInfo, box: Box
-) -> npt.NDArray[np.float32]:
+def _read_alpha(container: Container, item: int, info: ImageInfo, box: Box) -> Rows:
     """Read the alpha of a box, from 0 to 1, at its scale."""
     payload, shape = container.read(b"ALPH", item), (info.height, info.width)
     alpha = read_alpha(payload, shape, info.bits_per_sample)
     if box.scale:
-        return _reduced(alpha.astype(np.float32) / np.float32(info.peak), box)
-    part: npt.NDArray[np.float32] = alpha[box.window()].astype(np.float32)
-    return part / np.float32(info.peak)
+        return HeldRows(_reduced(alpha.astype(np.float32) / np.float32(info.peak), box))
+    part = alpha[None, *box.window()].astype(np.float32)
+    return HeldRows(part / np.float32(info.peak))
 
 
 def _reduced(alpha: npt.NDArray[np.float32], box: Box) -> npt.NDArray[np.float32]:
-    """Low-pass the alpha of an image to the places of a box's samples."""
+    """Low-pass the alpha (height, width) of an image to the places of a box's samples (1, rows,
+    columns)."""
     planes = alpha[None]
     for axis, (size, part) in enumerate(zip(alpha.shape, box.window(), strict=True)):
         count = box.geometry.size_at(box.scale)[axis]
         samples = Axis(0.5 - (1 << box.scale) / 2, count << box.scale, count, 0, size)
         planes = resampled(planes, axis + 1, samples, range(part.start, part.stop))
-    whole: npt.NDArray[np.float32] = planes[0]
-    return whole
+    return planes

@@ -86,8 +86,8 @@ class ModelFile:
 
 _FOLDER = files("inrcodec.codecs.grid")
 MODELS = {
-    2: ModelFile(
-        _FOLDER / "grid-2.npz", "12f8c1eb34cf4bc1b10aa86894c2b359933740fb2c96fddd78e9edf4597998e7"
+    3: ModelFile(
+        _FOLDER / "grid-3.npz", "50f41a755ce31ae8294b7a6987523f962e86ec9ab90f15777278b8d483a81a03"
     )
 }
 
@@ -144,6 +144,8 @@ class PretrainedModel:
         A context network for each kind.
     filters
         Of the synthesis, for each scale from the finest.
+    enlargement
+        The filter that enlarges images.
     """
 
     logarithm: npt.NDArray[np.uint8]
@@ -151,6 +153,7 @@ class PretrainedModel:
     logistic: npt.NDArray[np.uint16]
     layers: dict[Kind, Layers]
     filters: tuple[Filter, ...]
+    enlargement: Filter
 
     @cached_property
     def packed(self) -> npt.NDArray[np.float32]:
@@ -193,6 +196,7 @@ def read_model_file(data: bytes) -> PretrainedModel:
             arrays["logistic"],
             _layers(arrays["weights"], arrays["biases"]),
             _filters({name: arrays[name] for name in arrays.files if name.startswith("filter")}),
+            _filters({name: arrays[name] for name in arrays.files if name.startswith("enl")})[0],
         )
 
 
@@ -243,7 +247,7 @@ def _layers(weights: npt.NDArray[np.int8], biases: npt.NDArray[np.int32]) -> dic
 
 
 def _filters(arrays: dict[str, npt.NDArray[np.int16]]) -> tuple[Filter, ...]:
-    """Filter weights are stored in 2^-10, as `filter`, scale, `_`, and place."""
+    """Weights of filters are stored in 2^-10, as a name, `_`, and a place."""
     weights = [(arrays[name] / 1024).astype(np.float32) for name in sorted(arrays)]
     return tuple(
         tuple(weights[start : start + FILTER_TENSORS])

@@ -8,7 +8,18 @@ from dataclasses import replace
 from inrcodec.codecs.grid.geometry import Box, Geometry, Tier
 from inrcodec.signal.geometry import Raster
 
-__all__ = ["FILTER_MARGIN", "LOBES", "STRIP_MARGIN", "needed_box", "scale_of"]
+__all__ = [
+    "ENLARGING_MARGIN",
+    "FILTER_MARGIN",
+    "LOBES",
+    "STRIP_MARGIN",
+    "doublings_of",
+    "needed_box",
+    "scale_of",
+]
+
+# Beyond this, an enlargement is interpolated.
+_MOST_DOUBLINGS = 2
 
 # Of the Lanczos kernel that pixels are interpolated with, in pixels.
 LOBES = 3
@@ -17,6 +28,8 @@ FILTER_MARGIN = 3
 # Rows beside those of a strip that a step of the wavelet, and a filter after it, see: an even
 # number, and more than 4 and 3.
 STRIP_MARGIN = 8
+# Rows beside those that are enlarged: more than a filter and interpolation see.
+ENLARGING_MARGIN = 4
 # How far a sample depends on what a step of the wavelet joins.
 _JOIN_REACH = 4
 
@@ -34,6 +47,14 @@ def scale_of(geometry: Geometry, raster: Raster) -> int:
     return min(geometry.levels, max(factor, 1).bit_length() - 1)
 
 
+def doublings_of(raster: Raster) -> int:
+    """Count how often resolution is doubled, at most twice, for a raster that is finer than the
+    image along all axes."""
+    axes = zip(raster.region.length, raster.size, strict=True)
+    factor = min(size / length for length, size in axes)
+    return min(_MOST_DOUBLINGS, max(0, math.ceil(math.log2(factor))))
+
+
 def needed_box(geometry: Geometry, filters: int, raster: Raster) -> Box:
     """Return the blocks that a raster depends on, with so many filters, at the coarsest scale that
     serves it.
@@ -42,8 +63,9 @@ def needed_box(geometry: Geometry, filters: int, raster: Raster) -> Box:
     them than a step of the wavelet and a filter reach.
     """
     scale = scale_of(geometry, raster)
+    more = (1 << scale) + 2 * ENLARGING_MARGIN * (doublings_of(raster) > 0)
     needed = [
-        (start - beyond - (1 << scale), start + length + beyond + (1 << scale))
+        (start - beyond - more, start + length + beyond + more)
         for start, length, beyond in zip(
             raster.region.start, raster.region.length, _interpolation_reach(raster), strict=True
         )

@@ -47,13 +47,12 @@ class GridRenderer:
         as interpolation does, where the image does.
     info
         Of the whole image.
-    scale
-        Samples, and those that `window` counts, are those of every 2^scale-th pixel, of the image
-        without finer detail.
+    spacing
+        Of samples, those that `window` counts, too, in pixels: a power of two.
     """
 
-    def __init__(self, rows: Rows, window: Region, info: ImageInfo, scale: int = 0) -> None:
-        self._rows, self._scale = rows, scale
+    def __init__(self, rows: Rows, window: Region, info: ImageInfo, spacing: float = 1) -> None:
+        self._rows, self._spacing = rows, spacing
         self._channels, *self._shape = rows.shape
         # Strips of an output depend on the same ones, or on neighbors.
         self._strip = lru_cache(_KEPT)(rows.rows)
@@ -75,20 +74,30 @@ class GridRenderer:
         return _POINTS_AT_ONCE
 
     def _axis(self, raster: Raster, axis: int) -> Axis:
-        spacing = 1 << self._scale
+        start, length = self._in_samples(raster, axis)
         return Axis(
-            (raster.region.start[axis] - 0.5) / spacing + 0.5,
-            raster.region.length[axis] / spacing,
+            start,
+            length,
             raster.size[axis],
             self.window.start[axis],
             self._shape[axis],
         )
 
+    def _in_samples(self, raster: Raster, axis: int) -> tuple[float, float]:
+        """Return the start and the length of a raster's region in samples.
+
+        Coarse samples have the centers of pixels, fine ones divide pixels up.
+        """
+        first = 0.5 * min(1, self._spacing)
+        start = (raster.region.start[axis] - first) / self._spacing + 0.5
+        return start, raster.region.length[axis] / self._spacing
+
     def _parts(self, raster: Raster) -> Iterator[tuple[int, int, Floats]]:
         """Parts of a raster of bounded size: row and column of the first pixel, and (channels,
         rows, columns)."""
-        if raster.size == raster.region.length and not self._scale:
-            offsets = [a - b for a, b in zip(raster.region.start, self.window.start, strict=True)]
+        starts, lengths = zip(*(self._in_samples(raster, axis) for axis in (0, 1)), strict=True)
+        if raster.size == lengths and all(start == int(start) for start in starts):
+            offsets = [int(a) - b for a, b in zip(starts, self.window.start, strict=True)]
             rows, columns = (range(o, o + n) for o, n in zip(offsets, raster.size, strict=True))
             for kept in self._strips():
                 known = range(max(kept.start, rows.start), min(kept.stop, rows.stop))

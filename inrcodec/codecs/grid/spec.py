@@ -86,7 +86,7 @@ class GridSpec(ModelSpec):
     name = "grid"
     summary = "wavelet latents coded by a context network; smallest files"
 
-    pretrained: int = coded(UINT, default=2)
+    pretrained: int = coded(UINT, default=3)
     step: int = coded(UINT, default=640)
     levels: int = coded(UINT, default=MOST_LEVELS)
     block: int = coded(UINT, default=_DEFAULT_BLOCK)

@@ -8,15 +8,16 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.grid.reach import STRIP_MARGIN
-from inrcodec.codecs.grid.spec import GridSpec
+from inrcodec.codecs.grid.enlargement import doubled, enlarged
+from inrcodec.codecs.grid.reach import ENLARGING_MARGIN, STRIP_MARGIN
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import Synthesis, samples_matrix
+from inrcodec.codecs.grid.synthesis import Synthesis
 from inrcodec.codecs.grid.wavelet import Crop
+from inrcodec.native.filters import Filter
 from inrcodec.native.pixels import turned
 from inrcodec.native.wavelet import join
 
-__all__ = ["HeldRows", "Rows", "SynthesizedRows", "strips"]
+__all__ = ["ColorRows", "EnlargedRows", "HeldRows", "Rows", "SynthesizedRows", "strips"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -61,31 +62,24 @@ class HeldRows:
 
 
 class SynthesizedRows:
-    """The `Rows` that latents synthesize to, from 0 to 1, not clamped; coarser levels are held.
+    """The `Rows` of channels that latents synthesize to, in units of the step; coarser levels are
+    held.
 
     Parameters
     ----------
-    synthesis
-        At the step of `spec`.
     latents
         Of the whole image or of a box of its blocks, down to some scale.
     crops
         The part of what is known that each of their levels refines; all of it if there are none.
-    alpha
-        (height, width) from 0 to 1; None without alpha.
     """
 
     def __init__(
         self,
         synthesis: Synthesis,
         latents: Subbands[npt.NDArray[Any]],
-        spec: GridSpec,
         crops: Sequence[Crop] = (),
-        alpha: Floats | None = None,
     ) -> None:
-        self._synthesis, self._alpha, self._scale = synthesis, alpha, latents.finer
-        # The low band of a scale is brighter by a factor of 2 a level.
-        self._to_samples = samples_matrix(spec) / 2**self._scale
+        self._synthesis, self._scale = synthesis, latents.finer
         levels = list(latents.levels)
         self._finest = levels.pop() if levels else []
         known = Subbands(latents.low, levels, self._scale + bool(self._finest))
@@ -100,17 +94,10 @@ class SynthesizedRows:
         if self._finest:
             height += self._finest[1].shape[1]
             width += self._finest[0].shape[2]
-        return channels + (self._alpha is not None), height, width
+        return channels, height, width
 
     def rows(self, rows: range) -> Floats:
         """Return some rows."""
-        colors = turned(self.channels(rows), self._to_samples)
-        if self._alpha is None:
-            return colors
-        return np.concatenate([colors, self._alpha[None, rows.start : rows.stop]])
-
-    def channels(self, rows: range) -> Floats:
-        """Return some rows of the channels of the grid, in units of the step."""
         if not self._finest:
             return self._low[:, rows.start : rows.stop]
         height = self.shape[1]
@@ -122,3 +109,59 @@ class SynthesizedRows:
         details = self._synthesis.details(parts, self._scale)
         joined = self._synthesis.corrected(join(self._low[:, low], details), self._scale)
         return joined[:, rows.start - start : rows.stop - start]
+
+
+class EnlargedRows:
+    """The `Rows` of twice the resolution of others; by interpolation alone without a filter."""
+
+    def __init__(self, known: Rows, filter_: Filter | None) -> None:
+        self._known, self._filter = known, filter_
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width."""
+        channels, height, width = self._known.shape
+        return channels, 2 * height, 2 * width
+
+    def rows(self, rows: range) -> Floats:
+        """Return some rows."""
+        start = max(0, rows.start // 2 - ENLARGING_MARGIN)
+        stop = min(self._known.shape[1], (rows.stop + 1) // 2 + ENLARGING_MARGIN)
+        planes = self._known.rows(range(start, stop))
+        large = doubled(planes) if self._filter is None else enlarged(planes, self._filter)
+        return large[:, rows.start - 2 * start : rows.stop - 2 * start]
+
+
+class ColorRows:
+    """The `Rows` of the samples of an image, from 0 to 1, not clamped.
+
+    Parameters
+    ----------
+    channels
+        Of a grid, in units of the step.
+    to_samples
+        What turns channels to the image's colors.
+    alpha
+        From 0 to 1; None without alpha.
+    """
+
+    def __init__(
+        self,
+        channels: Rows,
+        to_samples: npt.NDArray[np.floating[Any]],
+        alpha: Rows | None = None,
+    ) -> None:
+        self._channels, self._to_samples, self._alpha = channels, to_samples, alpha
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width."""
+        channels, height, width = self._channels.shape
+        return channels + (self._alpha is not None), height, width
+
+    def rows(self, rows: range) -> Floats:
+        """Return some rows."""
+        colors = turned(self._channels.rows(rows), self._to_samples)
+        if self._alpha is None:
+            return colors
+        return np.concatenate([colors, self._alpha.rows(rows)])

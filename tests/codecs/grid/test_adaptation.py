@@ -36,7 +36,7 @@ from inrcodec.signal.metrics import psnr
 
 Doubles = npt.NDArray[np.floating[Any]]
 STEP = 480
-MODEL = load_pretrained(2)
+MODEL = load_pretrained(3)
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_own_networks_pay() -> None:
     photo = ImageCoder(crop_of_photo(256, 256), ImageInfo(256, 256, 3, 8), GridSpec())
     coded = photo.coded(560)
     latents = as_floats(coded.latents)
-    adapted = photo.rounded(STEP, latents, photo.fit_deltas(coded.spec, latents))
+    adapted = photo.rounded(560, latents, photo.fit_deltas(coded.spec, latents))
     assert adapted.spec.flags == GridFlags.FILTERS | GridFlags.OWN_DELTAS
     assert adapted.cost < 0.998 * coded.cost
     np.testing.assert_array_equal(adapted.latents.low, coded.latents.low)

@@ -11,7 +11,7 @@ from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.quantizer import code_lengths
 from inrcodec.codecs.grid.pretrained import load_pretrained
 
-NETWORK = ContextNetwork(load_pretrained(2), 640)
+NETWORK = ContextNetwork(load_pretrained(3), 640)
 
 
 def drawn(logits: np.ndarray, shift: int, seed: int) -> np.ndarray:

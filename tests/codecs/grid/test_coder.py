@@ -29,7 +29,7 @@ from inrcodec.codecs.grid.pretrained import KINDS, ODD, load_pretrained
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import InrError, MalformedError, UnknownNumberError
 
-NETWORK = ContextNetwork(load_pretrained(2), 640)
+NETWORK = ContextNetwork(load_pretrained(3), 640)
 
 
 def test_decisions_have_golden_words() -> None:
@@ -117,7 +117,7 @@ def test_dear_bits_choose_smaller_latents() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_networks_are_whole_numbers_that_any_order_of_sums_gives(kind: object) -> None:
     """The layers in 64-bit integers, in numpy, against the network as it runs."""
-    layers = load_pretrained(2).layers[kind]
+    layers = load_pretrained(3).layers[kind]
     generator = np.random.default_rng(3)
     magnitudes = generator.integers(0, 161, (kind.magnitudes + ODD, 50)).astype(np.float32)
     values = generator.integers(-160, 161, (kind.values, 50)).astype(np.float32)
@@ -154,11 +154,11 @@ def test_an_unknown_model_is_refused() -> None:
 def test_a_model_that_is_not_the_specified_one_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    file = tmp_path / "grid-2.npz"
+    file = tmp_path / "grid-3.npz"
     file.write_bytes(b"another")
     known = pretrained.MODELS[2]
     monkeypatch.setitem(pretrained.MODELS, 2, replace(known, path=file))
-    with pytest.raises(InrError, match=r"grid-2.npz is damaged"):
+    with pytest.raises(InrError, match=r"grid-3.npz is damaged"):
         load_pretrained.__wrapped__(2)
 
 

@@ -15,7 +15,7 @@ from inrcodec.codecs.grid.subbands import zeros
 
 GEOMETRY = Geometry((37, 50), 3, 64)
 BLOCK, GRAY = empty_block(GEOMETRY, 3), empty_block(GEOMETRY, 1)
-NETWORK = ContextNetwork(load_pretrained(2), 640)
+NETWORK = ContextNetwork(load_pretrained(3), 640)
 EVERY_PASS = [one for place in places(BLOCK) for one in place.passes(BLOCK)]
 
 

@@ -34,7 +34,7 @@ def photo() -> ImageCoder:
 
 
 def _bits(latents: Subbands[Any]) -> int:
-    network, writer = ContextNetwork(load_pretrained(2), STEP), DecisionWriter()
+    network, writer = ContextNetwork(load_pretrained(3), STEP), DecisionWriter()
     real = latents.map(lambda band: band.astype(np.float32))
     code_block(network, latents.map(np.zeros_like), RdoQuantizer(writer, real, 0.0))
     return 8 * len(writer.to_bytes())
@@ -45,7 +45,7 @@ def test_gradients_say_what_coding_more_costs(photo: ImageCoder) -> None:
     latents = photo.coded(STEP).latents
     latents = Subbands(np.zeros_like(latents.low), latents.levels)
     generator = np.random.default_rng(0)
-    network = ContextNetwork(load_pretrained(2), STEP)
+    network = ContextNetwork(load_pretrained(3), STEP)
     said, found = [], []
     for _ in range(12):
         share = generator.uniform(0.002, 0.02)

@@ -34,9 +34,9 @@ from inrcodec.codecs.grid.encoder.visual_metric import VisualMetric
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.spec import GridFlags, GridSpec
-from inrcodec.codecs.grid.strips import SynthesizedRows, strips
+from inrcodec.codecs.grid.strips import ColorRows, SynthesizedRows, strips
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import Synthesis, as_floats, scaled_details
+from inrcodec.codecs.grid.synthesis import Synthesis, as_floats, samples_matrix, scaled_details
 from inrcodec.codecs.grid.wavelet import analyze_strips
 from inrcodec.progress import Report, Told
 from inrcodec.signal import SignalInfo
@@ -295,7 +295,8 @@ class ImageCoder:
     ) -> Coded:
         """Return a coding, with the image that it gives."""
         filters = self._own(deltas).filters if spec.filtered else ()
-        rows = SynthesizedRows(Synthesis(filters, spec.step, spec.factors), latents, spec)
+        channels = SynthesizedRows(Synthesis(filters, spec.step, spec.factors), latents)
+        rows = ColorRows(channels, samples_matrix(spec))
         samples, error = np.empty_like(self._samples), 0.0
         for strip in self._strips():
             rendered = np.clip(rows.rows(strip), 0, 1)
