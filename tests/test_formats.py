@@ -288,7 +288,9 @@ def test_reference_writes_sound_files(tmp_path: Path) -> None:
 
 
 def test_no_sum_of_the_context_networks_reaches_2_to_24() -> None:
-    model = sys.modules["reference_model"].read_model(2)
+    reference_model = sys.modules["reference_model"]
+    (number,) = reference_model.MODELS
+    model = reference_model.read_model(number)
     largest = float(model.logarithm.max())
     for network in model.networks.values():
         sums = {name: np.abs(tensor) for name, tensor in network._asdict().items()}

@@ -31,9 +31,10 @@ _BETAS = (0.9, 0.998)
 _EPSILON = 1e-12
 # The largest weight, and the part of a filter's weights, that a model stores.
 _MOST, _FILTER_UNIT = 127, np.float32(1 / 1024)
-# A step of Adam, in units of the root mean square of a tensor's weights, of which the least counts
-# as so much where a model stores whole numbers.
-_RATE, _LEAST = 0.01, 4.0
+# Root mean squares of tensors count at least as so much where a model stores whole numbers.
+_LEAST = 4.0
+# Stored are means over about so many steps, which gradients of few crops spoil less.
+_AVERAGED = 60
 
 
 class ModelFit:
@@ -43,9 +44,12 @@ class ModelFit:
     ----------
     model
         What to start from.
+    rate
+        Of a step of Adam, in units of the root mean square of a tensor's weights: 0.01 for networks
+        that are new, less for those that have been fitted.
     """
 
-    def __init__(self, model: PretrainedModel) -> None:
+    def __init__(self, model: PretrainedModel, rate: float) -> None:
         self._model, self._kernel = model, ContextNetwork(model, 0).kernel
         ones = {kind: _tensors(kind, lambda name, shape: np.ones(shape)) for kind in KINDS}
         self._units = np.concatenate([pack_tensors(ones[kind]) for kind in KINDS])
@@ -56,12 +60,13 @@ class ModelFit:
         self._squares = [np.zeros_like(w) for w in self._weights]
         sizes = [_sizes_of_contexts(model)]
         sizes += [np.sqrt(np.mean(w * w) + _FILTER_UNIT**2) for w in self._weights[1:]]
-        self._rates = [np.float32(_RATE) * size for size in sizes]
+        self._rates = [np.float32(rate) * size for size in sizes]
+        self._averages = [w.copy() for w in self._weights]
         self.steps = 0
 
     def networks(self, whole: bool) -> Networks:
         """Return the networks; with weights as they will be stored if `whole`."""
-        contexts, *filters = self._stored() if whole else self._weights
+        contexts, *filters = self._rounded(self._weights) if whole else self._weights
         parts = range(0, len(filters), FILTER_TENSORS)
         return Networks(
             replace(self._kernel, weights=contexts),
@@ -85,6 +90,9 @@ class ModelFit:
         for place, gradient in enumerate(gradients):
             self._move(place, gradient, share)
         np.clip(self._weights[0], -self._limits, self._limits, out=self._weights[0])
+        share_of_new = np.float32(1 / min(self.steps, _AVERAGED))
+        for average, weights in zip(self._averages, self._weights, strict=True):
+            average += share_of_new * (weights - average)
 
     def _move(self, place: int, gradient: Floats, share: float) -> None:
         mean, square = self._means[place], self._squares[place]
@@ -95,8 +103,9 @@ class ModelFit:
         step = self._rates[place] * np.float32(share / of_mean)
         self._weights[place] -= step * mean / spread
 
-    def _stored(self) -> list[Floats]:
-        contexts, *filters = self._weights
+    def _rounded(self, weights: list[Floats]) -> list[Floats]:
+        """Return weights as they are stored."""
+        contexts, *filters = weights
         return [
             np.rint(contexts / self._units) * self._units,
             *(np.rint(w / _FILTER_UNIT) * _FILTER_UNIT for w in filters),
@@ -104,7 +113,7 @@ class ModelFit:
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return the arrays of a model's file."""
-        contexts, *filters = self._stored()
+        contexts, *filters = self._rounded(self._averages)
         tensors = unpack_gradients(contexts / self._units**2)
         pools: dict[str, list[npt.NDArray[Any]]] = {"weights": [], "biases": []}
         for kind in KINDS:
@@ -129,14 +138,21 @@ class ModelFit:
 
     def state(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return all that a fit goes on from."""
-        groups = {"weights": self._weights, "means": self._means, "squares": self._squares}
+        groups = self._groups()
         arrays = {f"{name}{k}": a for name, group in groups.items() for k, a in enumerate(group)}
         return {**arrays, "steps": np.array(self.steps)}
 
+    def _groups(self) -> dict[str, list[Floats]]:
+        return {
+            "weights": self._weights,
+            "averages": self._averages,
+            "means": self._means,
+            "squares": self._squares,
+        }
+
     def restore(self, state: Mapping[str, npt.NDArray[np.generic]]) -> None:
         """Go on from a state."""
-        groups = {"weights": self._weights, "means": self._means, "squares": self._squares}
-        for name, group in groups.items():
+        for name, group in self._groups().items():
             for k, array in enumerate(group):
                 array[...] = state[f"{name}{k}"]
         self.steps = int(state["steps"])

@@ -136,10 +136,11 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True, help="the model to start from")
     parser.add_argument("--minutes", type=float, default=120, help="of CPU time")
+    parser.add_argument("--rate", type=float, default=2e-3, help="see `ModelFit`")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     limit_threads(arguments.threads)
-    fit = ModelFit(read_model_file(arguments.start.read_bytes()))
+    fit = ModelFit(read_model_file(arguments.start.read_bytes()), arguments.rate)
     Training(fit, arguments.images, arguments.output, arguments.minutes).run()
     print(f"{fit.steps} steps, {sha256(arguments.output.read_bytes()).hexdigest()}")
 
