@@ -10,11 +10,7 @@ import numpy.typing as npt
 
 from inrcodec.codecs.grid.color import color_matrix
 from inrcodec.codecs.grid.context_network import level_inputs, step_inputs
-from inrcodec.codecs.grid.encoder.objective import (
-    BIT_WEIGHT,
-    squared_error,
-    weighed_by_level,
-)
+from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, squared_error
 from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
 from inrcodec.codecs.grid.encoder.preparation import fit_angles
 from inrcodec.codecs.grid.encoder.rate import whole_latents
@@ -22,7 +18,7 @@ from inrcodec.codecs.grid.geometry import default_levels
 from inrcodec.codecs.grid.pretrained import Filter
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import Synthesis, filter_at, scaled_details
+from inrcodec.codecs.grid.synthesis import Synthesis, filter_at
 from inrcodec.codecs.grid.wavelet import analyze, synthesize, synthesize_adjoint
 from inrcodec.native.blocks import Contexts
 from inrcodec.native.filters import Hidden
@@ -77,26 +73,18 @@ class CropEncoding:
     ----------
     samples
         (height, width, 3 or 1), of 8 bits; at most a block.
-    step, offsets
-        As a header has them.
+    step
+        As a header has it.
     """
 
-    def __init__(
-        self,
-        samples: npt.NDArray[np.uint8],
-        step: int,
-        iterations: int,
-        offsets: tuple[int, ...] = (),
-    ) -> None:
+    def __init__(self, samples: npt.NDArray[np.uint8], step: int, iterations: int) -> None:
         planes = samples.transpose(2, 0, 1).astype(np.float32) / 255
         angles = fit_angles([planes]) if len(planes) == _CHANNELS else ()
         self._levels = default_levels(samples.shape[:2])
-        self._spec = GridSpec(step=step, angles=angles, offsets=offsets[: self._levels])
+        self._spec = GridSpec(step=step, angles=angles)
         matrix = color_matrix(angles).astype(np.float32)
         self._target: Floats = np.tensordot(matrix, planes, 1) / np.float32(self._spec.step_size)
-        self._factors = [np.float32(factor) for factor in self._spec.factors]
-        subbands = analyze(self._target, self._levels)
-        low, *details = scaled_details(subbands, [1 / factor for factor in self._factors])
+        low, *details = analyze(self._target, self._levels)
         self._iterations, self._done = iterations, 0
         latents = Subbands.from_bands([low, *map(_thresholded, details)])
         self._optimizer = LatentOptimizer(latents, self._error, self._rate_gradients)
@@ -124,8 +112,7 @@ class CropEncoding:
 
     def _rate_gradients(self, latents: Subbands[Floats]) -> Subbands[Floats]:
         assert self._networks is not None
-        levels = level_inputs(self._spec.step, self._spec.offsets)
-        contexts = replace(self._networks.contexts, levels=levels)
+        contexts = replace(self._networks.contexts, levels=level_inputs(self._spec.step))
         gradients = latents.map(np.zeros_like)
         by_weights = np.zeros_like(contexts.weights) if self._learns else None
         whole = [*whole_latents(latents)]
@@ -141,22 +128,18 @@ class CropEncoding:
         if not self._learns:
             return self._plain_error(latents)
         traced = _Traced(self._networks.filters, self._spec.step)
-        scaled = scaled_details(latents, self._factors)
-        differences = synthesize(scaled, traced.corrected) - self._target
-        weighed = weighed_by_level(differences, self._factors)
-        gradients = synthesize_adjoint(2 * weighed, self._levels, traced.back)
-        gradients = scaled_details(gradients, self._factors)
+        differences = synthesize(latents, traced.corrected) - self._target
+        gradients = synthesize_adjoint(2 * differences, self._levels, traced.back)
         self._learned.error = squared_error(differences)
         self._learned.filters = [traced.gradients[scale] for scale in sorted(traced.gradients)]
         return self._learned.error, gradients
 
     def _plain_error(self, latents: Subbands[Floats]) -> tuple[float, Subbands[Floats]]:
         assert self._networks is not None
-        synthesis = Synthesis(self._networks.filters, self._spec.step, self._spec.factors)
+        synthesis = Synthesis(self._networks.filters, self._spec.step)
         channels, trace = synthesis.traced(latents)
         differences = channels - self._target
-        weighed = weighed_by_level(differences, self._factors)
-        return squared_error(differences), synthesis.back(2 * weighed, trace, self._levels)
+        return squared_error(differences), synthesis.back(2 * differences, trace, self._levels)
 
 
 class _Traced:

@@ -24,7 +24,6 @@ from crop_encoding import CropEncoding, Learned
 from model_fit import ModelFit
 from photographs import Photographs
 
-from inrcodec.codecs.grid.options import TUNES
 from inrcodec.codecs.grid.pretrained import read_model_file
 from inrcodec.threads import in_parallel, limit_threads
 
@@ -36,8 +35,6 @@ ITERATIONS, UNLEARNED = 14, 3
 AT_HAND, BATCH = 60, 5
 # Of the steps of crops, in levels of 255.
 STEPS = (3.0, 130.0)
-# The share of crops that are encoded for the eye: at steps by level.
-VISUAL = 0.25
 # At the start, the networks' steps grow; in the last part of the time weights are whole.
 WARM, WHOLE = 100, 0.6
 SAVE_EVERY, TELL_EVERY = 180.0, 100
@@ -73,9 +70,10 @@ class Training:
         return self._before + time.process_time() - self._began
 
     def _new_crop(self) -> CropEncoding:
-        step = round(64 * (self._generator.uniform(*map(math.log2, STEPS)) + 6))
-        tune = "visual" if self._generator.random() < VISUAL else "psnr"
-        return CropEncoding(self._photographs.crop(), step, ITERATIONS, TUNES[tune])
+        # All of one step by level: steps that differ would need networks that are told so.
+        octaves = self._generator.uniform(math.log2(STEPS[0]), math.log2(STEPS[1]))
+        step = round(64 * (octaves + 6))
+        return CropEncoding(self._photographs.crop(), step, ITERATIONS)
 
     def _begin(self, place: int) -> None:
         """Bring a crop to one of its iterations: those at hand are at all of them."""

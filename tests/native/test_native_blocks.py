@@ -57,9 +57,11 @@ def test_tiers_of_random_latents(
             generator = np.random.default_rng([seed, block.stream])
             scale = generator.choice([0.3, 3.0, 900.0])
             wanted = block.latents.map(
-                lambda band: (scale * generator.standard_cauchy(band.shape))
-                .astype(np.float32)
-                .clip(-1e6, 1e6)
+                lambda band: (
+                    (scale * generator.standard_cauchy(band.shape))
+                    .astype(np.float32)
+                    .clip(-1e6, 1e6)
+                )
             )
             stream = encode_block(network, block.latents, wanted, 0.1, block.coarser)
             again = block.latents.map(np.zeros_like)

@@ -238,9 +238,7 @@ class Box:
         part = tier.cut(self.geometry.size_at(scale), scale, number)
         return _from(self._sized(tier, scale), part)
 
-    def coarser_parts(
-        self, before: Tier, tier: Tier, number: int
-    ) -> tuple[_Slices, list[_Slices]]:
+    def coarser_parts(self, before: Tier, tier: Tier, number: int) -> tuple[_Slices, list[_Slices]]:
         """Return the part at the place of a block of what the tier before comes to, and of each of
         that one's finest details."""
         level = tier.levels.start

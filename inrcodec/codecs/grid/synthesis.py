@@ -67,9 +67,7 @@ class Synthesis:
         self._filters = [filter_at(tensors, step) for tensors in filters]
         self._factors = [np.float32(factor) for factor in factors]
 
-    def channels(
-        self, latents: Subbands[npt.NDArray[Any]], crops: Sequence[Crop] = ()
-    ) -> Floats:
+    def channels(self, latents: Subbands[npt.NDArray[Any]], crops: Sequence[Crop] = ()) -> Floats:
         """Synthesize channels (channels, height, width), in units of the step, at the scale that
         latents come to; each level refines all of what the ones before come to, or a part."""
         return synthesize(scaled_details(latents, self._factors), self.corrected, crops)
