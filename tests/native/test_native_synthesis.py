@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.codecs.grid.spec import GridSpec
-from inrcodec.codecs.grid.strips import SynthesizedRows, strips
+from inrcodec.codecs.grid.strips import ColorRows, SynthesizedRows, strips
 from inrcodec.codecs.grid.synthesis import Synthesis, filter_at, samples_matrix
 from inrcodec.codecs.grid.wavelet import analyze, analyze_strips
 from inrcodec.native.filters import Filter
@@ -133,7 +133,7 @@ def test_strips_make_up_the_whole(height: int, width: int, levels: int, half: in
     generator = np.random.default_rng(width)
     latents = latents.map(lambda b: generator.integers(-4, 5, b.shape).astype(np.int16))
     synthesis = Synthesis(MODEL.filters, 900)
-    drawn = SynthesizedRows(synthesis, latents, spec)
+    drawn = ColorRows(SynthesizedRows(synthesis, latents), samples_matrix(spec))
     assert drawn.shape == whole.shape
     image = np.concatenate([drawn.rows(part) for part in cut], axis=1)
     expected = np.tensordot(samples_matrix(spec), synthesis.channels(latents), 1)

@@ -156,10 +156,10 @@ def test_a_model_that_is_not_the_specified_one_is_refused(
 ) -> None:
     file = tmp_path / "grid-3.npz"
     file.write_bytes(b"another")
-    known = pretrained.MODELS[2]
-    monkeypatch.setitem(pretrained.MODELS, 2, replace(known, path=file))
+    known = pretrained.MODELS[3]
+    monkeypatch.setitem(pretrained.MODELS, 3, replace(known, path=file))
     with pytest.raises(InrError, match=r"grid-3.npz is damaged"):
-        load_pretrained.__wrapped__(2)
+        load_pretrained.__wrapped__(3)
 
 
 def test_the_specification_names_the_model() -> None:
