@@ -22,11 +22,13 @@ from PIL import Image
 
 import inrcodec
 from benchmarks.common import Row, kodak, save
+from inrcodec.codecs.grid.reach import needed_box
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container
 from inrcodec.container.tiles import TileIndex
 from inrcodec.schema import Reader
+from inrcodec.signal.geometry import Raster, Region
 
 ROWS, COLUMNS, REGION, PLACES = 8, 8, 256, 24
 SCALES = (1 / 8, 1 / 4, 1 / 2, 1)
@@ -65,30 +67,35 @@ def viewed(data: bytes, **view: Any) -> tuple[int, float]:
     return file.count, time.perf_counter() - began
 
 
-def coarse_bytes(data: bytes) -> int:
-    """Bytes of the streams of the first tier."""
+def streams_of(data: bytes, place: tuple[int, int] | None = None) -> list[int]:
+    """Bytes of the streams of each tier, all of them or those that a region needs."""
     container = Container(data)
     header = read_header(container)
     assert isinstance(header.spec, GridSpec)
     geometry = header.spec.geometry(header.info.shape)
     index = TileIndex.read(Reader(container.read(b"TIDX", 1)), geometry.count)
-    return int(index.lengths[: geometry.tiers[0].tiling.count].sum())
+    box = geometry.whole
+    if place is not None:
+        raster = Raster(Region(place, (REGION, REGION)), (REGION, REGION))
+        box = needed_box(geometry, 4, raster)
+    return [int(index.lengths[[tier.first + n for n in tier.numbers]].sum()) for tier in box.tiers]
 
 
 def regions(data: bytes, shape: tuple[int, int]) -> list[Row]:
     """Regions of a file."""
     random = np.random.default_rng(0)
-    found = []
+    found, finer = [], []
     for _ in range(PLACES):
         y, x = (int(random.integers(n - REGION)) for n in shape)
         found.append(viewed(data, region=(x, y, REGION, REGION)))
+        finer.append(sum(streams_of(data, (y, x))[1:]) / len(data))
     file = Counted(data)
     with inrcodec.open(file) as opened:
-        opened.render(region=(2000, 1000, REGION, REGION))
+        opened.render(region=(1100, 1100, REGION, REGION))
         before, began = file.count, time.perf_counter()
-        opened.render(region=(2100, 1050, REGION, REGION))
+        opened.render(region=(1180, 1140, REGION, REGION))
         beside = file.count - before, time.perf_counter() - began
-    coarse = coarse_bytes(data)
+    coarse = streams_of(data)[0]
     count, seconds = mean(n for n, _ in found), mean(s for _, s in found)
     return [
         {"view": "coarse part", "bytes": coarse, "share": coarse / len(data)},
@@ -96,6 +103,7 @@ def regions(data: bytes, shape: tuple[int, int]) -> list[Row]:
             "view": f"region {REGION}×{REGION}",
             "bytes": round(count),
             "share": count / len(data),
+            "beyond_coarse": mean(finer),
             "seconds": seconds,
         },
         {
