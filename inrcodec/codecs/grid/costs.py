@@ -15,7 +15,8 @@ from inrcodec.signal.geometry import Raster
 
 __all__ = ["decoding_cost", "encoding_cost"]
 
-# Bytes of a sample of the window: of its latents, and of what all levels but the finest come to.
+# Bytes of a sample of the window: of its latents with the low band that blocks see, and of what all
+# levels but the finest come to.
 _LATENT, _COARSER = 3, 1
 # And while these are synthesized.
 _SYNTHESIZED = 3

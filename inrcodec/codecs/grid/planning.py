@@ -58,8 +58,11 @@ class GridPlan(Plan):
 
 
 def default_blocks(shape: Sequence[int]) -> dict[str, int]:
-    """Return the blocks of an image: an image of a few hundred pixels on a side is one, a small one
-    has those that few bytes are lost with, of a larger one small regions can be read."""
+    """Return the fields that cut an image (height, width) into blocks.
+
+    One of a few hundred pixels on a side is one block; blocks of a small one cost few bytes; those
+    of a larger one are so small that regions can be read.
+    """
     if max(shape) <= _ONE_BLOCK:
         return {"block": 9, "split": 0}
     if math.prod(shape) <= _FEW_BLOCKS:

@@ -10,26 +10,23 @@ from inrcodec.signal.geometry import Raster
 
 __all__ = [
     "ENLARGING_MARGIN",
-    "FILTER_MARGIN",
     "LOBES",
     "STRIP_MARGIN",
     "doublings_of",
     "needed_box",
-    "scale_of",
 ]
-
-# Beyond this, an enlargement is interpolated.
-_MOST_DOUBLINGS = 2
 
 # Of the Lanczos kernel that pixels are interpolated with, in pixels.
 LOBES = 3
 # How far a sample's correction by a filter looks.
-FILTER_MARGIN = 3
+_FILTER_MARGIN = 3
 # Rows beside those of a strip that a step of the wavelet, and a filter after it, see: an even
 # number, and more than 4 and 3.
 STRIP_MARGIN = 8
 # Rows beside those that are enlarged: more than a filter and interpolation see.
 ENLARGING_MARGIN = 4
+# Beyond this, an enlargement is interpolated.
+_MOST_DOUBLINGS = 2
 # How far a sample depends on what a step of the wavelet joins.
 _JOIN_REACH = 4
 
@@ -40,7 +37,7 @@ def _interpolation_reach(raster: Raster) -> tuple[int, ...]:
     return tuple(math.ceil(LOBES * max(1.0, length / size)) for length, size in axes)
 
 
-def scale_of(geometry: Geometry, raster: Raster) -> int:
+def _scale_of(geometry: Geometry, raster: Raster) -> int:
     """Return the coarsest scale of which a raster is not finer, along any axis."""
     axes = zip(raster.region.length, raster.size, strict=True)
     factor = min(length // size for length, size in axes)
@@ -62,7 +59,7 @@ def needed_box(geometry: Geometry, filters: int, raster: Raster) -> Box:
     What lies outside of them is taken for a mirror image, which changes only what is nearer to
     them than a step of the wavelet and a filter reach.
     """
-    scale = scale_of(geometry, raster)
+    scale = _scale_of(geometry, raster)
     more = (1 << scale) + 2 * ENLARGING_MARGIN * (doublings_of(raster) > 0)
     needed = [
         (start - beyond - more, start + length + beyond + more)
@@ -76,7 +73,7 @@ def needed_box(geometry: Geometry, filters: int, raster: Raster) -> Box:
             continue
         levels = range(tier.levels.start, max(tier.levels.stop, scale), -1)
         for level in reversed(levels):
-            reach = (_JOIN_REACH + FILTER_MARGIN * (level <= filters)) << (level - 1)
+            reach = (_JOIN_REACH + _FILTER_MARGIN * (level <= filters)) << (level - 1)
             needed = [(start - reach, stop + reach) for start, stop in needed]
         rows, columns = (
             range(max(0, start) // tier.side, -(-min(stop, size) // tier.side))

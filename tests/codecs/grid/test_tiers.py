@@ -60,7 +60,7 @@ def read_share(data: bytes, **view: object) -> float:
 
 
 @pytest.mark.parametrize("region", [(0, 0, 300, 200), (70, 31, 40, 9), (299, 199, 1, 1)])
-@pytest.mark.parametrize("scale", [None, 2.0, 0.5, 0.25, 0.1])
+@pytest.mark.parametrize("scale", [None, 2.0, 0.5, 0.25])
 def test_a_region_is_a_part_of_the_whole(
     photo: inrcodec.Encoded, region: tuple[int, int, int, int], scale: float | None
 ) -> None:
@@ -73,9 +73,8 @@ def test_a_region_is_a_part_of_the_whole(
     s = scale or 1
     top, left, rows, columns = (round(n * s) for n in (y, x, height, width))
     expected = whole[top : top + rows, left : left + columns]
-    if scale in (None, 2.0, 0.5, 0.25):
-        assert np.abs(part - expected).max() <= 1
     assert part.shape == expected.shape
+    assert np.abs(part - expected).max() <= 1
 
 
 def test_an_overview_is_nearly_that_of_the_whole(photo: inrcodec.Encoded) -> None:
