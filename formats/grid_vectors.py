@@ -226,7 +226,7 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         contexts[0, 0, place] = delta
         return own(replace(none, contexts=contexts).to_bytes())
 
-    flipped = stream[:-1] + bytes([stream[-1] ^ 128])
+    flipped = bytes([stream[0] ^ 128]) + stream[1:]
     index = TileIndex.read(Reader(sections[b"TIDX"].payload), 1)
     other = TileIndex(index.lengths, index.crcs ^ np.uint32(1)).to_bytes()
     color = replace(GRAY, color=Color.RGB)
@@ -256,8 +256,12 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         "last-2": (header(512, 2, 5, 0, 0, 0, 1, last=2), unknown, "an unknown last field"),
     }
     streams = {
-        "padded": (of_streams(GRAY, SPEC, [stream + b"\0"]), malformed, "a zero byte to spare"),
-        "left-over": (of_streams(GRAY, SPEC, [stream + b"\7"]), malformed, "something left over"),
+        "padded": (of_streams(GRAY, SPEC, [b"\0" + stream]), malformed, "a zero byte to spare"),
+        "left-over": (
+            of_streams(GRAY, SPEC, [stream + b"\7\0\0\0"]),
+            malformed,
+            "something left over",
+        ),
         "wide-number": (plain((27, 5), (1, 16)), malformed, "a plain number of 27 bits"),
         "large-latent": (
             # Two numbers of 26 bits are 0, the others -2^25: the upper parts come first.
@@ -298,8 +302,8 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         ),
         "own-weight": (own_context(0, 64), malformed, "a weight that is out of range"),
         "own-bias": (own_context(32, 1 << 15), malformed, "a bias that is out of range"),
-        "own-left-over": (own(none.to_bytes() + b"\7"), malformed, "too long an ITEM"),
-        "own-padded": (own(none.to_bytes() + b"\0"), malformed, "a zero byte to spare in ITEM"),
+        "own-left-over": (own(none.to_bytes() + b"\1"), malformed, "too long an ITEM"),
+        "own-padded": (own(b"\0" + none.to_bytes()), malformed, "a zero byte to spare in ITEM"),
     }
     return {
         f"grid-{name}": (data, error, f"latent grid, {what}")

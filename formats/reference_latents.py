@@ -15,6 +15,9 @@ from reference_model import LOWEST, PASSES, Band, Bands, Headers, Integers, Samp
 
 
 class Decisions(Stack):
+    def __init__(self, stream: bytes) -> None:
+        super().__init__(stream[::-1])
+
     def decisions(self, probabilities: Iterable[int]) -> list[bool]:
         found = []
         for probability in probabilities:
@@ -39,7 +42,7 @@ def decode_block(
 ) -> list[Integers]:
     """Fill in a block's parts of a tier's bands, given those of the level before and the low bands
     that its first level refines; return those that the next tier does."""
-    require(not stream or stream[-1] > 0, "a block's stream ends with a zero byte for nothing")
+    require(not stream or stream[0] > 0, "a block's stream begins with a zero byte for nothing")
     stack = Decisions(stream)
     channels = range(headers.channels)
     if tier.start == headers.levels:
@@ -107,7 +110,7 @@ def decode_pass(stack: Decisions, probabilities: Integers) -> Integers:
 
 
 def with_deltas(headers: Headers, name: str, payload: bytes, levels: int, channels: int) -> Headers:
-    require(not payload or payload[-1] > 0, f"{name} ends with a zero byte for nothing")
+    require(not payload or payload[0] > 0, f"{name} begins with a zero byte for nothing")
     stack = Decisions(payload)
 
     def row(count: int) -> Samples:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.errors import MalformedError
+from inrcodec.errors import MalformedError, TruncatedError
+from inrcodec.native.stack import stream_of, words_of
 from inrcodec.schema import Reader
 from inrcodec.stacks import SymbolStack, stack_type
 
@@ -192,24 +193,30 @@ class DecisionWriter:
         del self._parts[mark:]
 
     def to_bytes(self) -> bytes:
-        """The stream: little-endian words, zero bytes at the end left out."""
+        """The stream."""
         stack = _Stack()
         for values, how in reversed(self._parts):
             if isinstance(how, int):
                 stack.push_plain(values, how)
             else:
                 stack.push_decisions(values, how)
-        data: bytes = stack.words().astype("<u4").tobytes().rstrip(b"\0")
-        return data
+        return stream_of(stack.words())
 
 
 class DecisionReader:
-    """Reads decisions from a stream; `MalformedError` where it is none."""
+    """Reads decisions from a stream; `MalformedError` where it is none.
 
-    def __init__(self, data: bytes) -> None:
-        if data[-1:] == b"\0":
+    Parameters
+    ----------
+    lost
+        Bytes that follow the data, but are not there: `TruncatedError` where a decision may depend
+        on them.
+    """
+
+    def __init__(self, data: bytes, lost: int = 0) -> None:
+        if data[:1] == b"\0":
             raise MalformedError("a stream is padded")
-        words = np.frombuffer(data + bytes(-len(data) % 4), "<u4").astype(np.uint32)
+        words, self._lost = words_of(data, lost)
         try:
             self._stack = _Stack(words)
         except (ValueError, AssertionError) as error:
@@ -219,13 +226,18 @@ class DecisionReader:
         """Decisions with these probabilities, in 2^-16, to be 1."""
         if not len(probabilities):
             return np.zeros(0, np.int32)
-        return self._stack.pop_decisions(probabilities)
+        return self._known(self._stack.pop_decisions(probabilities))
 
     def take_even(self, count: int, bits: int) -> npt.NDArray[np.int32]:
         """Whole numbers of so many bits (at most 16), all of which are equally likely."""
         if not (count and bits):
             return np.zeros(count, np.int32)
-        return self._stack.pop_plain(bits, count)
+        return self._known(self._stack.pop_plain(bits, count))
+
+    def _known(self, values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        if self._stack.left() < self._lost:
+            raise TruncatedError("a stream ends early")
+        return values
 
     def finish(self) -> None:
         """Raise `MalformedError` unless the stream is used up."""

@@ -58,6 +58,9 @@ class SymbolStack(Protocol):
     def is_empty(self) -> bool:
         """Tell whether all was taken."""
 
+    def left(self) -> int:
+        """Count the words that nothing that was taken depends on."""
+
     def words(self) -> Words:
         """Return the stream."""
 
@@ -118,6 +121,10 @@ class ConstrictionStack:
     def is_empty(self) -> bool:
         """Implement `SymbolStack`."""
         return bool(self._coder.is_empty())
+
+    def left(self) -> int:
+        """Implement `SymbolStack`."""
+        return max(0, int(self._coder.num_words()) - 2)
 
     def words(self) -> Words:
         """Implement `SymbolStack`."""

@@ -84,3 +84,12 @@ class TileStreams:
         stream = self._container.read_range(self._entry, start, length)
         self._index.check(tile, stream)
         return stream
+
+    def rest(self, tile: int) -> tuple[bytes, int]:
+        """The part of a tile's stream that a file that is cut short has, unchecked, and how many
+        bytes are lost."""
+        start, length = int(self._offsets[tile]), int(self._index.lengths[tile])
+        there = min(max(0, self._container.size - self._entry.offset - start), length)
+        if there == length:
+            return b"", length
+        return self._container.read_range(self._entry, start, there), length - there

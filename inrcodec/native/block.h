@@ -18,7 +18,7 @@ static inline int seen_before(int number, int row, int column)
 }
 
 /* Errors of kernels; 0 is success. */
-enum { INR_MALFORMED = 1, INR_USAGE = 2, INR_ROOM = 3 };
+enum { INR_MALFORMED = 1, INR_USAGE = 2, INR_ROOM = 3, INR_CUT = 4 };
 
 /* What networks are told of the step of a level's details: d, d*d/64, |d|; and that step, in eighths of
  * the image's. */

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.errors import InrError
-from inrcodec.native.door import address, call
+from inrcodec.errors import InrError, TruncatedError
+from inrcodec.native.door import CUT, ROOM, address, call
+from inrcodec.native.stack import stream_of, words_of
 
 __all__ = [
     "Bands",
@@ -252,30 +253,36 @@ def encode_block(
             *(part for array in kept for part in (address(array, np.uint32).value, symbols)),
         )
         arguments = quantizer, block.block, model, room.room, count
-        if call("inr_encode_block", *map(ctypes.byref, arguments), roomy=True):
-            words = kept[1][: count.value].astype("<u4")
-            return words.tobytes().rstrip(b"\0")
+        if call("inr_encode_block", *map(ctypes.byref, arguments), unless=ROOM):
+            return stream_of(kept[1][: count.value])
         room.clear()
     raise InrError("a block has more symbols than a kernel has room for")
 
 
-def decode_block(stream: bytes, contexts: Contexts, block: Bands, whole: bool = True) -> None:
+def decode_block(
+    stream: bytes, contexts: Contexts, block: Bands, whole: bool = True, lost: int = 0
+) -> None:
     """Decode a block's stream to its latents, int32 and 0 before; `MalformedError` where it is
     none.
 
-    Unless it is `whole`, the stream has finer levels, too, which are left.
+    Unless it is `whole`, the stream has finer levels, too, which are left. `TruncatedError` where
+    it lacks so many bytes at its end that latents depend on: those of the passes before are there.
     """
-    words = np.frombuffer(stream + bytes(-len(stream) % 4), np.uint8)
+    words, unknown = words_of(stream, lost)
     room, model = Room(block), contexts.model()
-    call(
+    is_there = call(
         "inr_decode_block",
-        address(words, np.uint8),
-        ctypes.c_int64(words.size // 4),
+        address(words, np.uint32),
+        ctypes.c_int64(words.size),
+        ctypes.c_int64(unknown),
         ctypes.byref(block.block),
         ctypes.byref(model),
         ctypes.byref(room.room),
         ctypes.c_int32(whole),
+        unless=CUT,
     )
+    if not is_there:
+        raise TruncatedError("a stream ends early")
 
 
 def low_band(contexts: Contexts, block: Bands, shape: tuple[int, int]) -> npt.NDArray[np.int32]:

@@ -47,8 +47,15 @@ static int read_low(ans_reader *reader, const inr_band *band)
 typedef struct {
     latent_source source;
     ans_reader stream;
+    size_t lost; /* words */
     const inr_room *room;
 } stream_reader;
+
+/* An error, unless it comes from words that are not there. */
+static int unless_cut(const stream_reader *reader, int error)
+{
+    return reader->stream.words < reader->lost ? INR_CUT : error;
+}
 
 static int fills(latent_source *source, const inr_band *band, int index, uint32_t probability)
 {
@@ -96,11 +103,16 @@ static int read_escapes(stream_reader *reader, const block_pass *pass, int count
     return 0;
 }
 
-static int read_latents(latent_source *source, const block_pass *pass, const pass_probabilities *p)
+static void clear(const block_pass *pass)
 {
-    stream_reader *reader = (stream_reader *)source;
-    if ((int64_t)pass->rows * pass->columns > reader->room->position_count)
-        return INR_USAGE;
+    int32_t *latents = (int32_t *)pass->source->data + pass->offset;
+    for (int i = 0; i < pass->rows; i++)
+        for (int j = 0; j < pass->columns; j++)
+            latents[i * pass->down + j * pass->across] = 0;
+}
+
+static int read_pass(stream_reader *reader, const block_pass *pass, const pass_probabilities *p)
+{
     int32_t *kept = reader->room->positions;
     int count = read_kept(reader, pass, p);
     for (int k = 0; k < count; k++) /* 2. */
@@ -119,18 +131,43 @@ static int read_latents(latent_source *source, const block_pass *pass, const pas
     return read_escapes(reader, pass, count);
 }
 
-int inr_decode_block(const uint8_t *words, int64_t count, const inr_block *block, const inr_model *model,
-                     const inr_room *room, int32_t whole)
+static int read_latents(latent_source *source, const block_pass *pass, const pass_probabilities *p)
 {
-    stream_reader reader = {{fills, read_latents, leaves}, {0}, room};
-    ans_open(&reader.stream, words, (size_t)count);
-    for (int channel = 0; channel < block->channels && !block->coarser; channel++) {
-        int error = read_low(&reader.stream, block->low + channel);
-        if (error)
-            return error;
-    }
-    int error = walk_block(block, model, &reader.source, room);
-    return error ? error : !whole || ans_finished(&reader.stream) ? 0 : INR_MALFORMED;
+    stream_reader *reader = (stream_reader *)source;
+    if ((int64_t)pass->rows * pass->columns > reader->room->position_count)
+        return INR_USAGE;
+    int error = unless_cut(reader, read_pass(reader, pass, p));
+    if (error == INR_CUT)
+        clear(pass);
+    return error;
+}
+
+/* The lowest bands of all channels, or none of them. */
+static int read_lows(stream_reader *reader, const inr_block *block)
+{
+    int error = 0;
+    for (int channel = 0; channel < block->channels && !error; channel++)
+        error = unless_cut(reader, read_low(&reader->stream, block->low + channel));
+    for (int channel = 0; channel < block->channels && error; channel++)
+        for (int i = 0; i < block->low[channel].rows; i++)
+            memset((int32_t *)block->low[channel].data + i * block->low[channel].stride, 0,
+                   (size_t)block->low[channel].columns * sizeof(int32_t));
+    return error;
+}
+
+int inr_decode_block(const uint32_t *words, int64_t count, int64_t lost, const inr_block *block,
+                     const inr_model *model, const inr_room *room, int32_t whole)
+{
+    if (lost < 0 || lost > count)
+        return INR_USAGE;
+    stream_reader reader = {{fills, read_latents, leaves}, {0}, (size_t)lost, room};
+    ans_open(&reader.stream, (const uint8_t *)words, (size_t)count);
+    int error = block->coarser ? 0 : read_lows(&reader, block);
+    if (!error)
+        error = walk_block(block, model, &reader.source, room);
+    if (error || !whole)
+        return error;
+    return unless_cut(&reader, ans_finished(&reader.stream) ? 0 : INR_MALFORMED);
 }
 
 /* The low band of a channel, from level to level in two places in turn, the last in `out`. */

@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from inrcodec.errors import InrError, MalformedError
 
-__all__ = ["address", "call", "described", "library"]
+__all__ = ["CUT", "ROOM", "address", "call", "described", "library"]
 
 _NAMES = ("_kernels.so", "_kernels.dylib", "_kernels.dll")
 # Of the library, and of errors: see `kernels.h` and `block.h`.
-_ABI = 9
-_MALFORMED, _ROOM = 1, 3
+_ABI = 10
+_MALFORMED, ROOM, CUT = 1, 3, 4
 # See `isa.h`.
 _INSTRUCTION_SETS = ("base", "avx2", "avx512")
 
@@ -60,8 +60,9 @@ def described() -> str:
     return f"compiled kernels, {_INSTRUCTION_SETS[kernels.inr_instruction_set()]}"
 
 
-def call(name: str, *arguments: Any, roomy: bool = False) -> bool:
-    """Call a kernel; tell whether it had room enough, where it may lack that (`roomy`).
+def call(name: str, *arguments: Any, unless: int = 0) -> bool:
+    """Call a kernel; tell whether it came to its end, or to what is looked at by the caller (`ROOM`
+    or `CUT`).
 
     Raises `MalformedError` where a file's data are not valid, `InrError` where its sizes are not.
     """
@@ -70,11 +71,9 @@ def call(name: str, *arguments: Any, roomy: bool = False) -> bool:
     error = kernels[name](*arguments)
     if error == _MALFORMED:
         raise MalformedError("a latent is out of range, or a stream is not used up")
-    if error == _ROOM and roomy:
-        return False
-    if error:
+    if error and error != unless:
         raise InrError(f"kernel {name} refuses its arguments ({error})")
-    return True
+    return not error
 
 
 def address(array: npt.NDArray[Any], kind: npt.DTypeLike) -> ctypes.c_void_p:

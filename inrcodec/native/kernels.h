@@ -18,7 +18,7 @@
 #endif
 
 /* The edition of these functions: it changes with what they take. */
-enum { INR_ABI = 9 };
+enum { INR_ABI = 10 };
 INR_PUBLIC int inr_abi(void);
 
 /* The instruction set that kernels use here (`isa.h`). */
@@ -28,8 +28,9 @@ INR_PUBLIC int inr_instruction_set(void);
 INR_PUBLIC int inr_block_room(const inr_block *block, int64_t *floats, int64_t *logits, int64_t *positions);
 
 /* Decodes a block's stream, `count` words of 32 bits, to its latents (int32), which must be 0. Unless it
- * is `whole`, the stream has finer levels, too. */
-INR_PUBLIC int inr_decode_block(const uint8_t *words, int64_t count, const inr_block *block,
+ * is `whole`, the stream has finer levels, too. INR_CUT where latents depend on the first `lost` words,
+ * which are not there: those of the passes before them are. */
+INR_PUBLIC int inr_decode_block(const uint32_t *words, int64_t count, int64_t lost, const inr_block *block,
                                 const inr_model *model, const inr_room *room, int32_t whole);
 
 /* Computes the low band that one level finer refines, of all latents of a block: of each channel as many

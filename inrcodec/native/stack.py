@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from inrcodec.native.door import address, call, library
 
-__all__ = ["Stack", "Table"]
+__all__ = ["Stack", "Table", "stream_of", "words_of"]
 
 Ints = npt.NDArray[np.int32]
 Words = npt.NDArray[np.uint32]
@@ -26,6 +26,23 @@ _TOTAL = 1 << _BITS
 _PROBABILITY_BITS = 16
 
 Table = Words
+
+
+def stream_of(words: Words) -> bytes:
+    """Return the stream of decisions on a stack: bytes as they are read, from the last word's last
+    one to the first, without zero bytes at the start."""
+    data: bytes = words.astype("<u4").tobytes()
+    return data.rstrip(b"\0")[::-1]
+
+
+def words_of(stream: bytes, lost: int = 0) -> tuple[Words, int]:
+    """Return the words of a stream of decisions, and how many of them, the first ones, are not
+    known where so many bytes at its end are lost."""
+    # One word that is not known tells as much as many.
+    lost = lost % 4 + 4 if lost >= 4 else lost
+    data = bytes(lost) + stream[::-1]
+    words = np.frombuffer(data + bytes(-len(data) % 4), "<u4").astype(np.uint32)
+    return words, -(-lost // 4)
 
 
 class _Stack(ctypes.Structure):
@@ -115,6 +132,10 @@ class Stack:
     def is_empty(self) -> bool:
         """Tell whether all was taken."""
         return self._state == 0 and self._count == 0
+
+    def left(self) -> int:
+        """Count the words that nothing that was taken depends on."""
+        return self._count
 
     def words(self) -> Words:
         """Return the stream; its last word is not 0, unless there is none."""

@@ -22,6 +22,7 @@ from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.pretrained import KINDS, Layers, PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.entropy import DecisionReader
+from inrcodec.errors import TruncatedError
 from inrcodec.native.blocks import Bands, decode_block
 
 pytestmark = needs_kernels
@@ -137,3 +138,28 @@ def test_random_weights_and_latents(
     for bands in zip(latents, plain, read, walked, strict=True):
         for band in bands[1:]:
             np.testing.assert_array_equal(bands[0], band)
+
+
+@given(st.integers(0, 1 << 20))
+def test_a_stream_that_is_cut_gives_the_passes_before(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    network = ContextNetwork(load_pretrained(3), 640)
+    empty = empty_block(Geometry((33, 46), 3, 512), 3)
+    wanted = empty.map(lambda band: generator.laplace(0, 4, band.shape).astype(np.float32))
+    latents = empty.map(np.copy)
+    stream = encode_block(network, latents, wanted, 0.1)
+    there = int(generator.integers(len(stream)))
+    read, walked = empty.map(np.copy), empty.map(np.copy)
+    lost = len(stream) - there
+    with pytest.raises(TruncatedError):
+        decode_block(stream[:there], network.kernel, Bands([*read]), lost=lost)
+    with on_numpy(), pytest.raises(TruncatedError):
+        reader = DecisionReader(stream[:there], lost)
+        walked.low[...] = [read_low(reader, plane.shape) for plane in walked.low]
+        code_block(network, walked, LatentReader(reader))
+    for band, ours, theirs in zip(latents, read, walked, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+        assert (ours == band)[ours != 0].all()
+    # Eight bytes and the rest of a pass are of no use.
+    filled = sum(np.abs(band).sum() for band in read) / sum(np.abs(band).sum() for band in latents)
+    assert filled > 0.9 * there / len(stream) - 0.25

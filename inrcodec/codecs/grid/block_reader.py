@@ -17,7 +17,7 @@ from inrcodec.codecs.grid.geometry import Box
 from inrcodec.container.sections import Container
 from inrcodec.container.tiles import TileIndex, TileStreams
 from inrcodec.entropy import DecisionReader
-from inrcodec.errors import FormatError, MalformedError
+from inrcodec.errors import FormatError, MalformedError, TruncatedError
 from inrcodec.native.blocks import Bands, decode_block
 from inrcodec.native.door import library
 from inrcodec.progress import Report, Told
@@ -55,7 +55,8 @@ class BlockReader:
         """Read the latents of a box of blocks; a report is told of each.
 
         Raises `FormatError` where any of them is damaged; if `on_damage` is given, it is told
-        instead, and latents that cannot be read are 0.
+        instead, and latents that cannot be read are 0; of a file that is cut short, all that is
+        there is read.
         """
         kept, lost = KeptLatents(box, channels), set[tuple[int, int, int]]()
         count = sum(len(tier.numbers) for tier in box.tiers)
@@ -73,8 +74,7 @@ class BlockReader:
                 if on_damage is None:
                     raise
                 lost.add((side, row, column))
-                for band in block.latents:
-                    band.fill(0)
+                self._decode_rest(block)
                 on_damage(block.tier.tiling.covered((row, column)), error)
 
         for _ in code_blocks(kept, self._network, code):
@@ -93,19 +93,36 @@ class BlockReader:
         for band, values in zip(block.latents, known, strict=True):
             band[...] = values
 
+    def _decode_rest(self, block: Block) -> None:
+        """Fill in what the beginning of a block's stream tells of its latents, and 0."""
+        stream, lost = self._streams.rest(block.stream)
+        for band in block.latents:
+            band.fill(0)
+        try:
+            if stream:
+                decode_stream(stream, self._network, block, lost)
+        except TruncatedError:
+            return
+        except FormatError:
+            for band in block.latents:
+                band.fill(0)
 
-def decode_stream(stream: bytes, network: ContextNetwork, block: Block) -> None:
-    """Decode a block's stream; what it has of finer levels than the block is left."""
-    if stream[-1:] == b"\0":
+
+def decode_stream(stream: bytes, network: ContextNetwork, block: Block, lost: int = 0) -> None:
+    """Decode a block's stream; what it has of finer levels than the block is left.
+
+    Raises `TruncatedError` where it lacks so many bytes at its end that latents depend on: those of
+    the passes before are there then.
+    """
+    if stream[:1] == b"\0":
         raise MalformedError("a stream is padded")
     latents, coarser = block.latents, block.coarser
     if library() is not None:
         bands = Bands([*latents], latents.finer, coarser)
-        decode_block(stream, network.kernel, bands, block.tier.is_whole)
+        decode_block(stream, network.kernel, bands, block.tier.is_whole, lost)
         return
-    reader = DecisionReader(stream)
-    for plane in latents.low:
-        plane[...] = read_low(reader, plane.shape)
+    reader = DecisionReader(stream, lost)
+    latents.low[...] = [read_low(reader, plane.shape) for plane in latents.low]
     code_block(network, latents, LatentReader(reader), coarser)
     if block.tier.is_whole:
         reader.finish()

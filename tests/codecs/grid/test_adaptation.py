@@ -67,7 +67,7 @@ def test_rows_are_these_bytes() -> None:
     writer = DecisionWriter()
     for row in ([0, 0, 0], [3, 0, -1, 0, 0, 0, 0, 2], [0, -25]):
         write_deltas(writer, np.array(row, np.int32))
-    assert writer.to_bytes().hex() == "0000e8b76b85501946"
+    assert writer.to_bytes().hex() == "461950856bb7e80000"
 
 
 @pytest.mark.parametrize(("levels", "channels"), [(0, 1), (2, 1), (7, 3)])

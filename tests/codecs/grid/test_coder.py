@@ -37,7 +37,7 @@ def test_decisions_have_golden_words() -> None:
     writer.put(np.array([1, 0, 0, 1, 1]), np.array([60000, 3, 32768, 20000, 65535]))
     writer.put_even(np.array([5, 1023]), 10)
     data = writer.to_bytes()
-    assert data.hex() == "00d3559c1c"
+    assert data.hex() == "1c9c55d300"
     reader = DecisionReader(data)
     assert reader.take(np.array([60000, 3, 32768, 20000, 65535])).tolist() == [1, 0, 0, 1, 1]
     assert reader.take_even(2, 10).tolist() == [5, 1023]
@@ -46,8 +46,8 @@ def test_decisions_have_golden_words() -> None:
 
 def test_streams_that_are_padded_or_left_over_are_refused() -> None:
     with pytest.raises(MalformedError, match="padded"):
-        DecisionReader(b"\1\0")
-    reader = DecisionReader(b"\1\2\3\4\5")
+        DecisionReader(b"\0\1")
+    reader = DecisionReader(b"\5\4\3\2\1")
     with pytest.raises(MalformedError, match="more"):
         reader.finish()
 

@@ -154,6 +154,20 @@ def test_a_file_that_is_cut_short_gives_a_coarse_image(
     assert psnr(crop_of_photo(200, 300), coarse) > 22
 
 
+@pytest.mark.parametrize(("share", "least"), [(0.9, 30), (0.5, 26), (0.2, 22), (0.0, 5)])
+def test_of_a_block_that_is_cut_short_what_there_is_is_shown(share: float, least: float) -> None:
+    photo = crop_of_photo(128, 192)
+    cut = cut_short(inrcodec.encode(photo, quality=70, effort=1), share)
+    lost: list[str] = []
+    with Container(cut, allow_damaged=True) as container:
+        image = inrcodec.decoding.Representation(
+            container, on_damage=lambda _, error: lost.append(str(error))
+        ).render()
+    assert len(lost) == 1
+    assert "early" in lost[0]
+    assert psnr(photo, image) > least
+
+
 def test_what_lies_in_a_lost_block_is_lost_with_it(photo: inrcodec.Encoded) -> None:
     _, geometry = spec_of(photo.data)
     container = Container(photo.data)
