@@ -58,24 +58,22 @@ class BlockReader:
         instead, and latents that cannot be read are 0; of a file that is cut short, all that is
         there is read.
         """
-        kept, lost = KeptLatents(box, channels), set[tuple[int, int, int]]()
+        kept, lost = KeptLatents(box, channels), set[int]()
         count = sum(len(tier.numbers) for tier in box.tiers)
         told = Told("reading", count, report)
 
         def code(block: Block) -> None:
-            row, column = divmod(block.number, block.tier.tiling.counts[1])
-            side = block.tier.side
-            if (2 * side, row // 2, column // 2) in lost:
-                lost.add((side, row, column))
+            if box.geometry.parent(block.tier, block.number) in lost:
+                lost.add(block.stream)
                 return
             try:
                 self._decode(block, count < box.geometry.count)
             except FormatError as error:
                 if on_damage is None:
                     raise
-                lost.add((side, row, column))
+                lost.add(block.stream)
                 self._decode_rest(block)
-                on_damage(block.tier.tiling.covered((row, column)), error)
+                on_damage(block.tier.covered(block.number), error)
 
         for _ in code_blocks(kept, self._network, code):
             told.advance(1)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from inrcodec.codecs.grid.subbands import Parts
-from inrcodec.signal.geometry import Tiling
+from inrcodec.signal.geometry import Region, Tiling
 
 __all__ = ["MOST_LEVELS", "Box", "Geometry", "Tier", "default_levels"]
 
@@ -85,6 +85,10 @@ class Tier:
         height, width = self.shape
         return min(self.side, height) * min(self.side, width)
 
+    def covered(self, number: int) -> Region:
+        """Return the pixels of a block."""
+        return self.tiling.covered(divmod(number, self.tiling.counts[1]))
+
     def cut(self, size: _Size, scale: int, number: int) -> _Slices:
         """Return a block's part of a band of a size, whose samples are 2^scale pixels apart."""
         row, column = divmod(number, self.tiling.counts[1])
@@ -129,7 +133,7 @@ class Geometry:
         """The tiers in the order of their streams."""
         levels = [range(self.levels, self.split, -1)]
         levels += [range(level, level - 1, -1) for level in range(self.split, 0, -1)]
-        tiers, first = [], 0
+        tiers, first = list[Tier](), 0
         for some in levels:
             side = self.block << some.stop
             rows, columns = (range(-(-n // side)) for n in self.shape)
@@ -158,6 +162,14 @@ class Geometry:
         """Return the size of the image at a scale, whose samples are 2^scale pixels apart."""
         height, width = (-(-n >> scale) for n in self.shape)
         return height, width
+
+    def parent(self, tier: Tier, number: int) -> int | None:
+        """Return the stream of the block that one of a tier lies in; None for the first tier."""
+        if tier.first == 0:
+            return None
+        before = next(t for t in self.tiers if t.levels.stop == tier.levels.start)
+        row, column = divmod(number, tier.tiling.counts[1])
+        return before.first + row // 2 * before.tiling.counts[1] + column // 2
 
     def parts(self, tier: Tier, number: int) -> Parts:
         """Return the part of each band that belongs to a block of a tier."""

@@ -68,6 +68,8 @@ def needed_box(geometry: Geometry, filters: int, raster: Raster) -> Box:
         )
     ]
     tiers: list[Tier] = []
+    # Blocks of finer tiers need those that they lie in, but nothing beside these.
+    held = needed
     for tier in reversed(geometry.tiers):
         if tier.first and tier.levels.start <= scale:
             continue
@@ -76,13 +78,10 @@ def needed_box(geometry: Geometry, filters: int, raster: Raster) -> Box:
             reach = (_JOIN_REACH + _FILTER_MARGIN * (level <= filters)) << (level - 1)
             needed = [(start - reach, stop + reach) for start, stop in needed]
         rows, columns = (
-            range(max(0, start) // tier.side, -(-min(stop, size) // tier.side))
-            for (start, stop), size in zip(needed, geometry.shape, strict=True)
+            range(max(0, min(a[0], b[0])) // tier.side, -(-min(max(a[1], b[1]), n) // tier.side))
+            for a, b, n in zip(needed, held, geometry.shape, strict=True)
         )
         part = replace(tier, levels=levels, rows=rows, columns=columns)
         tiers.insert(0, replace(part, is_whole=len(levels) == len(tier.levels)))
-        needed = [
-            (min(start, places.start * tier.side), max(stop, places.stop * tier.side))
-            for (start, stop), places in zip(needed, (rows, columns), strict=True)
-        ]
+        held = [(k.start * tier.side, k.stop * tier.side) for k in (rows, columns)]
     return Box(geometry, tiers, scale)
