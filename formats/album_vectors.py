@@ -10,7 +10,7 @@ from vector_sources import sample
 from inrcodec.album.editing import extract
 from inrcodec.album.encoding import encode_album
 from inrcodec.codecs.grid.deltas import WeightDeltas
-from inrcodec.codecs.grid.pretrained import load_pretrained
+from inrcodec.codecs.grid.pretrained import CURRENT, load_pretrained
 from inrcodec.codecs.grid.spec import MOST_COLORS
 from inrcodec.codecs.registry import make_settings
 from inrcodec.container.editing import join
@@ -33,7 +33,7 @@ def images() -> dict[str, Signal]:
 def shared_deltas() -> bytes:
     """A few deltas, for all scales and kinds."""
     random = np.random.default_rng(4)
-    deltas = WeightDeltas.none(load_pretrained(3), 7, MOST_COLORS)
+    deltas = WeightDeltas.none(load_pretrained(CURRENT), 7, MOST_COLORS)
     for part in (deltas.filters, deltas.contexts):
         part[:] = random.integers(-2, 3, part.shape) * (random.random(part.shape) < 0.05)
     return deltas.to_bytes()

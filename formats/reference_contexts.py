@@ -135,6 +135,7 @@ def logits(
     network = headers.model.networks[channel, number == 2, index]
     constants = np.zeros(12, np.float32)
     constants[level - 1] = 64
+    constants[7] = headers.offset(level) - headers.offset(level + 1)
     constants[8] = 64 * (number == 1)
     d = limited_d(headers.step + headers.offset(level))
     constants[9:] = d, d**2 // 64, abs(d)

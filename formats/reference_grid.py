@@ -60,12 +60,13 @@ def convolve(x: Samples, weight: Samples, bias: Samples) -> Samples:
 
 def correction(headers: Headers, scale: int, channels: Samples) -> Samples:
     """What the filter of a scale adds to the channels (3, height, width)."""
-    return filtered(headers, headers.model.filters[scale], channels)
+    return filtered(headers, headers.model.filters[scale], scale + 1, channels)
 
 
-def filtered(headers: Headers, weights: list[Samples], channels: Samples) -> Samples:
-    d = headers.d
-    first = weights[1] @ np.array([d / 64, d**2 // 64 / 64, abs(d) / 64, 1], np.float32)
+def filtered(headers: Headers, weights: list[Samples], level: int, channels: Samples) -> Samples:
+    d, offset = headers.d, headers.offset(level) / 64
+    told = np.array([d / 64, d**2 // 64 / 64, abs(d) / 64, 1, offset], np.float32)
+    first = weights[1] @ told
     result = np.empty_like(channels)
     height, width = channels.shape[1:]
     rows = max(1, STRIP // width)
@@ -147,7 +148,7 @@ def enlarged(headers: Headers, channels: Samples) -> Samples:
     large = doubled(channels.transpose(1, 2, 0)).transpose(2, 0, 1).copy()
     for down, across in product((0, 1), (0, 1)):
         mirror = (slice(None), slice(None, None, 1 - 2 * down), slice(None, None, 1 - 2 * across))
-        added = filtered(headers, headers.model.enlargement, channels[mirror])[mirror]
+        added = filtered(headers, headers.model.enlargement, 1, channels[mirror])[mirror]
         large[:, down::2, across::2] += added
     return large
 

@@ -15,7 +15,7 @@ from reference_container import Reader, require
 from reference_signals import Image
 
 PRETRAINED = Path(__file__).parent / "pretrained"
-MODELS = {3: "50f41a755ce31ae8294b7a6987523f962e86ec9ab90f15777278b8d483a81a03"}
+MODELS = {4: "5fc7985aff52c14d6d05bd7bb51e4f70ba8770ce0010a073c3a4e182e6f56fe9"}
 
 LOWEST = 3  # as the number of a band
 SCALES = 4  # that have a filter, from the finest
@@ -146,7 +146,7 @@ def limited_d(step: int) -> int:
 
 def read_headers(signal: Image, fields: Reader) -> Headers:
     """`fields` are those of NETW, after the architecture."""
-    number, step = fields.uint("the pretrained model", 3, 3), fields.uint("the step", 0, 1023)
+    number, step = fields.uint("the pretrained model", 4, 4), fields.uint("the step", 0, 1023)
     levels = fields.uint("the number of levels", 0, 7)
     block = fields.uint("the block", 5, 12)
     split = fields.uint("the split", 0, max(0, levels - 1))

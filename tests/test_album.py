@@ -140,10 +140,10 @@ def test_images_share_networks() -> None:
     with Image.open(SAMPLES / "photo.png") as image:
         photo = np.asarray(image)
     parts = {f"{k}.png": part for k, part in enumerate((photo[:, :384], photo[:, 384:]))}
-    settings = make_settings(effort=1, lmbda=LMBDA)
+    settings = make_settings(effort=2, lmbda=LMBDA)
     album = encode_album({name: _read(part) for name, part in parts.items()}, settings)
     assert Container(album.data).find(b"SHAR", 0) is not None
-    alone = [inrcodec.encode(part, effort=1, lmbda=LMBDA) for part in parts.values()]
+    alone = [inrcodec.encode(part, effort=2, lmbda=LMBDA) for part in parts.values()]
     separate = _cost(alone, sum(len(item.data) for item in alone), photo)
     assert _cost([*album.items.values()], len(album.data), photo) < 0.999 * separate
 

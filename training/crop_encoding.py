@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.grid.color import color_matrix
-from inrcodec.codecs.grid.context_network import level_inputs, step_inputs
-from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, squared_error
+from inrcodec.codecs.grid.context_network import level_inputs
+from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, squared_error, weighed_by_level
 from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
 from inrcodec.codecs.grid.encoder.preparation import fit_angles
 from inrcodec.codecs.grid.encoder.rate import whole_latents
 from inrcodec.codecs.grid.geometry import default_levels
 from inrcodec.codecs.grid.pretrained import Filter
-from inrcodec.codecs.grid.spec import GridSpec
+from inrcodec.codecs.grid.spec import GridSpec, offset_at
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import Synthesis, filter_at
+from inrcodec.codecs.grid.synthesis import Synthesis, filter_at, scaled_details, told_of
 from inrcodec.codecs.grid.wavelet import analyze, synthesize, synthesize_adjoint
 from inrcodec.native.blocks import Contexts
 from inrcodec.native.filters import Hidden
@@ -73,18 +73,27 @@ class CropEncoding:
     ----------
     samples
         (height, width, 3 or 1), of 8 bits; at most a block.
-    step
-        As a header has it.
+    step, offsets
+        As a header has them.
     """
 
-    def __init__(self, samples: npt.NDArray[np.uint8], step: int, iterations: int) -> None:
+    def __init__(
+        self,
+        samples: npt.NDArray[np.uint8],
+        step: int,
+        iterations: int,
+        offsets: tuple[int, ...] = (),
+    ) -> None:
         planes = samples.transpose(2, 0, 1).astype(np.float32) / 255
         angles = fit_angles([planes]) if len(planes) == _CHANNELS else ()
         self._levels = default_levels(samples.shape[:2])
-        self._spec = GridSpec(step=step, angles=angles)
+        self._spec = GridSpec(step=step, angles=angles, levels=self._levels, offsets=offsets)
         matrix = color_matrix(angles).astype(np.float32)
-        self._target: Floats = np.tensordot(matrix, planes, 1) / np.float32(self._spec.step_size)
-        low, *details = analyze(self._target, self._levels)
+        matrix /= np.float32(self._spec.step_size)
+        self._target: Floats = np.tensordot(matrix, planes, 1).astype(np.float32)
+        self._factors = [np.float32(factor) for factor in self._spec.factors]
+        in_steps = analyze(self._target, self._levels)
+        low, *details = scaled_details(in_steps, [np.float32(1) / f for f in self._factors])
         self._iterations, self._done = iterations, 0
         latents = Subbands.from_bands([low, *map(_thresholded, details)])
         self._optimizer = LatentOptimizer(latents, self._error, self._rate_gradients)
@@ -112,7 +121,8 @@ class CropEncoding:
 
     def _rate_gradients(self, latents: Subbands[Floats]) -> Subbands[Floats]:
         assert self._networks is not None
-        contexts = replace(self._networks.contexts, levels=level_inputs(self._spec.step))
+        offsets = self._spec.offsets
+        contexts = replace(self._networks.contexts, levels=level_inputs(self._spec.step, offsets))
         gradients = latents.map(np.zeros_like)
         by_weights = np.zeros_like(contexts.weights) if self._learns else None
         whole = [*whole_latents(latents)]
@@ -127,27 +137,34 @@ class CropEncoding:
         assert self._networks is not None
         if not self._learns:
             return self._plain_error(latents)
-        traced = _Traced(self._networks.filters, self._spec.step)
-        differences = synthesize(latents, traced.corrected) - self._target
-        gradients = synthesize_adjoint(2 * differences, self._levels, traced.back)
-        self._learned.error = squared_error(differences)
+        traced = _Traced(self._networks.filters, self._spec)
+        in_steps = scaled_details(latents, self._factors)
+        differences = synthesize(in_steps, traced.corrected) - self._target
+        weighed = weighed_by_level(differences, self._factors)
+        gradients = synthesize_adjoint(2 * weighed, self._levels, traced.back)
+        self._learned.error = float(np.vdot(weighed, differences))
         self._learned.filters = [traced.gradients[scale] for scale in sorted(traced.gradients)]
-        return self._learned.error, gradients
+        return self._learned.error, scaled_details(gradients, self._factors)
 
     def _plain_error(self, latents: Subbands[Floats]) -> tuple[float, Subbands[Floats]]:
         assert self._networks is not None
-        synthesis = Synthesis(self._networks.filters, self._spec.step)
+        synthesis = Synthesis(self._networks.filters, self._spec.step, self._spec.offsets)
         channels, trace = synthesis.traced(latents)
         differences = channels - self._target
-        return squared_error(differences), synthesis.back(2 * differences, trace, self._levels)
+        weighed = weighed_by_level(differences, self._factors)
+        return squared_error(differences), synthesis.back(2 * weighed, trace, self._levels)
 
 
 class _Traced:
     """Filters on the way to an image, and back with gradients by their tensors."""
 
-    def __init__(self, filters: Sequence[Filter], step: int) -> None:
-        self._filters = [filter_at(tensors, step) for tensors in filters]
-        self._told = np.array([*step_inputs(step), 64], np.float32) / 64
+    def __init__(self, filters: Sequence[Filter], spec: GridSpec) -> None:
+        offsets = [offset_at(spec.offsets, scale) for scale in range(len(filters))]
+        self._told = [told_of(spec.step, offset) for offset in offsets]
+        self._filters = [
+            filter_at(tensors, spec.step, offset)
+            for tensors, offset in zip(filters, offsets, strict=True)
+        ]
         self._seen: dict[int, tuple[Floats, Hidden]] = {}
         self.gradients: dict[int, list[Floats]] = {}
 
@@ -165,7 +182,7 @@ class _Traced:
         seen, hidden = self._seen[scale]
         found = self._filters[scale].back_by_weights(seen, hidden, _all_channels(gradients))
         by_channels, (first, second, third), (bias, second_bias, third_bias) = found
-        from_step = np.outer(bias, self._told)
+        from_step = np.outer(bias, self._told[scale])
         self.gradients[scale] = [first, from_step, second, second_bias, third, third_bias]
         return by_channels[: len(gradients)]
 

@@ -56,6 +56,7 @@ class ModelFit:
         self._limits = np.concatenate([_limits(kind) for kind in KINDS])
         self._weights = [self._kernel.weights.copy()]
         self._weights += [tensor.copy() for tensors in model.filters for tensor in tensors]
+        self._balance()
         self._means = [np.zeros_like(w) for w in self._weights]
         self._squares = [np.zeros_like(w) for w in self._weights]
         sizes = [_sizes_of_contexts(model)]
@@ -90,6 +91,7 @@ class ModelFit:
         for place, gradient in enumerate(gradients):
             self._move(place, gradient, share)
         np.clip(self._weights[0], -self._limits, self._limits, out=self._weights[0])
+        self._balance()
         share_of_new = np.float32(1 / min(self.steps, _AVERAGED))
         for average, weights in zip(self._averages, self._weights, strict=True):
             average += share_of_new * (weights - average)
@@ -103,13 +105,19 @@ class ModelFit:
         step = self._rates[place] * np.float32(share / of_mean)
         self._weights[place] -= step * mean / spread
 
+    def _balance(self) -> None:
+        """Keep filters from seeing how bright an image is: what their first layers weigh it by sums
+        to 0. Brightness is a hundred times what they are to see, and would drown it."""
+        for first in self._weights[1::FILTER_TENSORS]:
+            first -= first.mean(axis=(2, 3), keepdims=True)
+
     def _rounded(self, weights: list[Floats]) -> list[Floats]:
         """Return weights as they are stored."""
         contexts, *filters = weights
-        return [
-            np.rint(contexts / self._units) * self._units,
-            *(np.rint(w / _FILTER_UNIT) * _FILTER_UNIT for w in filters),
-        ]
+        filters = [np.rint(w / _FILTER_UNIT) * _FILTER_UNIT for w in filters]
+        for first in filters[::FILTER_TENSORS]:
+            first[..., 1, 1] -= first.sum(axis=(2, 3))
+        return [np.rint(contexts / self._units) * self._units, *filters]
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return the arrays of a model's file."""

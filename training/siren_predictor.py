@@ -30,6 +30,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 from threadpoolctl import threadpool_limits
 
 from inrcodec.codecs.inr.encode import encode_item
+from inrcodec.codecs.inr.planning import FitPlan
 from inrcodec.codecs.inr.prediction.candidates import Outlook
 from inrcodec.codecs.inr.prediction.features import features
 from inrcodec.codecs.inr.prediction.gaussian_process import GaussianProcess
@@ -127,7 +128,7 @@ def fit_process(
     """Fit a process: with a linear mean or a constant one, and with length scales of each feature
     or, in units of its deviation, `alike` for all, as in the paper (A.1); or of scales and
     variances that are those of another."""
-    deviation = np.maximum(points.std(0), 1e-9)
+    deviation: Doubles = np.maximum(points.std(0), 1e-9)
     units = points / deviation
     slopes = np.append(_ridge(units, values) if linear else np.zeros(points.shape[1]), 0.0)
     slopes[-1] = (values - units @ slopes[:-1]).mean()
@@ -137,9 +138,12 @@ def fit_process(
         scales, variance, noise = _hyperparameters(units, rest, alike)
         scales = deviation * scales
     else:
-        scales, variance, noise = like.scales, like.variance, like.noise
-    arrays = (array.astype(np.float32) for array in (points, values, scales, slopes))
-    return GaussianProcess(*arrays, variance, noise)
+        scales = like.scales.astype(np.float64)
+        variance, noise = like.variance, like.noise
+    inputs, told, lengths, slope = (
+        array.astype(np.float32) for array in (points, values, scales, slopes)
+    )
+    return GaussianProcess(inputs, told, lengths, slope, variance, noise)
 
 
 def _hyperparameters(units: Doubles, rest: Doubles, alike: bool) -> tuple[Doubles, float, float]:
@@ -181,12 +185,15 @@ def calibrated(predictor: Predictor, model: str, paths: Sequence[Path]) -> Calib
             small = opened.convert("RGB").resize(_SMALL)
         source = from_array(np.asarray(small))
         settings = Settings(model=model, effort=1 + number % 3)
-        _, plan = plan_encode(settings, source.info)
-        plan = plan.with_width(int(np.random.default_rng(number).choice(_WIDTHS)))
-        (candidate,) = Outlook(source, plan, predictor).candidates([plan.spec.width])
+        _, planned = plan_encode(settings, source.info)
+        assert isinstance(planned, FitPlan)
+        width = int(np.random.default_rng(number).choice(_WIDTHS))
+        plan = planned.with_width(width)
+        (candidate,) = Outlook(source, plan, predictor).candidates([width])
         curve: dict[int, float] = {}
 
         def note(progress: Progress, curve: dict[int, float] = curve) -> None:
+            assert progress.psnr_db is not None
             curve[progress.step] = progress.psnr_db
 
         encoded = finish(source, settings, encode_item(source, plan, report=note), 0.0)

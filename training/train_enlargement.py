@@ -24,11 +24,11 @@ from PIL import Image
 from torch import Tensor, nn
 
 from inrcodec.codecs.grid.color import color_matrix
-from inrcodec.codecs.grid.context_network import step_inputs
 from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
 from inrcodec.codecs.grid.enlargement import MIRRORS, doubled, mirrored
 from inrcodec.codecs.grid.spec import GridSpec
-from inrcodec.signal import ImageInfo
+from inrcodec.codecs.grid.synthesis import told_of
+from inrcodec.signal import Color, ImageInfo
 
 Floats = npt.NDArray[np.float32]
 
@@ -61,7 +61,7 @@ class Pair:
         size = width // 2, height // 2
         reduced = original.reduce(2) if box else original.resize(size, Image.Resampling.LANCZOS)
         samples = np.asarray(reduced)
-        info = ImageInfo(*samples.shape[:2], 3, 8)
+        info = ImageInfo(samples.shape[0], samples.shape[1], Color.RGB, 8)
         coded = ImageCoder(samples, info, GridSpec()).coded(step)
         matrix = color_matrix(coded.spec.angles).astype(np.float32) / coded.spec.step_size
 
@@ -75,7 +75,7 @@ class Pair:
         corners = [mirrored(lacking, m)[:, ::2, ::2] for m in MIRRORS]
         self.decoded = torch.from_numpy(decoded)
         self.lacking = torch.from_numpy(np.stack(corners).copy())
-        self.told = torch.tensor([*step_inputs(step), 64], dtype=torch.float32) / 64
+        self.told = torch.from_numpy(told_of(step))
         self.weight = 1 / float(self.lacking.square().mean().clamp_min(1e-3))
 
     def patch(self, generator: np.random.Generator) -> tuple[Tensor, Tensor]:
@@ -97,14 +97,14 @@ class Enlargement(nn.Module):
     def __init__(self, tensors: Sequence[Tensor] | None = None) -> None:
         super().__init__()
         if tensors is None:
-            shapes = ((WIDTH, 3, 3, 3), (WIDTH, 4), (WIDTH, WIDTH, 3, 3), (WIDTH,))
+            shapes = ((WIDTH, 3, 3, 3), (WIDTH, 5), (WIDTH, WIDTH, 3, 3), (WIDTH,))
             scales = (math.sqrt(2 / 27), 0.1, math.sqrt(2 / (9 * WIDTH)), 0.0)
             tensors = [torch.randn(s) * scale for s, scale in zip(shapes, scales, strict=True)]
             tensors += [torch.randn(3, WIDTH, 3, 3) * 0.01, torch.zeros(3)]
         self.tensors = nn.ParameterList([nn.Parameter(tensor) for tensor in tensors])
 
     def forward(self, seen: Tensor, told: Tensor) -> Tensor:
-        """Return what (images, 3, height, width) lack, given what is told of steps (images, 4)."""
+        """Return what (images, 3, height, width) lack, given what is told of steps (images, 5)."""
         first, from_step, second, bias, third, last_bias = self.tensors
         x = nn.functional.conv2d(nn.functional.pad(seen, (1, 1, 1, 1), "replicate"), first)
         x = torch.relu(x + (told @ from_step.T)[:, :, None, None])
@@ -127,7 +127,7 @@ def pairs(folders: Sequence[Path], generator: np.random.Generator) -> list[Pair]
     while len(found) < CROPS:
         crop = photographs.crop()
         if crop.shape[2] == 3 and min(crop.shape[:2]) >= 2 * PATCH:
-            octaves = generator.uniform(*map(math.log2, STEPS)) + 6
+            octaves = generator.uniform(math.log2(STEPS[0]), math.log2(STEPS[1])) + 6
             found.append(Pair(crop, round(64 * octaves), bool(generator.random() < 0.4)))
     return found
 

@@ -24,17 +24,20 @@ from crop_encoding import CropEncoding, Learned
 from model_fit import ModelFit
 from photographs import Photographs
 
+from inrcodec.codecs.grid.options import TUNES
 from inrcodec.codecs.grid.pretrained import read_model_file
 from inrcodec.threads import in_parallel, limit_threads
 
 SIDE = 320
-# Of a crop: as many as an encode at a low effort has; and those at its start that networks do not
-# learn from, as latents are still far from what they will be.
-ITERATIONS, UNLEARNED = 14, 3
+# Of a crop: as many as an encode at a low effort has. Networks learn from all of them: those that
+# do not serve its first latents lead it astray.
+ITERATIONS = 14
 # Crops that are encoded at a time, and those that a step of the networks learns from.
 AT_HAND, BATCH = 60, 5
 # Of the steps of crops, in levels of 255.
 STEPS = (3.0, 130.0)
+# The share of crops that are encoded for the eye.
+VISUAL = 0.25
 # At the start, the networks' steps grow; in the last part of the time weights are whole.
 WARM, WHOLE = 100, 0.6
 SAVE_EVERY, TELL_EVERY = 180.0, 100
@@ -70,15 +73,15 @@ class Training:
         return self._before + time.process_time() - self._began
 
     def _new_crop(self) -> CropEncoding:
-        # All of one step by level: steps that differ would need networks that are told so.
         octaves = self._generator.uniform(math.log2(STEPS[0]), math.log2(STEPS[1]))
         step = round(64 * (octaves + 6))
-        return CropEncoding(self._photographs.crop(), step, ITERATIONS)
+        tune = "visual" if self._generator.random() < VISUAL else "psnr"
+        return CropEncoding(self._photographs.crop(), step, ITERATIONS, TUNES[tune])
 
     def _begin(self, place: int) -> None:
         """Bring a crop to one of its iterations: those at hand are at all of them."""
         networks = self._fit.networks(whole=False)
-        for _ in range(UNLEARNED + place * (ITERATIONS - UNLEARNED) // AT_HAND):
+        for _ in range(place * ITERATIONS // AT_HAND):
             self._crops[place].advance(networks, learns=False)
 
     def run(self) -> None:
@@ -112,8 +115,6 @@ class Training:
         for place in places:
             if self._crops[place].is_done:
                 self._crops[place] = self._new_crop()
-                for _ in range(UNLEARNED):
-                    self._crops[place].advance(networks, learns=False)
         return float(np.mean([math.log2(learned.cost / samples) for learned, samples in found]))
 
     def _save(self) -> None:

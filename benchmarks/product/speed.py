@@ -33,7 +33,7 @@ from inrcodec.codecs.grid.encoder.rate import rate_gradients
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.options import ITERATIONS
 from inrcodec.codecs.grid.passes import places
-from inrcodec.codecs.grid.pretrained import HIDDEN, LOGITS, ODD, load_pretrained
+from inrcodec.codecs.grid.pretrained import CURRENT, HIDDEN, LOGITS, ODD, load_pretrained
 from inrcodec.codecs.grid.subbands import Subbands, zeros
 from inrcodec.codecs.grid.synthesis import filter_at
 from inrcodec.native.door import described
@@ -168,7 +168,7 @@ def arithmetic() -> list[Row]:
     """Multiplications of filters and contexts on one core, beside torch."""
     limit_threads(1)
     torch.set_num_threads(1)
-    model, shape = load_pretrained(3), (512, 768)
+    model, shape = load_pretrained(CURRENT), (512, 768)
     x = np.random.default_rng(0).standard_normal((3, *shape)).astype(np.float32)
     network, layers = filter_at(model.filters[0], STEP), _layers()
     macs = (24 * 27 + 24 * 216 + 3 * 216) * shape[0] * shape[1] / 1e9

@@ -4,7 +4,7 @@
 
 const int8_t PARITIES[PASSES][2] = {{0, 0}, {1, 1}, {0, 1}, {1, 0}};
 
-enum { MOST_SIDE = 1 << 12, PLANES_OF_BAND = PASSES * 3 + 3 };
+enum { PLANES_OF_BAND = PASSES * 3 + 3 };
 /* Of a level and channel, in both orientations. */
 enum { SLOPE_PLANES = 2 * PASSES * SLOPE_KINDS * 2 };
 
@@ -40,87 +40,11 @@ static int read_networks(context_network *networks, const inr_model *model)
     return next - model->weights == model->count ? 0 : INR_USAGE;
 }
 
-static int at_least(int a, int b)
-{
-    return a > b ? a : b;
-}
-
-/* The most rows and columns of a level's planes: half those of its largest band, rounded up. */
-static void level_sides(const inr_block *block, int level, int *rows, int *columns)
-{
-    *rows = *columns = 0;
-    for (int channel = 0; channel < block->channels; channel++)
-        for (int band = 0; band < BANDS; band++) {
-            const inr_band *one = detail_band(block, level, channel, band);
-            *rows = at_least(*rows, (one->rows + 1) / 2);
-            *columns = at_least(*columns, (one->columns + 1) / 2);
-        }
-}
-
 /* Floats of a plane of either orientation: a rim of one row and one column, and a chunk more. */
 static ptrdiff_t plane_size(int rows, int columns)
 {
     ptrdiff_t plain = (ptrdiff_t)(rows + 2) * (columns + 1), turned = (ptrdiff_t)(columns + 2) * (rows + 1);
     return (plain > turned ? plain : turned) + 2 + CHUNK;
-}
-
-static int are_parents_within(const inr_block *block, int level)
-{
-    int rows, columns;
-    const inr_band *parents = parent_bands(block, level);
-    level_sides(block, level, &rows, &columns);
-    for (int i = 0; parents && i < block->channels * BANDS; i++) {
-        const inr_band *band = parents + i;
-        if (band->rows > rows || band->columns > columns)
-            return 0;
-    }
-    return 1;
-}
-
-/* Whether the low band of a level, whose rows are those of band 0 and whose columns are those of band
- * 1, is what the level before comes to. */
-static int is_low_of(const inr_block *block, int level, int channel)
-{
-    const inr_band *here = detail_band(block, level, channel, 0);
-    const inr_band *low = (block->coarser ? block->coarser->low : block->low) + channel;
-    if (level == 0 && (here[0].rows != low->rows || here[1].columns != low->columns))
-        return 0;
-    const inr_band *before = parent_bands(block, level);
-    if (!before)
-        return 1;
-    before += channel * BANDS;
-    return here[0].rows == before[0].rows + before[1].rows && here[1].columns == before[0].columns + before[1].columns;
-}
-
-/* Whether the four bands of a level are halves of an axis each. */
-static int are_halves(const inr_band *details)
-{
-    int rows = details[0].rows - details[1].rows, columns = details[1].columns - details[0].columns;
-    return details[2].rows == details[1].rows && details[2].columns == details[0].columns &&
-           (rows == 0 || rows == 1) && (columns == 0 || columns == 1);
-}
-
-int block_is_possible(const inr_block *block)
-{
-    if (block->levels < 0 || block->finer < 0 || block->levels + block->finer > MOST_LEVELS)
-        return 0;
-    if (block->coarser && block->levels == 0)
-        return 0;
-    if (block->channels != 1 && block->channels != CHANNELS)
-        return 0;
-    for (int i = 0; i < block->levels * block->channels * BANDS; i++) {
-        const inr_band *band = block->details + i;
-        if (band->rows < 0 || band->rows > MOST_SIDE || band->columns < 0 || band->columns > MOST_SIDE)
-            return 0;
-    }
-    for (int level = 0; level < block->levels; level++) {
-        for (int channel = 0; channel < block->channels; channel++)
-            if (!is_low_of(block, level, channel) || !are_halves(detail_band(block, level, channel, 0)))
-                return 0;
-        if (!are_parents_within(block, level))
-            return 0;
-    }
-    return 1;
 }
 
 void block_low_size(const inr_block *block, int channel, int *rows, int *columns)
@@ -148,29 +72,19 @@ int64_t block_work(const inr_block *block)
         return -1;
     for (int level = 0; level < block->levels; level++) {
         int rows, columns;
-        level_sides(block, level, &rows, &columns);
+        block_level_sides(block, level, &rows, &columns);
         floats += (int64_t)plane_size(rows, columns) * block->channels * BANDS * PLANES_OF_BAND;
         for (int channel = 0; channel < block->channels; channel++)
             floats += low_size(block, level, channel);
         slopes = plane_size(rows, columns) * SLOPE_PLANES;
     }
-    return floats + slopes + MOST_SIDE;
-}
-
-int are_alike(const inr_block *a, const inr_block *b)
-{
-    if (a->levels != b->levels || a->channels != b->channels)
-        return 0;
-    for (int i = 0; i < a->levels * a->channels * BANDS; i++)
-        if (a->details[i].rows != b->details[i].rows || a->details[i].columns != b->details[i].columns)
-            return 0;
-    return 1;
+    return floats + slopes + MOST_BAND_SIDE;
 }
 
 static void lay_out(block_level *planes, const inr_block *block, int level, float **next)
 {
     int rows, columns;
-    level_sides(block, level, &rows, &columns);
+    block_level_sides(block, level, &rows, &columns);
     ptrdiff_t size = plane_size(rows, columns);
     planes->stride[0] = columns + 1;
     planes->stride[1] = rows + 1;
@@ -232,7 +146,7 @@ int block_start(block_planes *planes, const inr_block *block, const inr_model *m
         }
     }
     planes->row = (int32_t *)work;
-    planes->slope_floats = work + MOST_SIDE;
+    planes->slope_floats = work + MOST_BAND_SIDE;
     for (int i = 0; block->coarser && i < block->channels * BANDS; i++)
         put_parents(planes, i / BANDS, i % BANDS);
     return read_networks(planes->networks, model);
@@ -253,7 +167,7 @@ void block_put_slopes(block_planes *planes, int level, int channel)
     const inr_band *details = detail_band(&planes->bands, level, channel, 0);
     const int32_t *low = planes->low[level][channel];
     int rows = details[0].rows, columns = details[1].columns, most_rows, most_columns;
-    level_sides(&planes->bands, level, &most_rows, &most_columns);
+    block_level_sides(&planes->bands, level, &most_rows, &most_columns);
     ptrdiff_t size = plane_size(most_rows, most_columns);
     float *next = planes->slope_floats;
     memset(next, 0, (size_t)size * SLOPE_PLANES * sizeof(float));

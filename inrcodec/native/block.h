@@ -20,10 +20,10 @@ static inline int seen_before(int number, int row, int column)
 /* Errors of kernels; 0 is success. */
 enum { INR_MALFORMED = 1, INR_USAGE = 2, INR_ROOM = 3, INR_CUT = 4 };
 
-/* What networks are told of the step of a level's details: d, d*d/64, |d|; and that step, in eighths of
- * the image's. */
+/* What networks are told of the step of a level's details: how much coarser it is than that of one level
+ * coarser, and d, d*d/64, |d|; and that step, in eighths of the image's. */
 typedef struct {
-    int32_t step[3], unit;
+    int32_t coarser, step[3], unit;
 } inr_level;
 
 /* A pretrained model at a step. */
@@ -84,9 +84,6 @@ void block_put_slopes(block_planes *planes, int level, int channel);
 /* Rows and columns of the low band that one level finer than the block refines. */
 void block_low_size(const inr_block *block, int channel, int *rows, int *columns);
 
-/* Whether the sizes of a block are possible. */
-int block_is_possible(const inr_block *block);
-
 /* Describes a pass of a band; returns 0 where it has no latents. */
 int block_pass_at(const block_planes *planes, int level, int channel, int band, int number,
                   block_pass *pass);
@@ -105,9 +102,6 @@ void block_put_band(block_planes *planes, int level, int channel, int band);
  * column j of a pass: by its magnitude, and by its signed value. */
 void block_sum(const block_planes *planes, const block_pass *pass, ptrdiff_t apart, int i, int j,
                float by[2]);
-
-/* Whether two blocks have the same sizes. */
-int are_alike(const inr_block *a, const inr_block *b);
 
 /* Positions of a pass in planes, and of them as whole chunks. */
 static inline ptrdiff_t pass_positions(const block_pass *pass)

@@ -85,8 +85,8 @@ class Contexts:
     probabilities
         uint16 (2047,), of logits from -1023 on.
     levels
-        int32 (7, 4), of each level from the finest: the three inputs that tell its details' step,
-        and these in eighths of the step.
+        int32 (7, 5), of each level from the finest: the four inputs that tell its details' step,
+        and that in eighths of the image's.
     """
 
     weights: Floats

@@ -7,6 +7,7 @@
 
 enum { CHANNELS = 3, BANDS = 3, PASSES = 4, MOST_LEVELS = 7, KINDS = CHANNELS * 2 * PASSES };
 enum { ROWS_HIGH = 1, BOTH_HIGH = 2 };
+enum { MOST_BAND_SIDE = 1 << 12 };
 
 extern const int8_t PARITIES[PASSES][2]; /* of row and column, of each pass */
 
@@ -54,5 +55,14 @@ static inline const inr_band *detail_band(const inr_block *block, int level, int
 {
     return &block->details[(level * block->channels + channel) * BANDS + band];
 }
+
+/* Whether its sizes are those of a block: halves of each other, as far as kernels go. */
+int block_is_possible(const inr_block *block);
+
+/* Whether two have bands of the same sizes. */
+int are_alike(const inr_block *a, const inr_block *b);
+
+/* The most rows and columns of a level's planes: half those of its largest band, rounded up. */
+void block_level_sides(const inr_block *block, int level, int *rows, int *columns);
 
 #endif

@@ -111,6 +111,7 @@ void pass_constants(const block_planes *planes, const block_pass *pass, float co
     for (int i = 0; i < CONSTANTS; i++)
         constants[i] = 0;
     constants[depth] = 64;
+    constants[CONSTANTS - 5] = (float)planes->model->levels[depth].coarser;
     constants[CONSTANTS - 4] = pass->band == ROWS_HIGH ? 64 : 0;
     for (int i = 0; i < 3; i++)
         constants[CONSTANTS - 3 + i] = (float)planes->model->levels[depth].step[i];

@@ -19,7 +19,7 @@ from inrcodec.codecs.grid.coder import LatentReader, code_block, read_low
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.quantizer import encode_block
 from inrcodec.codecs.grid.geometry import Geometry
-from inrcodec.codecs.grid.pretrained import KINDS, Layers, PretrainedModel, load_pretrained
+from inrcodec.codecs.grid.pretrained import CURRENT, KINDS, Layers, PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.entropy import DecisionReader
 from inrcodec.errors import TruncatedError
@@ -49,7 +49,7 @@ def test_tiers_of_random_latents(
 ) -> None:
     levels, split = levels_and_split
     geometry = Geometry(shape, levels, 32, min(split, levels - 1))
-    network = ContextNetwork(random_model(seed % 8) if seed % 2 else load_pretrained(3), 700)
+    network = ContextNetwork(random_model(seed % 8) if seed % 2 else load_pretrained(CURRENT), 700)
 
     def coded() -> tuple[list[bytes], Subbands[np.ndarray]]:
         kept = KeptLatents(geometry.whole, channels)
@@ -84,7 +84,7 @@ def test_tiers_of_random_latents(
 
 def random_model(seed: int) -> PretrainedModel:
     """A model of random weights, as large as the format allows, whose sums are exact."""
-    generator, model = np.random.default_rng(seed), load_pretrained(3)
+    generator, model = np.random.default_rng(seed), load_pretrained(CURRENT)
 
     def layers(kind: object) -> Layers:
         tensors = {
@@ -108,7 +108,7 @@ def test_random_weights_and_latents(
     shape: tuple[int, int], levels: int, channels: int, seed: int
 ) -> None:
     generator = np.random.default_rng(seed)
-    model = random_model(seed % 8) if seed % 2 else load_pretrained(3)
+    model = random_model(seed % 8) if seed % 2 else load_pretrained(CURRENT)
     network = ContextNetwork(model, int(generator.integers(300, 1200)))
     empty = empty_block(Geometry(shape, levels, 512), channels)
     wanted = empty.map(
@@ -143,7 +143,7 @@ def test_random_weights_and_latents(
 @given(st.integers(0, 1 << 20))
 def test_a_stream_that_is_cut_gives_the_passes_before(seed: int) -> None:
     generator = np.random.default_rng(seed)
-    network = ContextNetwork(load_pretrained(3), 640)
+    network = ContextNetwork(load_pretrained(CURRENT), 640)
     empty = empty_block(Geometry((33, 46), 3, 512), 3)
     wanted = empty.map(lambda band: generator.laplace(0, 4, band.shape).astype(np.float32))
     latents = empty.map(np.copy)

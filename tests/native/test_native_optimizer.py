@@ -15,7 +15,7 @@ from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
 from inrcodec.codecs.grid.encoder.rate import rate_gradients
 from inrcodec.codecs.grid.geometry import Geometry
-from inrcodec.codecs.grid.pretrained import SCALES, load_pretrained, unpack_gradients
+from inrcodec.codecs.grid.pretrained import CURRENT, SCALES, load_pretrained, unpack_gradients
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.native import optimizer as kernels
 
@@ -44,7 +44,7 @@ def real_latents(
 )
 def test_rate_gradients(shape: tuple[int, int], levels: int, channels: int, seed: int) -> None:
     wanted = real_latents(shape, levels, channels, seed)
-    network = ContextNetwork(load_pretrained(3), 700 + seed % 200)
+    network = ContextNetwork(load_pretrained(CURRENT), 700 + seed % 200)
     compiled, plain = wanted.map(np.zeros_like), wanted.map(np.zeros_like)
     rate_gradients(network, wanted, compiled, 0.5)
     with on_numpy():
@@ -72,7 +72,10 @@ def test_steps_of_adam() -> None:
 
 
 def test_gradients_by_weights_say_what_changes_in_bits() -> None:
-    network, latents = ContextNetwork(load_pretrained(3), 800), real_latents((80, 90), 3, 3, 3)
+    network, latents = (
+        ContextNetwork(load_pretrained(CURRENT), 800),
+        real_latents((80, 90), 3, 3, 3),
+    )
     whole = latents.map(lambda band: np.rint(band).astype(np.int32))
     kernel, generator = network.kernel, np.random.default_rng(0)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inrcodec.codecs.grid.geometry import Geometry
-from inrcodec.codecs.grid.pretrained import load_pretrained
+from inrcodec.codecs.grid.pretrained import CURRENT, load_pretrained
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.strips import ColorRows, SynthesizedRows, strips
 from inrcodec.codecs.grid.synthesis import Synthesis, filter_at, samples_matrix
@@ -21,7 +21,7 @@ from inrcodec.native.filters import Filter
 from inrcodec.native.wavelet import join, join_adjoint, split
 
 sides = st.integers(1, 45)
-MODEL = load_pretrained(3)
+MODEL = load_pretrained(CURRENT)
 
 
 def planes(height: int, width: int, channels: int = 3) -> np.ndarray:

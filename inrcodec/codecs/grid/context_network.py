@@ -11,6 +11,7 @@ sets; those of the other decisions (see `coder`) do not change when all signs do
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -21,7 +22,6 @@ from inrcodec.codecs.grid.geometry import MOST_LEVELS
 from inrcodec.codecs.grid.passes import Kind, Place
 from inrcodec.codecs.grid.pretrained import (
     CONSTANTS,
-    LEVELS,
     LOGITS,
     ODD,
     SCALES,
@@ -67,14 +67,16 @@ def step_inputs(step: int) -> tuple[int, int, int]:
 
 
 def level_inputs(step: int, offsets: Sequence[int] = ()) -> Ints:
-    """Return what networks are told of each level, from the finest: (levels, 4).
+    """Return what networks are told of each level, from the finest: (levels, 5).
 
-    Of its details' step these are `step_inputs`, and that step in eighths of the image's.
+    Of its details' step this is in 64ths of an octave how much coarser it is than that of one level
+    coarser; then come `step_inputs`, and that step in eighths of the image's.
     """
-    rows = []
-    for depth in range(MOST_LEVELS):
-        offset = offsets[depth] if depth < len(offsets) else 0
-        rows.append([*step_inputs(step + offset), round(8 * 2 ** (offset / 64))])
+    own = [*offsets, *[0] * (MOST_LEVELS + 1 - len(offsets))]
+    rows = [
+        [offset - before, *step_inputs(step + offset), round(8 * 2 ** (offset / 64))]
+        for offset, before in itertools.pairwise(own)
+    ]
     return np.array(rows, np.int32)
 
 
@@ -117,7 +119,7 @@ class ContextNetwork:
     @property
     def units(self) -> list[int]:
         """The steps of each level's details from the finest, in eighths of the step."""
-        units: list[int] = self._levels[:, 3].tolist()
+        units: list[int] = self._levels[:, -1].tolist()
         return units
 
     def compress_slopes(self, slopes: Ints) -> Floats:
@@ -127,9 +129,10 @@ class ContextNetwork:
     def constants(self, place: Place) -> Floats:
         """Return the inputs that a band's latents have in common, in 1/64."""
         values = np.zeros(CONSTANTS, np.float32)
-        values[min(place.depth, LEVELS - 1)] = 64
-        values[LEVELS] = 64 * (place.band == ROWS_HIGH)
-        values[LEVELS + 1 :] = self._levels[place.depth, :3]
+        values[place.depth] = 64
+        values[MOST_LEVELS] = self._levels[place.depth, 0]
+        values[MOST_LEVELS + 1] = 64 * (place.band == ROWS_HIGH)
+        values[MOST_LEVELS + 2 :] = self._levels[place.depth, 1:4]
         return values
 
     def logits(self, kind: Kind, inputs: Floats, values: Floats, constants: Floats) -> Ints:

@@ -71,10 +71,11 @@ def open_grid(
     box = needed_box(geometry, len(filters), raster)
     kept = reader.read(box, channels, opening.report, opening.on_damage)
     colors: Rows = SynthesizedRows(
-        Synthesis(filters, spec.step, spec.factors), kept.latents, box.crops()
+        Synthesis(filters, spec.step, spec.offsets), kept.latents, box.crops()
     )
     alpha = _read_alpha(container, header.item, info, box) if channels < info.channels else None
-    doublings, enlargement = doublings_of(raster), filter_at(model.enlargement, spec.step)
+    doublings = doublings_of(raster)
+    enlargement = filter_at(model.enlargement, spec.step, *spec.offsets[:1])
     for _ in range(doublings):
         colors = EnlargedRows(colors, enlargement)
         alpha = alpha and EnlargedRows(alpha, None)

@@ -24,10 +24,10 @@ from inrcodec.errors import InrError, UnknownNumberError
 
 __all__ = [
     "CONSTANTS",
+    "CURRENT",
     "FILTER_TENSORS",
     "HIDDEN",
     "KINDS",
-    "LEVELS",
     "LOGITS",
     "MODELS",
     "ODD",
@@ -42,10 +42,9 @@ __all__ = [
     "unpack_gradients",
 ]
 
-# Levels that a network tells apart, counted from the finest.
-LEVELS = 8
-# The inputs that are the same for all latents of a pass: levels, orientation, step (3).
-CONSTANTS = LEVELS + 4
+# The inputs that are the same for all latents of a pass: which of 7 levels, its step beside that of
+# the next, orientation, step (3).
+CONSTANTS = 12
 HIDDEN = 32
 ODD = 16
 # Is it above 0, above 1, above 2, one more after that.
@@ -85,9 +84,12 @@ class ModelFile:
 
 
 _FOLDER = files("inrcodec.codecs.grid")
+# What files are written with.
+CURRENT = 4
 MODELS = {
-    3: ModelFile(
-        _FOLDER / "grid-3.npz", "50f41a755ce31ae8294b7a6987523f962e86ec9ab90f15777278b8d483a81a03"
+    CURRENT: ModelFile(
+        _FOLDER / f"grid-{CURRENT}.npz",
+        "5fc7985aff52c14d6d05bd7bb51e4f70ba8770ce0010a073c3a4e182e6f56fe9",
     )
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntFlag
 from typing import Self
@@ -11,7 +12,7 @@ from inrcodec.codecs.base import Domain, ModelSpec, Scope
 from inrcodec.codecs.grid.color import TURN, color_channels
 from inrcodec.codecs.grid.costs import decoding_cost
 from inrcodec.codecs.grid.geometry import MOST_LEVELS, Geometry, default_levels
-from inrcodec.codecs.grid.pretrained import load_pretrained
+from inrcodec.codecs.grid.pretrained import CURRENT, load_pretrained
 from inrcodec.errors import UsageError
 from inrcodec.limits import Cost
 from inrcodec.schema import UINT, UINTS, coded, named
@@ -24,6 +25,7 @@ __all__ = [
     "GridFlags",
     "GridSpec",
     "factors_of",
+    "offset_at",
 ]
 
 MOST_STEP = 1023
@@ -41,9 +43,14 @@ class GridFlags(IntFlag):
     OWN_DELTAS = 4
 
 
-def factors_of(offsets: tuple[int, ...]) -> tuple[float, ...]:
+def factors_of(offsets: Sequence[int]) -> tuple[float, ...]:
     """Return the steps of levels of these offsets, in units of the step."""
     return tuple(2.0 ** (offset / 64) for offset in offsets)
+
+
+def offset_at(offsets: Sequence[int], depth: int) -> int:
+    """Return the offset of a level, the finest being 0."""
+    return offsets[depth] if depth < len(offsets) else 0
 
 
 # Deltas are of filters and of context networks together.
@@ -86,7 +93,7 @@ class GridSpec(ModelSpec):
     name = "grid"
     summary = "wavelet latents coded by a context network; smallest files"
 
-    pretrained: int = coded(UINT, default=3)
+    pretrained: int = coded(UINT, default=CURRENT)
     step: int = coded(UINT, default=640)
     levels: int = coded(UINT, default=MOST_LEVELS)
     block: int = coded(UINT, default=_DEFAULT_BLOCK)

@@ -16,12 +16,12 @@ import numpy.typing as npt
 from inrcodec.codecs.grid.color import color_matrix
 from inrcodec.codecs.grid.context_network import step_inputs
 from inrcodec.codecs.grid.pretrained import Filter as Tensors
-from inrcodec.codecs.grid.spec import GridSpec
+from inrcodec.codecs.grid.spec import GridSpec, factors_of, offset_at
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.wavelet import Crop, synthesize, synthesize_adjoint
 from inrcodec.native.filters import Active, Filter
 
-__all__ = ["Synthesis", "as_floats", "filter_at", "samples_matrix", "scaled_details"]
+__all__ = ["Synthesis", "as_floats", "filter_at", "samples_matrix", "scaled_details", "told_of"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -40,10 +40,15 @@ def scaled_details(subbands: Subbands[Any], factors: Sequence[np.float32]) -> Su
     return Subbands(subbands.low, levels, subbands.finer)
 
 
-def filter_at(tensors: Tensors, step: int) -> Filter:
+def told_of(step: int, offset: int = 0) -> Floats:
+    """Return what a filter is told (5,) of the step, and of the offset of the details before it."""
+    return np.array([*step_inputs(step), 64, offset], np.float32) / np.float32(64)
+
+
+def filter_at(tensors: Tensors, step: int, offset: int = 0) -> Filter:
     """Return a pretrained filter at a step, of which its first layer is told."""
     first, from_step, second, bias, third, last_bias = tensors
-    told = np.array([*step_inputs(step), 64], np.float32) / 64
+    told = told_of(step, offset)
     told_bias = (from_step @ told).astype(np.float32)
     return Filter((first, second, third), (told_bias, bias, last_bias))
 
@@ -55,17 +60,16 @@ class Synthesis:
     ----------
     filters
         Of the pretrained model, from the finest scale on; none for the wavelet alone.
-    step
+    step, offsets
         Of the quantization, as in the header.
-    factors
-        The steps of the finest levels' details, in units of the step.
     """
 
-    def __init__(
-        self, filters: Sequence[Tensors], step: int, factors: Sequence[float] = ()
-    ) -> None:
-        self._filters = [filter_at(tensors, step) for tensors in filters]
-        self._factors = [np.float32(factor) for factor in factors]
+    def __init__(self, filters: Sequence[Tensors], step: int, offsets: Sequence[int] = ()) -> None:
+        self._filters = [
+            filter_at(tensors, step, offset_at(offsets, scale))
+            for scale, tensors in enumerate(filters)
+        ]
+        self._factors = [np.float32(factor) for factor in factors_of(offsets)]
 
     def channels(self, latents: Subbands[npt.NDArray[Any]], crops: Sequence[Crop] = ()) -> Floats:
         """Synthesize channels (channels, height, width), in units of the step, at the scale that

@@ -9,9 +9,9 @@ from inrcodec.codecs.grid.calibration import Calibration, tally
 from inrcodec.codecs.grid.coder import Probabilities
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.quantizer import code_lengths
-from inrcodec.codecs.grid.pretrained import load_pretrained
+from inrcodec.codecs.grid.pretrained import CURRENT, load_pretrained
 
-NETWORK = ContextNetwork(load_pretrained(3), 640)
+NETWORK = ContextNetwork(load_pretrained(CURRENT), 640)
 
 
 def drawn(logits: np.ndarray, shift: int, seed: int) -> np.ndarray:

@@ -25,11 +25,11 @@ from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.quantizer import RdoQuantizer, code_lengths, quantize
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.passes import Place
-from inrcodec.codecs.grid.pretrained import KINDS, ODD, load_pretrained
+from inrcodec.codecs.grid.pretrained import CURRENT, KINDS, ODD, load_pretrained
 from inrcodec.entropy import DecisionReader, DecisionWriter
 from inrcodec.errors import InrError, MalformedError, UnknownNumberError
 
-NETWORK = ContextNetwork(load_pretrained(3), 640)
+NETWORK = ContextNetwork(load_pretrained(CURRENT), 640)
 
 
 def test_decisions_have_golden_words() -> None:
@@ -117,7 +117,7 @@ def test_dear_bits_choose_smaller_latents() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_networks_are_whole_numbers_that_any_order_of_sums_gives(kind: object) -> None:
     """The layers in 64-bit integers, in numpy, against the network as it runs."""
-    layers = load_pretrained(3).layers[kind]
+    layers = load_pretrained(CURRENT).layers[kind]
     generator = np.random.default_rng(3)
     magnitudes = generator.integers(0, 161, (kind.magnitudes + ODD, 50)).astype(np.float32)
     values = generator.integers(-160, 161, (kind.values, 50)).astype(np.float32)
@@ -154,12 +154,12 @@ def test_an_unknown_model_is_refused() -> None:
 def test_a_model_that_is_not_the_specified_one_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    file = tmp_path / "grid-3.npz"
+    file = tmp_path / f"grid-{CURRENT}.npz"
     file.write_bytes(b"another")
-    known = pretrained.MODELS[3]
-    monkeypatch.setitem(pretrained.MODELS, 3, replace(known, path=file))
-    with pytest.raises(InrError, match=r"grid-3.npz is damaged"):
-        load_pretrained.__wrapped__(3)
+    known = pretrained.MODELS[CURRENT]
+    monkeypatch.setitem(pretrained.MODELS, CURRENT, replace(known, path=file))
+    with pytest.raises(InrError, match="npz is damaged"):
+        load_pretrained.__wrapped__(CURRENT)
 
 
 def test_the_specification_names_the_model() -> None:

@@ -10,12 +10,12 @@ from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.contexts import BlockContexts
 from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.passes import PASSES, Pass, Place, places, turned
-from inrcodec.codecs.grid.pretrained import load_pretrained
+from inrcodec.codecs.grid.pretrained import CURRENT, load_pretrained
 from inrcodec.codecs.grid.subbands import zeros
 
 GEOMETRY = Geometry((37, 50), 3, 64)
 BLOCK, GRAY = empty_block(GEOMETRY, 3), empty_block(GEOMETRY, 1)
-NETWORK = ContextNetwork(load_pretrained(3), 640)
+NETWORK = ContextNetwork(load_pretrained(CURRENT), 640)
 EVERY_PASS = [one for place in places(BLOCK) for one in place.passes(BLOCK)]
 
 

@@ -29,7 +29,8 @@ from inrcodec.codecs.grid.opening import read_shared
 from inrcodec.codecs.grid.options import DEFAULT_QUALITY, GridOptions
 from inrcodec.codecs.grid.planning import GridPlan
 from inrcodec.codecs.grid.pretrained import load_pretrained
-from inrcodec.codecs.grid.spec import MOST_COLORS
+from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec
+from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.synthesis import as_floats
 from inrcodec.codecs.headers import model_section
 from inrcodec.container.items import item_file
@@ -44,6 +45,8 @@ __all__ = ["encode_item", "fit_shared"]
 
 # For what has no error at all.
 _MOST_DB = 150.0
+# Iterations, at most, of latents that networks of an album are fitted to.
+_SETTLING = 6
 
 Samples = npt.NDArray[np.unsignedinteger]
 
@@ -137,7 +140,7 @@ def fit_shared(sources: Iterable[Source], plan: GridPlan) -> bytes | None:
     spec, step = plan.spec, _first_step(plan.options)
     if not spec.filtered:
         return None
-    model, samples, before = load_pretrained(spec.pretrained), [], 0.0
+    model, samples, settled, before = load_pretrained(spec.pretrained), [], [], 0.0
     originals = [
         (
             source.read(Region.whole(source.info.shape))[
@@ -149,17 +152,34 @@ def fit_shared(sources: Iterable[Source], plan: GridPlan) -> bytes | None:
     ]
     for original, info in originals:
         image = ImageCoder(original, info, spec)
-        coded = image.coded(step)
-        samples.append(image.sample(coded.spec, as_floats(coded.latents)))
-        before += coded.cost / image.scale(coded.spec)
+        own, latents = _settled(image, step, plan.iterations)
+        samples.append(image.sample(own, latents))
+        settled.append(latents)
+        before += image.rounded(step, latents).cost / image.scale(own)
     deltas = fit_deltas(samples, model, BIT_WEIGHT, MOST_LEVELS, MOST_COLORS)
     payload = deltas.to_bytes()
     after = BIT_WEIGHT * 8 * len(payload)
-    for original, info in originals:
+    for (original, info), latents in zip(originals, settled, strict=True):
         image = ImageCoder(original, info, spec, deltas)
-        coded = image.coded(step)
+        coded = image.rounded(step, latents)
         after += coded.cost / image.scale(coded.spec)
     return payload if after < before else None
+
+
+def _settled(
+    image: ImageCoder, step: int, iterations: int | None
+) -> tuple[GridSpec, Subbands[npt.NDArray[np.float32]]]:
+    """Return latents of an image that are near those that it will have after so many iterations,
+    and how networks are to serve them."""
+    if iterations == 0:
+        coded = image.coded(step)
+        return coded.spec, as_floats(coded.latents)
+    spec = image.spec_at(step)
+    optimizer = image.optimizer(spec, image.start(spec))
+    count = _SETTLING if iterations is None else min(iterations, _SETTLING)
+    for done in range(count):
+        optimizer.advance(done / count)
+    return spec, optimizer.latents
 
 
 def _first_step(options: GridOptions) -> int:

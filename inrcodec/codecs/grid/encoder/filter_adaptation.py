@@ -18,9 +18,10 @@ from inrcodec.codecs.grid.coder import Ints
 from inrcodec.codecs.grid.deltas import FILTER_UNIT, adapted_filter
 from inrcodec.codecs.grid.encoder.delta_search import search_deltas
 from inrcodec.codecs.grid.pretrained import Filter
-from inrcodec.codecs.grid.spec import factors_of
+from inrcodec.codecs.grid.spec import offset_at
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.synthesis import Synthesis, filter_at
+from inrcodec.native import filters as kernels
 
 __all__ = ["Target", "fit_filter_deltas"]
 
@@ -67,7 +68,8 @@ def fit_filter_deltas(
         for target in targets:
             present = range(scales.start, min(scales.stop, len(target.latents.levels)))
             for scale, known, gradients in _around(target, own, present):
-                products, sums = _moments(known, gradients, filters[scale], target.step)
+                network = filter_at(filters[scale], target.step, offset_at(target.offsets, scale))
+                products, sums = _moments(known, gradients, network)
                 parabolas[scale - scales.start].add(products, sums)
         for scale, parabola in zip(scales, parabolas, strict=True):
             deltas[scale] = parabola.lowest(weight)
@@ -100,25 +102,22 @@ def _around(
     half gradients by what it gives."""
     if not scales:
         return
-    synthesis = Synthesis(filters, target.step, factors_of(target.offsets))
+    synthesis = Synthesis(filters, target.step, target.offsets)
     channels, known, trace = synthesis.traced_at(target.latents, scales)
     gradients = synthesis.back_at(target.channels - channels, trace, scales)
     for scale in scales:
         yield scale, known[scale], gradients[scale]
 
 
-def _moments(
-    known: Floats, gradients: Floats, weights: Filter, step: int
-) -> tuple[Doubles, Doubles]:
+def _moments(known: Floats, gradients: Floats, network: kernels.Filter) -> tuple[Doubles, Doubles]:
     """Sum products of what last layers weigh at pixels: with each other (taps, taps), and with the
     gradients (taps, channels)."""
-    taps, (_, height, width) = weights[4][0].size + 1, gradients.shape
+    taps, (_, height, width) = network.weights[2][0].size + 1, gradients.shape
     gram, moments = np.zeros((taps, taps)), np.zeros((taps, len(gradients)))
     strips = [range(r, min(r + _ROWS_AT_ONCE, height)) for r in range(0, height, _ROWS_AT_ONCE)]
     share = min(1.0, _MOST_PIXELS / (height * width))
     count = max(1, round(share * len(strips)))
     chosen = np.sort(np.random.default_rng(0).permutation(len(strips))[:count])
-    network = filter_at(weights, step)
     pixels = 0
     for rows in (strips[number] for number in chosen):
         weighed = _neighborhoods(network.hidden(known, rows))

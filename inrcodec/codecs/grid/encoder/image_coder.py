@@ -36,8 +36,8 @@ from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.spec import GridFlags, GridSpec
 from inrcodec.codecs.grid.strips import ColorRows, SynthesizedRows, strips
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import Synthesis, as_floats, samples_matrix, scaled_details
-from inrcodec.codecs.grid.wavelet import analyze_strips
+from inrcodec.codecs.grid.synthesis import Synthesis, samples_matrix, scaled_details
+from inrcodec.codecs.grid.wavelet import analyze, analyze_strips
 from inrcodec.progress import Report, Told
 from inrcodec.signal import SignalInfo
 
@@ -46,8 +46,8 @@ __all__ = ["Coded", "ImageCoder"]
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[np.unsignedinteger]
 
-# How far a real latent may start from the chosen one.
-_WITHIN = 0.49
+# How much nearer to 0 latents start than coefficients are; and those that are not 0.
+_THRESHOLD, _ON = np.float32(0.15), np.float32(0.5)
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class ImageCoder:
 
     def coded(self, step: int) -> Coded:
         """Code the image's own coefficients at a step, each weighed against its bits."""
-        size = replace(self.spec, step=step).step_size
+        size = self.spec_at(step).step_size
         return self._coded(step, self._coefficients, BIT_WEIGHT, size)
 
     def rounded(
@@ -195,17 +195,28 @@ class ImageCoder:
             [whole.part(parts) for parts in blocks],
         )
 
-    def start(self, coded: Coded) -> Subbands[Floats]:
-        """Return real latents that are nearest to those of a coding, moved towards what the
-        gradient of the squared error would have them be."""
-        coarse = as_floats(coded.latents)
-        gradients = self.objective(coded.spec, coded.deltas).error(coarse)[1]
-        return Subbands.from_bands(
-            [
-                q - np.clip(gradient / 2, -_WITHIN, _WITHIN)
-                for q, gradient in zip(coarse, gradients, strict=True)
-            ]
-        )
+    def spec_at(self, step: int) -> GridSpec:
+        """Return the spec of a step, with filters, where they may be.
+
+        Latents that nobody has fitted to filters may well be better off without.
+        """
+        return replace(self.spec, step=step)
+
+    def start(self, spec: GridSpec) -> Subbands[Floats]:
+        """Return real latents to refine: coefficients a little nearer to 0, which make up for what
+        filters are going to add, as far as they are not 0."""
+        factors = [np.float32(1 / factor) for factor in spec.factors]
+        size = np.float32(spec.step_size)
+        wanted = scaled_details(self._coefficients.map(lambda band: band / size), factors)
+        if spec.filtered:
+            whole = _nearer_to_0(wanted).map(np.rint)
+            added = Synthesis(self._model.filters, spec.step, spec.offsets).channels(whole)
+            added -= Synthesis((), spec.step, spec.offsets).channels(whole)
+            for band, more in zip(
+                wanted, scaled_details(analyze(added, spec.levels), factors), strict=True
+            ):
+                band -= more * (np.abs(band) > _ON)
+        return _nearer_to_0(wanted)
 
     def optimizer(
         self, spec: GridSpec, latents: Subbands[Floats], deltas: WeightDeltas | None = None
@@ -252,7 +263,7 @@ class ImageCoder:
     ) -> Coded:
         """Quantize and code latents near the wanted ones, in units of the step or in `unit`; with
         filters, where they may be, or without: whichever is nearer to the original."""
-        spec = replace(self.spec, step=step)
+        spec = self.spec_at(step)
         streams, latents = self._streams(spec, self._model, wanted, weight, unit)
         coded = self._rendered(spec, latents, streams)
         if spec.flags != GridFlags.FILTERS:
@@ -295,7 +306,7 @@ class ImageCoder:
     ) -> Coded:
         """Return a coding, with the image that it gives."""
         filters = self._own(deltas).filters if spec.filtered else ()
-        channels = SynthesizedRows(Synthesis(filters, spec.step, spec.factors), latents)
+        channels = SynthesizedRows(Synthesis(filters, spec.step, spec.offsets), latents)
         rows = ColorRows(channels, samples_matrix(spec))
         samples, error = np.empty_like(self._samples), 0.0
         for strip in self._strips():
@@ -303,3 +314,13 @@ class ImageCoder:
             error += squared_error(rendered - self._planes(strip))
             samples[strip.start : strip.stop] = self._info.samples(rendered.transpose(1, 2, 0))
         return Coded(spec, latents, streams, samples, error / samples.size, deltas)
+
+
+def _nearer_to_0(coefficients: Subbands[Floats]) -> Subbands[Floats]:
+    """Move the details of an image towards 0."""
+    low, *details = coefficients
+    moved = [
+        np.copysign(np.maximum(np.abs(band) - _THRESHOLD, 0), band, dtype=np.float32)
+        for band in details
+    ]
+    return Subbands.from_bands([low, *moved])

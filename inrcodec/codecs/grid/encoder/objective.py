@@ -18,7 +18,7 @@ from inrcodec.codecs.grid.synthesis import Synthesis, samples_matrix, scaled_det
 from inrcodec.codecs.grid.wavelet import analyze, synthesize
 from inrcodec.threads import in_parallel
 
-__all__ = ["BIT_WEIGHT", "Objective", "rate_blocks", "squared_error"]
+__all__ = ["BIT_WEIGHT", "Objective", "rate_blocks", "squared_error", "weighed_by_level"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -32,13 +32,13 @@ def squared_error(differences: Floats) -> float:
     return float(sum(np.square(row).sum(dtype=np.float64) for row in differences))
 
 
-def _weighed_by_level(differences: Floats, factors: Sequence[float]) -> Floats:
+def weighed_by_level(differences: Floats, factors: Sequence[float | np.float32]) -> Floats:
     """Weigh the details of differences (channels, height, width), as if the wavelet were
     orthonormal: an error counts in units of its level's own step, of the finest so many steps."""
     if not factors:
         return differences
     subbands = analyze(differences, len(factors))
-    weights = [np.float32(factor**-2) for factor in factors]
+    weights = [np.float32(float(factor) ** -2) for factor in factors]
     return synthesize(scaled_details(subbands, weights))
 
 
@@ -78,7 +78,7 @@ class Objective:
         self._target = channels / np.float32(spec.step_size)
         self._geometry = spec.geometry((channels.shape[1], channels.shape[2]))
         filters = model.filters if spec.filtered else ()
-        self._synthesis = Synthesis(filters, spec.step, spec.factors)
+        self._synthesis = Synthesis(filters, spec.step, spec.offsets)
         self._visual, self._to_samples = visual, samples_matrix(spec)
         self._factors = spec.factors
         self._contexts = ContextNetwork(model, spec.step, spec.offsets)
@@ -88,7 +88,7 @@ class Objective:
         squared steps."""
         channels, trace = self._synthesis.traced(latents)
         differences = channels - self._target
-        by_channels = 2 * _weighed_by_level(differences, self._factors)
+        by_channels = 2 * weighed_by_level(differences, self._factors)
         if self._visual is not None:
             by_channels = self._visual.gradients(channels, self._to_samples, by_channels)
         gradients = self._synthesis.back(by_channels, trace, len(latents.levels))

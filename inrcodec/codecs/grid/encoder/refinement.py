@@ -18,8 +18,9 @@ from inrcodec.progress import Progress, Report
 
 __all__ = ["Budget", "Refinement"]
 
-# A refinement at another step begins where the first one ended, at this share of all iterations.
-_AGAIN = 0.7
+# A refinement at a step so near to one before, in 64ths of an octave, begins where that one ended,
+# at this share of all iterations.
+_NEAR, _AGAIN = 12, 0.3
 # From this share on, networks are adapted to the image, unless a first coding has less bytes.
 _ADAPTED = 0.5
 _LEAST_BYTES = 3000
@@ -49,33 +50,38 @@ class Refinement:
         self._report = report
         self._reached: tuple[GridSpec, Subbands[npt.NDArray[np.float32]]] | None = None
         self._stopped = False
+        self._is_worth: bool | None = None
         self.iterations = 0
 
     def at(self, step: int) -> Coded:
-        """The best coding at a step; what was reached at the first one is where others start."""
+        """The best coding at a step; what was reached at one is where others near to it start."""
         began = time.monotonic()
         first = self._image.coded(step)
         coding = time.monotonic() - began
         allowance = self._allowance()
         # What is refined has to be coded again.
-        if self._budget.iterations == 0 or self._stopped or allowance < coding:
+        is_over = self._budget.iterations == 0 or self._stopped or self._is_worth is False
+        if is_over or allowance < coding:
             return first
         own = allowance > 2 * _END * coding and sum(map(len, first.streams)) >= _LEAST_BYTES
         until = time.monotonic() + allowance - coding * (_END if own else 1)
         latents, deltas = self._refined(first, until, own)
-        if self._reached is None:
-            # Not what was reached last: results would depend on the order of steps.
+        if not self._is_near(step):
             self._reached = first.spec, latents
-        return min(first, self._image.rounded(step, latents, deltas), key=self._image.cost)
+        refined = self._image.rounded(step, latents, deltas)
+        if self._is_worth is None:
+            # Once for all steps: a search for a target would go back and forth between them.
+            self._is_worth = self._image.cost(refined) < self._image.cost(first)
+        return refined if self._is_worth else first
 
     def _refined(
         self, first: Coded, until: float, own: bool
     ) -> tuple[Subbands[npt.NDArray[np.float32]], WeightDeltas | None]:
         """Return real latents at the step of a first coding of the image, and the deltas of its own
         that took part, if it may have them."""
-        spec, share, deltas = first.spec, 0.0, first.deltas
-        if self._reached is None:
-            latents = self._image.start(first)
+        spec, share, deltas = self._image.spec_at(first.spec.step), 0.0, first.deltas
+        if self._reached is None or not self._is_near(spec.step):
+            latents = self._image.start(spec)
         else:
             before, reached = self._reached
             ratio = np.float32(before.step_size / spec.step_size)
@@ -89,6 +95,10 @@ class Refinement:
             self.iterations += 1
             self._tell(error)
         return optimizer.latents, deltas
+
+    def _is_near(self, step: int) -> bool:
+        """Tell whether a step is near to one that was refined."""
+        return self._reached is not None and abs(step - self._reached[0].step) <= _NEAR
 
     def _allowance(self) -> float:
         """Seconds for what is to come."""
