@@ -12,7 +12,7 @@ from inrcodec.codecs.grid.color import color_matrix
 from inrcodec.codecs.grid.context_network import level_inputs
 from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, squared_error, weighed_by_level
 from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
-from inrcodec.codecs.grid.encoder.preparation import fit_angles
+from inrcodec.codecs.grid.encoder.preparation import fit_angles, nearer_to_0
 from inrcodec.codecs.grid.encoder.rate import whole_latents
 from inrcodec.codecs.grid.geometry import default_levels
 from inrcodec.codecs.grid.pretrained import Filter
@@ -28,8 +28,6 @@ __all__ = ["CropEncoding", "Learned", "Networks"]
 
 Floats = npt.NDArray[np.float32]
 
-# Of coefficients, on the way to the first latents.
-_THRESHOLD = 0.15
 _CHANNELS = 3
 
 
@@ -93,10 +91,9 @@ class CropEncoding:
         self._target: Floats = np.tensordot(matrix, planes, 1).astype(np.float32)
         self._factors = [np.float32(factor) for factor in self._spec.factors]
         in_steps = analyze(self._target, self._levels)
-        low, *details = scaled_details(in_steps, [np.float32(1) / f for f in self._factors])
+        in_steps = scaled_details(in_steps, [np.float32(1) / f for f in self._factors])
         self._iterations, self._done = iterations, 0
-        latents = Subbands.from_bands([low, *map(_thresholded, details)])
-        self._optimizer = LatentOptimizer(latents, self._error, self._rate_gradients)
+        self._optimizer = LatentOptimizer(nearer_to_0(in_steps), self._error, self._rate_gradients)
         self._learned = Learned(0.0, 0.0, np.zeros(0, np.float32), [])
         self._networks: Networks | None = None
         self._learns = True
@@ -185,11 +182,6 @@ class _Traced:
         from_step = np.outer(bias, self._told[scale])
         self.gradients[scale] = [first, from_step, second, second_bias, third, third_bias]
         return by_channels[: len(gradients)]
-
-
-def _thresholded(band: Floats) -> Floats:
-    """Move coefficients towards 0."""
-    return np.copysign(np.maximum(np.abs(band) - np.float32(_THRESHOLD), 0), band)
 
 
 def _all_channels(channels: Floats) -> Floats:

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-const int8_t PARITIES[PASSES][2] = {{0, 0}, {1, 1}, {0, 1}, {1, 0}};
-
 enum { PLANES_OF_BAND = PASSES * 3 + 3 };
 /* Of a level and channel, in both orientations. */
 enum { SLOPE_PLANES = 2 * PASSES * SLOPE_KINDS * 2 };

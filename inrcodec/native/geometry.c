@@ -1,6 +1,8 @@
 /* What sizes blocks may have: checks at the door. */
 #include "geometry.h"
 
+const int8_t PARITIES[PASSES][2] = {{0, 0}, {1, 1}, {0, 1}, {1, 0}};
+
 static int at_least(int a, int b)
 {
     return a > b ? a : b;

@@ -110,6 +110,15 @@ def test_another_step_goes_on_from_the_first(photo: ImageCoder) -> None:
     assert again.cost < 1.01 * _refined(photo, 16).at(STEP).cost
 
 
+def test_a_step_far_from_the_first_begins_anew(photo: ImageCoder) -> None:
+    refinement = _refined(photo, 4)
+    refinement.at(STEP + 100)
+    before = refinement.iterations
+    again = refinement.at(STEP + 60)
+    assert refinement.iterations - before == 4
+    assert again.cost == _refined(photo, 4).at(STEP + 60).cost
+
+
 def test_time_ends_it(photo: ImageCoder) -> None:
     began = time.monotonic()
     refinement = _refined(photo, None, 1.5)

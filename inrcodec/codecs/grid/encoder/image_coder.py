@@ -27,7 +27,7 @@ from inrcodec.codecs.grid.encoder.objective import (
     squared_error,
 )
 from inrcodec.codecs.grid.encoder.optimizer import RATE, LatentOptimizer
-from inrcodec.codecs.grid.encoder.preparation import fit_angles
+from inrcodec.codecs.grid.encoder.preparation import fit_angles, nearer_to_0
 from inrcodec.codecs.grid.encoder.quantizer import encode_block
 from inrcodec.codecs.grid.encoder.visual_error import VISUAL_RATE, VisualError
 from inrcodec.codecs.grid.encoder.visual_metric import VisualMetric
@@ -46,8 +46,8 @@ __all__ = ["Coded", "ImageCoder"]
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[np.unsignedinteger]
 
-# How much nearer to 0 latents start than coefficients are; and those that are not 0.
-_THRESHOLD, _ON = np.float32(0.15), np.float32(0.5)
+# Coefficients beyond it, in steps, are not 0.
+_ON = np.float32(0.5)
 
 
 @dataclass(frozen=True)
@@ -209,14 +209,14 @@ class ImageCoder:
         size = np.float32(spec.step_size)
         wanted = scaled_details(self._coefficients.map(lambda band: band / size), factors)
         if spec.filtered:
-            whole = _nearer_to_0(wanted).map(np.rint)
+            whole = nearer_to_0(wanted).map(np.rint)
             added = Synthesis(self._model.filters, spec.step, spec.offsets).channels(whole)
             added -= Synthesis((), spec.step, spec.offsets).channels(whole)
             for band, more in zip(
                 wanted, scaled_details(analyze(added, spec.levels), factors), strict=True
             ):
                 band -= more * (np.abs(band) > _ON)
-        return _nearer_to_0(wanted)
+        return nearer_to_0(wanted)
 
     def optimizer(
         self, spec: GridSpec, latents: Subbands[Floats], deltas: WeightDeltas | None = None
@@ -314,13 +314,3 @@ class ImageCoder:
             error += squared_error(rendered - self._planes(strip))
             samples[strip.start : strip.stop] = self._info.samples(rendered.transpose(1, 2, 0))
         return Coded(spec, latents, streams, samples, error / samples.size, deltas)
-
-
-def _nearer_to_0(coefficients: Subbands[Floats]) -> Subbands[Floats]:
-    """Move the details of an image towards 0."""
-    low, *details = coefficients
-    moved = [
-        np.copysign(np.maximum(np.abs(band) - _THRESHOLD, 0), band, dtype=np.float32)
-        for band in details
-    ]
-    return Subbands.from_bands([low, *moved])

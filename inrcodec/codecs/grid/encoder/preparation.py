@@ -1,4 +1,4 @@
-"""The preparation of an image: the color rotation, and the levels of alpha."""
+"""The preparation of an image: the color rotation, the levels of alpha, where latents start."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.grid.color import TURN
+from inrcodec.codecs.grid.subbands import Subbands
 
-__all__ = ["fit_angles", "round_alpha"]
+__all__ = ["fit_angles", "nearer_to_0", "round_alpha"]
 
+Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[np.unsignedinteger]
+
+# How much nearer to 0 latents start than coefficients are, in steps.
+_THRESHOLD = np.float32(0.15)
 
 
 def round_alpha(alpha: Samples, quality: int) -> Samples:
@@ -49,3 +54,13 @@ def fit_angles(strips: Iterable[npt.NDArray[np.floating]]) -> tuple[int, ...]:
         math.atan2(rows[2, 1], rows[2, 2]),
     )
     return tuple(round(angle / (2 * math.pi) * TURN) % TURN for angle in angles)
+
+
+def nearer_to_0(coefficients: Subbands[Floats]) -> Subbands[Floats]:
+    """Move the details of an image towards 0, as latents start that are refined."""
+    low, *details = coefficients
+    moved = [
+        np.copysign(np.maximum(np.abs(band) - _THRESHOLD, 0), band, dtype=np.float32)
+        for band in details
+    ]
+    return Subbands.from_bands([low, *moved])
