@@ -57,6 +57,7 @@ class Training:
     def __init__(self, fit: ModelFit, folders: list[Path], output: Path, minutes: float) -> None:
         self._fit, self._output, self._seconds = fit, output, 60 * minutes
         self._state = output.with_suffix(".state.npz")
+        output.parent.mkdir(parents=True, exist_ok=True)
         self._before = 0.0
         if self._state.exists():
             with np.load(self._state) as state:
