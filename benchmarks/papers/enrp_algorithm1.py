@@ -144,21 +144,25 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=1)
     arguments = parser.parse_args()
     rows: list[Row] = []
+
+    def keep(row: Row) -> None:
+        """Save what there is: the whole takes more than an hour."""
+        rows.append(row)
+        print(*row.values(), flush=True)
+        save(
+            "enrp-algorithm1",
+            f"python -m benchmarks.papers.enrp_algorithm1 --repeats {arguments.repeats}"
+            f" --images {arguments.images} --grids {' '.join(map(str, arguments.grids))}",
+            rows,
+        )
+
+    for grid in arguments.grids:
+        keep(by_operations(grid, arguments.repeats))
     for path in kodak(arguments.images):
         with Image.open(path) as opened:
             samples = np.asarray(opened.convert("RGB").resize((384, 256)))
         for effort in EFFORTS:
-            rows.append(by_bytes(samples, path.stem, effort, arguments.repeats))
-            print(*rows[-1].values(), flush=True)
-    for grid in arguments.grids:
-        rows.append(by_operations(grid, arguments.repeats))
-        print(*rows[-1].values(), flush=True)
-    save(
-        "enrp-algorithm1",
-        f"python -m benchmarks.papers.enrp_algorithm1 --repeats {arguments.repeats}"
-        f" --images {arguments.images} --grids {' '.join(map(str, arguments.grids))}",
-        rows,
-    )
+            keep(by_bytes(samples, path.stem, effort, arguments.repeats))
 
 
 if __name__ == "__main__":

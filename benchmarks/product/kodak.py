@@ -1,5 +1,5 @@
-"""Rate and distortion of the defaults on the Kodak images, beside Pillow's codecs at the
-nearest sizes in the same run.
+"""Rate and distortion of a model's defaults on the Kodak images, beside other codecs at their best
+for PSNR, at the nearest sizes in the same run.
 
     python -m benchmarks.product.kodak [--count N] [--model M] [--effort E] [--name NAME]
 """
@@ -7,10 +7,9 @@ nearest sizes in the same run.
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 
@@ -19,47 +18,34 @@ from PIL import Image
 
 import inrcodec
 from benchmarks.common import Row, kodak, save
+from benchmarks.product.image_codecs import CODECS, ImageCodec, decoded
 from inrcodec.signal.metrics import psnr
 
-Save = Callable[[Image.Image, float], bytes]
-
-
-def saver(name: str, option: str, **fixed: object) -> Save:
-    def save_at(image: Image.Image, value: float) -> bytes:
-        out = io.BytesIO()
-        setting = [value] if option == "quality_layers" else round(value)
-        image.save(out, name, **{option: setting}, **fixed)
-        return out.getvalue()
-
-    return save_at
-
-
-# Codec to (how to save, the settings to choose from, from small files to large).
-CODECS: dict[str, tuple[Save, list[float]]] = {
-    "jpeg": (saver("JPEG", "quality", optimize=True), list(range(1, 96))),
-    "webp": (saver("WEBP", "quality", method=6), list(range(101))),
-    "jpeg2000": (
-        saver("JPEG2000", "quality_layers", quality_mode="rates", irreversible=True, mct=1),
-        list(np.geomspace(400, 2, 120)),
-    ),
-    "avif": (saver("AVIF", "quality", speed=6, subsampling="4:4:4"), list(range(101))),
+BESIDE = ("jpeg 4:4:4", "webp", "jpeg 2000", "avif psnr, speed 6", "avif psnr, speed 2")
+# What to choose from, from small files to large.
+SETTINGS: dict[str, Sequence[float]] = {
+    "quality": range(1, 96),
+    "quality_layers": list(np.geomspace(400, 2, 120)),
 }
 
 
-def nearest(image: Image.Image, size: int, codec: str) -> tuple[bytes, float]:
+def nearest(image: Image.Image, size: int, codec: ImageCodec) -> tuple[bytes, float]:
     """The file nearest to `size` bytes that a codec's settings give, and the seconds for it."""
-    save_at, settings = CODECS[codec]
+    settings = SETTINGS[codec.option]
+    tried: dict[int, tuple[bytes, float]] = {}
+
+    def at(place: int) -> bytes:
+        if place not in tried:
+            began = time.perf_counter()
+            tried[place] = codec.encode(image, settings[place]), time.perf_counter() - began
+        return tried[place][0]
+
     low, high = 0, len(settings) - 1
     while low < high:
         middle = (low + high) // 2
-        if len(save_at(image, settings[middle])) < size:
-            low = middle + 1
-        else:
-            high = middle
-    tried = [settings[i] for i in {max(low - 1, 0), low}]
-    best = min(tried, key=lambda value: abs(len(save_at(image, value)) - size))
-    began = time.perf_counter()
-    return save_at(image, best), time.perf_counter() - began
+        low, high = (middle + 1, high) if len(at(middle)) < size else (low, middle)
+    best = min((max(low - 1, 0), low), key=lambda place: abs(len(at(place)) - size))
+    return tried[best]
 
 
 def measure(path: Path, model: str, effort: int) -> dict[str, tuple[float, float, float]]:
@@ -70,11 +56,9 @@ def measure(path: Path, model: str, effort: int) -> dict[str, tuple[float, float
     pixels = image.width * image.height
     encoded = inrcodec.encode(image, model=model, effort=effort, device="cpu")
     results = {"inrcodec": (encoded.bits_per_pixel, encoded.psnr_db, encoded.seconds)}
-    for codec in CODECS:
-        data, seconds = nearest(image, len(encoded.data), codec)
-        with Image.open(io.BytesIO(data)) as decoded:
-            quality = psnr(samples, np.asarray(decoded.convert("RGB")))
-        results[codec] = (8 * len(data) / pixels, quality, seconds)
+    for name in BESIDE:
+        data, seconds = nearest(image, len(encoded.data), CODECS[name])
+        results[name] = (8 * len(data) / pixels, psnr(samples, decoded(data)), seconds)
     return results
 
 

@@ -174,4 +174,5 @@ class ImageInfo(SignalInfo):
 
     def loss(self, regions: Sequence[Region], cause: Exception) -> str:
         """Implement `SignalInfo`."""
-        return f"{len(regions)} of its tiles are damaged: gray, or without detail ({cause})"
+        tiles = "a tile is" if len(regions) == 1 else f"{len(regions)} tiles are"
+        return f"{tiles} damaged: gray, or without detail ({cause})"

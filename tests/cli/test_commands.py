@@ -183,7 +183,7 @@ def test_damaged_tiles_are_gray_when_that_is_asked_for(encoded: Path) -> None:
     refused(run("decode", encoded), 3, "photo.inr", "tile 0")
     result = run("decode", encoded, "--allow-damaged")
     assert result.exit_code == 3
-    assert "1 of its tiles" in result.stderr
+    assert "a tile is damaged" in result.stderr
     with Image.open("photo.decoded.png") as found, Image.open("sound.png") as sound:
         pixels, before = np.asarray(found), np.asarray(sound)
     assert (pixels[:16, :16] == 128).all()
