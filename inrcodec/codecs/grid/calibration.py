@@ -7,15 +7,14 @@ would have served so far. All of it is integers, the same for those who write an
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.pretrained import LOGITS
 
-__all__ = ["UNARY", "Calibration", "tally"]
+__all__ = ["UNARY", "Calibration", "Networks", "tally"]
 
 Ints = npt.NDArray[np.int32]
 
@@ -39,10 +38,17 @@ def tally(latents: Ints) -> tuple[Ints, Ints]:
     return np.stack(trials).astype(np.int32), np.stack(hits).astype(np.int32)
 
 
+class Networks(Protocol):
+    """Networks whose logits are corrected."""
+
+    def probabilities(self, logits: Ints) -> Ints:
+        """Return the probabilities of logits, in 2^-16."""
+
+
 class Calibration:
     """The corrections of the logits of a level and channel, from its latents so far."""
 
-    def __init__(self, network: ContextNetwork) -> None:
+    def __init__(self, network: Networks) -> None:
         self._network = network
         self._errors = np.zeros((_DECISIONS, _BINS), np.int64)
         self._spreads = np.zeros((_DECISIONS, _BINS), np.int64)

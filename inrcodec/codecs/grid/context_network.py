@@ -25,6 +25,7 @@ from inrcodec.codecs.grid.pretrained import (
     LOGITS,
     ODD,
     SCALES,
+    Layers,
     PretrainedModel,
 )
 from inrcodec.codecs.grid.subbands import ROWS_HIGH
@@ -39,6 +40,8 @@ __all__ = [
     "POSITIONS_AT_ONCE",
     "ContextNetwork",
     "level_inputs",
+    "propagated",
+    "scaled",
     "step_inputs",
 ]
 
@@ -145,22 +148,13 @@ class ContextNetwork:
         logits = np.empty((LOGITS + 1, inputs.shape[1]), np.int32)
         for start in range(0, inputs.shape[1], POSITIONS_AT_ONCE):
             part = slice(start, start + POSITIONS_AT_ONCE)
-            logits[:, part] = _propagated(w, bias, inputs[:, part], values[:, part])
+            logits[:, part] = propagated(w, bias, inputs[:, part], values[:, part])
         return logits
 
     def layers(self, kind: Kind) -> dict[str, Floats]:
         """Return the weights of a kind's network, divided by what its sums are to be divided by."""
         if kind not in self._layers:
-            layers = self._model.layers[kind]
-            # Division by powers of two is exact, so it may as well come first.
-            tensors = {
-                name: getattr(layers, name).astype(np.float32) / np.float32(scale)
-                for name, scale in SCALES.items()
-            }
-            tensors["sign"] = tensors["sign"][:, None]
-            for name in ("second_bias", "third_bias"):
-                tensors[name] = tensors[name][:, None]
-            self._layers[kind] = tensors
+            self._layers[kind] = scaled(self._model.layers[kind])
         return self._layers[kind]
 
     def probabilities(self, logits: Ints) -> Ints:
@@ -180,8 +174,22 @@ def _limited(sums: Floats, least: float, most: float) -> Floats:
     return np.clip(np.rint(sums, out=sums), least, most, out=sums)
 
 
-def _propagated(w: dict[str, Floats], bias: Floats, seen: Floats, signed: Floats) -> Floats:
-    """Compute the logits of some positions."""
+def scaled(layers: Layers) -> dict[str, Floats]:
+    """Return the weights of a network, divided by what its sums are to be divided by."""
+    # Division by powers of two is exact, so it may as well come first.
+    tensors = {
+        name: getattr(layers, name).astype(np.float32) / np.float32(scale)
+        for name, scale in SCALES.items()
+    }
+    tensors["sign"] = tensors["sign"][:, None]
+    for name in ("second_bias", "third_bias"):
+        tensors[name] = tensors[name][:, None]
+    return tensors
+
+
+def propagated(w: dict[str, Floats], bias: Floats, seen: Floats, signed: Floats) -> Floats:
+    """Compute the logits of some positions, of what `scaled` returns; the last rows of what is seen
+    are overwritten."""
     odd = _limited(w["odd"] @ signed, -MOST_ODD, MOST_ODD)
     seen[-ODD:] = np.floor(np.abs(odd) / 4)
     hidden = _limited(w["first"] @ seen + bias, 0, MOST_HIDDEN)

@@ -7,14 +7,14 @@ trained on photographs (`training/train_model.py`). The specification names its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +35,11 @@ __all__ = [
     "Filter",
     "Layers",
     "ModelFile",
+    "NetworkKind",
     "PretrainedModel",
     "load_pretrained",
     "pack_tensors",
+    "read_layers",
     "read_model_file",
     "unpack_gradients",
 ]
@@ -94,6 +96,19 @@ MODELS = {
 }
 
 
+class NetworkKind(Protocol):
+    """A kind of pass, whose network sees so many signed values and magnitudes."""
+
+    @property
+    def values(self) -> int: ...
+
+    @property
+    def magnitudes(self) -> int: ...
+
+
+_K = TypeVar("_K", bound=NetworkKind)
+
+
 @dataclass(frozen=True)
 class Layers:
     """The integer weights of one kind's network; see `context_network`.
@@ -114,7 +129,7 @@ class Layers:
     third_bias: npt.NDArray[np.int32]
 
     @staticmethod
-    def shapes(kind: Kind) -> dict[str, tuple[int, ...]]:
+    def shapes(kind: NetworkKind) -> dict[str, tuple[int, ...]]:
         """The shape of every tensor, in the order in which they are stored."""
         return {
             "odd": (ODD, kind.values),
@@ -196,7 +211,7 @@ def read_model_file(data: bytes) -> PretrainedModel:
             arrays["logarithm"],
             arrays["slopes"],
             arrays["logistic"],
-            _layers(arrays["weights"], arrays["biases"]),
+            read_layers(KINDS, arrays["weights"], arrays["biases"]),
             _filters({name: arrays[name] for name in arrays.files if name.startswith("filter")}),
             _filters({name: arrays[name] for name in arrays.files if name.startswith("enl")})[0],
         )
@@ -233,10 +248,13 @@ def unpack_gradients(
     return found
 
 
-def _layers(weights: npt.NDArray[np.int8], biases: npt.NDArray[np.int32]) -> dict[Kind, Layers]:
-    layers: dict[Kind, Layers] = {}
+def read_layers(
+    kinds: Sequence[_K], weights: npt.NDArray[np.int8], biases: npt.NDArray[np.int32]
+) -> dict[_K, Layers]:
+    """Read the networks of some kinds, one after another, from all weights and all biases."""
+    layers: dict[_K, Layers] = {}
     positions = {"weights": 0, "biases": 0}
-    for kind in KINDS:
+    for kind in kinds:
         tensors: dict[str, npt.NDArray[Any]] = {}
         for name, shape in Layers.shapes(kind).items():
             pool = "biases" if name.endswith("bias") else "weights"

@@ -1,0 +1,1 @@
+"""Audio signals to streams."""

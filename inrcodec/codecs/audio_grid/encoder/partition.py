@@ -1,0 +1,68 @@
+"""The lengths of blocks: each frame is cut where that takes fewer bits.
+
+What a coefficient c takes at a step s is taken to be log2(1 + (c/s)²)/2 bits. Steps are those that
+levels would give, but finer: errors spread over all of a block, and what comes before an onset is
+heard.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from inrcodec.codecs.audio_grid.bands import bands_of
+from inrcodec.codecs.audio_grid.coder import EXPONENT_OF_1, LEVEL_OF_1, Layout
+from inrcodec.codecs.audio_grid.frames import DEPTHS
+from inrcodec.codecs.audio_grid.lapped import analyze
+
+__all__ = ["choose_lengths"]
+
+Doubles = npt.NDArray[np.float64]
+
+# By so many octaves, where there are levels.
+_FINER = 1.5
+_SILENT = 2.0**-34
+
+
+def choose_lengths(samples: Doubles, layout: Layout) -> list[list[int]]:
+    """Return the lengths of the blocks of each frame of samples (channels, times), a whole number
+    of frames."""
+    costs = []
+    steps = _steps(samples, layout)
+    edges = bands_of(layout.frame >> 2, layout.rate).edges / (layout.frame >> 2)
+    for depth in range(DEPTHS + 1):
+        length = layout.frame >> depth
+        blocks = analyze(samples, [length] * (samples.shape[1] // length))
+        coefficients = np.stack(blocks, axis=1)
+        shares = (np.arange(length) + 0.5) / length
+        bands = np.clip(np.searchsorted(edges, shares, side="right") - 1, 0, len(edges) - 2)
+        of_blocks = np.repeat(steps[:, :, bands], 1 << depth, axis=1)
+        costs.append(np.log2(1 + (coefficients / of_blocks) ** 2).sum(axis=(0, 2)) / 2)
+    frames = range(samples.shape[1] // layout.frame)
+    return [_best(costs, layout.frame, number)[1] for number in frames]
+
+
+def _best(
+    costs: list[Doubles], length: int, number: int, depth: int = 0
+) -> tuple[float, list[int]]:
+    """Return the least bits of a part of a frame, and the lengths of its blocks."""
+    own = float(costs[depth][number])
+    if depth == DEPTHS:
+        return own, [length]
+    halves = [_best(costs, length // 2, 2 * number + half, depth + 1) for half in range(2)]
+    cut = sum(bits for bits, _ in halves)
+    return (own, [length]) if own <= cut else (cut, [n for _, parts in halves for n in parts])
+
+
+def _steps(samples: Doubles, layout: Layout) -> Doubles:
+    """Return steps (channels, frames, bands) as the mean levels of frames would give them."""
+    quarter = layout.frame >> 2
+    bands = bands_of(quarter, layout.rate)
+    blocks = np.stack(analyze(samples, [quarter] * (samples.shape[1] // quarter)), axis=1)
+    energy = np.add.reduceat(blocks**2, bands.edges[:-1], axis=2) / bands.widths
+    means = energy.reshape(len(samples), -1, 4, bands.count).mean(axis=2)
+    octaves = np.log2(means + _SILENT) / 2 + LEVEL_OF_1 / 2
+    share = layout.masking / 16
+    finer = _FINER if layout.masking else 0.0
+    steps: Doubles = 2.0 ** ((layout.step - EXPONENT_OF_1) / 8 + share * octaves - finer)
+    return steps

@@ -1,0 +1,82 @@
+"""Frames: equal parts of an audio signal, each cut in halves as often as suits it, into blocks.
+
+    frame ──▶ cut? ──▶ halves ──▶ cut? ── … ──▶ blocks of 1 to 1/16 of a frame
+
+Blocks of less than a quarter of a frame come in groups of one length within a quarter, which have
+their levels in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+__all__ = ["DEPTHS", "Group", "default_frame", "groups_of", "read_lengths", "write_lengths"]
+
+# How often a frame may be cut in halves, and from how often on blocks come in groups.
+DEPTHS = 4
+_QUARTER = 2
+# Hz, and the logarithm of the samples of a frame from there on: about 1/12 of a second.
+_FRAMES = ((32000, 12), (16000, 11), (0, 10))
+
+
+def default_frame(rate: int) -> int:
+    """Return the binary logarithm of the samples of a frame at a rate in Hz."""
+    return next(frame for least, frame in _FRAMES if rate >= least)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Blocks of one length that follow each other."""
+
+    length: int
+    count: int
+
+
+def read_lengths(frame: int, is_cut: Callable[[int], bool]) -> list[int]:
+    """Return the lengths of the blocks of a frame of so many samples; `is_cut` is asked of each
+    part how it is, told how often it has been cut."""
+    return [*_parts(frame, 0, is_cut)]
+
+
+def _parts(length: int, depth: int, is_cut: Callable[[int], bool]) -> Iterator[int]:
+    if depth < DEPTHS and is_cut(depth):
+        for _ in range(2):
+            yield from _parts(length // 2, depth + 1, is_cut)
+    else:
+        yield length
+
+
+def write_lengths(frame: int, lengths: Sequence[int]) -> list[tuple[int, bool]]:
+    """Return what `read_lengths` asks for some lengths, and the answers."""
+    asked: list[tuple[int, bool]] = []
+    rest = list(lengths)
+
+    def visit(length: int, depth: int) -> None:
+        cut = rest[0] < length
+        if depth < DEPTHS:
+            asked.append((depth, cut))
+        if cut:
+            visit(length // 2, depth + 1)
+            visit(length // 2, depth + 1)
+        else:
+            rest.pop(0)
+
+    visit(frame, 0)
+    return asked
+
+
+def groups_of(frame: int, lengths: Sequence[int]) -> list[Group]:
+    """Return the blocks of a frame as groups."""
+    quarter, starts, start = frame >> _QUARTER, [], 0
+    for length in lengths:
+        starts.append(start)
+        start += length
+    groups = []
+    keys = [
+        (s // quarter if n < quarter else -1 - s, n) for s, n in zip(starts, lengths, strict=True)
+    ]
+    for (_, length), members in groupby(keys):
+        groups.append(Group(length, len([*members])))
+    return groups
