@@ -22,6 +22,8 @@ _MEAN, _SQUARE, _PRODUCT = 0.9, 0.998, 0.98
 _EPSILON = 1e-12
 # The basis is found anew at these steps; later it follows, each so manieth step.
 _BEGINNING, _FOLLOWS = (1, 5, 10, 20), 10
+# Just after the basis has changed, squares say too little: steps in it have a limit.
+_MOST = 2.0
 
 
 class Soap:
@@ -58,6 +60,7 @@ class Soap:
         of_mean, of_square = (1 - beta**self._steps for beta in (_MEAN, _SQUARE))
         spread = np.sqrt(arrays["square"] / np.float32(of_square)) + np.float32(_EPSILON)
         step = self._turned(arrays["mean"]) / np.float32(of_mean) / spread
+        step = step.clip(-_MOST, _MOST)
         if self._turns:
             step = arrays["left_basis"] @ step @ arrays["right_basis"].T
         down: Floats = -step.reshape(gradient.shape)
