@@ -127,8 +127,8 @@ class ModelFit:
         """Return all that a fit goes on from."""
         arrays: dict[str, npt.NDArray[Any]] = {"steps": np.array(self.steps)}
         for place, (name, optimizer) in enumerate(self._optimizers.items()):
-            arrays[f"{place}.tensor"] = self._tensors[name]
-            arrays[f"{place}.average"] = self._averages[name]
+            arrays[f"{place}.tensor"] = self._tensors[name].copy()
+            arrays[f"{place}.average"] = self._averages[name].copy()
             for key, array in optimizer.state().items():
                 arrays[f"{place}.optimizer.{key}"] = array
         return arrays

@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float32]
 # Of means of gradients, of their squares in that basis, and of their products, which give it.
 _MEAN, _SQUARE, _PRODUCT = 0.9, 0.998, 0.98
 _EPSILON = 1e-12
-# The basis is found anew at these steps; later it follows, each so manieth step.
+# The basis is found anew at these steps; later it follows every so many of them.
 _BEGINNING, _FOLLOWS = (1, 5, 10, 20), 10
 # Just after the basis has changed, squares say too little: steps in it have a limit.
 _MOST = 2.0
@@ -88,7 +88,8 @@ class Soap:
 
     def state(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return all that it goes on from."""
-        return {**self._arrays, "steps": np.array(self._steps)}
+        arrays = {name: array.copy() for name, array in self._arrays.items()}
+        return {**arrays, "steps": np.array(self._steps)}
 
     def restore(self, state: Mapping[str, npt.NDArray[np.generic]]) -> None:
         """Go on from a state."""

@@ -21,7 +21,10 @@ from benchmarks.common import Row, kodak, save
 from benchmarks.product.image_codecs import CODECS, ImageCodec, decoded
 from inrcodec.signal.metrics import psnr
 
-BESIDE = ("jpeg 4:4:4", "webp", "jpeg 2000", "avif psnr, speed 6", "avif psnr, speed 2")
+BESIDE = (
+    *("jpeg", "jpeg 4:4:4", "webp", "jpeg 2000", "jpeg xl, effort 7"),
+    *("avif psnr, speed 6", "avif psnr, speed 2"),
+)
 # What to choose from, from small files to large.
 SETTINGS: dict[str, Sequence[float]] = {
     "quality": range(1, 96),
@@ -57,6 +60,7 @@ def measure(path: Path, model: str, effort: int) -> dict[str, tuple[float, float
     encoded = inrcodec.encode(image, model=model, effort=effort, device="cpu")
     results = {"inrcodec": (encoded.bits_per_pixel, encoded.psnr_db, encoded.seconds)}
     for name in BESIDE:
+        CODECS[name].load()
         data, seconds = nearest(image, len(encoded.data), CODECS[name])
         results[name] = (8 * len(data) / pixels, psnr(samples, decoded(data)), seconds)
     return results

@@ -87,4 +87,4 @@ def bands_of(length: int, rate: int) -> Bands:
             places.append(first + band)
             first = band + 1
     edges[-1] = length
-    return Bands(np.array(edges), np.array(places))
+    return Bands(np.array(edges, np.int64), np.array(places, np.int64))

@@ -22,6 +22,7 @@ from inrcodec.codecs.audio_grid.contexts import (
     Coefficients,
     Given,
     History,
+    beside,
     coefficient_inputs,
     extent_inputs,
     level_inputs,
@@ -35,6 +36,7 @@ from inrcodec.codecs.grid.coder import LatentReader, Probabilities
 from inrcodec.codecs.grid.pretrained import CONSTANTS, ODD
 from inrcodec.entropy import DecisionReader
 from inrcodec.errors import MalformedError
+from inrcodec.signal.audio import MAX_CHANNELS, MAX_RATE
 
 __all__ = [
     "EXTENTS",
@@ -46,8 +48,6 @@ __all__ = [
     "RowSource",
     "StreamReader",
     "code_stream",
-    "exponents_of",
-    "is_coded",
     "step_sizes",
 ]
 
@@ -62,23 +62,33 @@ EXPONENT_OF_1 = 256
 _FAINT = 20
 # Parts of a block, of which those of low frequencies have coefficients.
 EXTENTS = 16
-_RIM = 3
+# Of layouts.
+_LEAST_FRAME, _MOST_FRAME, _MOST_FRAMES, _MOST_STEP = 1 << 8, 1 << 15, 1 << 20, 511
+# Of parts that were cut and those that were not, as many as still count.
+_MOST_COUNTED = 1024
+_NONE = np.zeros(0, np.int64)
 # Places on either side whose magnitudes are averaged.
 _AROUND = 12
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What is known of a stream before it is read.
+    """The properties of a stream that are known before it is read.
 
     Attributes
     ----------
     frame, frames
-        Samples of a frame, and how many there are.
+        Samples of a frame, a power of two from 256 to 2^15; and how many frames there are.
     channels, rate
-        Of the signal.
-    step, masking, tilt
-        As a header has them; with a masking of 0 there are no levels, and all steps are the same.
+        Of the signal: 1 to 8, and up to 2^24 Hz.
+    step
+        The exponent of steps, 0 to 511; of bands of levels, besides what these mask.
+    masking, tilt
+        0 to 16, sixteenths: how far steps follow what levels mask, and how much coarser they are
+        for high frequencies, in eighths of an octave for half a band. With a masking of 0 there are
+        no levels, and all steps are the same.
+
+    Raises `MalformedError` where a value is out of range.
     """
 
     frame: int
@@ -88,6 +98,22 @@ class Layout:
     step: int
     masking: int
     tilt: int
+
+    def __post_init__(self) -> None:
+        ranges = {
+            "frame": (_LEAST_FRAME, _MOST_FRAME),
+            "frames": (1, _MOST_FRAMES),
+            "channels": (1, MAX_CHANNELS),
+            "rate": (1, MAX_RATE),
+            "step": (0, _MOST_STEP),
+            "masking": (0, 16),
+            "tilt": (0, 16),
+        }
+        for name, (least, most) in ranges.items():
+            if not least <= getattr(self, name) <= most:
+                raise MalformedError(f"a {name} of {getattr(self, name)}; {least} to {most}")
+        if self.frame & (self.frame - 1):
+            raise MalformedError(f"a frame of {self.frame} samples, no power of two")
 
 
 @dataclass(frozen=True)
@@ -163,7 +189,7 @@ class StreamReader:
         return self._latents.read(probabilities).astype(np.int64)
 
 
-def exponents_of(levels: Ints, bands: Bands, layout: Layout) -> Ints:
+def _exponents_of(levels: Ints, bands: Bands, layout: Layout) -> Ints:
     """Return the exponents of bands' steps (bands,), from levels of these bands."""
     masked = layout.masking * bands.masked(levels) >> 4
     tilted = layout.tilt * (bands.places - EAR_BANDS) >> 4
@@ -177,15 +203,15 @@ def step_sizes(exponents: Ints) -> npt.NDArray[np.float64]:
     return sizes
 
 
-def expected_of(levels: Ints, exponents: Ints) -> Ints:
+def _expected_of(levels: Ints, exponents: Ints) -> Ints:
     """Return how far levels are above steps, in eighths of an octave."""
     expected: Ints = EIGHTHS * (levels - LEVEL_OF_1) - (exponents - EXPONENT_OF_1)
     return expected
 
 
-def is_coded(levels: Ints, exponents: Ints) -> npt.NDArray[np.bool_]:
+def _is_coded(levels: Ints, exponents: Ints) -> npt.NDArray[np.bool_]:
     """Tell of which bands there are coefficients."""
-    return (levels > 0) & (expected_of(levels, exponents) >= -_FAINT)
+    return (levels > 0) & (_expected_of(levels, exponents) >= -_FAINT)
 
 
 def code_stream(networks: RowNetworks, layout: Layout, source: RowSource) -> Iterator[Block]:
@@ -207,7 +233,7 @@ class _StreamCoder:
     def __init__(self, networks: RowNetworks, layout: Layout, source: RowSource) -> None:
         self._networks, self._layout, self._source = networks, layout, source
         self._channels = [_Channel() for _ in range(layout.channels)]
-        self._cuts: list[list[int]] = [[1, 2] for _ in range(DEPTHS)]
+        self._cuts = [(1, 2)] * DEPTHS
         self._calibrations: dict[tuple[Role, bool, bool], Calibration] = {}
         self._last_length = 0
 
@@ -221,10 +247,12 @@ class _StreamCoder:
 
     def _is_cut(self, depth: int) -> bool:
         """Code whether a part is cut, with the probability that parts before it had."""
-        counts = self._cuts[depth]
-        cut = self._source.is_cut((counts[0] << 16) // counts[1])
-        counts[0] += cut
-        counts[1] += 1
+        cuts, asked = self._cuts[depth]
+        cut = self._source.is_cut((cuts << 16) // asked)
+        cuts, asked = cuts + cut, asked + 1
+        if asked == _MOST_COUNTED:
+            cuts, asked = max(cuts // 2, 1), asked // 2
+        self._cuts[depth] = cuts, asked
         return cut
 
     def _group(self, start: int, group: Group) -> Iterator[Block]:
@@ -263,30 +291,30 @@ class _StreamCoder:
         channel, other = self._channels[number], self._other(number)
         history = channel.history
         expected = history.expected_levels(bands)
-        beside = None if other is None else (other.history.levels, other.history.changes)
-        given = level_inputs(self._networks, expected, history.last_changes(bands), beside)
+        seen = None if other is None else (other.history.levels, other.history.changes)
+        given = level_inputs(self._networks, expected, history.last_changes(bands), seen)
         row = Row(Role.LEVEL, number, start, group.length, group.count, _NONE, expected)
         changes = self._row(row, given, np.ones(bands.count, np.bool_))
         levels = expected + changes
         if levels.min() < 0 or levels.max() > MOST_LEVEL:
             raise MalformedError("a level is out of range")
         history.bands, history.levels, history.changes = bands, levels, changes
-        exponents = exponents_of(levels, bands, self._layout)
+        exponents = _exponents_of(levels, bands, self._layout)
         channel.exponents = bands.spread(exponents)
-        channel.expected = bands.spread(expected_of(levels, exponents))
-        channel.coded = bands.spread(is_coded(levels, exponents))
+        channel.expected = bands.spread(_expected_of(levels, exponents))
+        channel.coded = bands.spread(_is_coded(levels, exponents))
 
     def _code_extent(self, number: int, start: int, group: Group, bands: Bands) -> None:
         channel, other = self._channels[number], self._other(number)
         history = channel.history
-        beside = None if other is None else other.history.extent
-        given = extent_inputs(self._networks, history.extent, beside)
-        expected = np.array([history.extent])
+        seen = None if other is None else other.history.extent
+        given = extent_inputs(self._networks, history.extent, seen)
+        expected = np.array([history.extent], np.int64)
         row = Row(Role.EXTENT, number, start, group.length, group.count, _NONE, expected)
         history.extent += int(self._row(row, given, np.ones(1, np.bool_))[0])
         if not 0 <= history.extent <= EXTENTS:
             raise MalformedError("an extent is out of range")
-        channel.exponents = np.full(group.length, self._layout.step)
+        channel.exponents = np.full(group.length, self._layout.step, np.int64)
         channel.coded = np.arange(group.length) < history.extent * group.length // EXTENTS
 
     def _code_block(self, number: int, start: int, group: Group) -> Coefficients:
@@ -294,9 +322,9 @@ class _StreamCoder:
         exponents = channel.exponents
         latents = np.zeros(group.length, np.int64)
         if channel.coded.any():
-            beside = other.history.blocks[0] if other else None
+            seen = other.history.blocks[0] if other else None
             given = coefficient_inputs(
-                *(self._networks, channel.history, beside, exponents, channel.expected),
+                *(self._networks, channel.history, seen, exponents, channel.expected),
                 self._layout.rate,
             )
             row = Row(Role.COEFFICIENT, number, start, group.length, group.count, exponents, _NONE)
@@ -331,8 +359,8 @@ class _StreamCoder:
     ) -> tuple[Floats, Floats]:
         """Return the magnitudes and signed values that a pass sees at some places."""
         sizes = np.abs(numbers)
-        own = np.pad(self._networks.compress(sizes), _RIM)
-        neighbors = [own[_RIM + places + away] for away in NEIGHBORS[number]]
+        own = self._networks.compress(sizes)
+        neighbors = [beside(own, away)[places] for away in NEIGHBORS[number]]
         width = 2 * _AROUND + 1
         sums = (
             mean_around(width * sizes, _AROUND)[places]
@@ -346,11 +374,8 @@ class _StreamCoder:
         )
         values = given.values[:, places]
         if role is Role.LEVEL:
-            signed = np.pad(np.sign(numbers).astype(np.float32), _RIM)
-            signs = [signed[_RIM + places + away] for away in NEIGHBORS[number]]
+            signed = np.sign(numbers).astype(np.float32)
+            signs = [beside(signed, away)[places] for away in NEIGHBORS[number]]
             rows = [size * sign for size, sign in zip(neighbors, signs, strict=True)]
             values = np.concatenate([values, *(row[None] for row in rows)])
         return magnitudes, values
-
-
-_NONE = np.zeros(0, np.int64)

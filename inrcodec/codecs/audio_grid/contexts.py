@@ -1,4 +1,4 @@
-"""What networks see of a row: the blocks before it, the other channel of a pair, its levels.
+"""Inputs of the networks of a row: the blocks before it, the other channel of a pair, its levels.
 
 Magnitudes are brought from the steps, and from the block length, that they were quantized with to
 those of the row, in eighths; all of it is integer arithmetic.
@@ -18,9 +18,11 @@ __all__ = [
     "Coefficients",
     "Given",
     "History",
+    "beside",
     "coefficient_inputs",
     "extent_inputs",
     "level_inputs",
+    "mean_around",
 ]
 
 Floats = npt.NDArray[np.float32]
@@ -70,7 +72,7 @@ class Coefficients:
 
 @dataclass
 class History:
-    """What has been coded of a channel.
+    """The rows of a channel that have been coded last.
 
     Attributes
     ----------
@@ -124,7 +126,7 @@ class Given:
     values: Floats
 
 
-def _beside(row: Floats, away: int) -> Floats:
+def beside(row: Floats, away: int) -> Floats:
     """Return of each place what is so many places beside it; 0 beyond the ends."""
     padded = np.pad(row, _RIM)
     return padded[_RIM + away : _RIM + away + len(row)]
@@ -162,8 +164,8 @@ def coefficient_inputs(
     length = len(exponents)
     compress = networks.compress_eighths
     last, before = (history.magnitudes(n, exponents, networks.ratios) for n in range(2))
-    rows = [_beside(compress(last), away) for away in range(-2, 3)]
-    rows += [_beside(compress(before), away) for away in range(-1, 2)]
+    rows = [beside(compress(last), away) for away in range(-2, 3)]
+    rows += [beside(compress(before), away) for away in range(-1, 2)]
     rows += [compress(mean_around(last, reach)) for reach in (8, 32)]
     if expected is None:
         rows += [np.zeros(length, np.float32)] * 2
@@ -173,16 +175,16 @@ def coefficient_inputs(
             networks.compress_octaves(expected),
             (limited - _LEAST_EXPECTED).astype(np.float32),
         ]
-    places = (2 * np.arange(length) + 1) * rate // (4 * length * _PLACE)
+    places = (2 * np.arange(length, dtype=np.int64) + 1) * rate // (4 * length * _PLACE)
     rows.append(networks.compress(places))
     values: list[Floats] = []
     if other is not None:
-        beside = other.brought_to(exponents, networks.ratios)
-        seen = compress(beside)
-        rows += [_beside(seen, away) for away in range(-2, 3)]
-        rows += [compress(mean_around(beside, reach)) for reach in (2, 8)]
+        brought = other.brought_to(exponents, networks.ratios)
+        seen = compress(brought)
+        rows += [beside(seen, away) for away in range(-2, 3)]
+        rows += [compress(mean_around(brought, reach)) for reach in (2, 8)]
         signed = seen * np.sign(other.latents).astype(np.float32)
-        values = [_beside(signed, away) for away in range(-1, 2)]
+        values = [beside(signed, away) for away in range(-1, 2)]
     return Given(np.stack(rows), _stacked(values, length))
 
 
@@ -202,7 +204,7 @@ def level_inputs(
         The levels of the first channel of a pair and their changes, if this is the second one.
     """
     changed = networks.compress(np.abs(last_changes))
-    rows = [_beside(changed, away) for away in range(-1, 2)]
+    rows = [beside(changed, away) for away in range(-1, 2)]
     rows.append((2 * expected).astype(np.float32))
     around = np.pad(expected, 1, mode="edge")
     signed = networks.compress_signed
@@ -210,9 +212,9 @@ def level_inputs(
     if other is not None:
         levels, changes = other
         sizes = networks.compress(np.abs(changes))
-        rows += [_beside(sizes, away) for away in range(-1, 2)]
+        rows += [beside(sizes, away) for away in range(-1, 2)]
         rows.append(networks.compress(np.abs(levels - expected)))
-        values += [_beside(signed(changes), away) for away in range(-1, 2)]
+        values += [beside(signed(changes), away) for away in range(-1, 2)]
         values.append(signed(levels - expected))
     return Given(np.stack(rows), _stacked(values, len(expected)))
 

@@ -109,7 +109,7 @@ def render_block(
         and how far they are apart. Coefficients above half of their rate are left out.
     """
     length = coefficients.shape[1]
-    kept = coefficients[:, : int(min(length, np.ceil(length / apart)))]
+    kept = coefficients[:, : max(1, int(min(length, np.ceil(length / apart - 0.5))))]
     times = first + apart * np.arange(count)
     window = np.ones(count)
     if before:

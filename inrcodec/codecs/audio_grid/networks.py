@@ -15,17 +15,22 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.audio_grid.rows import KINDS, Kind
-from inrcodec.codecs.grid.context_network import propagated, scaled
+from inrcodec.codecs.grid.context_network import (
+    MOST_LOGIT,
+    logits_of,
+    looked_up,
+    probability_table,
+    scaled,
+)
 from inrcodec.codecs.grid.pretrained import Layers, read_layers
 
-__all__ = ["MOST_EXPECTED", "MOST_RATIO", "AudioModel", "RowNetworks", "read_audio_model"]
+__all__ = ["MOST_RATIO", "AudioModel", "RowNetworks", "read_audio_model"]
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
-# Of tables: eighths of an octave on either side of none.
-MOST_RATIO, MOST_EXPECTED = 96, 64
-_MOST_LOGIT = 1023
+# Of tables, in eighths of an octave: the largest ratio, and the least that is expected.
+MOST_RATIO, _LEAST_EXPECTED = 96, -64
 _TABLES = ("logarithm", "slopes", "expected", "ratios", "logistic")
 
 
@@ -40,7 +45,7 @@ class AudioModel:
     slopes
         uint8 (8192,): the same of a magnitude in eighths.
     expected
-        uint8 (193,): the same of 2^(x/8), for x from -64 to 128.
+        uint8 (192,): the same of 2^(x/8), for x from -64 to 127.
     ratios
         int32 (193,): 1024·2^(x/8), rounded, for x from -96 to 96.
     logistic
@@ -73,9 +78,7 @@ class RowNetworks:
         self._slopes = model.slopes.astype(np.float32)
         self._expected = model.expected.astype(np.float32)
         self.ratios = model.ratios.astype(np.int64)
-        logistic = model.logistic.astype(np.int32)
-        probabilities = np.concatenate([65536 - logistic[:0:-1], logistic])
-        self._probabilities = np.clip(probabilities, 1, 65535)
+        self._probabilities = probability_table(model.logistic)
         self._layers = cache(lambda kind: scaled(model.layers[kind]))
 
     def compress(self, sizes: npt.NDArray[np.integer[Any]]) -> Floats:
@@ -90,12 +93,12 @@ class RowNetworks:
 
     def compress_signed(self, numbers: npt.NDArray[np.integer[Any]]) -> Floats:
         """Return sign(a)·16·log2(1 + |a|), rounded."""
-        return np.copysign(self.compress(np.abs(numbers)), numbers.astype(np.float32))
+        return looked_up(self._logarithm, numbers)
 
     def compress_octaves(self, eighths: npt.NDArray[np.integer[Any]]) -> Floats:
         """Return 16·log2(1 + 2^(x/8)), rounded, of eighths of an octave x."""
         most = len(self._expected) - 1
-        found: Floats = self._expected[np.clip(eighths + MOST_EXPECTED, 0, most)]
+        found: Floats = self._expected[np.clip(eighths - _LEAST_EXPECTED, 0, most)]
         return found
 
     def logits(self, kind: Kind, inputs: Floats, values: Floats, constants: Floats) -> Ints:
@@ -103,11 +106,9 @@ class RowNetworks:
 
         `inputs` are the magnitudes and `ODD` more rows, which are overwritten.
         """
-        w = self._layers(kind)
-        bias = np.rint(w["constant"] @ constants / 4)[:, None].astype(np.float32) / np.float32(16)
-        return propagated(w, bias, inputs, values).astype(np.int32)
+        return logits_of(self._layers(kind), inputs, values, constants)
 
     def probabilities(self, logits: Ints) -> Ints:
         """Return the probabilities of logits, in 2^-16."""
-        found: Ints = self._probabilities[logits + _MOST_LOGIT]
+        found: Ints = self._probabilities[logits + MOST_LOGIT]
         return found

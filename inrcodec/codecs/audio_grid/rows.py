@@ -26,8 +26,11 @@ NEIGHBORS = tuple(
 
 
 class Role(IntEnum):
-    """What the numbers of a row are: how many sixteenths of a block have coefficients other than 0,
-    or the levels of its bands, each less what it was before; or coefficients."""
+    """The meaning of a row's numbers.
+
+    An extent is of how many sixteenths of a block there are coefficients; levels are those of
+    bands. Of both the row has the changes from what they were before.
+    """
 
     EXTENT = 0
     LEVEL = 1

@@ -38,7 +38,7 @@ def coefficients_of(block: Block, rate: int, noise: int, origin: int) -> Doubles
     if noise and block.levels.size:
         for channel, row in enumerate(coefficients):
             amounts = _amounts(block, channel, row, steps[channel], rate)
-            places = origin + block.start + np.arange(block.length)
+            places = origin + block.start + np.arange(block.length, dtype=np.int64)
             row += noise / 16 * amounts * _uniform(places, channel)
     return coefficients
 

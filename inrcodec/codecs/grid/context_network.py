@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,11 +37,14 @@ __all__ = [
     "LOGIT_SCALE",
     "MOST_GATE",
     "MOST_HIDDEN",
+    "MOST_LOGIT",
     "MOST_ODD",
     "POSITIONS_AT_ONCE",
     "ContextNetwork",
     "level_inputs",
-    "propagated",
+    "logits_of",
+    "looked_up",
+    "probability_table",
     "scaled",
     "step_inputs",
 ]
@@ -53,7 +57,7 @@ MOST_HIDDEN = 2047
 MOST_GATE = 1023
 # What a gate adds to a weight of the sign.
 GATE_UNIT = 1 / 512
-_MOST_LOGIT = 1023
+MOST_LOGIT = 1023
 # Logits are in parts of a nat.
 LOGIT_SCALE = 64
 # What networks see of more positions than these would leave the cache.
@@ -98,10 +102,7 @@ class ContextNetwork:
         self._levels = level_inputs(step, offsets)
         self._logarithm = model.logarithm.astype(np.float32)
         self._slopes = model.slopes.astype(np.float32)
-        logistic = model.logistic.astype(np.int32)
-        # Of logits from -1023 to 1023.
-        probabilities = np.concatenate([65536 - logistic[:0:-1], logistic])
-        self._probabilities = np.clip(probabilities, 1, 65535)
+        self._probabilities = probability_table(model.logistic)
         self._layers: dict[Kind, dict[str, Floats]] = {}
 
     @cached_property
@@ -117,7 +118,7 @@ class ContextNetwork:
 
     def compress(self, latents: Ints) -> Floats:
         """Return sign(q)·16·log2(1 + |q|), rounded: what contexts hold of latents."""
-        return _looked_up(self._logarithm, latents)
+        return looked_up(self._logarithm, latents)
 
     @property
     def units(self) -> list[int]:
@@ -127,7 +128,7 @@ class ContextNetwork:
 
     def compress_slopes(self, slopes: Ints) -> Floats:
         """Return sign(a)·16·log2(1 + |a|/8), rounded: what contexts hold of slopes in eighths."""
-        return _looked_up(self._slopes, slopes)
+        return looked_up(self._slopes, slopes)
 
     def constants(self, place: Place) -> Floats:
         """Return the inputs that a band's latents have in common, in 1/64."""
@@ -143,13 +144,7 @@ class ContextNetwork:
 
         `inputs` are the magnitudes and `ODD` more rows, which are overwritten.
         """
-        w = self.layers(kind)
-        bias = np.rint(w["constant"] @ constants / 4)[:, None].astype(np.float32) / np.float32(16)
-        logits = np.empty((LOGITS + 1, inputs.shape[1]), np.int32)
-        for start in range(0, inputs.shape[1], POSITIONS_AT_ONCE):
-            part = slice(start, start + POSITIONS_AT_ONCE)
-            logits[:, part] = propagated(w, bias, inputs[:, part], values[:, part])
-        return logits
+        return logits_of(self.layers(kind), inputs, values, constants)
 
     def layers(self, kind: Kind) -> dict[str, Floats]:
         """Return the weights of a kind's network, divided by what its sums are to be divided by."""
@@ -159,14 +154,15 @@ class ContextNetwork:
 
     def probabilities(self, logits: Ints) -> Ints:
         """Return the probabilities of logits, in 2^-16."""
-        probabilities: Ints = self._probabilities[logits + _MOST_LOGIT]
+        probabilities: Ints = self._probabilities[logits + MOST_LOGIT]
         return probabilities
 
 
-def _looked_up(table: Floats, values: Ints) -> Floats:
+def looked_up(table: Floats, values: npt.NDArray[np.integer[Any]]) -> Floats:
     """Return what a table says of sizes, with the values' signs."""
     sizes = table[np.minimum(np.abs(values), len(table) - 1)]
-    return np.copysign(sizes, values, dtype=np.float32)
+    signed: Floats = np.copysign(sizes, values, dtype=np.float32)
+    return signed
 
 
 def _limited(sums: Floats, least: float, most: float) -> Floats:
@@ -187,9 +183,29 @@ def scaled(layers: Layers) -> dict[str, Floats]:
     return tensors
 
 
-def propagated(w: dict[str, Floats], bias: Floats, seen: Floats, signed: Floats) -> Floats:
-    """Compute the logits of some positions, of what `scaled` returns; the last rows of what is seen
-    are overwritten."""
+def probability_table(logistic: npt.NDArray[np.uint16]) -> Ints:
+    """Return the probabilities of logits from -1023 to 1023, in 2^-16, from a model's table."""
+    positive = logistic.astype(np.int32)
+    probabilities = np.concatenate([65536 - positive[:0:-1], positive])
+    possible: Ints = np.clip(probabilities, 1, 65535)
+    return possible
+
+
+def logits_of(w: dict[str, Floats], inputs: Floats, values: Floats, constants: Floats) -> Ints:
+    """Compute logits (5, positions) in 1/64 by weights that are `scaled`.
+
+    `inputs` are the magnitudes and `ODD` more rows, which are overwritten.
+    """
+    bias = np.rint(w["constant"] @ constants / 4)[:, None].astype(np.float32) / np.float32(16)
+    logits = np.empty((LOGITS + 1, inputs.shape[1]), np.int32)
+    for start in range(0, inputs.shape[1], POSITIONS_AT_ONCE):
+        part = slice(start, start + POSITIONS_AT_ONCE)
+        logits[:, part] = _propagated(w, bias, inputs[:, part], values[:, part])
+    return logits
+
+
+def _propagated(w: dict[str, Floats], bias: Floats, seen: Floats, signed: Floats) -> Floats:
+    """Compute the logits of some positions."""
     odd = _limited(w["odd"] @ signed, -MOST_ODD, MOST_ODD)
     seen[-ODD:] = np.floor(np.abs(odd) / 4)
     hidden = _limited(w["first"] @ seen + bias, 0, MOST_HIDDEN)
@@ -198,4 +214,4 @@ def propagated(w: dict[str, Floats], bias: Floats, seen: Floats, signed: Floats)
     gate = _limited(w["gate"] @ hidden, -MOST_GATE, MOST_GATE)
     sign = (odd * (w["sign"] + gate * np.float32(GATE_UNIT))).sum(0, keepdims=True)
     logits = np.concatenate([sizes, sign])
-    return _limited(logits, -_MOST_LOGIT, _MOST_LOGIT)
+    return _limited(logits, -MOST_LOGIT, MOST_LOGIT)

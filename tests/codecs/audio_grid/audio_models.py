@@ -29,7 +29,7 @@ def random_networks(seed: int = 0) -> RowNetworks:
         AudioModel(
             logarithm=np.rint(16 * np.log2(1 + sizes[:1024])).astype(np.uint8),
             slopes=np.rint(16 * np.log2(1 + sizes / 8)).astype(np.uint8),
-            expected=np.rint(16 * np.log2(1 + 2.0 ** (np.arange(-64, 120) / 8))).astype(np.uint8),
+            expected=np.rint(16 * np.log2(1 + 2.0 ** (np.arange(-64, 128) / 8))).astype(np.uint8),
             ratios=np.rint(2.0 ** (np.arange(-96, 97) / 8 + 10)).astype(np.int32),
             logistic=np.minimum(np.rint(65536 / (1 + np.exp(-sizes[:1024] / 64))), 65535).astype(
                 np.uint16

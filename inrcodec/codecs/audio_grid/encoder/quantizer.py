@@ -35,6 +35,8 @@ Ints = npt.NDArray[np.int64]
 _BIT_WEIGHT = 0.06
 # Levels stay as they are taken to be where they are off by less, in half octaves.
 _NEAR = 0.8
+# Streams hold larger latents, but binary32 not all of them.
+_MOST_LATENT = 1 << 24
 # Coefficients of less than so much of a step become 0 as a rule.
 _LEAST = 0.6
 
@@ -81,6 +83,7 @@ class _StreamWriter:
         if row.role is Role.COEFFICIENT:
             own = self._coefficients[self._numbers[row.start]][row.channel]
             in_steps = own[places] / step_sizes(row.exponents[places])
+            in_steps = np.nan_to_num(in_steps).clip(-_MOST_LATENT, _MOST_LATENT)
             found = quantize(in_steps.astype(np.float32), probabilities, _BIT_WEIGHT)
         else:
             if self._side is None or self._side[0] is not row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -10,15 +11,18 @@ import pytest
 from audio_models import FRAME, RATE, layout, random_networks
 
 from inrcodec.codecs.audio_grid.bands import bands_of
-from inrcodec.codecs.audio_grid.coder import Block, StreamReader, code_stream, step_sizes
+from inrcodec.codecs.audio_grid.coder import Block, Row, StreamReader, code_stream, step_sizes
 from inrcodec.codecs.audio_grid.encoder.partition import choose_lengths
 from inrcodec.codecs.audio_grid.encoder.quantizer import encode_stream
 from inrcodec.codecs.audio_grid.lapped import analyze, synthesize
+from inrcodec.codecs.audio_grid.rows import Role
 from inrcodec.codecs.audio_grid.synthesis import coefficients_of
+from inrcodec.codecs.grid.coder import Probabilities
 from inrcodec.entropy import DecisionReader
 from inrcodec.errors import MalformedError
 
 Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 NETWORKS = random_networks()
 FRAMES = 4
@@ -88,11 +92,62 @@ def test_noise_has_some_of_what_a_band_lacks() -> None:
     )
 
 
-def test_the_same_places_have_the_same_noise() -> None:
-    _, blocks = coded(1, 11)
-    first, second = (coefficients_of(blocks[0], RATE, 10, 0) for _ in range(2))
-    assert (first == second).all()
-    assert (first != coefficients_of(blocks[0], RATE, 10, FRAME)).any()
+def test_the_same_places_have_the_same_noise_wherever_a_stream_begins() -> None:
+    block = replace(coded(1, 11)[1][0], start=0)
+    moved = replace(block, start=FRAME)
+    noisy = coefficients_of(moved, RATE, 10, 0)
+    assert (coefficients_of(block, RATE, 10, FRAME) == noisy).all()
+    assert (coefficients_of(block, RATE, 10, 0) != noisy).any()
+
+
+def test_a_coefficient_beyond_all_latents_is_written_as_the_largest() -> None:
+    samples, plan = np.full((1, FRAME), 1e30), layout(1, 1, 0, step=0)
+    stream, blocks = encode_stream(NETWORKS, plan, [[FRAME]], analyze(samples, [FRAME]))
+    reader = StreamReader(DecisionReader(stream))
+    (found,) = code_stream(NETWORKS, plan, reader)
+    assert (found.latents == blocks[0].latents).all()
+
+
+@dataclass
+class Fixed:
+    """Supplies uncut frames, and the same number everywhere."""
+
+    number: int
+    asked: int = 0
+
+    def is_cut(self, probability: int) -> bool:
+        assert 0 < probability < 1 << 16
+        self.asked += 1
+        return False
+
+    def numbers(self, row: Row, places: Ints, probabilities: Probabilities) -> Ints:
+        return np.full(len(places), self.number if row.role is not Role.COEFFICIENT else 0)
+
+
+@pytest.mark.parametrize("masking", [0, 11])
+@pytest.mark.parametrize("number", [-40, 64])
+def test_levels_and_extents_out_of_range_are_refused(number: int, masking: int) -> None:
+    with pytest.raises(MalformedError, match="out of range"):
+        list(code_stream(NETWORKS, layout(1, 1, masking), Fixed(number)))
+
+
+def test_what_never_happens_stays_possible() -> None:
+    source = Fixed(0)
+    for _ in code_stream(NETWORKS, layout(3000, 1, 0), source):
+        pass
+    assert source.asked == 3000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("frame", 128), ("frame", 768), ("frames", 0), ("channels", 9)],
+        *[("rate", 0), ("step", 512), ("masking", 17), ("tilt", -1)],
+    ],
+)
+def test_impossible_layouts_are_refused(name: str, value: int) -> None:
+    with pytest.raises(MalformedError, match=name):
+        replace(layout(1, 1, 11), **{name: value})
 
 
 def test_hostile_streams_are_refused_or_read_in_bounds() -> None:
@@ -108,3 +163,4 @@ def test_hostile_streams_are_refused_or_read_in_bounds() -> None:
         except MalformedError:
             continue
         assert sum(block.length for block in blocks) == FRAMES * FRAME
+        assert all(0 <= block.levels.min() <= block.levels.max() <= 63 for block in blocks)
