@@ -15,7 +15,7 @@ from reference_container import Reader, require
 from reference_signals import Image
 
 PRETRAINED = Path(__file__).parent / "pretrained"
-MODELS = {4: "5fc7985aff52c14d6d05bd7bb51e4f70ba8770ce0010a073c3a4e182e6f56fe9"}
+MODELS = {4: "3b129b6850d9f8267cee504a151c55d22ac637c1de091fec9dfa3e17e2563540"}
 
 LOWEST = 3  # as the number of a band
 SCALES = 4  # that have a filter, from the finest

@@ -91,7 +91,7 @@ CURRENT = 4
 MODELS = {
     CURRENT: ModelFile(
         _FOLDER / f"grid-{CURRENT}.npz",
-        "5fc7985aff52c14d6d05bd7bb51e4f70ba8770ce0010a073c3a4e182e6f56fe9",
+        "3b129b6850d9f8267cee504a151c55d22ac637c1de091fec9dfa3e17e2563540",
     )
 }
 

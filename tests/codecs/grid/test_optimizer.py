@@ -97,7 +97,7 @@ def _refined(photo: ImageCoder, iterations: int | None, seconds: float = math.in
 def test_iterations_lower_the_cost(photo: ImageCoder) -> None:
     costs = [_refined(photo, iterations).at(STEP + 100).cost for iterations in (0, 8, 16)]
     assert costs[1] < 0.99 * costs[0]
-    assert costs[2] < 0.995 * costs[1]
+    assert costs[2] < 0.998 * costs[1]
 
 
 def test_another_step_goes_on_from_the_first(photo: ImageCoder) -> None:

@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 
 _NEAR_DB = 0.1
 _NEAR_SSIMULACRA2 = 0.4
-_NEAR_SHARE = 0.03
+_NEAR_SHARE, _NEAR_BYTES, _MOST_SHARE = 0.03, 64, 0.2
 # Of each tune qualities and their steps, between which lines run: at the default effort Kodak
 # images come to the mean PSNR, or for the eye to the SSIMULACRA2, that libavif gives them at that
 # quality; 100 is a step of one level of 255.
@@ -73,9 +73,10 @@ def _miss(target: Target, found: Measured[_T]) -> float:
         assert found.ssimulacra2 is not None
         return (found.ssimulacra2 - target.ssimulacra2) / _NEAR_SSIMULACRA2
     assert target.bytes is not None
-    # The middle of what is allowed: up to 3 % less than the target, nothing more.
-    aim = math.log(target.bytes) - _NEAR_SHARE / 2
-    return (math.log(found.bytes) - aim) / (_NEAR_SHARE / 2)
+    # What is allowed: up to 3 % less than the target, of small files some bytes; nothing more.
+    share = max(_NEAR_SHARE, min(_NEAR_BYTES / target.bytes, _MOST_SHARE))
+    aim = math.log(target.bytes) - share / 2
+    return (math.log(found.bytes) - aim) / (share / 2)
 
 
 def search(target: Target, start: int, code: Callable[[int], Measured[_T]]) -> tuple[int, _T]:
