@@ -87,8 +87,9 @@ def test_gradients_by_the_weights_of_filters(height: int, width: int) -> None:
         plain, _ = computed()
         for layer in range(3):
             _compare_with_difference(network, layer, x, wanted, plain[layer])
+    # A sum next to 0 may pass in one and not in the other.
     for one, other in zip(found, plain, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-3 * max(1, np.abs(other).max()))
+        assert np.linalg.norm(one - other) <= 0.01 * np.linalg.norm(other)
 
 
 def _compare_with_difference(
