@@ -62,6 +62,11 @@ class Bands:
         """Return for each coefficient the value (…, bands) of its band."""
         return np.repeat(values, self.widths, axis=-1)
 
+    def sums(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return for each band the sum of the values (…, length) of its coefficients."""
+        sums: npt.NDArray[np.float64] = np.add.reduceat(values, self.edges[:-1], axis=-1)
+        return sums
+
     def masked(self, levels: Ints) -> Ints:
         """Return what levels (bands,) mask in each band, in eighths of an octave."""
         away = self.places[:, None] - self.places

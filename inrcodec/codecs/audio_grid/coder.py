@@ -10,14 +10,14 @@ probabilities networks give and what has been coded so far corrects.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.audio_grid.bands import EAR_BANDS, EIGHTHS, Bands, bands_of
+from inrcodec.codecs.audio_grid.bands import Bands, bands_of
 from inrcodec.codecs.audio_grid.contexts import (
     Coefficients,
     Given,
@@ -30,188 +30,26 @@ from inrcodec.codecs.audio_grid.contexts import (
 )
 from inrcodec.codecs.audio_grid.frames import DEPTHS, Group, groups_of, read_lengths
 from inrcodec.codecs.audio_grid.networks import RowNetworks
-from inrcodec.codecs.audio_grid.rows import NEIGHBORS, PASSES, Role, kind_of
+from inrcodec.codecs.audio_grid.rows import APART, NEIGHBORS, PASSES, Kind, Role, kind_of
+from inrcodec.codecs.audio_grid.steps import MOST_LEVEL, expected_of, exponents_of, is_coded
+from inrcodec.codecs.audio_grid.streams import Block, Layout, Row, RowSource
 from inrcodec.codecs.grid.calibration import Calibration
-from inrcodec.codecs.grid.coder import LatentReader, Probabilities
+from inrcodec.codecs.grid.coder import Probabilities
 from inrcodec.codecs.grid.pretrained import CONSTANTS, ODD
-from inrcodec.entropy import DecisionReader
 from inrcodec.errors import MalformedError
-from inrcodec.signal.audio import MAX_CHANNELS, MAX_RATE
 
-__all__ = [
-    "EXTENTS",
-    "LEVEL_OF_1",
-    "MOST_LEVEL",
-    "Block",
-    "Layout",
-    "Row",
-    "RowSource",
-    "StreamReader",
-    "code_stream",
-    "step_sizes",
-]
+__all__ = ["EXTENTS", "code_stream"]
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
-# Levels are half octaves: that of coefficients of 1, and the highest; 0 is silence.
-LEVEL_OF_1, MOST_LEVEL = 40, 63
-# The exponent of a step of 1.
-EXPONENT_OF_1 = 256
-# Bands so many eighths of an octave below their step have no coefficients other than 0.
-_FAINT = 20
 # Parts of a block, of which those of low frequencies have coefficients.
 EXTENTS = 16
-# Of layouts.
-_LEAST_FRAME, _MOST_FRAME, _MOST_FRAMES, _MOST_STEP = 1 << 8, 1 << 15, 1 << 20, 511
-# Of parts that were cut and those that were not, as many as still count.
+# Of parts of frames that were asked for, as many as still count.
 _MOST_COUNTED = 1024
+# Places on either side whose magnitudes are averaged; and eighths of a number, four times.
+_AROUND, _QUARTERS = 12, 32
 _NONE = np.zeros(0, np.int64)
-# Places on either side whose magnitudes are averaged.
-_AROUND = 12
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The properties of a stream that are known before it is read.
-
-    Attributes
-    ----------
-    frame, frames
-        Samples of a frame, a power of two from 256 to 2^15; and how many frames there are.
-    channels, rate
-        Of the signal: 1 to 8, and up to 2^24 Hz.
-    step
-        The exponent of steps, 0 to 511; of bands of levels, besides what these mask.
-    masking, tilt
-        0 to 16, sixteenths: how far steps follow what levels mask, and how much coarser they are
-        for high frequencies, in eighths of an octave for half a band. With a masking of 0 there are
-        no levels, and all steps are the same.
-
-    Raises `MalformedError` where a value is out of range.
-    """
-
-    frame: int
-    frames: int
-    channels: int
-    rate: int
-    step: int
-    masking: int
-    tilt: int
-
-    def __post_init__(self) -> None:
-        ranges = {
-            "frame": (_LEAST_FRAME, _MOST_FRAME),
-            "frames": (1, _MOST_FRAMES),
-            "channels": (1, MAX_CHANNELS),
-            "rate": (1, MAX_RATE),
-            "step": (0, _MOST_STEP),
-            "masking": (0, 16),
-            "tilt": (0, 16),
-        }
-        for name, (least, most) in ranges.items():
-            if not least <= getattr(self, name) <= most:
-                raise MalformedError(f"a {name} of {getattr(self, name)}; {least} to {most}")
-        if self.frame & (self.frame - 1):
-            raise MalformedError(f"a frame of {self.frame} samples, no power of two")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row while it is coded.
-
-    Attributes
-    ----------
-    start, length, count
-        Where its block, or its group of so many blocks, starts in the stream, and a block's length.
-    exponents
-        (length,): of steps, of a row of coefficients.
-    expected
-        What numbers are counted from: levels of a group, or its extent.
-    """
-
-    role: Role
-    channel: int
-    start: int
-    length: int
-    count: int
-    exponents: Ints
-    expected: Ints
-
-
-@dataclass(frozen=True)
-class Block:
-    """A block of a stream.
-
-    Attributes
-    ----------
-    start
-        In samples of the stream.
-    latents, exponents
-        (channels, length).
-    levels
-        (channels, bands); of no bands where there are none.
-    """
-
-    start: int
-    latents: Ints
-    exponents: Ints
-    levels: Ints
-
-    @property
-    def length(self) -> int:
-        """Count its coefficients."""
-        return int(self.latents.shape[1])
-
-
-class RowSource(Protocol):
-    """Supplies what a stream says, as it is coded."""
-
-    def is_cut(self, probability: int) -> bool:
-        """Tell whether a part of a frame is cut in halves, the probability of which is given."""
-
-    def numbers(self, row: Row, places: Ints, probabilities: Probabilities) -> Ints:
-        """Supply the numbers at some places of a row."""
-
-
-class StreamReader:
-    """A `RowSource` that reads from a stream."""
-
-    def __init__(self, reader: DecisionReader) -> None:
-        self._reader, self._latents = reader, LatentReader(reader)
-
-    def is_cut(self, probability: int) -> bool:
-        """Implement `RowSource`."""
-        return bool(self._reader.take(np.array([probability], np.int32))[0])
-
-    def numbers(self, row: Row, places: Ints, probabilities: Probabilities) -> Ints:
-        """Implement `RowSource`."""
-        return self._latents.read(probabilities).astype(np.int64)
-
-
-def _exponents_of(levels: Ints, bands: Bands, layout: Layout) -> Ints:
-    """Return the exponents of bands' steps (bands,), from levels of these bands."""
-    masked = layout.masking * bands.masked(levels) >> 4
-    tilted = layout.tilt * (bands.places - EAR_BANDS) >> 4
-    exponents: Ints = layout.step + masked + tilted
-    return exponents
-
-
-def step_sizes(exponents: Ints) -> npt.NDArray[np.float64]:
-    """Return the steps of exponents."""
-    sizes: npt.NDArray[np.float64] = 2.0 ** ((exponents - EXPONENT_OF_1) / 8)
-    return sizes
-
-
-def _expected_of(levels: Ints, exponents: Ints) -> Ints:
-    """Return how far levels are above steps, in eighths of an octave."""
-    expected: Ints = EIGHTHS * (levels - LEVEL_OF_1) - (exponents - EXPONENT_OF_1)
-    return expected
-
-
-def _is_coded(levels: Ints, exponents: Ints) -> npt.NDArray[np.bool_]:
-    """Tell of which bands there are coefficients."""
-    return (levels > 0) & (_expected_of(levels, exponents) >= -_FAINT)
 
 
 def code_stream(networks: RowNetworks, layout: Layout, source: RowSource) -> Iterator[Block]:
@@ -234,7 +72,8 @@ class _StreamCoder:
         self._networks, self._layout, self._source = networks, layout, source
         self._channels = [_Channel() for _ in range(layout.channels)]
         self._cuts = [(1, 2)] * DEPTHS
-        self._calibrations: dict[tuple[Role, bool, bool], Calibration] = {}
+        # By the kind of a row's first pass.
+        self._calibrations: dict[Kind, Calibration] = defaultdict(lambda: Calibration(networks))
         self._last_length = 0
 
     def blocks(self) -> Iterator[Block]:
@@ -299,10 +138,10 @@ class _StreamCoder:
         if levels.min() < 0 or levels.max() > MOST_LEVEL:
             raise MalformedError("a level is out of range")
         history.bands, history.levels, history.changes = bands, levels, changes
-        exponents = _exponents_of(levels, bands, self._layout)
+        exponents = exponents_of(levels, bands, self._layout)
         channel.exponents = bands.spread(exponents)
-        channel.expected = bands.spread(_expected_of(levels, exponents))
-        channel.coded = bands.spread(_is_coded(levels, exponents))
+        channel.expected = bands.spread(expected_of(levels, exponents))
+        channel.coded = bands.spread(is_coded(levels, exponents))
 
     def _code_extent(self, number: int, start: int, group: Group, bands: Bands) -> None:
         channel, other = self._channels[number], self._other(number)
@@ -336,17 +175,13 @@ class _StreamCoder:
     def _row(self, row: Row, given: Given, coded: npt.NDArray[np.bool_]) -> Ints:
         """Code the numbers of a row, pass by pass; those that are not coded are 0."""
         second, short = row.channel % 2 == 1, row.length < self._layout.frame >> 2
-        key = row.role, second, short and row.role is Role.COEFFICIENT
-        if key not in self._calibrations:
-            self._calibrations[key] = Calibration(self._networks)
-        calibration, numbers = self._calibrations[key], np.zeros(len(coded), np.int64)
-        constants = self._constants(row.length)
-        for number, first in enumerate(PASSES):
-            (places,) = np.nonzero(coded[first::4])
+        kinds = [kind_of(row.role, second, short, number) for number in range(len(PASSES))]
+        calibration = self._calibrations[kinds[0]]
+        numbers, constants = np.zeros(len(coded), np.int64), self._constants(row.length)
+        for number, (kind, first) in enumerate(zip(kinds, PASSES, strict=True)):
+            places = first + APART * np.flatnonzero(coded[first::APART])
             if not len(places):
                 continue
-            places = first + 4 * places
-            kind = kind_of(row.role, second, short, number)
             inputs = self._inputs(row.role, number, numbers, given, places)
             logits = self._networks.logits(kind, *inputs, constants)
             probabilities = self._networks.probabilities(calibration.corrected(logits))
@@ -361,13 +196,10 @@ class _StreamCoder:
         sizes = np.abs(numbers)
         own = self._networks.compress(sizes)
         neighbors = [beside(own, away)[places] for away in NEIGHBORS[number]]
+        # Of all places around, a quarter is known after each pass.
         width = 2 * _AROUND + 1
-        sums = (
-            mean_around(width * sizes, _AROUND)[places]
-            if number
-            else np.zeros(len(places), np.int64)
-        )
-        mean = self._networks.compress_eighths(32 * sums // (width * max(number, 1)))
+        sums = mean_around(width * sizes, _AROUND)[places]
+        mean = self._networks.compress_eighths(_QUARTERS * sums // (width * max(number, 1)))
         blank = np.zeros((ODD, len(places)), np.float32)
         magnitudes = np.concatenate(
             [given.magnitudes[:, places], *(row[None] for row in neighbors), mean[None], blank]

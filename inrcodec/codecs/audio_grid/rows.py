@@ -13,14 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["KINDS", "NEIGHBORS", "PASSES", "Kind", "Role", "kind_of"]
+__all__ = ["APART", "KINDS", "NEIGHBORS", "PASSES", "Kind", "Role", "kind_of"]
 
-# The first place of each pass; then every fourth.
+# The first place of each pass; and how far the others are apart.
 PASSES = (0, 2, 1, 3)
-_APART = 4
+APART = len(PASSES)
 # Places beside one at which earlier passes have decoded numbers.
 NEIGHBORS = tuple(
-    tuple(away for away in range(-3, 4) if (first + away) % _APART in PASSES[:number])
+    tuple(away for away in range(-3, 4) if (first + away) % APART in PASSES[:number])
     for number, first in enumerate(PASSES)
 )
 

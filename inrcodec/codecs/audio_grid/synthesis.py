@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.audio_grid.bands import bands_of
-from inrcodec.codecs.audio_grid.coder import LEVEL_OF_1, Block, step_sizes
+from inrcodec.codecs.audio_grid.steps import LEVEL_OF_1, step_sizes
+from inrcodec.codecs.audio_grid.streams import Block
 
 __all__ = ["coefficients_of"]
 
@@ -48,9 +49,7 @@ def _amounts(block: Block, channel: int, row: Doubles, steps: Doubles, rate: int
     bands, levels = bands_of(block.length, rate), block.levels[channel]
     zero = block.latents[channel] == 0
     wanted = np.where(levels > 0, 2.0 ** (levels - LEVEL_OF_1), 0.0) * bands.widths
-    there, zeros = (
-        np.add.reduceat(part, bands.edges[:-1]) for part in (row**2, zero.astype(float))
-    )
+    there, zeros = bands.sums(row**2), bands.sums(zero.astype(np.float64))
     missing = np.sqrt(np.maximum(wanted - there, 0) / np.maximum(zeros, 1))
     amounts: Doubles = np.where(zero, np.minimum(bands.spread(missing), _MOST_NOISE * steps), 0.0)
     return amounts

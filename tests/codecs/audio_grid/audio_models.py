@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from inrcodec.codecs.audio_grid.coder import Layout
 from inrcodec.codecs.audio_grid.networks import AudioModel, RowNetworks
 from inrcodec.codecs.audio_grid.rows import KINDS
+from inrcodec.codecs.audio_grid.streams import Layout
 from inrcodec.codecs.grid.pretrained import Layers
 
 FRAME, RATE = 512, 8000

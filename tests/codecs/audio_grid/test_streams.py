@@ -11,11 +11,13 @@ import pytest
 from audio_models import FRAME, RATE, layout, random_networks
 
 from inrcodec.codecs.audio_grid.bands import bands_of
-from inrcodec.codecs.audio_grid.coder import Block, Row, StreamReader, code_stream, step_sizes
+from inrcodec.codecs.audio_grid.coder import code_stream
 from inrcodec.codecs.audio_grid.encoder.partition import choose_lengths
 from inrcodec.codecs.audio_grid.encoder.quantizer import encode_stream
 from inrcodec.codecs.audio_grid.lapped import analyze, synthesize
 from inrcodec.codecs.audio_grid.rows import Role
+from inrcodec.codecs.audio_grid.steps import step_sizes
+from inrcodec.codecs.audio_grid.streams import Block, Row, StreamReader
 from inrcodec.codecs.audio_grid.synthesis import coefficients_of
 from inrcodec.codecs.grid.coder import Probabilities
 from inrcodec.entropy import DecisionReader

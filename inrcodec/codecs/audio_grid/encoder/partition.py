@@ -1,8 +1,8 @@
 """The lengths of blocks: each frame is cut where that takes fewer bits.
 
-What a coefficient c takes at a step s is taken to be log2(1 + (c/s)²)/2 bits. Steps are those that
-levels would give, but finer: errors spread over all of a block, and what comes before an onset is
-heard.
+What a coefficient c takes at a step s is taken to be log2(1 + (c/s)²)/2 bits. Steps grow with the
+levels of frames, each band's by itself and without a tilt, but are finer than those that it is
+coded with: errors spread over all of a block, and what comes before an onset is heard.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.audio_grid.bands import bands_of
-from inrcodec.codecs.audio_grid.coder import EXPONENT_OF_1, LEVEL_OF_1, Layout
 from inrcodec.codecs.audio_grid.frames import DEPTHS
 from inrcodec.codecs.audio_grid.lapped import analyze
+from inrcodec.codecs.audio_grid.steps import EXPONENT_OF_1, LEVEL_OF_1
+from inrcodec.codecs.audio_grid.streams import Layout
 
 __all__ = ["choose_lengths"]
 
@@ -55,11 +56,11 @@ def _best(
 
 
 def _steps(samples: Doubles, layout: Layout) -> Doubles:
-    """Return steps (channels, frames, bands) as the mean levels of frames would give them."""
+    """Return steps (channels, frames, bands) of mean levels of frames."""
     quarter = layout.frame >> 2
     bands = bands_of(quarter, layout.rate)
     blocks = np.stack(analyze(samples, [quarter] * (samples.shape[1] // quarter)), axis=1)
-    energy = np.add.reduceat(blocks**2, bands.edges[:-1], axis=2) / bands.widths
+    energy = bands.sums(blocks**2) / bands.widths
     means = energy.reshape(len(samples), -1, 4, bands.count).mean(axis=2)
     octaves = np.log2(means + _SILENT) / 2 + LEVEL_OF_1 / 2
     share = layout.masking / 16

@@ -9,19 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.audio_grid.bands import bands_of
-from inrcodec.codecs.audio_grid.coder import (
-    EXTENTS,
-    LEVEL_OF_1,
-    MOST_LEVEL,
-    Block,
-    Layout,
-    Row,
-    code_stream,
-    step_sizes,
-)
+from inrcodec.codecs.audio_grid.coder import EXTENTS, code_stream
 from inrcodec.codecs.audio_grid.frames import write_lengths
 from inrcodec.codecs.audio_grid.networks import RowNetworks
 from inrcodec.codecs.audio_grid.rows import Role
+from inrcodec.codecs.audio_grid.steps import LEVEL_OF_1, MOST_LEVEL, step_sizes
+from inrcodec.codecs.audio_grid.streams import Block, Layout, Row
 from inrcodec.codecs.grid.coder import Probabilities, write_latents
 from inrcodec.codecs.grid.encoder.quantizer import quantize
 from inrcodec.entropy import DecisionWriter
@@ -100,7 +93,7 @@ class _StreamWriter:
 
     def _changes(self, row: Row, group: Doubles) -> Ints:
         bands = bands_of(row.length, self._layout.rate)
-        energy = np.add.reduceat((group**2).mean(axis=0), bands.edges[:-1]) / bands.widths
+        energy = bands.sums((group**2).mean(axis=0)) / bands.widths
         exact = np.log2(energy + 2.0**-LEVEL_OF_1 / 4) + LEVEL_OF_1
         levels = np.clip(np.rint(exact), 0, MOST_LEVEL)
         near = (np.abs(exact - row.expected) < _NEAR) & (levels > 0)
