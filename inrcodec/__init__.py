@@ -19,6 +19,7 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from inrcodec.codecs.audio_grid.options import AudioGridOptions
 from inrcodec.codecs.grid.options import GridOptions
 from inrcodec.codecs.inr.options import InrOptions
 from inrcodec.errors import (
@@ -56,6 +57,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Album",
+    "AudioGridOptions",
     "AudioInfo",
     "BusyError",
     "Encoded",
@@ -135,7 +137,7 @@ def encode(
         Keep the weights of a coordinate network as they are before they are quantized, for
         `Encoded.module`.
     **keywords
-        The fields of `Settings`, `GridOptions` and `InrOptions`: `model="enrp"`, `effort=3`,
+        The fields of `Settings` and of all codecs' options: `model="enrp"`, `effort=3`,
         `quality=60`, `steps=...`, and so on.
 
     Raises

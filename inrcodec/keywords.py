@@ -9,7 +9,7 @@ __all__ = ["EncodeKeywords"]
 
 
 class EncodeKeywords(TypedDict, total=False):
-    """Implement `Settings`, `GridOptions` and `InrOptions`."""
+    """Implement `Settings`, `GridOptions`, `AudioGridOptions` and `InrOptions`."""
 
     model: str
     effort: int
@@ -29,6 +29,9 @@ class EncodeKeywords(TypedDict, total=False):
     alpha_quality: int | None
     tune: str
     time: float | None
+
+    kbps: float | None
+    target_snr: float | None
 
     steps: int | None
     learning_rate: float | None

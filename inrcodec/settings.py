@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from inrcodec.errors import UsageError
 from inrcodec.limits import Limits
@@ -21,6 +21,8 @@ __all__ = [
     "check_above_zero",
     "check_whole",
 ]
+
+_O = TypeVar("_O", bound="Options")
 
 AUTO = "auto"
 DEFAULT_EFFORT = 3
@@ -38,17 +40,19 @@ class Options:
 
 @dataclass(frozen=True)
 class Target:
-    """A PSNR in dB, a SSIMULACRA2, or a number of bytes of the whole file that is not to be
+    """A PSNR or SNR in dB, a SSIMULACRA2, or a number of bytes of the whole file that is not to be
     exceeded."""
 
     psnr_db: float | None = None
     bytes: int | None = None
     ssimulacra2: float | None = None
+    snr_db: float | None = None
 
     def __str__(self) -> str:
         if self.ssimulacra2 is not None:
             return f"SSIMULACRA2 of {self.ssimulacra2:g}"
-        return f"{self.bytes} bytes" if self.psnr_db is None else f"{self.psnr_db:g} dB"
+        decibels = self.psnr_db if self.snr_db is None else self.snr_db
+        return f"{self.bytes} bytes" if decibels is None else f"{decibels:g} dB"
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,8 @@ class Settings:
     keep_float
         Keep the numbers of a coordinate network as they are before they are quantized.
     options
-        Those of one codec: `GridOptions` or `InrOptions`.
+        Those of one codec: `GridOptions`, `AudioGridOptions` or `InrOptions`; or, where a name
+        stands for an option of several, what each of them makes of it.
 
     Raises `UsageError` where a value is out of range.
     """
@@ -129,11 +134,11 @@ class Settings:
     max_memory: int | None = None
     max_work: float | None = None
     keep_float: bool = False
-    options: Options | None = None
+    options: Options | tuple[Options, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.options is not None and not isinstance(self.options, Options):
-            raise UsageError("options are GridOptions or InrOptions; see fields")
+        if not all(isinstance(options, Options) for options in self.choices):
+            raise UsageError("options are GridOptions, AudioGridOptions or InrOptions; see fields")
         check_whole(self, "effort", "seed", "max_memory")
         object.__setattr__(self, "strip", frozenset(self.strip))
         if not 1 <= self.effort <= 9:
@@ -145,6 +150,17 @@ class Settings:
                 raise UsageError(f"{name} {limit!r}; it must be above 0")
         if not 0 <= self.seed < 1 << 63:
             raise UsageError(f"seed {self.seed}; it must be 0 to 2^63 - 1")
+
+    @property
+    def choices(self) -> tuple[Options, ...]:
+        """The options, of which an encode takes those of its codec; none where none are given."""
+        if isinstance(self.options, tuple):
+            return self.options
+        return () if self.options is None else (self.options,)
+
+    def options_of(self, kind: type[_O]) -> _O:
+        """The options of one codec, at their defaults where none are given."""
+        return next((own for own in self.choices if isinstance(own, kind)), kind())
 
     @property
     def limits(self) -> Limits:

@@ -29,7 +29,7 @@ _START = b'{"input": '
 
 def canonical(settings: Settings) -> dict[str, Any]:
     """The settings that influence bytes, as JSON has them, save those left at None or empty."""
-    own = {} if settings.options is None else settings.options.given()
+    own = {name: value for options in settings.choices for name, value in options.given().items()}
     header = {name: str(value) for name, value in sorted(settings.fields.items())}
     values = asdict(settings) | {"strip": sorted(settings.strip), "fields": header, "options": None}
     return {

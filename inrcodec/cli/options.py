@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
+from inrcodec.codecs.audio_grid.options import TUNES as AUDIO_TUNES
 from inrcodec.codecs.grid.options import DEFAULT_QUALITY, TUNES
 from inrcodec.codecs.headers import PRECISIONS
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS
 from inrcodec.codecs.inr.networks.enrp import PRESETS
-from inrcodec.codecs.registry import DEFAULT_MODELS, models
+from inrcodec.codecs.registry import DEFAULT_MODELS, model_names, models
 from inrcodec.limits import MAX_WORK
 from inrcodec.settings import AUTO, DEFAULT_EFFORT
 from inrcodec.signal.source import METADATA_KINDS
@@ -131,8 +132,9 @@ def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...])
     return {name: value for name, _, value in pairs}
 
 
-_TARGETS = "Targets (models grid, and siren, incode and enrp on images)"
+_TARGETS = "Targets (models grid, and siren, incode and enrp on images; of audio a size)"
 _GRID = "Latent grid (model grid)"
+_AUDIO_GRID = "Audio (model grid)"
 _NETWORKS = "Coordinate networks (all other models)"
 _AUDIO = "Audio, of coordinate networks"
 
@@ -197,7 +199,7 @@ _OMEGA = _option(_NETWORKS, "--omega", type=float, help="Frequency factor of the
 _ENCODING: tuple[Decorator, ...] = (
     click.option(
         "--model",
-        type=click.Choice([AUTO, *(m.name for m in models())]),
+        type=click.Choice([AUTO, *model_names()]),
         default=AUTO,
         show_default=True,
         help="See `inrcodec models`; auto is {image} for images, {audio} for audio.".format_map(
@@ -232,10 +234,18 @@ _ENCODING: tuple[Decorator, ...] = (
         "-q",
         "--quality",
         type=click.FloatRange(1, 100),
-        help=f"About as AVIF's.  [default: {DEFAULT_QUALITY:g}]",
+        help=f"Of images about as AVIF's.  [default: {DEFAULT_QUALITY:g}]",
     ),
     _option(_GRID, "--lmbda", type=float, help="Squared error that a bit per pixel is worth."),
     *_TARGET_OPTIONS,
+    _option(
+        _AUDIO_GRID,
+        "--kbps",
+        type=float,
+        metavar="KBPS",
+        help="Reach so many thousands of bits a second.",
+    ),
+    _option(_AUDIO_GRID, "--target-snr", type=float, metavar="DB", help="Reach this SNR."),
     _option(
         _GRID,
         "--target-ssimulacra2",
@@ -252,9 +262,9 @@ _ENCODING: tuple[Decorator, ...] = (
     _option(
         _GRID,
         "--tune",
-        type=click.Choice(list(TUNES)),
-        help="What errors count by; visual: SSIMULACRA2, and finest details least.  "
-        "[default: psnr]",
+        type=click.Choice([*TUNES, *AUDIO_TUNES]),
+        help="What errors count by; visual: SSIMULACRA2, and finest details least; hearing and snr "
+        "are of audio.  [default: psnr; hearing]",
     ),
     _option(
         _GRID,

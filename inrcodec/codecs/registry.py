@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
+from inrcodec.codecs.audio_grid.codec import AudioGridCodec
+from inrcodec.codecs.audio_grid.spec import AudioGridSpec
 from inrcodec.codecs.base import ModelSpec
 from inrcodec.codecs.codec import Codec, Plan
 from inrcodec.codecs.grid.codec import GridCodec
@@ -32,6 +34,7 @@ __all__ = [
     "make_settings",
     "model_by_name",
     "model_by_number",
+    "model_names",
     "models",
     "plan_encode",
     "read_header",
@@ -41,7 +44,7 @@ __all__ = [
 ]
 
 # By the kind of signal.
-DEFAULT_MODELS = {"image": "grid", "audio": "enrp"}
+DEFAULT_MODELS = {"image": "grid", "audio": "grid"}
 
 _CODECS: dict[type[ModelSpec], Codec] = {}
 _KEPT = 1024
@@ -50,16 +53,18 @@ _KEPT = 1024
 def register(codec: Codec, *models: type[ModelSpec]) -> None:
     """Make a codec known, with the models that it encodes to and opens.
 
-    Raises `ValueError` where a model's number or name is taken.
+    Raises `ValueError` where a model's number is taken, or its name for a kind of signal.
     """
     for model in models:
-        for other in _CODECS:
-            if other is not model and (other.number == model.number or other.name == model.name):
+        for other, its in _CODECS.items():
+            named = other.name == model.name and set(its.kinds) & set(codec.kinds)
+            if other is not model and (other.number == model.number or named):
                 raise ValueError(f"model {model.name} ({model.number}) is taken by {other.name}")
         _CODECS[model] = codec
 
 
 register(GridCodec(), GridSpec)
+register(AudioGridCodec(), AudioGridSpec)
 register(InrCodec(), *NETWORKS)
 
 
@@ -81,12 +86,20 @@ def model_by_number(number: int) -> type[ModelSpec]:
     raise UnknownNumberError(f"model {number} is unknown to this release")
 
 
-def model_by_name(name: str) -> type[ModelSpec]:
-    """The model of a name; `UsageError` where there is none."""
-    for model in _CODECS:
-        if model.name == name:
-            return model
-    raise UsageError(f"no model {name!r}; there are {', '.join(m.name for m in _CODECS)}")
+def model_names() -> tuple[str, ...]:
+    """The names of all models; one may be of several, each for a kind of signal."""
+    return tuple(dict.fromkeys(model.name for model in _CODECS))
+
+
+def model_by_name(name: str, kind: str | None = None) -> type[ModelSpec]:
+    """The model of a name: the one for a kind of signal, if there is; else the first.
+
+    Raises `UsageError` where there is none of that name.
+    """
+    named = [model for model in _CODECS if model.name == name]
+    if not named:
+        raise UsageError(f"no model {name!r}; there are {', '.join(model_names())}")
+    return next((model for model in named if kind in _CODECS[model].kinds), named[0])
 
 
 def codec_of(model: ModelSpec | type[ModelSpec]) -> Codec:
@@ -102,27 +115,38 @@ def make_settings(**keywords: Any) -> Settings:
     """
     given = {name: value for name, value in keywords.items() if value is not None}
     common = {name: given.pop(name) for name in _names(Settings) & set(given)}
-    # Names that several codecs have are those of the model's, or else of the first.
-    for codec in sorted(codecs(), key=lambda codec: not _has(codec, common.get("model", AUTO))):
-        own = {name: given.pop(name) for name in _names(codec.options) & set(given)}
-        if own:
-            if "options" in common:
-                other = next(iter(common["options"].given()))
-                raise UsageError(f"{other} and {next(iter(own))} are options of different models")
-            common["options"] = codec.options(**own)
-    for name in given:
-        near = get_close_matches(name, [*_names(Settings), *_option_names()], 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise TypeError(f"encode() got an unexpected keyword argument {name!r}{hint}")
+    if given:
+        common["options"] = _make_options(given, common.get("model", AUTO))
     settings = Settings(**common)
     if settings.model != AUTO:
-        _check_options(settings, model_by_name(settings.model))
+        _check_options(settings, *(m for m in _CODECS if m.name == settings.model))
     return settings
 
 
-def _has(codec: Codec, model: str) -> bool:
-    """Tell whether a codec has a model of a name."""
-    return any(own.name == model and _CODECS[own] is codec for own in _CODECS)
+def _make_options(given: dict[str, Any], model: str) -> tuple[Options, ...]:
+    """Return what each codec that has options of all these names makes of them."""
+    for name in given:
+        if name not in _option_names():
+            near = get_close_matches(name, [*_names(Settings), *_option_names()], 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise TypeError(f"encode() got an unexpected keyword argument {name!r}{hint}")
+    named = [codec for own, codec in _CODECS.items() if own.name == model]
+    # What is wrong is told as the model's codec has it, or else the first.
+    having = [codec for codec in codecs() if set(given) <= _names(codec.options)]
+    having.sort(key=lambda codec: codec not in named)
+    made, wrong = list[Options](), list[UsageError]()
+    for codec in having:
+        try:
+            made.append(codec.options(**given))
+        except UsageError as error:
+            wrong.append(error)
+    if not made and wrong:
+        raise wrong[0]
+    if not made:
+        codec = max(codecs(), key=lambda codec: len(set(given) & _names(codec.options)))
+        own, *others = sorted(given, key=lambda name: name not in _names(codec.options))
+        raise UsageError(f"{own} and {others[-1]} are options of different models")
+    return tuple(made)
 
 
 def _names(kind: type[Settings] | type[Options]) -> set[str]:
@@ -133,11 +157,15 @@ def _option_names() -> set[str]:
     return {name for codec in codecs() for name in _names(codec.options)}
 
 
-def _check_options(settings: Settings, model: type[ModelSpec]) -> None:
-    """Raise `UsageError` where settings have options of another codec than the model's."""
-    options = settings.options
-    if options is not None and type(options) is not codec_of(model).options:
-        raise UsageError(f"model {model.name} has no {next(iter(options.given()), 'such options')}")
+def _check_options(settings: Settings, *models: type[ModelSpec]) -> None:
+    """Raise `UsageError` where settings have options, but of other codecs than models of a name
+    have; `UsageError` also where there is no such model."""
+    if not models:
+        model_by_name(settings.model)
+    kinds = {codec_of(model).options for model in models}
+    if settings.choices and not any(type(options) in kinds for options in settings.choices):
+        name = next(iter(settings.choices[0].given()), "such options")
+        raise UsageError(f"model {models[0].name} has no {name}")
 
 
 def resolve(settings: Settings, info: SignalInfo | type[SignalInfo]) -> type[ModelSpec]:
@@ -146,10 +174,10 @@ def resolve(settings: Settings, info: SignalInfo | type[SignalInfo]) -> type[Mod
     Raises `UsageError` where there is none of that name or it does not have the options.
     """
     if settings.model != AUTO:
-        model = model_by_name(settings.model)
+        model = model_by_name(settings.model, info.kind)
         _check_options(settings, model)
         return model
-    model = model_by_name(DEFAULT_MODELS[info.kind])
+    model = model_by_name(DEFAULT_MODELS[info.kind], info.kind)
     try:
         _check_options(settings, model)
     except UsageError as error:

@@ -22,18 +22,8 @@ static int read_networks(context_network *networks, const inr_model *model)
     for (int kind = 0; kind < KINDS; kind++) {
         context_network *w = networks + kind;
         int channel = kind / (2 * PASSES), diagonal = kind / PASSES % 2, own = own_count(kind % PASSES);
-        w->values = own + 9 * (1 + channel) + SLOPES;
-        w->magnitudes = w->values + 2 + 9 * (1 + diagonal) + 2 * (channel > 0);
-        w->odd = next;
-        w->sign = w->odd + w->values * ODD;
-        w->gate = w->sign + ODD;
-        w->first = w->gate + ODD * HIDDEN;
-        w->constant = w->first + (w->magnitudes + ODD) * HIDDEN;
-        w->second = w->constant + HIDDEN * CONSTANTS;
-        w->second_bias = w->second + HIDDEN * HIDDEN;
-        w->third = w->second_bias + HIDDEN;
-        w->third_bias = w->third + HIDDEN * 4;
-        next = w->third_bias + 4;
+        int values = own + 9 * (1 + channel) + SLOPES;
+        next = lay_network(w, values, values + 2 + 9 * (1 + diagonal) + 2 * (channel > 0), next);
     }
     return next - model->weights == model->count ? 0 : INR_USAGE;
 }

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "contexts.h"
 #include "geometry.h"
+#include "latents.h"
 #include "low.h"
 
 /* Own offsets that earlier passes have had, of a pass (5., 1.). */
@@ -16,9 +16,6 @@ static inline int seen_before(int number, int row, int column)
     int parity_row = (PARITIES[number][0] + row) & 1, parity_column = (PARITIES[number][1] + column) & 1;
     return pass_of_parity(parity_row, parity_column) < number;
 }
-
-/* Errors of kernels; 0 is success. */
-enum { INR_MALFORMED = 1, INR_USAGE = 2, INR_ROOM = 3, INR_CUT = 4 };
 
 /* What networks are told of the step of a level's details: how much coarser it is than that of one level
  * coarser, and d, d*d/64, |d|; and that step, in eighths of the image's. */

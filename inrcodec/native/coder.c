@@ -2,10 +2,6 @@
 
 #include <string.h>
 
-#include "isa.h"
-
-INR_DECLARED(context_chunk, context_chunk);
-
 /* The probability that a band has a latent other than 0: where the band one level coarser has none,
  * and where it has. */
 static const uint32_t FILLED[2] = {8192, 61440};
@@ -38,55 +34,38 @@ int64_t walk_positions(const inr_block *block)
     return latents;
 }
 
-/* The logits where all inputs are 0. */
-static void constant_logits(const context_inputs *inputs, int16_t *logits)
-{
-    context_inputs none = *inputs;
-    none.value_count = none.magnitude_count = 0;
-    memcpy(none.magnitude_columns, inputs->magnitude_columns + inputs->magnitude_count,
-           ODD * sizeof(int));
-    INR_CHOSEN(context_chunk)(&none, 0, logits);
-}
-
-/* The logits of a pass, chunk by chunk; those of nothing but zeros are computed once. */
-static int pass_logits(const block_planes *planes, const block_pass *pass, const inr_room *room)
+/* The logits of a pass. */
+static int logits_of_pass(const block_planes *planes, const block_pass *pass, const inr_room *room)
 {
     context_inputs inputs;
-    int16_t constant[LOGITS * CHUNK], *logits = room->logits;
     ptrdiff_t positions = pass_positions(pass);
-    int known = 0;
     if ((positions + CHUNK - 1) / CHUNK * CHUNK * LOGITS > room->logit_count)
         return INR_USAGE;
     block_inputs(planes, pass, &inputs);
-    for (ptrdiff_t at = 0; at < positions; at += CHUNK, logits += LOGITS * CHUNK)
-        if (inputs.magnitude_count == 0 || INR_CHOSEN(context_chunk)(&inputs, at, logits)) {
-            if (!known)
-                constant_logits(&inputs, constant);
-            known = 1;
-            memcpy(logits, constant, sizeof constant);
-        }
+    pass_logits(&inputs, positions, room->logits);
     return 0;
 }
 
 static int walk_band(block_planes *planes, int level, int channel, int band, latent_source *source,
-                     const inr_room *room, calibration *calibrated)
+                     const inr_room *room, calibration *state)
 {
-    calibration before = *calibrated;
-    pass_probabilities probabilities = {room->logits, calibrated};
+    calibration before = *state;
+    pass_probabilities probabilities = {room->logits, state};
     for (int number = 0; number < PASSES; number++) {
         block_pass pass;
         if (!block_pass_at(planes, level, channel, band, number, &pass))
             continue;
-        int error = pass_logits(planes, &pass, room);
+        int error = logits_of_pass(planes, &pass, room);
         if (!error)
             error = source->latents(source, &pass, &probabilities);
         if (error)
             return error;
         block_put(planes, &pass);
-        calibration_learn(calibrated, planes->model->probabilities, room->logits, &pass);
+        pass_latents latents = latents_of(&pass);
+        calibration_learn(state, room->logits, &latents);
     }
     if (source->leaves(source))
-        *calibrated = before;
+        *state = before;
     else
         block_put_band(planes, level, channel, band);
     return 0;
@@ -95,7 +74,7 @@ static int walk_band(block_planes *planes, int level, int channel, int band, lat
 int walk_block(const inr_block *block, const inr_model *model, latent_source *source, const inr_room *room)
 {
     block_planes planes;
-    calibration calibrated;
+    calibration state;
     uint8_t before[CHANNELS][BANDS]; /* of the level before: filled, or without samples */
     int error = block_start(&planes, block, model, room->planes, room->plane_floats);
     int slopes_of = -1; /* the level and channel */
@@ -108,7 +87,7 @@ int walk_block(const inr_block *block, const inr_model *model, latent_source *so
     for (int level = 0; level < block->levels && !error; level++)
         for (int channel = 0; channel < block->channels && !error; channel++) {
             block_put_low(&planes, level, channel);
-            calibration_start(&calibrated, model->probabilities);
+            calibration_start(&state, model->probabilities);
             for (int band = 0; band < BANDS && !error; band++) {
                 int index = (level * block->channels + channel) * BANDS + band;
                 const inr_band *one = block->details + index;
@@ -120,7 +99,7 @@ int walk_block(const inr_block *block, const inr_model *model, latent_source *so
                     if (slopes_of != index / BANDS)
                         block_put_slopes(&planes, level, channel);
                     slopes_of = index / BANDS;
-                    error = walk_band(&planes, level, channel, band, source, room, &calibrated);
+                    error = walk_band(&planes, level, channel, band, source, room, &state);
                     before[channel][band] = planes.levels[level].filled[channel][band];
                 }
             }

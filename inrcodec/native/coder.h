@@ -2,29 +2,7 @@
 #ifndef INR_CODER_H
 #define INR_CODER_H
 
-#include "calibration.h"
-
-enum { UNARY = 16, WIDTH_BITS = 5, MOST_WIDTH = 26 };
-enum { ABOVE_0, ABOVE_1, ABOVE_2, LARGER, POSITIVE };
-
-/* The probabilities of a pass's decisions. */
-typedef struct {
-    const int16_t *logits; /* [chunks][LOGITS][CHUNK] */
-    const calibration *calibrated;
-} pass_probabilities;
-
-/* That of a decision of the latent at a position of the pass's planes. */
-static inline uint32_t probability_at(const pass_probabilities *p, ptrdiff_t position, int decision)
-{
-    const int16_t *chunk = p->logits + position / CHUNK * (LOGITS * CHUNK);
-    return p->calibrated->probabilities[decision][chunk[decision * CHUNK + position % CHUNK] + MOST_LOGIT];
-}
-
-/* That of |q| > size, for size below 2 + UNARY. */
-static inline int decision_above(int size)
-{
-    return size < 3 ? size : LARGER;
-}
+#include "block.h"
 
 /* Supplies the latents of a block as they are coded; errors are those of kernels. */
 typedef struct latent_source {
@@ -35,6 +13,13 @@ typedef struct latent_source {
     /* After a band: whether it has turned out to be empty after all. */
     int (*leaves)(struct latent_source *);
 } latent_source;
+
+/* The latents of a pass, as they are read and written. */
+static inline pass_latents latents_of(const block_pass *pass)
+{
+    int32_t *data = (int32_t *)pass->source->data + pass->offset;
+    return (pass_latents){data, pass->rows, pass->columns, pass->down, pass->across, pass->stride};
+}
 
 /* Room for a walk. */
 typedef struct {

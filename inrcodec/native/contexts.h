@@ -36,6 +36,23 @@ typedef struct {
     const float *third_bias;  /* [4] */
 } context_network;
 
+/* Lays the tensors of a network out from `next` on; returns where the next one begins. */
+static inline const float *lay_network(context_network *w, int values, int magnitudes, const float *next)
+{
+    w->values = values;
+    w->magnitudes = magnitudes;
+    w->odd = next;
+    w->sign = w->odd + values * ODD;
+    w->gate = w->sign + ODD;
+    w->first = w->gate + ODD * HIDDEN;
+    w->constant = w->first + (magnitudes + ODD) * HIDDEN;
+    w->second = w->constant + HIDDEN * CONSTANTS;
+    w->second_bias = w->second + HIDDEN * HIDDEN;
+    w->third = w->second_bias + HIDDEN;
+    w->third_bias = w->third + HIDDEN * 4;
+    return w->third_bias + 4;
+}
+
 /* What a gate adds to a weight of the sign. */
 #define GATE_UNIT (1.0f / 512)
 
@@ -49,6 +66,17 @@ typedef struct {
     int magnitude_columns[MOST_MAGNITUDES + ODD], magnitude_count;
     float first_bias[HIDDEN];
 } context_inputs;
+
+/* Sets what the inputs that a pass has in common add to the first hidden layer. */
+static inline void set_first_bias(context_inputs *inputs, const float constants[CONSTANTS])
+{
+    for (int o = 0; o < HIDDEN; o++) {
+        float sum = 0;
+        for (int k = 0; k < CONSTANTS; k++)
+            sum += inputs->network->constant[o * CONSTANTS + k] * constants[k];
+        inputs->first_bias[o] = ((sum / 4 + 12582912.0f) - 12582912.0f) / 16;
+    }
+}
 
 /* Whether all inputs are 0 at a chunk of positions. */
 static inline int is_zero(const float *const *in, int count, ptrdiff_t at)

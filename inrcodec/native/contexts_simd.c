@@ -31,8 +31,8 @@ static void gated_sign(const float *sign, const float *odd, const float *gate, f
 int INR_ISA_NAME(context_chunk)(const context_inputs *inputs, ptrdiff_t at, int16_t *logits)
 {
     const context_network *w = inputs->network;
-    /* Where magnitudes are 0 values are, too. */
-    if (inputs->magnitude_count && is_zero(inputs->magnitudes, inputs->magnitude_count, at))
+    if (inputs->magnitude_count && is_zero(inputs->magnitudes, inputs->magnitude_count, at) &&
+        is_zero(inputs->values, inputs->value_count, at))
         return 1;
     float odd[ODD * CHUNK], unsigned_odd[ODD * CHUNK], out[LOGITS * CHUNK];
     float first[HIDDEN * CHUNK], second[HIDDEN * CHUNK], gate[ODD * CHUNK];

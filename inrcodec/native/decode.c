@@ -4,14 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ans.h"
 #include "coder.h"
-
-static uint32_t wide(ans_reader *reader, int bits)
-{
-    uint32_t upper = bits > 16 ? ans_plain(reader, bits - 16) : 0;
-    return upper << 16 | ans_plain(reader, bits < 16 ? bits : 16);
-}
 
 /* The part of a channel's lowest band ("Lowest band"). */
 static int read_low(ans_reader *reader, const inr_band *band)
@@ -69,76 +62,22 @@ static int leaves(latent_source *source)
     return 0;
 }
 
-/* 1.: the positions of latents other than 0. */
-static int read_kept(stream_reader *reader, const block_pass *pass, const pass_probabilities *p)
+static void clear(const pass_latents *pass)
 {
-    int32_t *kept = reader->room->positions;
-    int count = 0;
-    for (int i = 0; i < pass->rows; i++)
-        for (int j = 0; j < pass->columns; j++) {
-            ptrdiff_t position = i * pass->stride + j;
-            kept[count] = (int32_t)position;
-            count += (int)ans_decision(&reader->stream, probability_at(p, position, ABOVE_0));
-        }
-    return count;
-}
-
-static int32_t *latent_at(const block_pass *pass, int32_t position)
-{
-    ptrdiff_t row = position / pass->stride, column = position % pass->stride;
-    return (int32_t *)pass->source->data + pass->offset + row * pass->down + column * pass->across;
-}
-
-/* 4.: what is left of magnitudes that are not told one by one. */
-static int read_escapes(stream_reader *reader, const block_pass *pass, int count)
-{
-    for (int k = 0; k < count; k++) {
-        int bits = (int)ans_plain(&reader->stream, WIDTH_BITS);
-        if (bits > MOST_WIDTH)
-            return INR_MALFORMED;
-        int32_t *q = latent_at(pass, reader->room->positions[k]);
-        int32_t more = (int32_t)((1u << bits) + wide(&reader->stream, bits)) - 1;
-        *q += *q < 0 ? -more : more;
-    }
-    return 0;
-}
-
-static void clear(const block_pass *pass)
-{
-    int32_t *latents = (int32_t *)pass->source->data + pass->offset;
     for (int i = 0; i < pass->rows; i++)
         for (int j = 0; j < pass->columns; j++)
-            latents[i * pass->down + j * pass->across] = 0;
+            pass->data[i * pass->down + j * pass->across] = 0;
 }
 
-static int read_pass(stream_reader *reader, const block_pass *pass, const pass_probabilities *p)
-{
-    int32_t *kept = reader->room->positions;
-    int count = read_kept(reader, pass, p);
-    for (int k = 0; k < count; k++) /* 2. */
-        *latent_at(pass, kept[k]) =
-            2 * (int32_t)ans_decision(&reader->stream, probability_at(p, kept[k], POSITIVE)) - 1;
-    for (int size = 1; size < UNARY + 3 && count; size++) { /* 3. */
-        int going = 0;
-        for (int k = 0; k < count; k++)
-            if (ans_decision(&reader->stream, probability_at(p, kept[k], decision_above(size)))) {
-                int32_t *q = latent_at(pass, kept[k]);
-                *q += *q < 0 ? -1 : 1;
-                kept[going++] = kept[k];
-            }
-        count = going;
-    }
-    return read_escapes(reader, pass, count);
-}
-
-static int read_latents(latent_source *source, const block_pass *pass, const pass_probabilities *p)
+static int read_pass(latent_source *source, const block_pass *pass, const pass_probabilities *p)
 {
     stream_reader *reader = (stream_reader *)source;
+    pass_latents latents = latents_of(pass);
     if ((int64_t)pass->rows * pass->columns > reader->room->position_count)
         return INR_USAGE;
-    int error = unless_cut(reader, read_pass(reader, pass, p));
+    int error = unless_cut(reader, read_latents(&reader->stream, &latents, p, reader->room->positions));
     if (error == INR_CUT)
-        clear(pass);
+        clear(&latents);
     return error;
 }
 
@@ -160,7 +99,7 @@ int inr_decode_block(const uint32_t *words, int64_t count, int64_t lost, const i
 {
     if (lost < 0 || lost > count)
         return INR_USAGE;
-    stream_reader reader = {{fills, read_latents, leaves}, {0}, (size_t)lost, room};
+    stream_reader reader = {{fills, read_pass, leaves}, {0}, (size_t)lost, room};
     ans_open(&reader.stream, (const uint8_t *)words, (size_t)count);
     int error = block->coarser ? 0 : read_lows(&reader, block);
     if (!error)

@@ -117,18 +117,6 @@ void pass_constants(const block_planes *planes, const block_pass *pass, float co
         constants[CONSTANTS - 3 + i] = (float)planes->model->levels[depth].step[i];
 }
 
-static void set_first_bias(const block_planes *planes, const block_pass *pass, context_inputs *inputs)
-{
-    float constants[CONSTANTS];
-    pass_constants(planes, pass, constants);
-    for (int o = 0; o < HIDDEN; o++) {
-        float sum = 0;
-        for (int k = 0; k < CONSTANTS; k++)
-            sum += inputs->network->constant[o * CONSTANTS + k] * constants[k];
-        inputs->first_bias[o] = ((sum / 4 + 12582912.0f) - 12582912.0f) / 16;
-    }
-}
-
 void block_inputs(const block_planes *planes, const block_pass *pass, context_inputs *inputs)
 {
     const block_level *level = planes->levels + pass->level;
@@ -149,5 +137,7 @@ void block_inputs(const block_planes *planes, const block_pass *pass, context_in
     add_slopes(inputs, planes, pass, count);                 /* 7. */
     for (int k = 0; k < ODD; k++)
         inputs->magnitude_columns[inputs->magnitude_count + k] = count + SLOPES + k;
-    set_first_bias(planes, pass, inputs);
+    float constants[CONSTANTS];
+    pass_constants(planes, pass, constants);
+    set_first_bias(inputs, constants);
 }

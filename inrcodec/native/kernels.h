@@ -1,9 +1,9 @@
 /* The kernels: what Python calls. Every function checks sizes, allocates nothing, and returns 0 or an
- * error of `block.h`. */
+ * error of `latents.h`. */
 #ifndef INR_KERNELS_H
 #define INR_KERNELS_H
 
-#include "ans.h"
+#include "audio.h"
 #include "coder.h"
 #include "filters.h"
 #include "isa.h"
@@ -18,7 +18,7 @@
 #endif
 
 /* The edition of these functions: it changes with what they take. */
-enum { INR_ABI = 11 };
+enum { INR_ABI = 12 };
 INR_PUBLIC int inr_abi(void);
 
 /* The instruction set that kernels use here (`isa.h`). */
@@ -69,6 +69,38 @@ typedef struct {
  * `planes` are `count` zeros, twice as many as `inr_block_room` says. */
 INR_PUBLIC int inr_rate_gradients(const inr_rate *rate, const inr_block *block, const inr_model *model,
                                   float *planes, int64_t count);
+
+/* What a walk over a stream of audio takes of each kind of room. */
+INR_PUBLIC int inr_audio_room_of(const inr_audio_layout *layout, int64_t *floats, int64_t *logits,
+                                 int64_t *positions);
+
+/* Decodes a stream of audio, `count` words of 32 bits, to its blocks. */
+INR_PUBLIC int inr_decode_audio(const uint32_t *words, int64_t count, const inr_audio_layout *layout,
+                                const inr_audio_model *model, const inr_audio_blocks *blocks,
+                                const inr_audio_room *room);
+
+/* An audio signal as it is coded, its pairs of channels rotated. */
+typedef struct {
+    const int32_t *angles, *lengths; /* as those of blocks */
+    const double *coefficients;      /* [channels][frames * frame] */
+    const double *levels;            /* [groups][channels][EAR_BANDS], exact */
+    const int32_t *extents;          /* [groups][channels] */
+    const double *steps;             /* [MOST_STEPS], of exponents from -MOST_STEPS / 2 on */
+    const float *bits;               /* [65537]: of a decision of each probability, in 2^-16 */
+    double near_enough;              /* levels stay as they are expected where they are off by less */
+    double most;                     /* the largest latent */
+    float weight;                    /* what a bit is worth, in squared steps */
+    uint32_t *symbols;               /* room for decisions and plain numbers */
+    int64_t symbol_room;
+    uint32_t *words;                 /* the stream, last word first to be read */
+    int64_t word_room;
+} inr_audio_signal;
+
+/* Quantizes a signal to the blocks of a stream, and writes it as `count` words; INR_ROOM where there are
+ * more symbols or words than room. */
+INR_PUBLIC int inr_encode_audio(const inr_audio_signal *signal, const inr_audio_layout *layout,
+                                const inr_audio_model *model, const inr_audio_blocks *blocks,
+                                const inr_audio_room *room, int64_t *count);
 
 /* A step of Adam for latents: `by_error` at the nearest whole ones, as a parabola, plus `by_rate`. */
 typedef struct {

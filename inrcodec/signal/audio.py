@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from inrcodec.errors import LimitError, UsageError
-from inrcodec.limits import MAX_FRAMES, MAX_SIDE
+from inrcodec.limits import MAX_FRAMES
 from inrcodec.progress import Report, Told
 from inrcodec.schema import UINT, coded
 from inrcodec.signal.geometry import Raster, Region, Tiling, joined_ranges
 from inrcodec.signal.info import Floats, Read, Samples, SignalInfo
 from inrcodec.signal.metrics import Comparison, log_spectral_distance
 from inrcodec.signal.renderer import Renderer
-from inrcodec.signal.resampling import FRAMES_AT_ONCE, dependencies, resampled
+from inrcodec.signal.resampling import FRAMES_AT_ONCE, dependencies, rendered, resampled
 from inrcodec.signal.views import View, rounded_size
 
 __all__ = [
@@ -105,7 +105,7 @@ class AudioInfo(SignalInfo):
             raise UsageError(f"a rate of {self.rate} Hz; 1 to {MAX_RATE} are possible")
         if self.sample_type not in tuple(SampleType):
             raise UsageError(f"{self.sample_type} is not the number of a sample type")
-        if not SHORTEST_CHUNK <= self.chunk <= MAX_SIDE:
+        if not SHORTEST_CHUNK <= self.chunk <= MAX_FRAMES:
             raise UsageError(f"chunks of {self.chunk} samples")
         if not 0 <= self.overlap <= MAX_OVERLAP:
             raise UsageError(f"an overlap of {self.overlap}; 0 to {MAX_OVERLAP} are possible")
@@ -187,7 +187,11 @@ class AudioInfo(SignalInfo):
     ) -> Iterator[Samples]:
         """Implement `SignalInfo`."""
         told = Told("rendering", raster.lengths[0], report)
-        for values in resampled(renderer.values, raster, self.frames, self.channels):
+        if renderer.band_limited:
+            parts = rendered(renderer.values, raster, range(raster.size[0]))
+        else:
+            parts = resampled(renderer.values, raster, self.frames, self.channels)
+        for values in parts:
             yield self.samples(values)
             told.advance(len(values))
 

@@ -20,6 +20,10 @@ class Renderer(Protocol):
     """A signal, or a part of one, as a function. Threads may share it."""
 
     @property
+    def band_limited(self) -> bool:
+        """Whether values at a lower resolution are free of what that cannot hold."""
+
+    @property
     def points_at_once(self) -> int:
         """Points to ask `sample` for in one call."""
 

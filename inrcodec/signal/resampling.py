@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from inrcodec.signal.geometry import Raster, Region
 
-__all__ = ["FRAMES_AT_ONCE", "dependencies", "resampled"]
+__all__ = ["FRAMES_AT_ONCE", "dependencies", "rendered", "resampled"]
 
 Floats = npt.NDArray[np.float32]
 # Values of a raster.
@@ -43,7 +43,7 @@ def resampled(values: Values, raster: Raster, frames: int, channels: int) -> Ite
     time."""
     (count,), (length,) = raster.size, raster.region.length
     if count >= length:
-        yield from _rendered(values, raster, range(count))
+        yield from rendered(values, raster, range(count))
         return
     # An odd number of evaluations has one of them at the center of the output sample.
     factor = min(-(-length // count), _MOST_FACTOR) | 1
@@ -53,7 +53,7 @@ def resampled(values: Values, raster: Raster, frames: int, channels: int) -> Ite
     inside = fine.within(0, frames)
     # The first of what is lowered is `_MARGIN` samples before the raster's, at its center.
     start, done = (factor - 1) // 2 - margin, -_MARGIN
-    parts = _continued(_rendered(values, fine, inside), start, inside, 2 * margin)
+    parts = _continued(rendered(values, fine, inside), start, inside, 2 * margin)
     for lowered in _lowered(parts, factor, channels):
         wanted = lowered[max(0, -done) : max(0, count - done)]
         done += len(lowered)
@@ -70,7 +70,7 @@ def _lowered(parts: Iterator[Floats], factor: int, channels: int) -> Iterator[Fl
     yield stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)
 
 
-def _rendered(values: Values, raster: Raster, samples: range) -> Iterator[Floats]:
+def rendered(values: Values, raster: Raster, samples: range) -> Iterator[Floats]:
     """Values of some samples of a raster."""
     for first in range(samples.start, samples.stop, FRAMES_AT_ONCE):
         window = range(first, min(first + FRAMES_AT_ONCE, samples.stop))

@@ -1,6 +1,7 @@
 """Streams of audio: frames of blocks, row by row.
 
-    stream ──▶ frame: lengths of blocks ──▶ group: levels or extents of each channel
+    stream ──▶ angles of pairs
+          ──▶ frame: lengths of blocks ──▶ group: levels or extents of each channel
                                               └──▶ block: coefficients of each channel
 
 A `RowSource` supplies the numbers: from a stream, or from an audio signal, weighing rate against
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.audio_grid.bands import Bands, bands_of
+from inrcodec.codecs.audio_grid.bands import EAR_BANDS, Bands, bands_of
 from inrcodec.codecs.audio_grid.contexts import (
     Coefficients,
     Given,
@@ -30,8 +31,9 @@ from inrcodec.codecs.audio_grid.contexts import (
 )
 from inrcodec.codecs.audio_grid.frames import DEPTHS, Group, groups_of, read_lengths
 from inrcodec.codecs.audio_grid.networks import RowNetworks
+from inrcodec.codecs.audio_grid.rotation import paired
 from inrcodec.codecs.audio_grid.rows import APART, NEIGHBORS, PASSES, Kind, Role, kind_of
-from inrcodec.codecs.audio_grid.steps import MOST_LEVEL, expected_of, exponents_of, is_coded
+from inrcodec.codecs.audio_grid.steps import MOST_LEVEL, coded_bands, expected_of, exponents_of
 from inrcodec.codecs.audio_grid.streams import Block, Layout, Row, RowSource
 from inrcodec.codecs.grid.calibration import Calibration
 from inrcodec.codecs.grid.coder import Probabilities
@@ -59,10 +61,10 @@ def code_stream(networks: RowNetworks, layout: Layout, source: RowSource) -> Ite
 
 @dataclass
 class _Channel:
-    """A channel while a group is coded."""
+    """A channel while a group is coded; of its blocks the first `count` coefficients are."""
 
     history: History = field(default_factory=History)
-    coded: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    count: int = 0
     exponents: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     expected: Ints | None = None
 
@@ -77,7 +79,9 @@ class _StreamCoder:
         self._last_length = 0
 
     def blocks(self) -> Iterator[Block]:
-        start = 0
+        start, pairs = 0, paired(self._layout.channels)
+        angles = [self._source.angles(pair) for pair in range(pairs)]
+        self._angles = np.array(angles, np.int64).reshape(pairs, EAR_BANDS)
         for _ in range(self._layout.frames):
             lengths = read_lengths(self._layout.frame, self._is_cut)
             for group in groups_of(self._layout.frame, lengths):
@@ -107,6 +111,7 @@ class _StreamCoder:
                 np.stack([row.latents for row in rows]),
                 np.stack([row.exponents for row in rows]),
                 np.stack(levels),
+                self._angles,
             )
             self._last_length = group.length
             start += group.length
@@ -133,7 +138,7 @@ class _StreamCoder:
         seen = None if other is None else (other.history.levels, other.history.changes)
         given = level_inputs(self._networks, expected, history.last_changes(bands), seen)
         row = Row(Role.LEVEL, number, start, group.length, group.count, _NONE, expected)
-        changes = self._row(row, given, np.ones(bands.count, np.bool_))
+        changes = self._row(row, given, bands.count)
         levels = expected + changes
         if levels.min() < 0 or levels.max() > MOST_LEVEL:
             raise MalformedError("a level is out of range")
@@ -141,7 +146,7 @@ class _StreamCoder:
         exponents = exponents_of(levels, bands, self._layout)
         channel.exponents = bands.spread(exponents)
         channel.expected = bands.spread(expected_of(levels, exponents))
-        channel.coded = bands.spread(is_coded(levels, exponents))
+        channel.count = int(bands.edges[coded_bands(levels, exponents)])
 
     def _code_extent(self, number: int, start: int, group: Group, bands: Bands) -> None:
         channel, other = self._channels[number], self._other(number)
@@ -150,36 +155,36 @@ class _StreamCoder:
         given = extent_inputs(self._networks, history.extent, seen)
         expected = np.array([history.extent], np.int64)
         row = Row(Role.EXTENT, number, start, group.length, group.count, _NONE, expected)
-        history.extent += int(self._row(row, given, np.ones(1, np.bool_))[0])
+        history.extent += int(self._row(row, given, 1)[0])
         if not 0 <= history.extent <= EXTENTS:
             raise MalformedError("an extent is out of range")
         channel.exponents = np.full(group.length, self._layout.step, np.int64)
-        channel.coded = np.arange(group.length) < history.extent * group.length // EXTENTS
+        channel.count = history.extent * group.length // EXTENTS
 
     def _code_block(self, number: int, start: int, group: Group) -> Coefficients:
         channel, other = self._channels[number], self._other(number)
         exponents = channel.exponents
         latents = np.zeros(group.length, np.int64)
-        if channel.coded.any():
+        if channel.count:
             seen = other.history.blocks[0] if other else None
             given = coefficient_inputs(
                 *(self._networks, channel.history, seen, exponents, channel.expected),
                 self._layout.rate,
             )
             row = Row(Role.COEFFICIENT, number, start, group.length, group.count, exponents, _NONE)
-            latents = self._row(row, given, channel.coded)
+            latents[: channel.count] = self._row(row, given, channel.count)
         block = Coefficients(latents, exponents)
         channel.history.put(block)
         return block
 
-    def _row(self, row: Row, given: Given, coded: npt.NDArray[np.bool_]) -> Ints:
-        """Code the numbers of a row, pass by pass; those that are not coded are 0."""
+    def _row(self, row: Row, given: Given, count: int) -> Ints:
+        """Code the first numbers of a row, pass by pass."""
         second, short = row.channel % 2 == 1, row.length < self._layout.frame >> 2
         kinds = [kind_of(row.role, second, short, number) for number in range(len(PASSES))]
         calibration = self._calibrations[kinds[0]]
-        numbers, constants = np.zeros(len(coded), np.int64), self._constants(row.length)
+        numbers, constants = np.zeros(count, np.int64), self._constants(row.length)
         for number, (kind, first) in enumerate(zip(kinds, PASSES, strict=True)):
-            places = first + APART * np.flatnonzero(coded[first::APART])
+            places = np.arange(first, count, APART)
             if not len(places):
                 continue
             inputs = self._inputs(row.role, number, numbers, given, places)

@@ -20,7 +20,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["analyze", "dct4", "reaches", "render_block", "synthesize"]
+__all__ = ["analyze", "dct4", "reaches", "render_block", "sample_block", "synthesize"]
 
 Doubles = npt.NDArray[np.float64]
 
@@ -110,15 +110,28 @@ def render_block(
     """
     length = coefficients.shape[1]
     kept = coefficients[:, : max(1, int(min(length, np.ceil(length / apart - 0.5))))]
-    times = first + apart * np.arange(count)
-    window = np.ones(count)
+    times: Doubles = first + apart * np.arange(count, dtype=np.float64)
+    window = _window(times, length, before, after)
+    return window * _cosines(kept, length, first, apart, count)
+
+
+def sample_block(coefficients: Doubles, before: int, after: int, times: Doubles) -> Doubles:
+    """Return what a block adds to (channels, count) any times; see `render_block`."""
+    length = coefficients.shape[1]
+    frequencies = np.pi / length * (np.arange(length) + 0.5)
+    sums: Doubles = coefficients @ np.cos(np.outer(frequencies, times))
+    return sums * _window(times, length, before, after)
+
+
+def _window(times: Doubles, length: int, before: int, after: int) -> Doubles:
+    """Return what cosines of a block are multiplied by."""
+    window = np.full(len(times), np.sqrt(2 / length))
     if before:
         window *= _slope((times + before) / (2 * before))
     if after:
         window *= _slope((length + after - times) / (2 * after))
     window[(times < -before) | (times >= length + after)] = 0
-    added: Doubles = np.sqrt(2 / length) * window * _cosines(kept, length, first, apart, count)
-    return added
+    return window
 
 
 def _cosines(kept: Doubles, length: int, first: float, apart: float, count: int) -> Doubles:

@@ -7,7 +7,7 @@ inputs. A model has a number, which a file names; it never changes once a releas
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from io import BytesIO
 from typing import Any
 
@@ -22,7 +22,8 @@ from inrcodec.codecs.grid.context_network import (
     probability_table,
     scaled,
 )
-from inrcodec.codecs.grid.pretrained import Layers, read_layers
+from inrcodec.codecs.grid.pretrained import Layers, pack_tensors, read_layers
+from inrcodec.native.audio import Rows
 
 __all__ = ["MOST_RATIO", "AudioModel", "RowNetworks", "read_audio_model"]
 
@@ -71,15 +72,29 @@ def read_audio_model(data: bytes) -> AudioModel:
 
 
 class RowNetworks:
-    """A model's networks and tables, by numpy."""
+    """A model's networks and tables, by numpy; `kernel` is what the compiled kernels take."""
 
     def __init__(self, model: AudioModel) -> None:
+        self._model = model
         self._logarithm = model.logarithm.astype(np.float32)
         self._slopes = model.slopes.astype(np.float32)
         self._expected = model.expected.astype(np.float32)
         self.ratios = model.ratios.astype(np.int64)
         self._probabilities = probability_table(model.logistic)
         self._layers = cache(lambda kind: scaled(model.layers[kind]))
+
+    @cached_property
+    def kernel(self) -> Rows:
+        """The networks and tables as kernels take them."""
+        packed = [pack_tensors(vars(self._model.layers[kind])) for kind in KINDS]
+        return Rows(
+            np.concatenate(packed),
+            self._logarithm,
+            self._slopes,
+            self._expected,
+            self._model.ratios,
+            self._probabilities.astype(np.uint16),
+        )
 
     def compress(self, sizes: npt.NDArray[np.integer[Any]]) -> Floats:
         """Return 16·log2(1 + a), rounded, of magnitudes."""

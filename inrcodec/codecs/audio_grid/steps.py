@@ -6,6 +6,8 @@ and with the frequency, as the ear forgives most where it is least exact.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,9 +18,9 @@ __all__ = [
     "EXPONENT_OF_1",
     "LEVEL_OF_1",
     "MOST_LEVEL",
+    "coded_bands",
     "expected_of",
     "exponents_of",
-    "is_coded",
     "step_sizes",
 ]
 
@@ -28,7 +30,8 @@ Ints = npt.NDArray[np.int64]
 LEVEL_OF_1, MOST_LEVEL = 40, 63
 # The exponent of a step of 1.
 EXPONENT_OF_1 = 256
-# Bands so many eighths of an octave below their step have no coefficients other than 0.
+# Bands so many eighths of an octave below their step are faint: they have hardly a coefficient
+# other than 0.
 _FAINT = 20
 
 
@@ -40,7 +43,7 @@ def exponents_of(levels: Ints, bands: Bands, layout: Layout) -> Ints:
     return exponents
 
 
-def step_sizes(exponents: Ints) -> npt.NDArray[np.float64]:
+def step_sizes(exponents: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float64]:
     """Return the steps of exponents."""
     sizes: npt.NDArray[np.float64] = 2.0 ** ((exponents - EXPONENT_OF_1) / 8)
     return sizes
@@ -52,6 +55,7 @@ def expected_of(levels: Ints, exponents: Ints) -> Ints:
     return expected
 
 
-def is_coded(levels: Ints, exponents: Ints) -> npt.NDArray[np.bool_]:
-    """Tell of which bands there are coefficients."""
-    return (levels > 0) & (expected_of(levels, exponents) >= -_FAINT)
+def coded_bands(levels: Ints, exponents: Ints) -> int:
+    """Count the bands that there are coefficients of: all up to the last that is not faint."""
+    heard = (levels > 0) & (expected_of(levels, exponents) >= -_FAINT)
+    return int(np.flatnonzero(heard)[-1]) + 1 if heard.any() else 0

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.codecs.audio_grid.bands import EAR_BANDS
+from inrcodec.codecs.audio_grid.rotation import ANGLE_BITS
 from inrcodec.codecs.audio_grid.rows import Role
 from inrcodec.codecs.grid.coder import LatentReader, Probabilities
 from inrcodec.entropy import DecisionReader
 from inrcodec.errors import MalformedError
 from inrcodec.signal.audio import MAX_CHANNELS, MAX_RATE
 
-__all__ = ["Block", "Layout", "Row", "RowSource", "StreamReader"]
+__all__ = [
+    "EVEN",
+    "MOST_MASKING",
+    "MOST_STEP",
+    "MOST_TILT",
+    "Block",
+    "Layout",
+    "Row",
+    "RowSource",
+    "StreamReader",
+]
 
 Ints = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer[Any]]
 
-_LEAST_FRAME, _MOST_FRAME, _MOST_FRAMES, _MOST_STEP = 1 << 8, 1 << 15, 1 << 20, 511
+# Of a decision that is as likely as not.
+EVEN = 1 << 15
+MOST_STEP, MOST_MASKING, MOST_TILT = 511, 16, 16
+_LEAST_FRAME, _MOST_FRAME, _MOST_FRAMES = 1 << 8, 1 << 15, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -55,9 +71,9 @@ class Layout:
             "frames": (1, _MOST_FRAMES),
             "channels": (1, MAX_CHANNELS),
             "rate": (1, MAX_RATE),
-            "step": (0, _MOST_STEP),
-            "masking": (0, 16),
-            "tilt": (0, 16),
+            "step": (0, MOST_STEP),
+            "masking": (0, MOST_MASKING),
+            "tilt": (0, MOST_TILT),
         }
         for name, (least, most) in ranges.items():
             if not least <= getattr(self, name) <= most:
@@ -101,12 +117,15 @@ class Block:
         (channels, length).
     levels
         (channels, bands); of no bands where there are none.
+    angles
+        (pairs, EAR_BANDS): see `rotation`.
     """
 
     start: int
-    latents: Ints
-    exponents: Ints
-    levels: Ints
+    latents: Integers
+    exponents: Integers
+    levels: Integers
+    angles: Ints
 
     @property
     def length(self) -> int:
@@ -116,6 +135,9 @@ class Block:
 
 class RowSource(Protocol):
     """Supplies what a stream says, as it is coded."""
+
+    def angles(self, pair: int) -> Ints:
+        """Supply the angles (EAR_BANDS,) of a pair of channels."""
 
     def is_cut(self, probability: int) -> bool:
         """Tell whether a part of a frame is cut in halves, the probability of which is given."""
@@ -129,6 +151,12 @@ class StreamReader:
 
     def __init__(self, reader: DecisionReader) -> None:
         self._reader, self._latents = reader, LatentReader(reader)
+
+    def angles(self, pair: int) -> Ints:
+        """Implement `RowSource`."""
+        several = self._reader.take(np.array([EVEN], np.int32))[0]
+        angles = self._reader.take_even(EAR_BANDS if several else 1, ANGLE_BITS)
+        return np.broadcast_to(angles.astype(np.int64), (EAR_BANDS,))
 
     def is_cut(self, probability: int) -> bool:
         """Implement `RowSource`."""

@@ -1,4 +1,5 @@
-"""Blocks of a stream to coefficients: latents times their steps, and noise where these are 0.
+"""Blocks of a stream to coefficients: latents times their steps, noise where these are 0, and pairs
+of channels rotated back.
 
 Where levels say that a band has more energy than its latents, noise makes up for some of it: the
 ear misses a band that is silent more than it minds one that is wrong.
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.audio_grid.bands import bands_of
+from inrcodec.codecs.audio_grid.rotation import rotate
 from inrcodec.codecs.audio_grid.steps import LEVEL_OF_1, step_sizes
 from inrcodec.codecs.audio_grid.streams import Block
 
@@ -41,7 +43,7 @@ def coefficients_of(block: Block, rate: int, noise: int, origin: int) -> Doubles
             amounts = _amounts(block, channel, row, steps[channel], rate)
             places = origin + block.start + np.arange(block.length, dtype=np.int64)
             row += noise / 16 * amounts * _uniform(places, channel)
-    return coefficients
+    return rotate(coefficients, block.angles, bands_of(block.length, rate), back=True)
 
 
 def _amounts(block: Block, channel: int, row: Doubles, steps: Doubles, rate: int) -> Doubles:

@@ -72,8 +72,7 @@ def default_blocks(shape: Sequence[int]) -> dict[str, int]:
 
 def plan_grid(model: type[GridSpec], settings: Settings, info: SignalInfo) -> GridPlan:
     """Plan the encode of an image; see `Codec.plan`."""
-    options = settings.options or GridOptions()
-    assert isinstance(options, GridOptions)
+    options = settings.options_of(GridOptions)
     spec = model().with_options(settings.fields)
     if not isinstance(info, ImageInfo):
         raise UsageError(f"model {model.name} is for images")

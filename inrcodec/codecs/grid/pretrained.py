@@ -84,6 +84,13 @@ class ModelFile:
     path: Traversable
     sha256: str
 
+    def read(self) -> bytes:
+        """Return its bytes; `InrError` where it is not the one that the specification names."""
+        data = self.path.read_bytes()
+        if sha256(data).hexdigest() != self.sha256:
+            raise InrError(f"{self.path.name} is damaged: its SHA-256 is another; install again")
+        return data
+
 
 _FOLDER = files("inrcodec.codecs.grid")
 # What files are written with.
@@ -197,11 +204,7 @@ def load_pretrained(number: int) -> PretrainedModel:
     """
     if number not in MODELS:
         raise UnknownNumberError(f"pretrained model {number} is unknown to this release")
-    file = MODELS[number]
-    data = file.path.read_bytes()
-    if sha256(data).hexdigest() != file.sha256:
-        raise InrError(f"{file.path.name} is damaged: its SHA-256 is another; install again")
-    return read_model_file(data)
+    return read_model_file(MODELS[number].read())
 
 
 def read_model_file(data: bytes) -> PretrainedModel:
@@ -224,7 +227,8 @@ def pack_tensors(tensors: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.floa
     for name, scale in SCALES.items():
         tensor = tensors[name].astype(np.float32) / np.float32(scale)
         if name != "constant" and tensor.ndim == 2:
-            tensor = tensor.reshape(-1, 4, tensor.shape[1]).transpose(0, 2, 1)
+            outputs, inputs = tensor.shape
+            tensor = tensor.reshape(outputs // 4, 4, inputs).transpose(0, 2, 1)
         parts.append(tensor.reshape(-1))
     return np.concatenate(parts)
 

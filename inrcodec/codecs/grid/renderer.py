@@ -51,6 +51,8 @@ class GridRenderer:
         Of samples, those that `window` counts, too, in pixels: a power of two.
     """
 
+    band_limited = True
+
     def __init__(self, rows: Rows, window: Region, info: ImageInfo, spacing: float = 1) -> None:
         self._rows, self._spacing = rows, spacing
         self._channels, *self._shape = rows.shape

@@ -41,6 +41,8 @@ class ChunkedRenderer:
         Opens the network of a chunk by its number.
     """
 
+    band_limited = False
+
     def __init__(self, info: SignalInfo, open_chunk: OpenChunk) -> None:
         self.info = info
         self.chunks = info.chunks

@@ -95,8 +95,7 @@ class InrCodec(Codec):
     def settings_beside(self, settings: Settings, header: Header) -> Settings:
         """The album's architecture, unless it is the item's own affair and settings say another."""
         own = super().settings_beside(settings, header)
-        options = settings.options
-        altered = isinstance(options, InrOptions) and options.alters_network
+        altered = settings.options_of(InrOptions).alters_network
         shares = Scope.SHARED in header.spec.parameters(header.domain())
         if shares or not (altered or settings.fields):
             own = replace(own, fields=header.spec.fields())

@@ -56,7 +56,7 @@ def longest_domain(info: SignalInfo) -> Domain:
 
 def plan_fit(model: type[NetworkSpec], settings: Settings, info: SignalInfo) -> FitPlan:
     """Plan the fit of a model to a signal; see `Codec.plan`."""
-    options = settings.options or InrOptions()
+    options = settings.options_of(InrOptions)
     assert isinstance(options, InrOptions)
     if options.has_target:
         check_predictable(model, options, info)

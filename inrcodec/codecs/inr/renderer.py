@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -148,6 +148,7 @@ class NetworkRenderer:
 
     network: Network
     info: SignalInfo
+    band_limited: ClassVar[bool] = False
 
     @property
     def points_at_once(self) -> int:

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pytest
 from audio_models import FRAME, RATE, layout, random_networks
 
-from inrcodec.codecs.audio_grid.bands import bands_of
+from inrcodec.codecs.audio_grid.bands import EAR_BANDS, bands_of
 from inrcodec.codecs.audio_grid.coder import code_stream
 from inrcodec.codecs.audio_grid.encoder.partition import choose_lengths
-from inrcodec.codecs.audio_grid.encoder.quantizer import encode_stream
+from inrcodec.codecs.audio_grid.encoder.quantizer import encode_stream, prepare
 from inrcodec.codecs.audio_grid.lapped import analyze, synthesize
 from inrcodec.codecs.audio_grid.rows import Role
 from inrcodec.codecs.audio_grid.steps import step_sizes
@@ -45,7 +45,7 @@ def coded(channels: int, masking: int) -> tuple[bytes, list[Block]]:
     samples, plan = music(channels), layout(FRAMES, channels, masking)
     lengths = choose_lengths(samples, plan)
     coefficients = analyze(samples, [*chain.from_iterable(lengths)])
-    return encode_stream(NETWORKS, plan, lengths, coefficients)
+    return encode_stream(NETWORKS, plan, prepare(plan, lengths, coefficients))
 
 
 @pytest.mark.parametrize("masking", [0, 11])
@@ -61,6 +61,7 @@ def test_a_stream_says_what_was_written(channels: int, masking: int) -> None:
         assert (a.latents == b.latents).all()
         assert (a.exponents == b.exponents).all()
         assert (a.levels == b.levels).all()
+        assert (a.angles == b.angles).all()
 
 
 def test_blocks_get_short_where_there_is_a_click() -> None:
@@ -104,7 +105,8 @@ def test_the_same_places_have_the_same_noise_wherever_a_stream_begins() -> None:
 
 def test_a_coefficient_beyond_all_latents_is_written_as_the_largest() -> None:
     samples, plan = np.full((1, FRAME), 1e30), layout(1, 1, 0, step=0)
-    stream, blocks = encode_stream(NETWORKS, plan, [[FRAME]], analyze(samples, [FRAME]))
+    signal = prepare(plan, [[FRAME]], analyze(samples, [FRAME]))
+    stream, blocks = encode_stream(NETWORKS, plan, signal)
     reader = StreamReader(DecisionReader(stream))
     (found,) = code_stream(NETWORKS, plan, reader)
     assert (found.latents == blocks[0].latents).all()
@@ -116,6 +118,9 @@ class Fixed:
 
     number: int
     asked: int = 0
+
+    def angles(self, pair: int) -> Ints:
+        return np.zeros(EAR_BANDS, np.int64)
 
     def is_cut(self, probability: int) -> bool:
         assert 0 < probability < 1 << 16

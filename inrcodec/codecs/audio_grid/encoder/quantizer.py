@@ -1,69 +1,152 @@
-"""Rows of a stream from coefficients: levels that are near enough, latents by their costs."""
+"""Streams from coefficients: levels that are near enough, latents by their costs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from dataclasses import dataclass
+from itertools import accumulate, chain
 
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.audio_grid.bands import bands_of
+from inrcodec.codecs.audio_grid.bands import EAR_BANDS, bands_of
+from inrcodec.codecs.audio_grid.blocks import Block, blocks_of, kernel_layout
 from inrcodec.codecs.audio_grid.coder import EXTENTS, code_stream
-from inrcodec.codecs.audio_grid.frames import write_lengths
+from inrcodec.codecs.audio_grid.encoder.angles import choose_angles
+from inrcodec.codecs.audio_grid.frames import groups_of, write_lengths
 from inrcodec.codecs.audio_grid.networks import RowNetworks
+from inrcodec.codecs.audio_grid.rotation import ANGLE_BITS, rotate
 from inrcodec.codecs.audio_grid.rows import Role
 from inrcodec.codecs.audio_grid.steps import LEVEL_OF_1, MOST_LEVEL, step_sizes
-from inrcodec.codecs.audio_grid.streams import Block, Layout, Row
+from inrcodec.codecs.audio_grid.streams import EVEN, Layout, Row
 from inrcodec.codecs.grid.coder import Probabilities, write_latents
-from inrcodec.codecs.grid.encoder.quantizer import quantize
+from inrcodec.codecs.grid.encoder.quantizer import BITS, quantize
 from inrcodec.entropy import DecisionWriter
+from inrcodec.native import audio as kernels
+from inrcodec.native.door import library
 
-__all__ = ["encode_stream"]
+__all__ = ["BIT_WEIGHT", "StreamSignal", "StreamWriter", "encode_stream", "prepare"]
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 # What a bit is worth, in squared steps.
-_BIT_WEIGHT = 0.06
+BIT_WEIGHT = 0.06
 # Levels stay as they are taken to be where they are off by less, in half octaves.
 _NEAR = 0.8
 # Streams hold larger latents, but binary32 not all of them.
-_MOST_LATENT = 1 << 24
+_MOST_LATENT = float(1 << 24)
 # Coefficients of less than so much of a step become 0 as a rule.
 _LEAST = 0.6
 
 
+@dataclass(frozen=True)
+class StreamSignal:
+    """An audio signal as a stream codes it.
+
+    Attributes
+    ----------
+    lengths
+        Of the blocks of each frame.
+    coefficients
+        (channels, samples), block after block, of pairs that are rotated.
+    angles
+        (pairs, EAR_BANDS).
+    levels
+        (groups, channels, EAR_BANDS), exact, in half octaves.
+    extents
+        (groups, channels), in sixteenths of a block.
+    """
+
+    lengths: Sequence[Sequence[int]]
+    coefficients: Doubles
+    angles: Ints
+    levels: Doubles
+    extents: Ints
+
+
+def prepare(
+    layout: Layout, lengths: Sequence[Sequence[int]], blocks: Sequence[Doubles]
+) -> StreamSignal:
+    """Return how a signal is coded: blocks of these lengths, frame by frame, with these
+    coefficients (channels, length)."""
+    angles = choose_angles(blocks, layout)
+    rotated = [rotate(b, angles, bands_of(b.shape[1], layout.rate)) for b in blocks]
+    groups = [group for frame in lengths for group in groups_of(layout.frame, frame)]
+    levels = np.zeros((len(groups), layout.channels, EAR_BANDS))
+    extents = np.zeros((len(groups), layout.channels), np.int64)
+    first = 0
+    for number, group in enumerate(groups):
+        members = np.stack(rotated[first : first + group.count])
+        first += group.count
+        if layout.masking:
+            bands = bands_of(group.length, layout.rate)
+            energy = bands.sums((members**2).mean(axis=0)) / bands.widths
+            exact = np.log2(energy + 2.0**-LEVEL_OF_1 / 4) + LEVEL_OF_1
+            levels[number, :, : bands.count] = exact
+        else:
+            extents[number] = _extents(members, layout)
+    return StreamSignal(lengths, np.concatenate(rotated, axis=1), angles, levels, extents)
+
+
+def _extents(members: Doubles, layout: Layout) -> Ints:
+    """Return as far as which the blocks (blocks, channels, length) of a group have coefficients, in
+    sixteenths."""
+    least = _LEAST * float(step_sizes(np.array(layout.step)))
+    length, largest = members.shape[2], np.abs(members).max(axis=0)
+    some = largest >= least
+    last = np.where(some.any(axis=1), length - 1 - some[:, ::-1].argmax(axis=1), -1)
+    extents: Ints = np.where(last < 0, 0, last * EXTENTS // length + 1)
+    return extents
+
+
 def encode_stream(
-    networks: RowNetworks,
-    layout: Layout,
-    lengths: Sequence[Sequence[int]],
-    coefficients: Sequence[Doubles],
+    networks: RowNetworks, layout: Layout, signal: StreamSignal, weight: float = BIT_WEIGHT
 ) -> tuple[bytes, list[Block]]:
-    """Return a stream of blocks of these lengths, frame by frame, with these coefficients
-    (channels, length); and the blocks as they are decoded."""
-    writer = DecisionWriter()
-    source = _StreamWriter(writer, layout, lengths, coefficients)
-    blocks = [*code_stream(networks, layout, source)]
-    return writer.to_bytes(), blocks
+    """Return the stream of a signal, and the blocks as they are decoded, where a bit is worth
+    `weight` squared steps."""
+    if library() is None:
+        writer = DecisionWriter()
+        source = StreamWriter(writer, layout, signal, weight)
+        blocks = [*code_stream(networks, layout, source)]
+        return writer.to_bytes(), blocks
+    every = np.arange(kernels.MOST_STEPS) - kernels.MOST_STEPS // 2
+    exact = kernels.Signal(
+        angles=signal.angles.astype(np.int32),
+        lengths=np.fromiter(chain.from_iterable(signal.lengths), np.int32),
+        coefficients=np.ascontiguousarray(signal.coefficients),
+        levels=signal.levels,
+        extents=signal.extents.astype(np.int32),
+        steps=step_sizes(every),
+        bits=BITS,
+        near_enough=_NEAR,
+        most=_MOST_LATENT,
+        weight=weight,
+    )
+    stream, found = kernels.encode_audio(exact, networks.kernel, kernel_layout(layout))
+    return stream, blocks_of(found, layout)
 
 
-class _StreamWriter:
+class StreamWriter:
     """A `RowSource` that writes to a stream what it supplies."""
 
     def __init__(
-        self,
-        writer: DecisionWriter,
-        layout: Layout,
-        lengths: Sequence[Sequence[int]],
-        coefficients: Sequence[Doubles],
+        self, writer: DecisionWriter, layout: Layout, signal: StreamSignal, weight: float
     ) -> None:
-        self._writer, self._layout, self._coefficients = writer, layout, coefficients
-        cuts = (write_lengths(layout.frame, frame) for frame in lengths)
+        self._writer, self._signal, self._weight = writer, signal, weight
+        cuts = (write_lengths(layout.frame, frame) for frame in signal.lengths)
         self._cuts = iter([is_cut for frame in cuts for _, is_cut in frame])
-        starts = accumulate((block.shape[1] for block in coefficients), initial=0)
-        self._numbers = {start: number for number, start in enumerate(starts)}
-        self._side: tuple[Row, Ints] | None = None
+        groups = [group for frame in signal.lengths for group in groups_of(layout.frame, frame)]
+        starts = accumulate((group.length * group.count for group in groups), initial=0)
+        self._groups = {start: number for number, start in enumerate(starts)}
+
+    def angles(self, pair: int) -> Ints:
+        """Implement `RowSource`."""
+        own: Ints = self._signal.angles[pair]
+        several = bool((own != own[0]).any())
+        self._writer.put(np.array([several]), np.array([EVEN], np.int32))
+        self._writer.put_even(own if several else own[:1], ANGLE_BITS)
+        return own
 
     def is_cut(self, probability: int) -> bool:
         """Implement `RowSource`."""
@@ -74,34 +157,24 @@ class _StreamWriter:
     def numbers(self, row: Row, places: Ints, probabilities: Probabilities) -> Ints:
         """Implement `RowSource`."""
         if row.role is Role.COEFFICIENT:
-            own = self._coefficients[self._numbers[row.start]][row.channel]
-            in_steps = own[places] / step_sizes(row.exponents[places])
+            exact = self._signal.coefficients[row.channel, row.start + places]
+            in_steps = exact / step_sizes(row.exponents[places])
             in_steps = np.nan_to_num(in_steps).clip(-_MOST_LATENT, _MOST_LATENT)
-            found = quantize(in_steps.astype(np.float32), probabilities, _BIT_WEIGHT)
+            found = quantize(in_steps.astype(np.float32), probabilities, self._weight)
         else:
-            if self._side is None or self._side[0] is not row:
-                self._side = row, self._side_row(row)
-            found = self._side[1][places].astype(np.int32)
+            found = self._changes(row)[places].astype(np.int32)
         write_latents(self._writer, found, probabilities)
-        return found.astype(np.int64)
+        numbers: Ints = found.astype(np.int64)
+        return numbers
 
-    def _side_row(self, row: Row) -> Ints:
+    def _changes(self, row: Row) -> Ints:
         """Return the changes of levels, or of an extent, that suit a group."""
-        first = self._numbers[row.start]
-        group = np.stack([c[row.channel] for c in self._coefficients[first : first + row.count]])
-        return self._changes(row, group) if row.role is Role.LEVEL else self._extent(row, group)
-
-    def _changes(self, row: Row, group: Doubles) -> Ints:
-        bands = bands_of(row.length, self._layout.rate)
-        energy = bands.sums((group**2).mean(axis=0)) / bands.widths
-        exact = np.log2(energy + 2.0**-LEVEL_OF_1 / 4) + LEVEL_OF_1
+        group = self._groups[row.start]
+        if row.role is Role.EXTENT:
+            extent: Ints = self._signal.extents[group, row.channel] - row.expected
+            return extent
+        exact = self._signal.levels[group, row.channel, : len(row.expected)]
         levels = np.clip(np.rint(exact), 0, MOST_LEVEL)
         near = (np.abs(exact - row.expected) < _NEAR) & (levels > 0)
         changes: Ints = np.where(near, 0, levels - row.expected).astype(np.int64)
         return changes
-
-    def _extent(self, row: Row, group: Doubles) -> Ints:
-        step = float(step_sizes(np.array(self._layout.step)))
-        (some,) = np.nonzero((np.abs(group) >= _LEAST * step).any(axis=0))
-        extent = int(some[-1]) * EXTENTS // row.length + 1 if len(some) else 0
-        return extent - row.expected

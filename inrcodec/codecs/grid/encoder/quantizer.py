@@ -28,12 +28,12 @@ from inrcodec.native import blocks as kernels
 from inrcodec.native.blocks import Bands, Coarser
 from inrcodec.native.door import library
 
-__all__ = ["RdoQuantizer", "code_lengths", "encode_block", "quantize"]
+__all__ = ["BITS", "RdoQuantizer", "code_lengths", "encode_block", "quantize"]
 
 Floats = npt.NDArray[np.float32]
 
 # Bits of a decision of each probability.
-_BITS = -np.log2(np.maximum(np.arange(65537), 0.5) / 65536).astype(np.float32)
+BITS = -np.log2(np.maximum(np.arange(65537), 0.5) / 65536).astype(np.float32)
 # Below this, the nearest latent of a coefficient is 0 whatever the rates.
 _LEAST = 0.5
 
@@ -41,7 +41,7 @@ _LEAST = 0.5
 def code_lengths(sizes: Ints, probabilities: Probabilities) -> Floats:
     """Return the bits of latents of these magnitudes, flat, without their signs."""
     told = np.stack(probabilities[:4])
-    yes, no = _BITS[told], _BITS[65536 - told]
+    yes, no = BITS[told], BITS[65536 - told]
     bits = np.where(sizes > 0, yes[0], no[0])
     bits += np.where(sizes > 0, np.where(sizes > 1, yes[1], no[1]), 0)
     bits += np.where(sizes > 1, np.where(sizes > 2, yes[2], no[2]), 0)
@@ -64,7 +64,7 @@ def encode_block(
     block.low[...] = np.rint(exact.low)
     if library() is not None:
         bands = Bands([*block], block.finer, coarser)
-        return kernels.encode_block(network.kernel, bands, [*exact], _BITS, weight)
+        return kernels.encode_block(network.kernel, bands, [*exact], BITS, weight)
     writer = DecisionWriter()
     for plane in block.low:
         write_low(writer, plane)
@@ -124,7 +124,7 @@ def quantize(exact: Floats, probabilities: Probabilities, weight: float) -> Ints
     bits."""
     size, positive = np.abs(exact), probabilities.positive
     nearest = np.floor(size + 0.5).astype(np.int32)
-    sign_bits = np.where(exact > 0, _BITS[positive], _BITS[65536 - positive])
+    sign_bits = np.where(exact > 0, BITS[positive], BITS[65536 - positive])
     best = np.full(exact.shape, math.inf, np.float32)
     chosen = np.zeros(exact.shape, np.int32)
     for candidate in (nearest, np.maximum(nearest - 1, 0), np.zeros_like(nearest)):

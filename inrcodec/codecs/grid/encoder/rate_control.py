@@ -22,8 +22,7 @@ __all__ = ["Measured", "search", "step_of_lmbda", "step_of_quality"]
 
 _T = TypeVar("_T")
 
-_NEAR_DB = 0.1
-_NEAR_SSIMULACRA2 = 0.4
+_NEAR = {"psnr_db": 0.1, "snr_db": 0.1, "ssimulacra2": 0.4}
 _NEAR_SHARE, _NEAR_BYTES, _MOST_SHARE = 0.03, 64, 0.2
 # Of each tune qualities and their steps, between which lines run: at the default effort Kodak
 # images come to the mean PSNR, or for the eye to the SSIMULACRA2, that libavif gives them at that
@@ -36,17 +35,19 @@ _QUALITY_STEPS = {
 
 @dataclass(frozen=True)
 class Measured(Generic[_T]):
-    """A result with the bytes of its file, its PSNR in dB, and its SSIMULACRA2 if that is aimed
-    at."""
+    """A result with the bytes of its file, its PSNR or SNR in dB, and its SSIMULACRA2 if that is
+    aimed at."""
 
     result: _T
     bytes: int
-    psnr_db: float
+    psnr_db: float | None = None
     ssimulacra2: float | None = None
+    snr_db: float | None = None
 
     def __str__(self) -> str:
         score = "" if self.ssimulacra2 is None else f", SSIMULACRA2 {self.ssimulacra2:.2f}"
-        return f"{self.bytes} bytes at {self.psnr_db:.2f} dB{score}"
+        decibels = self.psnr_db if self.snr_db is None else self.snr_db
+        return f"{self.bytes} bytes at {decibels:.2f} dB{score}"
 
 
 def step_of_lmbda(lmbda: float) -> int:
@@ -67,11 +68,10 @@ def step_of_quality(quality: float, tune: str = "psnr") -> int:
 def _miss(target: Target, found: Measured[_T]) -> float:
     """Measure how far a result is from a target, in units of what counts as near; positive where
     it is too good or too large."""
-    if target.psnr_db is not None:
-        return (found.psnr_db - target.psnr_db) / _NEAR_DB
-    if target.ssimulacra2 is not None:
-        assert found.ssimulacra2 is not None
-        return (found.ssimulacra2 - target.ssimulacra2) / _NEAR_SSIMULACRA2
+    for name, near in _NEAR.items():
+        wanted, reached = getattr(target, name), getattr(found, name)
+        if wanted is not None:
+            return float(reached - wanted) / near
     assert target.bytes is not None
     # What is allowed: up to 3 % less than the target, of small files some bytes; nothing more.
     share = max(_NEAR_SHARE, min(_NEAR_BYTES / target.bytes, _MOST_SHARE))
@@ -79,7 +79,9 @@ def _miss(target: Target, found: Measured[_T]) -> float:
     return (math.log(found.bytes) - aim) / (share / 2)
 
 
-def search(target: Target, start: int, code: Callable[[int], Measured[_T]]) -> tuple[int, _T]:
+def search(
+    target: Target, start: int, code: Callable[[int], Measured[_T]], most: int = MOST_STEP
+) -> tuple[int, _T]:
     """The step whose result is near the target, and the result.
 
     Parameters
@@ -88,10 +90,12 @@ def search(target: Target, start: int, code: Callable[[int], Measured[_T]]) -> t
         The step to try first.
     code
         What makes a result from a step.
+    most
+        The coarsest step; 0 is the finest.
 
     Raises `TargetError`, which says what was reached, where no step comes near.
     """
-    low, high = -1, MOST_STEP + 1
+    low, high = -1, most + 1
     step, slope = start, -0.2
     before: tuple[int, float] | None = None
     nearest = (math.inf, "")

@@ -12,14 +12,14 @@ from inrcodec.codecs.grid.pretrained import Layers
 FRAME, RATE = 512, 8000
 
 
-def random_networks(seed: int = 0) -> RowNetworks:
-    """Networks whose probabilities are all but even."""
+def random_networks(seed: int = 0, most: int = 20) -> RowNetworks:
+    """Networks of random weights; with small ones their probabilities are all but even."""
     generator = np.random.default_rng(seed)
     sizes = np.arange(8192)
     layers = {}
     for kind in KINDS:
         tensors = {
-            name: generator.integers(-20, 21, shape).astype(np.int8)
+            name: generator.integers(-most, most + 1, shape).astype(np.int8)
             for name, shape in Layers.shapes(kind).items()
         }
         for name in ("second_bias", "third_bias"):

@@ -1,0 +1,50 @@
+"""The `grid` codec of audio: lapped coefficients, coded by pretrained context networks."""
+
+from __future__ import annotations
+
+from inrcodec.codecs.audio_grid.options import AudioGridOptions
+from inrcodec.codecs.audio_grid.planning import AudioGridPlan, plan_audio_grid
+from inrcodec.codecs.audio_grid.spec import AudioGridSpec
+from inrcodec.codecs.codec import Codec, EncodedItem, Opening
+from inrcodec.codecs.headers import Header
+from inrcodec.container.sections import Container
+from inrcodec.progress import Report
+from inrcodec.settings import Settings
+from inrcodec.signal import AudioInfo, SignalInfo, Source
+from inrcodec.signal.geometry import Raster
+from inrcodec.signal.renderer import Renderer
+
+__all__ = ["AudioGridCodec"]
+
+
+class AudioGridCodec(Codec):
+    """Codes audio, on the CPU. What decodes and encodes is loaded on first use."""
+
+    options = AudioGridOptions
+    kinds = (AudioInfo.kind,)
+
+    def plan(
+        self, model: type[AudioGridSpec], settings: Settings, info: SignalInfo
+    ) -> AudioGridPlan:
+        """Implement `Codec`."""
+        return plan_audio_grid(model, settings, info)
+
+    def encode(
+        self,
+        source: Source,
+        plan: AudioGridPlan,
+        shared: bytes | None = None,
+        report: Report | None = None,
+    ) -> EncodedItem:
+        """Implement `Codec`."""
+        from inrcodec.codecs.audio_grid.encoder.encode import encode_item
+
+        return encode_item(source, plan, report)
+
+    def open(
+        self, container: Container, header: Header, raster: Raster, opening: Opening
+    ) -> Renderer:
+        """Implement `Codec`."""
+        from inrcodec.codecs.audio_grid.opening import open_audio_grid
+
+        return open_audio_grid(container, header, opening)

@@ -1,0 +1,125 @@
+"""Encoding audio: streams at one step, or at the step that a target asks for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from inrcodec.codecs.audio_grid.encoder.quantizer import BIT_WEIGHT, encode_stream
+from inrcodec.codecs.audio_grid.encoder.recording import Recording
+from inrcodec.codecs.audio_grid.planning import AudioGridPlan, step_of_quality
+from inrcodec.codecs.audio_grid.pretrained import load_networks
+from inrcodec.codecs.audio_grid.spec import AudioGridSpec
+from inrcodec.codecs.audio_grid.steps import step_sizes
+from inrcodec.codecs.audio_grid.streams import MOST_STEP
+from inrcodec.codecs.codec import EncodedItem
+from inrcodec.codecs.grid.encoder.rate_control import Measured, search
+from inrcodec.codecs.headers import model_section
+from inrcodec.container.items import item_file
+from inrcodec.container.sections import Section
+from inrcodec.container.tiles import TileIndex
+from inrcodec.devices import check_device
+from inrcodec.errors import TargetError
+from inrcodec.progress import Report, told
+from inrcodec.settings import Target
+from inrcodec.signal import Source
+
+__all__ = ["encode_item"]
+
+# Parts of a step that a search tells apart: bits are worth more from one to the next, by as much
+# as the rate falls with the step.
+_PARTS = 4
+_WEIGHTS = tuple(BIT_WEIGHT * 2 ** (part / _PARTS - 0.375) for part in range(_PARTS))
+# A step is so far from that which lengths were chosen for, in eighths of an octave, that they are
+# chosen anew.
+_FAR = 3
+# The best that is worth its bytes.
+_BEST_QUALITY = 100.0
+_MOST_DB = 200.0
+
+
+def encode_item(source: Source, plan: AudioGridPlan, report: Report | None = None) -> EncodedItem:
+    """Code an audio signal; see `Codec.encode`."""
+    check_device(plan.settings.device)
+    coder = _Coder(source, plan, report)
+    if plan.target is None:
+        return coder.coded(_PARTS * plan.spec.step + 1).result
+    return _to_target(coder, plan, plan.target)
+
+
+def _to_target(coder: _Coder, plan: AudioGridPlan, target: Target) -> EncodedItem:
+    """Code at the step that reaches a target; more bytes than a signal can use are not asked of
+    it."""
+    finest = _PARTS * step_of_quality(_BEST_QUALITY, plan.options.is_for_hearing)
+    place = _PARTS * plan.spec.step
+    for number in range(plan.rounds):
+        try:
+            place, item = search(target, place, coder.coded, _PARTS * (MOST_STEP + 1) - 1)
+        except TargetError:
+            best = coder.coded(finest)
+            if target.bytes is None or best.bytes > target.bytes:
+                raise
+            return best.result
+        if number == plan.rounds - 1 or not coder.chooses_anew(place):
+            break
+    return item
+
+
+@dataclass
+class _Coder:
+    """Codes a signal at one step after another, with blocks as they are."""
+
+    source: Source
+    plan: AudioGridPlan
+    report: Report | None
+
+    def __post_init__(self) -> None:
+        self._chosen_for = self.plan.spec.step
+        self._recording = Recording(self.source, self.plan.info, self.plan.spec)
+
+    def chooses_anew(self, place: int) -> bool:
+        """Choose the lengths of blocks for another step, if it is far from theirs."""
+        step = place // _PARTS
+        if abs(step - self._chosen_for) < _FAR:
+            return False
+        self._chosen_for = step
+        spec = replace(self.plan.spec, step=step)
+        self._recording = Recording(self.source, self.plan.info, spec)
+        return True
+
+    def coded(self, place: int) -> Measured[EncodedItem]:
+        """Code the signal at a step, in parts of it."""
+        step, part = divmod(place, _PARTS)
+        spec = replace(self.plan.spec, step=step)
+        streams, error, energy = [], 0.0, 0.0
+        for number in told("coding", range(self._recording.count), self.report):
+            stream, own_error, own_energy = self._stream(spec, number, _WEIGHTS[part])
+            streams.append(stream)
+            error, energy = error + own_error, energy + own_energy
+        sections = [model_section(spec)]
+        if any(streams):
+            index = TileIndex.of(streams)
+            sections += [
+                Section(b"TIDX", 1, index.to_bytes()),
+                Section(b"TILE", 1, b"".join(streams)),
+            ]
+        item = EncodedItem(self.plan.info, sections, self.plan.rounds)
+        metadata = self.source.metadata.without(self.plan.settings.strip)
+        size = len(item_file(self.plan.info, metadata, sections))
+        snr_db = 10 * math.log10(energy / error) if error > 0 and energy > 0 else _MOST_DB
+        return Measured(item, size, snr_db=min(snr_db, _MOST_DB))
+
+    def _stream(
+        self, spec: AudioGridSpec, number: int, weight: float
+    ) -> tuple[bytes, float, float]:
+        """Code a stream; return also the energies of what it misses, and of the signal."""
+        signal = self._recording.signal(number)
+        if signal is None:
+            return b"", 0.0, 0.0
+        layout = spec.layout(self.plan.info, number)
+        data, blocks = encode_stream(load_networks(spec.pretrained), layout, signal, weight)
+        decoded = np.concatenate([b.latents * step_sizes(b.exponents) for b in blocks], axis=1)
+        error = float(np.square(decoded - signal.coefficients).sum())
+        return data, error, float(np.square(signal.coefficients).sum())
