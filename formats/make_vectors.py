@@ -1,6 +1,6 @@
 """Write the files of `vectors/` and their expected results.
 
-    python formats/make_vectors.py [--only networks|grid|albums|audio]
+    python formats/make_vectors.py [--only networks|grid|albums|audio|audio-grid]
 
 Vectors are made once and kept: fits differ in their last bits between machines. Make them anew
 only when the format changes, or the pretrained model of the grid before its release. Expected
@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 import album_vectors
+import audio_grid_vectors
 import audio_vectors
 import grid_vectors
 import numpy as np
@@ -262,12 +263,19 @@ MAKERS = {
         "unusual": audio_vectors.unusual,
         "faulty": audio_vectors.faulty,
     },
+    "audio-grid": {
+        "valid": audio_grid_vectors.valid,
+        "unusual": audio_grid_vectors.unusual,
+        "faulty": audio_grid_vectors.faulty,
+    },
 }
 
 
 def place_of(file: str) -> tuple[str, str]:
     """Folder and family of a file in `vectors`."""
     folder, name = file.split("/", 1)
+    if name.startswith("audio-grid-"):
+        return folder, "audio-grid"
     families = {"grid": "grid", "album": "albums", "audio": "audio"}
     return folder, families.get(name.partition("-")[0], "networks")
 

@@ -14,6 +14,7 @@ from reference_model import (
     Headers,
     Integers,
     Model,
+    Network,
     Samples,
     limited_d,
     own,
@@ -122,6 +123,23 @@ def inputs(
     return v, np.abs(np.array(signed + unsigned + sloping, np.float32))
 
 
+def limited(values: Samples, least: int, most: int) -> Samples:
+    return np.clip(np.rint(values), least, most)
+
+
+def logits_of(network: Network, constants: Samples, v: Samples, m: Samples) -> Samples:
+    """z, g, h, t, s (5, count) of inputs."""
+    first_bias = np.rint(network.constant @ constants / 4)[:, None]
+    o = limited(network.odd @ v / 16, -511, 511)
+    mo = np.concatenate([m, np.abs(o) // 4])
+    x = limited((network.first @ mo + first_bias) / 16, 0, 2047)
+    y = limited((network.second @ x + network.second_bias) / 64, 0, 2047)
+    zght = limited((network.third @ y + network.third_bias) / 64, -1023, 1023)
+    gate = limited(network.gate @ y / 64, -1023, 1023)
+    s = limited((o * (8 * network.sign + gate)).sum(0) / 512, -1023, 1023)
+    return np.concatenate([zght, s[None]])
+
+
 def logits(
     headers: Headers,
     bands: Bands,
@@ -139,24 +157,11 @@ def logits(
     constants[8] = 64 * (number == 1)
     d = limited_d(headers.step + headers.offset(level))
     constants[9:] = d, d**2 // 64, abs(d)
-    first_bias = np.rint(network.constant @ constants / 4)[:, None]
-
-    def limited(values: Samples, least: int, most: int) -> Samples:
-        return np.clip(np.rint(values), least, most)
-
-    def of(v: Samples, m: Samples) -> Samples:
-        o = limited(network.odd @ v / 16, -511, 511)
-        mo = np.concatenate([m, np.abs(o) // 4])
-        x = limited((network.first @ mo + first_bias) / 16, 0, 2047)
-        y = limited((network.second @ x + network.second_bias) / 64, 0, 2047)
-        zght = limited((network.third @ y + network.third_bias) / 64, -1023, 1023)
-        gate = limited(network.gate @ y / 64, -1023, 1023)
-        s = limited((o * (8 * network.sign + gate)).sum(0) / 512, -1023, 1023)
-        return np.concatenate([zght, s[None]])
-
     v, m = inputs(headers.model, bands, band, index, low)
     starts = range(0, max(1, math.prod(shape)), BATCH)
-    batches = [of(v[:, i : i + BATCH], m[:, i : i + BATCH]) for i in starts]
+    batches = [
+        logits_of(network, constants, v[:, i : i + BATCH], m[:, i : i + BATCH]) for i in starts
+    ]
     return np.concatenate(batches, axis=1).astype(np.int64).reshape(5, *shape)
 
 

@@ -4,7 +4,8 @@ It follows the specification section by section and prefers plain code to fast c
 Python 3.11 and numpy. Anything that the specification does not allow ends in `Refused`.
 `reference_container.py` has what all files share, `reference_signals.py` what images and
 audio signals are, `reference_headers.py` and `reference_networks.py` the coordinate networks,
-`reference_grid.py` the latent grid, `reference_tolerance.py` how far decoders may be apart.
+`reference_grid.py` the latent grid of images, `reference_audio.py` that of audio,
+`reference_tolerance.py` how far decoders may be apart.
 
     python reference_decoder.py photo.inr photo.ppm [WIDTHxHEIGHT]
     python reference_decoder.py song.inr song.wav [SAMPLES]
@@ -26,6 +27,7 @@ import numpy.typing as npt
 # For who loads this file by its path.
 sys.path.insert(0, str(Path(__file__).parent))
 
+import reference_audio
 import reference_grid
 import reference_networks
 import reference_tolerance
@@ -35,7 +37,7 @@ from reference_signals import Audio, Axis, Image, Signal, read_signal
 
 METADATA = ("iccp", "exif", "xmpm", "iptc", "reso", "tags")
 
-GRID = 8  # the architecture that is no network
+GRID, AUDIO_GRID = 8, 9  # the architectures that are no networks
 
 Size = tuple[int, int] | int | None  # of an output: of an image (width, height)
 
@@ -79,10 +81,12 @@ def decode(
         axes = [audio_axis(signal, size, time)]
         require(region is None, "an audio signal has no region")
     network = Reader(file.payload("NETW"), "NETW")
-    architecture = network.uint("the architecture", 1, GRID)
+    architecture = network.uint("the architecture", 1, AUDIO_GRID)
     if architecture == GRID and isinstance(signal, Image):
         return reference_grid.decode(file, signal, network).render(*axes)
-    require(architecture < GRID, "a latent grid is for images")
+    if architecture == AUDIO_GRID and isinstance(signal, Audio):
+        return reference_audio.decode(file, signal, network).render(*axes)
+    require(architecture < GRID, "a latent grid is of another kind of signal")
     return reference_networks.render(file, signal, network, architecture, axes, precision)
 
 
@@ -91,10 +95,13 @@ def tolerance(data: bytes, place: int = 1) -> float:
     promised."""
     file, signal = opened(data, place)
     network = Reader(file.payload("NETW"), "NETW")
-    architecture = network.uint("the architecture", 1, GRID)
+    architecture = network.uint("the architecture", 1, AUDIO_GRID)
     if architecture == GRID and isinstance(signal, Image):
         return signal.peak / 255
-    require(architecture < GRID, "a latent grid is for images")
+    if architecture == AUDIO_GRID and isinstance(signal, Audio):
+        peak = reference_audio.decode(file, signal, network).peak()
+        return signal.apart(2.0**-20 * max(1.0, peak))
+    require(architecture < GRID, "a latent grid is of another kind of signal")
     values = reference_tolerance.tolerance(file, signal, network, architecture)
     return signal.apart(values) if values < 1 else math.inf
 
@@ -103,8 +110,8 @@ def decided(data: bytes, place: int = 1) -> npt.NDArray[np.bool_]:
     """The samples, at the signal's own size, for which `tolerance` holds."""
     file, signal = opened(data, place)
     network = Reader(file.payload("NETW"), "NETW")
-    architecture = network.uint("the architecture", 1, GRID)
-    if architecture == GRID:
+    architecture = network.uint("the architecture", 1, AUDIO_GRID)
+    if architecture >= GRID:
         return np.ones(signal.shape, bool)
     headers = read_headers(signal, network, architecture)
     return ~reference_tolerance.undecided(file, signal, headers)

@@ -113,7 +113,7 @@ def read_signal(file: File) -> Signal:
         return Image(height, width, channels, bits)
     frames, channels = fields.uint("the frames", 1, 2**30), fields.uint("the channels", 1, 8)
     rate, sample_type = fields.uint("the rate", 1, 2**24), fields.uint("the sample type", 1, INT8)
-    chunk, overlap = fields.uint("the chunk", 2**10, 2**24), fields.uint("the overlap", 0, 2**16)
+    chunk, overlap = fields.uint("the chunk", 2**10, 2**30), fields.uint("the overlap", 0, 2**16)
     fields.end()
     return Audio(frames, channels, rate, sample_type, chunk, overlap)
 

@@ -44,7 +44,7 @@ class Representation:
     (2, 3)
     >>> image.render(size=(100, 80)).dtype
     dtype('uint8')
-    >>> audio = inrcodec.open(inrcodec.encode("song.wav", steps=5).data)
+    >>> audio = inrcodec.open(inrcodec.encode("song.wav").data)
     >>> audio.info.seconds
     0.25
     >>> sum(len(block) for block in audio.blocks())

@@ -139,8 +139,6 @@ def test_what_is_of_images_is_refused(encoded: inrcodec.Encoded) -> None:
     for options in ({"rate": 8000}, {"time": (0, 1)}):
         with pytest.raises(inrcodec.UsageError, match="an image has no"):
             image.render(**options)
-    with pytest.raises(inrcodec.UsageError, match="for images"):
-        inrcodec.encode(tone(), rate=RATE, model="grid")
 
 
 @pytest.mark.parametrize("kind", list(SampleType), ids=lambda kind: kind.name.lower())
@@ -218,14 +216,16 @@ def test_models_encode_audio(model: str) -> None:
 
 @pytest.mark.parametrize("activation", ["sine", "relu", "fourier", "gaussian", "wire", "finer"])
 def test_activations_encode_audio(activation: str) -> None:
-    encoded = inrcodec.encode(tone(0.05), rate=RATE, activation=activation, steps=20, width=6)
+    encoded = inrcodec.encode(
+        tone(0.05), rate=RATE, model="enrp", activation=activation, steps=20, width=6
+    )
     assert inrcodec.open(encoded.data).render().shape == (800, 1)
 
 
 def test_presets_are_the_papers_networks() -> None:
     wave = tone(0.13)
     for k, preset in enumerate(["P0", "P1", "P2", "P3", "P4"]):
-        encoded = inrcodec.encode(wave, rate=RATE, preset=preset, steps=0)
+        encoded = inrcodec.encode(wave, rate=RATE, model="enrp", preset=preset, steps=0)
         network = inrcodec.info(encoded.data)["network"]
         assert (network["width"], network["depth"]) == (64, 5)
         assert math.ceil(len(wave) / network["tile"]) == 2 << k

@@ -74,11 +74,11 @@ def test_images_and_arrays(expected: bytes) -> None:
 def test_audio_as_array_and_tensor(tmp_path: Path) -> None:
     wave = (0.3 * np.sin(np.arange(3000) * 0.2)).astype(np.float32)
     both = np.stack([wave, -wave], 1)
-    quick: dict[str, Any] = {"rate": 8000, "steps": 2}
+    quick: dict[str, Any] = {"rate": 8000, "effort": 1}
     expected = inrcodec.encode(both, **quick).data
     assert inrcodec.encode(torch.from_numpy(both.T.copy()), **quick).data == expected
     soundfile.write(tmp_path / "x.wav", both, 8000, "FLOAT")
-    assert inrcodec.encode((tmp_path / "x.wav").read_bytes(), steps=2).data == expected
+    assert inrcodec.encode((tmp_path / "x.wav").read_bytes(), effort=1).data == expected
 
 
 def test_floats_beyond_their_range_are_refused() -> None:

@@ -53,7 +53,8 @@ def test_all_is_complete_and_sorted(name: str) -> None:
 
 def test_the_public_names_are_these() -> None:
     assert inrcodec.__all__ == [
-        *("Album", "AudioInfo", "BusyError", "Encoded", "FormatError", "GridOptions", "ImageInfo"),
+        *("Album", "AudioGridOptions", "AudioInfo", "BusyError", "Encoded", "FormatError"),
+        *("GridOptions", "ImageInfo"),
         *("InrError", "InrOptions", "LimitError", "OutputExistsError", "Prediction", "Progress"),
         *("Representation", "Settings", "SignalError", "TargetError", "UsageError", "View"),
         *("decode", "encode", "info", "open", "predict", "save"),
@@ -104,7 +105,12 @@ def test_examples_run(name: str) -> None:
 def test_keywords_are_the_fields_of_settings_and_options() -> None:
     fields = {
         field.name
-        for kind in (inrcodec.Settings, inrcodec.GridOptions, inrcodec.InrOptions)
+        for kind in (
+            inrcodec.Settings,
+            inrcodec.GridOptions,
+            inrcodec.AudioGridOptions,
+            inrcodec.InrOptions,
+        )
         for field in dataclasses.fields(kind)
     }
     assert set(EncodeKeywords.__annotations__) == fields - {"options", "keep_float"}

@@ -12,7 +12,7 @@ from inrcodec.container.sections import Container
 
 Floats = npt.NDArray[np.float32]
 RATE = 16000
-QUICK = {"tile": 1000, "width": 8, "depth": 1, "steps": 100}
+QUICK = {"model": "enrp", "tile": 1000, "width": 8, "depth": 1, "steps": 100}
 
 
 def tone(seconds: float = 0.5, channels: int = 1, hertz: float = 440.0) -> Floats:

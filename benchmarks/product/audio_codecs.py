@@ -1,67 +1,87 @@
-"""What scripts about audio signals share: soundfile's codecs at a size, and what they decode to,
-sample for sample beside the original."""
+"""What scripts about audio share: other codecs at a rate, what they decode to beside the original,
+and what is measured of it."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from benchmarks.extras import extra
 from inrcodec.media.audio import from_samples
 from inrcodec.signal import Signal
 from inrcodec.signal.source import compare
 
-__all__ = ["CODECS", "LOSSLESS", "decoded_beside", "measures", "nearest"]
+__all__ = ["CODECS", "decoded_beside", "mean_opinion", "measures", "speech_quality"]
 
 Floats = npt.NDArray[np.float32]
+# A file of samples (frames, channels) of a rate, at about so many kbit/s.
+Encode = Callable[[Floats, int, float], bytes]
 
-Options = dict[str, str]
-
-_MP3 = {"format": "MP3", "subtype": "MPEG_LAYER_III"}
-# Codec to soundfile's options, the better ones first, which may not reach large sizes.
-CODECS: dict[str, tuple[Options, ...]] = {
-    "mp3": (_MP3 | {"bitrate_mode": "VARIABLE"}, _MP3 | {"bitrate_mode": "AVERAGE"}),
-    "vorbis": ({"format": "OGG", "subtype": "VORBIS"},),
-    "flac": ({"format": "FLAC", "subtype": "PCM_16"},),
-}
-# Have one size.
-LOSSLESS = ("flac",)
-
-# Compression levels from the largest file to the smallest; MP3 refuses 1.
-_LEVELS = (0.0, 0.99)
-_HALVINGS = 12
-# At a time; of more, Vorbis overruns its stack.
-_PIECE = 1 << 14
 # By how many samples an encoder may delay an audio signal.
 _MOST_DELAY = 1 << 13
+# Of Opus, and of the measure of hearing.
+_RATE = 48000
+_HALVINGS = 9
+# At a time; of more, Vorbis overruns its stack.
+_PIECE = 1 << 14
 
 
-def _compressed(signal: Signal, options: Options, level: float) -> bytes:
-    out = io.BytesIO()
-    rate, channels = signal.info.rate, signal.info.channels
-    with soundfile.SoundFile(out, "w", rate, channels, compression_level=level, **options) as file:
-        for start in range(0, len(signal.samples), _PIECE):
-            file.write(signal.samples[start : start + _PIECE].clip(-1, 1))
-    return out.getvalue()
+def _resampled(samples: Floats, rate: int, wanted: int) -> Floats:
+    found: Floats = extra("soxr").resample(samples, rate, wanted) if rate != wanted else samples
+    return found
 
 
-def nearest(signal: Signal, codec: str, size: int) -> bytes:
-    """The codec's file that comes nearest to `size` bytes."""
-    low, high = _LEVELS
-    if codec in LOSSLESS:
-        return _compressed(signal, CODECS[codec][0], high)
+def _by_ffmpeg(container: str, codec: str, rate: int | None = None) -> Encode:
+    """Return an encoder of ffmpeg's, at its defaults save for the rate."""
+
+    def encode(samples: Floats, own_rate: int, kbps: float) -> bytes:
+        av, out = extra("av"), io.BytesIO()
+        used = rate or own_rate
+        pcm = np.ascontiguousarray(_resampled(samples, own_rate, used).T)
+        layout = "mono" if len(pcm) == 1 else "stereo"
+        with av.open(out, "w", format=container) as file:
+            stream = file.add_stream(codec, rate=used)
+            stream.bit_rate, stream.layout = round(1000 * kbps), layout
+            frame = av.AudioFrame.from_ndarray(pcm, format="fltp", layout=layout)
+            frame.sample_rate = used
+            resampler = av.AudioResampler(
+                format=stream.format, layout=layout, rate=used, frame_size=stream.frame_size or 1024
+            )
+            for part in (frame, None):
+                for piece in resampler.resample(part):
+                    file.mux(stream.encode(piece))
+            file.mux(stream.encode(None))
+        return out.getvalue()
+
+    return encode
+
+
+def _vorbis(samples: Floats, rate: int, kbps: float) -> bytes:
+    """Encode by libsndfile's Vorbis, at the quality that comes nearest to a rate."""
+    low, high = 0.0, 0.99
     tried: list[bytes] = []
-    for options in CODECS[codec]:
-        tried.append(_compressed(signal, options, low))
-        if len(tried[-1]) >= size:
-            break
     for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        tried.append(_compressed(signal, options, middle))
-        low, high = (middle, high) if len(tried[-1]) > size else (low, middle)
-    return min(tried, key=lambda data: abs(len(data) - size))
+        out, middle = io.BytesIO(), (low + high) / 2
+        options = {"format": "OGG", "subtype": "VORBIS", "compression_level": middle}
+        with soundfile.SoundFile(out, "w", rate, samples.shape[1], **options) as file:
+            for start in range(0, len(samples), _PIECE):
+                file.write(samples[start : start + _PIECE].clip(-1, 1))
+        tried.append(out.getvalue())
+        is_large = len(tried[-1]) > 125 * kbps * len(samples) / rate
+        low, high = (middle, high) if is_large else (low, middle)
+    return min(tried, key=lambda data: abs(len(data) - 125 * kbps * len(samples) / rate))
+
+
+CODECS: dict[str, Encode] = {
+    "opus": _by_ffmpeg("ogg", "libopus", _RATE),
+    "vorbis": _vorbis,
+    "aac": _by_ffmpeg("ipod", "aac"),
+    "mp3": _by_ffmpeg("mp3", "libmp3lame"),
+}
 
 
 def _delay(original: Floats, decoded: Floats) -> int:
@@ -73,18 +93,43 @@ def _delay(original: Floats, decoded: Floats) -> int:
     return int(lags[np.argmax(correlation[lags])])
 
 
-def decoded_beside(original: Signal, data: bytes) -> tuple[Floats, int]:
-    """What an audio file decodes to, moved and cut to stand beside the original, and by how many
-    samples it was late."""
-    found, _ = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
+def _decoded(data: bytes) -> tuple[Floats, int]:
+    """Decode a file that ffmpeg reads: samples (frames, channels), and their rate."""
+    av, parts = extra("av"), list[Floats]()
+    with av.open(io.BytesIO(data)) as file:
+        stream = file.streams.audio[0]
+        converted = av.AudioResampler(format="fltp")
+        for frame in file.decode(stream):
+            parts += [piece.to_ndarray() for piece in converted.resample(frame)]
+        return np.concatenate(parts, axis=1).T, int(stream.rate)
+
+
+def decoded_beside(original: Signal, data: bytes) -> Floats:
+    """Return what an audio file decodes to, at the original's rate, moved and cut to stand beside
+    it."""
+    found, rate = _decoded(data)
+    found = _resampled(found, rate, int(original.info.fields()["rate"]))
     delay = _delay(original.samples, found)
     beside = np.zeros_like(original.samples)
     source, target = found[max(delay, 0) :], beside[max(-delay, 0) :]
     count = min(len(source), len(target))
     target[:count] = source[:count]
-    return beside, delay
+    return beside
 
 
 def measures(original: Signal, samples: Floats) -> dict[str, float | None]:
     """SNR, PSNR with a peak of 1 and log-spectral distance."""
-    return compare(original, from_samples(samples, original.info.rate))
+    return compare(original, from_samples(samples, int(original.info.fields()["rate"])))
+
+
+def mean_opinion(original: Floats, decoded: Floats, rate: int) -> float:
+    """The mean opinion, 1 to 5, that Zimtohrli predicts: the mean over channels."""
+    zimtohrli = extra("zimtohrli")
+    both = [_resampled(samples, rate, _RATE).T for samples in (original, decoded)]
+    channels = zip(*(map(np.ascontiguousarray, samples) for samples in both), strict=True)
+    return float(np.mean([zimtohrli.mos_from_signals(*pair) for pair in channels]))
+
+
+def speech_quality(original: Floats, decoded: Floats) -> float:
+    """The wide-band PESQ of speech of 16 kHz, one channel."""
+    return float(extra("pesq").pesq(16000, original[:, 0], decoded[:, 0], "wb"))

@@ -45,18 +45,20 @@ _KEPT = 1024
 
 @dataclass(frozen=True)
 class Domain:
-    """The domain of a model: samples along each axis, values per sample, and by how many
-    samples its tiles overlap."""
+    """The domain of a model: samples along each axis, values per sample, by how many samples its
+    tiles overlap, and how many chunks the signal has."""
 
     shape: tuple[int, ...]
     channels: int
     overlap: int = 0
+    chunks: int = 1
 
 
 @lru_cache(_KEPT)
 def domain_of(info: SignalInfo, chunk: int = 0) -> Domain:
     """Return the domain of a model of a signal, or of one of its chunks."""
-    return Domain(info.covered(chunk).length, info.channels, info.chunks.overlap)
+    chunks = info.chunks
+    return Domain(info.covered(chunk).length, info.channels, chunks.overlap, chunks.count)
 
 
 class ModelSpec(ABC):

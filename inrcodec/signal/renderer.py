@@ -21,7 +21,7 @@ class Renderer(Protocol):
 
     @property
     def band_limited(self) -> bool:
-        """Whether values at a lower resolution are free of what that cannot hold."""
+        """Tell whether values at a lower resolution are free of what that cannot hold."""
 
     @property
     def points_at_once(self) -> int:

@@ -15,7 +15,7 @@ from inrcodec.container.sections import Container
 __all__ = ["folder"]
 
 RATE = 16000
-QUICK = ["--tile", "1000", "--width", "8", "--depth", "1", "--steps", "60"]
+QUICK = ["--model", "enrp", "--tile", "1000", "--width", "8", "--depth", "1", "--steps", "60"]
 
 
 def wave(seconds: float = 0.4, channels: int = 2) -> np.ndarray:
@@ -176,8 +176,8 @@ def test_wrong_usage_is_refused(song: Path) -> None:
     refused(run("decode", song, "--scale", "2"), 2, "song.inr", "an audio signal has no scale")
     refused(run("decode", song, "-o", "x.png"), 2, "song.inr", "no audio format")
     refused(run("decode", song, "--rate", "96000", "--max-memory", "100kB"), 4, "--max-memory")
-    refused(run("encode", "song.flac", "--force", "--quality", "50"), 2, "no quality")
-    refused(run("encode", "song.flac", "--force", "--model", "grid"), 2, "images")
+    refused(run("encode", "song.flac", "--force", "--target-psnr", "50"), 2, "no target_psnr")
+    refused(run("encode", "song.flac", "--force", "--tune", "visual"), 2, "no tune")
     refused(
         run("encode", "song.flac", "--force", "--segments", "4", "--model", "siren"), 2, "tiles"
     )
@@ -208,6 +208,6 @@ def test_albums_and_batches_take_audio(song: Path) -> None:
 
 def test_models_are_listed_as_they_are_for_audio() -> None:
     lines = run("models", "--audio").stdout.splitlines()
-    assert "grid" not in {line.split()[0] for line in lines}
+    assert "frame 12" in lines[next(k for k, n in enumerate(lines) if n.startswith("grid")) + 1]
     row = lines[next(k for k, line in enumerate(lines) if line.startswith("enrp")) + 1]
     assert "tile 2048" in row

@@ -217,7 +217,7 @@ def ended(number: int, after: float, *arguments: object) -> int:
 def long_silence() -> None:
     """song.inr: an audio signal that takes a moment to write."""
     soundfile.write("song.wav", np.zeros(SILENCE), 8000, "PCM_16")
-    assert run("encode", "song.wav", "--chunk", 20, "--quiet").exit_code == 0
+    assert run("encode", "song.wav", "--model", "enrp", "--chunk", 20, "--quiet").exit_code == 0
     Path("song.wav").unlink()
 
 

@@ -97,4 +97,6 @@ class AudioGridSpec(ModelSpec):
         """Tell what does not suit: it is of audio in one piece."""
         if len(domain.shape) != 1:
             return "a grid of audio is for audio"
-        return "a grid of audio has no overlap" if domain.overlap else None
+        if domain.overlap or domain.chunks > 1:
+            return "a grid of audio is one chunk, without an overlap"
+        return None

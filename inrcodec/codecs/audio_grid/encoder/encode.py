@@ -32,6 +32,7 @@ __all__ = ["encode_item"]
 # as the rate falls with the step.
 _PARTS = 4
 _WEIGHTS = tuple(BIT_WEIGHT * 2 ** (part / _PARTS - 0.375) for part in range(_PARTS))
+_COARSEST, _SLOPE = _PARTS * (MOST_STEP + 1) - 1, -1.2
 # A step is so far from that which lengths were chosen for, in eighths of an octave, that they are
 # chosen anew.
 _FAR = 3
@@ -56,7 +57,7 @@ def _to_target(coder: _Coder, plan: AudioGridPlan, target: Target) -> EncodedIte
     place = _PARTS * plan.spec.step
     for number in range(plan.rounds):
         try:
-            place, item = search(target, place, coder.coded, _PARTS * (MOST_STEP + 1) - 1)
+            place, item = search(target, place, coder.coded, _COARSEST, _SLOPE)
         except TargetError:
             best = coder.coded(finest)
             if target.bytes is None or best.bytes > target.bytes:
@@ -105,7 +106,7 @@ class _Coder:
                 Section(b"TIDX", 1, index.to_bytes()),
                 Section(b"TILE", 1, b"".join(streams)),
             ]
-        item = EncodedItem(self.plan.info, sections, self.plan.rounds)
+        item = EncodedItem(self.plan.info, sections, self.plan.rounds * any(streams))
         metadata = self.source.metadata.without(self.plan.settings.strip)
         size = len(item_file(self.plan.info, metadata, sections))
         snr_db = 10 * math.log10(energy / error) if error > 0 and energy > 0 else _MOST_DB

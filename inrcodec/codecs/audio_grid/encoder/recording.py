@@ -20,6 +20,8 @@ __all__ = ["Recording"]
 Doubles = npt.NDArray[np.float64]
 Lengths = list[list[int]]
 
+# Samples of floats are limited to so much, lest squares overflow.
+_LOUDEST = 1e9
 # Coefficients of streams that are kept: a minute of stereo.
 _KEPT_COEFFICIENTS = 6_000_000
 
@@ -54,7 +56,8 @@ class Recording:
         samples = np.zeros((self._info.channels, stop - start))
         if first < last:
             read = self._source.read(Region((first,), (last - first,)))
-            samples[:, first - start : last - start] = np.nan_to_num(read.T)
+            finite = np.nan_to_num(read.T, nan=0.0, posinf=1.0, neginf=-1.0)
+            samples[:, first - start : last - start] = finite.clip(-_LOUDEST, _LOUDEST)
         return samples
 
     def _ends(self, number: int) -> tuple[int, int]:

@@ -80,7 +80,11 @@ def _miss(target: Target, found: Measured[_T]) -> float:
 
 
 def search(
-    target: Target, start: int, code: Callable[[int], Measured[_T]], most: int = MOST_STEP
+    target: Target,
+    start: int,
+    code: Callable[[int], Measured[_T]],
+    most: int = MOST_STEP,
+    slope: float = -0.2,
 ) -> tuple[int, _T]:
     """The step whose result is near the target, and the result.
 
@@ -92,11 +96,13 @@ def search(
         What makes a result from a step.
     most
         The coarsest step; 0 is the finest.
+    slope
+        What a step changes, about, in units of what counts as near.
 
     Raises `TargetError`, which says what was reached, where no step comes near.
     """
     low, high = -1, most + 1
-    step, slope = start, -0.2
+    step = start
     before: tuple[int, float] | None = None
     nearest = (math.inf, "")
     for _ in range(MOST_TRIES):
