@@ -1,18 +1,26 @@
-"""Rate and distortion of the default model on audio signals, beside MP3, Vorbis and FLAC at the
-nearest sizes in the same run: a table, a plot, and spectrograms of each clip at the default.
+"""Rate and quality of audio beside Opus, Vorbis, AAC and MP3 at several rates in one run: tables,
+plots and spectrograms.
 
-    python -m benchmarks.product.audio [--clips NAME ...] [--name NAME]
+    python -m benchmarks.product.audio [FOLDER ...] [--seconds 10] [--effort E]
 
-Bytes are those of whole files. MP3 and Vorbis are libsndfile's, MP3 at a variable rate where that
-reaches the size; what they decode to is moved by the delay at which it correlates best with the
-original, and compared sample for sample. FLAC is of 16-bit samples. `distance_db` is the mean
-log-spectral distance.
+Folders of WAV or FLAC files, by default the clips of the data beside the project; music that no
+model was trained on, and its instruments neither, is made by
+
+    python training/random_music.py held --count 12 --seed 7 --soundfont MuseScore_General_Lite.sf3
+
+Bytes are those of whole files. `opinion` is the mean opinion, 1 to 5, that Zimtohrli predicts, the
+mean over channels; `pesq` is that of speech of 16 kHz, wide band. What other codecs decode to is
+moved by the delay at which it correlates best. `audio-at.tsv` has what codecs come to at some
+rates, by lines between their points: the mean and the worst over files of two channels. Needs
+`pip install .[bench]`.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +29,15 @@ import numpy.typing as npt
 import soundfile
 
 import inrcodec
-from benchmarks.common import CLIPS, RESULTS, Row, clip, save
+from benchmarks.common import DATA, RESULTS, Row, save
 from benchmarks.extras import pyplot as load_pyplot
-from benchmarks.product.audio_codecs import CODECS, LOSSLESS, decoded_beside, measures, nearest
+from benchmarks.product.audio_codecs import (
+    CODECS,
+    decoded_beside,
+    mean_opinion,
+    measures,
+    speech_quality,
+)
 from inrcodec.media.audio import from_samples
 from inrcodec.signal import Signal
 
@@ -32,66 +46,122 @@ pyplot = load_pyplot()
 Floats = npt.NDArray[np.float32]
 
 NAME = "inrcodec"
-DEFAULT = "default"
-# From about 40 to 250 kbit/s at 44.1 kHz.
-SETTINGS: dict[str, dict[str, Any]] = {
-    "narrow": {"width": 10},
-    DEFAULT: {},
-    "wide": {"width": 20},
-    "widest": {"width": 26},
+# Of each number of channels the rates that are asked for, and of speech.
+KBPS = {
+    2: (32.0, 40.0, 52.0, 64.0, 80.0, 96.0, 128.0),
+    1: (8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0),
 }
+AT = (40.0, 64.0, 67.0, 96.0)
+SPEECH_RATE = 16000
 # Below what is shown of a spectrogram, in dB.
 FLOOR = -120
 WINDOW = 2048
 
 
-def row(
-    name: str, signal: Signal, codec: str, setting: str, size: int, samples: Floats, delay: int = 0
-) -> Row:
+def files(folders: list[Path]) -> Iterator[tuple[Path, Signal]]:
+    """The files of some folders, as signals of one or two channels."""
+    for path in sorted(path for folder in folders for path in folder.iterdir()):
+        if path.suffix in (".wav", ".flac"):
+            samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+            yield path, from_samples(samples[:, :2], rate)
+
+
+def cut(signal: Signal, seconds: float) -> Signal:
+    """The beginning of a signal."""
+    rate = int(signal.info.fields()["rate"])
+    return from_samples(signal.samples[: round(seconds * rate)], rate)
+
+
+def rows_of(name: str, signal: Signal, effort: int) -> Iterator[Row]:
+    """What all codecs come to on a signal."""
+    rate = int(signal.info.fields()["rate"])
+    samples: Floats = signal.samples
+    for kbps in KBPS[signal.info.channels]:
+        for tune in ("hearing", "snr"):
+            encoded = inrcodec.encode(signal, kbps=kbps, tune=tune, effort=effort)
+            decoded = inrcodec.open(encoded.data).render()
+            yield row(name, signal, f"{NAME} {tune}", len(encoded.data), decoded)
+        for codec, encode in CODECS.items():
+            data = encode(samples, rate, kbps)
+            yield row(name, signal, codec, len(data), decoded_beside(signal, data))
+
+
+def row(name: str, signal: Signal, codec: str, size: int, decoded: Floats) -> Row:
     """Of a file of so many bytes, which decodes to samples."""
-    found = measures(signal, samples)
+    rate = int(signal.info.fields()["rate"])
+    is_speech = rate == SPEECH_RATE and signal.info.channels == 1
     cells = {
         "clip": name,
+        "channels": signal.info.channels,
         "codec": codec,
-        "setting": setting,
         "bytes": size,
-        "kbps": 8 * size * signal.info.rate / signal.info.frames / 1000,
-        "snr_db": found["snr_db"],
-        "psnr_db": found["psnr_db"],
-        "distance_db": found["log_spectral_distance_db"],
-        "delay": delay,
+        "kbps": 8 * size * rate / len(signal.samples) / 1000,
+        "snr_db": measures(signal, decoded)["snr_db"],
+        "opinion": mean_opinion(signal.samples, decoded, rate),
+        "pesq": speech_quality(signal.samples, decoded) if is_speech else "",
     }
     print(*cells.values(), flush=True)
     return cells
 
 
-def measured(name: str) -> list[Row]:
-    """All files of one clip; draws its spectrograms."""
-    signal = from_samples(*soundfile.read(clip(name), dtype="float32"))
-    rows = []
-    for setting, options in SETTINGS.items():
-        data = inrcodec.encode(clip(name), device="cpu", **options).data
-        samples = inrcodec.open(data).render()
-        rows.append(row(name, signal, NAME, setting, len(data), samples))
-        if setting == DEFAULT:
-            sounds = {"original": signal.samples, caption(rows[-1]): samples}
-            draw_spectrograms(sounds, signal.info.rate, RESULTS / f"audio-{name}.png")
-        for codec in CODECS:
-            if codec not in LOSSLESS or setting == DEFAULT:
-                other = nearest(signal, codec, len(data))
-                beside = decoded_beside(signal, other)
-                rows.append(row(name, signal, codec, f"near {setting}", len(other), *beside))
-    return rows
+def points(rows: list[Row], clip: str, codec: str, measure: str) -> list[tuple[float, float]]:
+    """Rates and what a codec comes to there, in order."""
+    own = [r for r in rows if (r["clip"], r["codec"]) == (clip, codec) and r[measure] != ""]
+    return sorted((float(str(r["kbps"])), float(str(r[measure]))) for r in own)
 
 
-def caption(cells: Row) -> str:
-    return f"decoded from {cells['bytes']} bytes, {cells['kbps']:.0f} kbit/s"
+def at_rates(rows: list[Row]) -> list[Row]:
+    """The mean and the worst over clips of two channels, by lines between points; beyond the
+    first or the last, that one."""
+    clips = list(dict.fromkeys(r["clip"] for r in rows if r["channels"] == 2))
+    found: list[Row] = []
+    for kbps in AT if clips else ():
+        for codec in dict.fromkeys(r["codec"] for r in rows):
+            cells: dict[str, Any] = {"kbps": kbps, "codec": codec, "clips": len(clips)}
+            for measure in ("opinion", "snr_db"):
+                known = [points(rows, str(clip), str(codec), measure) for clip in clips]
+                values = [float(np.interp(kbps, *zip(*own, strict=True))) for own in known]
+                cells |= {measure: float(np.mean(values)), f"{measure}_worst": min(values)}
+            found.append(cells)
+    return found
 
 
-def draw_spectrograms(sounds: dict[str, Floats], rate: int, path: Path) -> None:
-    """Power over time and frequency of some audio signals, side by side."""
-    figure, panels = pyplot.subplots(1, len(sounds), figsize=(12, 4), sharey=True)
-    for axes, (title, samples) in zip(panels, sounds.items(), strict=True):
+def plot(rows: list[Row], measure: str, path: Path) -> None:
+    """Means over clips of two channels, by the rate."""
+    figure, axes = pyplot.subplots(figsize=(7, 4.5))
+    by_codec: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    clips = list(dict.fromkeys(str(r["clip"]) for r in rows if r["channels"] == 2))
+    for codec in dict.fromkeys(str(r["codec"]) for r in rows):
+        known = [points(rows, clip, codec, measure) for clip in clips]
+        by_codec[codec] = [
+            (float(np.mean([p[0] for p in some])), float(np.mean([p[1] for p in some])))
+            for some in zip(*known, strict=False)
+        ]
+    for codec, some in by_codec.items():
+        style = {"color": "black", "lw": 2.2} if codec.startswith(NAME) else {"lw": 1.3}
+        line = "--" if codec.endswith("snr") else "-"
+        axes.plot(*zip(*some, strict=True), line, marker="o", ms=3, **style)
+        axes.annotate(codec, some[-1], textcoords="offset points", xytext=(4, -3), fontsize=8)
+    axes.set(xlabel="kbit/s, whole files", ylabel=measure, title=f"mean over {len(clips)} clips")
+    axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=110, bbox_inches="tight")
+
+
+def draw_spectrograms(signal: Signal, kbps: float, path: Path) -> None:
+    """Power over time and frequency of the original, of what files of one rate decode to, and of
+    what these miss."""
+    rate = int(signal.info.fields()["rate"])
+    ours = inrcodec.open(inrcodec.encode(signal, kbps=kbps).data).render()
+    opus = decoded_beside(signal, CODECS["opus"](signal.samples, rate, kbps))
+    shown = {
+        "original": signal.samples,
+        f"{NAME}, {kbps:g} kbit/s": ours,
+        "what it misses": signal.samples - ours,
+        f"Opus, {kbps:g} kbit/s asked": opus,
+        "what Opus misses": signal.samples - opus,
+    }
+    figure, panels = pyplot.subplots(1, len(shown), figsize=(4 * len(shown), 4), sharey=True)
+    for axes, (title, samples) in zip(panels, shown.items(), strict=True):
         # Silence has no logarithm.
         heard = samples[:, 0] + np.float32(1e-9)
         _, _, _, drawn = axes.specgram(
@@ -100,36 +170,31 @@ def draw_spectrograms(sounds: dict[str, Floats], rate: int, path: Path) -> None:
         axes.set(title=title, xlabel="seconds")
     panels[0].set_ylabel("Hz")
     figure.colorbar(drawn, ax=panels, label="dB")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110, bbox_inches="tight")
-
-
-def plot(rows: list[Row], names: list[str], path: Path) -> None:
-    """SNR over the rate, a panel for each clip."""
-    figure, panels = pyplot.subplots(1, len(names), figsize=(5 * len(names), 4.5), squeeze=False)
-    for axes, name in zip(panels[0], names, strict=True):
-        for codec in (NAME, *CODECS):
-            own = [r for r in rows if r["clip"] == name and r["codec"] == codec]
-            points = sorted((r["kbps"], r["snr_db"]) for r in own if np.isfinite(r["snr_db"]))
-            bold = {"color": "black", "lw": 2.4} if codec == NAME else {"lw": 1.4}
-            if points:
-                axes.plot(*zip(*points, strict=True), marker="o", label=codec, **bold)
-        axes.set(xlabel="kbit/s, whole files", ylabel="SNR (dB)", title=name)
-        axes.tiling(alpha=0.3)
-        axes.legend(fontsize=8)
-    figure.savefig(path, dpi=110, bbox_inches="tight")
+    figure.savefig(path, dpi=90, bbox_inches="tight")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", nargs="+", choices=CLIPS, default=CLIPS)
-    parser.add_argument("--name", default="audio")
+    parser.add_argument("folders", type=Path, nargs="*", default=[DATA / "audio"])
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--effort", type=int, default=3)
     arguments = parser.parse_args()
-    rows = [cells for name in arguments.clips for cells in measured(name)]
-    settings = [f"{name}: {options or 'none'}" for name, options in SETTINGS.items()]
+    if not all(folder.is_dir() for folder in arguments.folders):
+        sys.exit("skipped: no clips in data/audio beside the project")
+    rows: list[Row] = []
+    signals = {
+        path.stem: cut(signal, arguments.seconds) for path, signal in files(arguments.folders)
+    }
+    for name, signal in signals.items():
+        rows += rows_of(name, signal, arguments.effort)
     command = "python -m benchmarks.product.audio " + " ".join(sys.argv[1:])
-    save(arguments.name, command, rows, [f"options of encode by setting; {'; '.join(settings)}"])
-    plot(rows, list(arguments.clips), RESULTS / f"{arguments.name}.png")
+    save("audio", command, rows, [])
+    save("audio-at", command, at_rates(rows), [])
+    if any(r["channels"] == 2 for r in rows):
+        for measure in ("opinion", "snr_db"):
+            plot(rows, measure, RESULTS / f"audio-{measure}.png")
+    for name, signal in [*signals.items()][:3]:
+        draw_spectrograms(signal, 32.0 * signal.info.channels, RESULTS / f"audio-{name}.png")
 
 
 if __name__ == "__main__":

@@ -164,7 +164,12 @@ def _check_options(settings: Settings, *models: type[ModelSpec]) -> None:
         model_by_name(settings.model)
     kinds = {codec_of(model).options for model in models}
     if settings.choices and not any(type(options) in kinds for options in settings.choices):
-        name = next(iter(settings.choices[0].given()), "such options")
+        given = settings.choices[0].given()
+        for kind in kinds:
+            if set(given) <= _names(kind):
+                # It has the names, but not these values: that is what it says.
+                kind(**given)
+        name = next(iter(given), "such options")
         raise UsageError(f"model {models[0].name} has no {name}")
 
 
