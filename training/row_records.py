@@ -17,7 +17,7 @@ from inrcodec.codecs.audio_grid.coder import code_stream
 from inrcodec.codecs.audio_grid.encoder.partition import choose_lengths
 from inrcodec.codecs.audio_grid.encoder.quantizer import StreamWriter, prepare
 from inrcodec.codecs.audio_grid.frames import default_frame
-from inrcodec.codecs.audio_grid.lapped import analyze
+from inrcodec.codecs.audio_grid.lapped import analyze, analyze_evenly
 from inrcodec.codecs.audio_grid.networks import RowNetworks
 from inrcodec.codecs.audio_grid.rows import Kind, Role
 from inrcodec.codecs.audio_grid.steps import EXPONENT_OF_1, LEVEL_OF_1
@@ -139,7 +139,7 @@ class Excerpts:
 def _step(samples: Doubles, rate: int, frame: int, masking: int, above: float) -> int:
     """Return the step so far below the mean of levels that can be heard, in eighths."""
     bands = bands_of(frame, rate)
-    blocks = np.stack(analyze(samples, [frame] * (samples.shape[1] // frame)))
+    blocks = analyze_evenly(samples, frame)
     energy = bands.sums(blocks**2) / bands.widths
     levels = np.log2(energy + 2.0**-60) + LEVEL_OF_1
     heard = levels[levels > _AUDIBLE]

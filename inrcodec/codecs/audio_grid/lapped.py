@@ -15,28 +15,49 @@ audio is rendered at another rate.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate, pairwise
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["analyze", "dct4", "reaches", "render_block", "sample_block", "synthesize"]
+__all__ = [
+    "analyze",
+    "analyze_evenly",
+    "dct4",
+    "reaches",
+    "render_block",
+    "sample_block",
+    "synthesize",
+]
 
 Doubles = npt.NDArray[np.float64]
+_F = TypeVar("_F", np.float32, np.float64)
+
+# Tables, of so many lengths.
+_KEPT = 16
 
 
-def dct4(values: Doubles) -> Doubles:
+def dct4(values: npt.NDArray[_F]) -> npt.NDArray[_F]:
     """Return the orthonormal DCT-IV, its own inverse, along the last axis, of an even length."""
     count = values.shape[-1]
-    half = np.arange(count // 2)
-    turn = np.exp(-1j * np.pi / count * (half + 1 / 8))
+    # Of the precision of the values.
+    turn = _turn(count).astype(np.result_type(values, np.complex64), copy=False)
     folded = (values[..., 0::2] + 1j * values[..., ::-2]) * turn
     turned = np.fft.fft(folded) * turn
     found = np.empty_like(values)
     found[..., 0::2] = turned.real
     found[..., ::-2] = -turned.imag
-    found *= np.sqrt(2 / count)
+    found *= np.float32(np.sqrt(2 / count)) if found.dtype == np.float32 else np.sqrt(2 / count)
     return found
+
+
+@lru_cache(_KEPT)
+def _turn(count: int) -> npt.NDArray[np.complex128]:
+    """Return what halves of a DCT-IV are multiplied by before and after their Fourier transform."""
+    turn: npt.NDArray[np.complex128] = np.exp(-1j * np.pi / count * (np.arange(count // 2) + 1 / 8))
+    return turn
 
 
 def reaches(lengths: Sequence[int]) -> list[int]:
@@ -51,10 +72,16 @@ def _slope(shares: Doubles) -> Doubles:
     return slope
 
 
+@lru_cache(_KEPT)
+def _turned_by(reach: int) -> tuple[Doubles, Doubles]:
+    """Return the cosines and sines of the rotations from a joint on."""
+    rise = _slope((reach + np.arange(reach) + 0.5) / (2 * reach)) if reach else np.zeros(0)
+    return rise, np.sqrt(1 - rise**2)
+
+
 def _rotate(samples: Doubles, joint: int, reach: int, sign: float) -> None:
     """Rotate samples (channels, times) that mirror each other at a joint, in place."""
-    rise = _slope((reach + np.arange(reach) + 0.5) / (2 * reach)) if reach else np.zeros(0)
-    fall = np.sqrt(1 - rise**2)
+    rise, fall = _turned_by(reach)
     after = samples[:, joint : joint + reach].copy()
     before = samples[:, joint - reach : joint][:, ::-1].copy()
     samples[:, joint : joint + reach] = rise * after + sign * fall * before
@@ -78,6 +105,18 @@ def analyze(
     for joint, reach in zip(joints, [before, *reaches(lengths), after], strict=True):
         _rotate(folded, joint, reach, 1.0)
     return [dct4(folded[:, start:stop]) for start, stop in pairwise(joints)]
+
+
+def analyze_evenly(samples: npt.NDArray[_F], length: int) -> npt.NDArray[_F]:
+    """Return the coefficients (channels, blocks, length) of blocks of one length, in the precision
+    of the samples; see `analyze`."""
+    folded = samples.reshape(len(samples), -1, length).copy()
+    rise, fall = (turned.astype(samples.dtype) for turned in _turned_by(length // 2))
+    after = folded[:, 1:, : length // 2].copy()
+    before = folded[:, :-1, -(length // 2) :][..., ::-1].copy()
+    folded[:, 1:, : length // 2] = rise * after + fall * before
+    folded[:, :-1, -(length // 2) :] = (rise * before - fall * after)[..., ::-1]
+    return dct4(folded)
 
 
 def synthesize(

@@ -21,7 +21,7 @@ CURRENT = 1
 MODELS = {
     CURRENT: ModelFile(
         _FOLDER / f"audio-{CURRENT}.npz",
-        "39e2efa54ef2137040cd203a8335f67f9b149c42e49bee7b0ca115da16412115",
+        "214935ed4d31b7c4f813c0e90fa8d127a3414fa73d3861323982e0c1ec8fc33e",
     )
 }
 

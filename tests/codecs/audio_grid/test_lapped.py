@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inrcodec.codecs.audio_grid.lapped import analyze, dct4, reaches, render_block, synthesize
+from inrcodec.codecs.audio_grid.lapped import (
+    analyze,
+    analyze_evenly,
+    dct4,
+    reaches,
+    render_block,
+    synthesize,
+)
 
 Doubles = npt.NDArray[np.float64]
 
@@ -47,6 +54,12 @@ def test_synthesis_inverts_analysis_of_any_sequence(lengths: list[int]) -> None:
     np.testing.assert_allclose(synthesize(blocks), samples, atol=1e-12)
     energy = sum(np.sum(block**2) for block in blocks)
     np.testing.assert_allclose(energy, np.sum(samples**2))
+
+
+def test_blocks_of_one_length_are_analyzed_at_once() -> None:
+    samples = noise(2, 640)
+    whole = np.stack(analyze(samples, [64] * 10), axis=1)
+    np.testing.assert_allclose(analyze_evenly(samples, 64), whole, atol=1e-12)
 
 
 def test_parts_of_a_signal_are_analyzed_as_the_whole_is() -> None:

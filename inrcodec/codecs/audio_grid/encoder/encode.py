@@ -78,7 +78,7 @@ class _Coder:
 
     def __post_init__(self) -> None:
         self._chosen_for = self.plan.spec.step
-        self._recording = Recording(self.source, self.plan.info, self.plan.spec)
+        self._recording = self._recorded(self.plan.spec)
 
     def chooses_anew(self, place: int) -> bool:
         """Choose the lengths of blocks for another step, if it is far from theirs."""
@@ -87,8 +87,12 @@ class _Coder:
             return False
         self._chosen_for = step
         spec = replace(self.plan.spec, step=step)
-        self._recording = Recording(self.source, self.plan.info, spec)
+        self._recording = self._recorded(spec)
         return True
+
+    def _recorded(self, spec: AudioGridSpec) -> Recording:
+        keeps = self.plan.target is not None
+        return Recording(self.source, self.plan.info, spec, keeps)
 
     def coded(self, place: int) -> Measured[EncodedItem]:
         """Code the signal at a step, in parts of it."""

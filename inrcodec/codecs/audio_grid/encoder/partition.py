@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from inrcodec.codecs.audio_grid.bands import bands_of
 from inrcodec.codecs.audio_grid.frames import DEPTHS
-from inrcodec.codecs.audio_grid.lapped import analyze
+from inrcodec.codecs.audio_grid.lapped import analyze_evenly
 from inrcodec.codecs.audio_grid.steps import EXPONENT_OF_1, LEVEL_OF_1
 from inrcodec.codecs.audio_grid.streams import Layout
 
@@ -29,12 +29,13 @@ def choose_lengths(samples: Doubles, layout: Layout) -> list[list[int]]:
     """Return the lengths of the blocks of each frame of samples (channels, times), a whole number
     of frames."""
     costs = []
-    steps = _steps(samples, layout)
+    # Costs need not be exact.
+    single = samples.astype(np.float32)
+    steps = _steps(single, layout).astype(np.float32)
     edges = bands_of(layout.frame >> 2, layout.rate).edges / (layout.frame >> 2)
     for depth in range(DEPTHS + 1):
         length = layout.frame >> depth
-        blocks = analyze(samples, [length] * (samples.shape[1] // length))
-        coefficients = np.stack(blocks, axis=1)
+        coefficients = analyze_evenly(single, length)
         shares = (np.arange(length) + 0.5) / length
         bands = np.clip(np.searchsorted(edges, shares, side="right") - 1, 0, len(edges) - 2)
         of_blocks = np.repeat(steps[:, :, bands], 1 << depth, axis=1)
@@ -55,12 +56,12 @@ def _best(
     return (own, [length]) if own <= cut else (cut, [n for _, parts in halves for n in parts])
 
 
-def _steps(samples: Doubles, layout: Layout) -> Doubles:
+def _steps(samples: npt.NDArray[np.float32], layout: Layout) -> Doubles:
     """Return steps (channels, frames, bands) of mean levels of frames."""
     quarter = layout.frame >> 2
     bands = bands_of(quarter, layout.rate)
-    blocks = np.stack(analyze(samples, [quarter] * (samples.shape[1] // quarter)), axis=1)
-    energy = bands.sums(blocks**2) / bands.widths
+    blocks = analyze_evenly(samples, quarter)
+    energy = bands.sums(np.square(blocks, dtype=np.float64)) / bands.widths
     means = energy.reshape(len(samples), -1, 4, bands.count).mean(axis=2)
     octaves = np.log2(means + _SILENT) / 2 + LEVEL_OF_1 / 2
     share = layout.masking / 16

@@ -33,10 +33,13 @@ class Recording:
     ----------
     spec
         Whose steps the lengths of blocks are chosen for.
+    keeps
+        Whether streams are asked for more than once.
     """
 
-    def __init__(self, source: Source, info: AudioInfo, spec: AudioGridSpec) -> None:
+    def __init__(self, source: Source, info: AudioInfo, spec: AudioGridSpec, keeps: bool) -> None:
         self._source, self._info, self._spec = source, info, spec
+        self._most = _KEPT_COEFFICIENTS if keeps else 0
         self.count = -(-info.frames // spec.stream)
         self._lengths: dict[int, Lengths] = {}
         self._kept: OrderedDict[int, StreamSignal] = OrderedDict()
@@ -45,9 +48,9 @@ class Recording:
         """Return a stream as it is coded; None where it is silent."""
         if number not in self._kept:
             self._kept[number] = self._prepared(number)
-            while sum(s.coefficients.size for s in self._kept.values()) > _KEPT_COEFFICIENTS:
-                self._kept.popitem(last=False)
         signal = self._kept[number]
+        while sum(s.coefficients.size for s in self._kept.values()) > self._most:
+            self._kept.popitem(last=False)
         return signal if signal.coefficients.any() else None
 
     def _samples(self, start: int, stop: int) -> Doubles:
