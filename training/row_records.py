@@ -121,14 +121,14 @@ class Excerpts:
         """Encode an excerpt, and return what networks were to tell of it."""
         generator = self._generator
         samples, rate = self._excerpt()
-        masking = 0 if generator.random() < _PLAIN else int(generator.integers(8, 14))
-        tilt = int(generator.integers(6, 13)) if masking else 0
+        masking = 0 if generator.random() < _PLAIN else int(generator.integers(10, 14))
+        tilt = int(generator.integers(3, 9)) if masking else 0
         frame = 1 << default_frame(rate)
         step = _step(samples, rate, frame, masking, generator.uniform(*_ABOVE))
         layout = Layout(frame, _FRAMES, len(samples), rate, step, masking, tilt)
         lengths = choose_lengths(samples, layout)
         blocks = analyze(samples, [*chain.from_iterable(lengths)])
-        weight = float(generator.uniform(0.03, 0.14))
+        weight = float(generator.uniform(0.05, 0.16))
         signal = prepare(layout, lengths, blocks)
         writer = _RecordingWriter(networks, generator, layout, signal, weight)
         for _ in code_stream(networks, layout, writer):

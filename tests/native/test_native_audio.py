@@ -50,9 +50,9 @@ def test_random_signals(
     samples[:, generator.integers(frame * frames) :] *= 1e-3
     lengths = choose_lengths(samples, layout)
     signal = prepare(layout, lengths, analyze(samples, [*chain.from_iterable(lengths)]))
-    compiled, blocks = encode_stream(networks, layout, signal)
+    compiled, blocks = encode_stream(networks, layout, signal, 0.06)
     with on_numpy():
-        plain, same = encode_stream(networks, layout, signal)
+        plain, same = encode_stream(networks, layout, signal, 0.06)
     assert compiled == plain
     assert_alike(blocks, same)
     assert_alike(read_stream(networks, layout, compiled), blocks)
@@ -81,5 +81,5 @@ def test_random_streams_end_alike(seed: int, size: int, masking: int) -> None:
 def test_silence_takes_next_to_nothing(masking: int) -> None:
     layout = Layout(FRAME, 8, 2, RATE, 200, masking, 0)
     signal = prepare(layout, [[FRAME]] * 8, [np.zeros((2, FRAME))] * 8)
-    _, blocks = encode_stream(NETWORKS, layout, signal)
+    _, blocks = encode_stream(NETWORKS, layout, signal, 0.06)
     assert not any(block.latents.any() for block in blocks)

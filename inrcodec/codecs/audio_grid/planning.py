@@ -18,9 +18,9 @@ from inrcodec.signal.audio import SHORTEST_CHUNK
 __all__ = ["AudioGridPlan", "plan_audio_grid", "step_of_quality"]
 
 # Of a tune for hearing: how steps follow levels, and what noise makes up for.
-_HEARING = {"masking": 11, "tilt": 9, "noise": 8}
+_HEARING = {"masking": 12, "tilt": 4, "noise": 7}
 # Of each tune the step of a quality of 0, and by how much it falls for each of quality.
-_STEPS = {True: (168.0, 0.9), False: (252.0, 0.8)}
+_STEPS = {True: (162.0, 0.9), False: (252.0, 0.8)}
 
 
 @dataclass(frozen=True, kw_only=True)

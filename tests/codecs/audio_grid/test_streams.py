@@ -45,7 +45,7 @@ def coded(channels: int, masking: int) -> tuple[bytes, list[Block]]:
     samples, plan = music(channels), layout(FRAMES, channels, masking)
     lengths = choose_lengths(samples, plan)
     coefficients = analyze(samples, [*chain.from_iterable(lengths)])
-    return encode_stream(NETWORKS, plan, prepare(plan, lengths, coefficients))
+    return encode_stream(NETWORKS, plan, prepare(plan, lengths, coefficients), 0.06)
 
 
 @pytest.mark.parametrize("masking", [0, 11])
@@ -106,7 +106,7 @@ def test_the_same_places_have_the_same_noise_wherever_a_stream_begins() -> None:
 def test_a_coefficient_beyond_all_latents_is_written_as_the_largest() -> None:
     samples, plan = np.full((1, FRAME), 1e30), layout(1, 1, 0, step=0)
     signal = prepare(plan, [[FRAME]], analyze(samples, [FRAME]))
-    stream, blocks = encode_stream(NETWORKS, plan, signal)
+    stream, blocks = encode_stream(NETWORKS, plan, signal, 0.06)
     reader = StreamReader(DecisionReader(stream))
     (found,) = code_stream(NETWORKS, plan, reader)
     assert (found.latents == blocks[0].latents).all()

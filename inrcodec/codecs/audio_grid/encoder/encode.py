@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inrcodec.codecs.audio_grid.encoder.quantizer import BIT_WEIGHT, encode_stream
+from inrcodec.codecs.audio_grid.encoder.quantizer import encode_stream
 from inrcodec.codecs.audio_grid.encoder.recording import Recording
 from inrcodec.codecs.audio_grid.planning import AudioGridPlan, step_of_quality
 from inrcodec.codecs.audio_grid.pretrained import load_networks
@@ -28,10 +28,11 @@ from inrcodec.signal import Source
 
 __all__ = ["encode_item"]
 
+# What a bit is worth, in squared steps, where these follow levels, and where all are the same.
+_WEIGHTS = {True: 0.08, False: 0.12}
 # Parts of a step that a search tells apart: bits are worth more from one to the next, by as much
 # as the rate falls with the step.
 _PARTS = 4
-_WEIGHTS = tuple(BIT_WEIGHT * 2 ** (part / _PARTS - 0.375) for part in range(_PARTS))
 _COARSEST, _SLOPE = _PARTS * (MOST_STEP + 1) - 1, -1.2
 # A step is so far from that which lengths were chosen for, in eighths of an octave, that they are
 # chosen anew.
@@ -51,18 +52,20 @@ def encode_item(source: Source, plan: AudioGridPlan, report: Report | None = Non
 
 
 def _to_target(coder: _Coder, plan: AudioGridPlan, target: Target) -> EncodedItem:
-    """Code at the step that reaches a target; more bytes than a signal can use are not asked of
-    it."""
+    """Code at the step that reaches a target; of bytes, steps of a short signal may be too far
+    apart to come near, and more than it can use are not asked of it."""
     finest = _PARTS * step_of_quality(_BEST_QUALITY, plan.options.is_for_hearing)
     place = _PARTS * plan.spec.step
     for number in range(plan.rounds):
         try:
             place, item = search(target, place, coder.coded, _COARSEST, _SLOPE)
         except TargetError:
-            best = coder.coded(finest)
-            if target.bytes is None or best.bytes > target.bytes:
+            if target.bytes is None:
                 raise
-            return best.result
+            coder.coded(finest)
+            if coder.largest_within is None:
+                raise
+            return coder.largest_within.result
         if number == plan.rounds - 1 or not coder.chooses_anew(place):
             break
     return item
@@ -70,13 +73,15 @@ def _to_target(coder: _Coder, plan: AudioGridPlan, target: Target) -> EncodedIte
 
 @dataclass
 class _Coder:
-    """Codes a signal at one step after another, with blocks as they are."""
+    """Codes a signal at one step after another, with blocks as they are; `largest_within` is the
+    largest that a target of bytes allows."""
 
     source: Source
     plan: AudioGridPlan
     report: Report | None
 
     def __post_init__(self) -> None:
+        self.largest_within: Measured[EncodedItem] | None = None
         self._chosen_for = self.plan.spec.step
         self._recording = self._recorded(self.plan.spec)
 
@@ -98,9 +103,10 @@ class _Coder:
         """Code the signal at a step, in parts of it."""
         step, part = divmod(place, _PARTS)
         spec = replace(self.plan.spec, step=step)
+        weight = _WEIGHTS[spec.masking > 0] * 2 ** ((part + 0.5) / _PARTS - 0.5)
         streams, error, energy = [], 0.0, 0.0
         for number in told("coding", range(self._recording.count), self.report):
-            stream, own_error, own_energy = self._stream(spec, number, _WEIGHTS[part])
+            stream, own_error, own_energy = self._stream(spec, number, weight)
             streams.append(stream)
             error, energy = error + own_error, energy + own_energy
         sections = [model_section(spec)]
@@ -114,7 +120,11 @@ class _Coder:
         metadata = self.source.metadata.without(self.plan.settings.strip)
         size = len(item_file(self.plan.info, metadata, sections))
         snr_db = 10 * math.log10(energy / error) if error > 0 and energy > 0 else _MOST_DB
-        return Measured(item, size, snr_db=min(snr_db, _MOST_DB))
+        found = Measured(item, size, snr_db=min(snr_db, _MOST_DB))
+        most, largest = self.plan.target and self.plan.target.bytes, self.largest_within
+        if most and found.bytes <= most and (largest is None or largest.bytes < found.bytes):
+            self.largest_within = found
+        return found
 
     def _stream(
         self, spec: AudioGridSpec, number: int, weight: float

@@ -25,13 +25,11 @@ from inrcodec.entropy import DecisionWriter
 from inrcodec.native import audio as kernels
 from inrcodec.native.door import library
 
-__all__ = ["BIT_WEIGHT", "StreamSignal", "StreamWriter", "encode_stream", "prepare"]
+__all__ = ["StreamSignal", "StreamWriter", "encode_stream", "prepare"]
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-# What a bit is worth, in squared steps.
-BIT_WEIGHT = 0.06
 # Levels stay as they are taken to be where they are off by less, in half octaves.
 _NEAR = 0.8
 # Streams hold larger latents, but binary32 not all of them.
@@ -101,7 +99,7 @@ def _extents(members: Doubles, layout: Layout) -> Ints:
 
 
 def encode_stream(
-    networks: RowNetworks, layout: Layout, signal: StreamSignal, weight: float = BIT_WEIGHT
+    networks: RowNetworks, layout: Layout, signal: StreamSignal, weight: float
 ) -> tuple[bytes, list[Block]]:
     """Return the stream of a signal, and the blocks as they are decoded, where a bit is worth
     `weight` squared steps."""
