@@ -51,7 +51,7 @@ def test_every_model_is_decoded() -> None:
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        (("encode", SAMPLES / "melody.flac"), "fitting a coordinate network"),
+        (("encode", SAMPLES / "melody.flac", "--model", "enrp"), "fitting a coordinate network"),
         (("encode", SAMPLES / "photo.png", "--model", "siren"), "fitting a coordinate network"),
         (("encode", SAMPLES / "photo.png", "--device", "cuda", "--model", "enrp"), "fitting"),
         (("decode", VECTORS / "enrp-metadata.inr", "--device", "cuda", "-o", "x.png"), "cuda"),

@@ -62,6 +62,7 @@ class MeanCodec(ModelSpec, Codec):
 class _MeanRenderer:
     header: Header
     points_at_once = 1 << 20
+    band_limited = False
 
     def _means(self) -> np.ndarray:
         return np.array(self.header.spec.fields()["means"], np.float32) / 1000

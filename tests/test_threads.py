@@ -70,7 +70,7 @@ def images() -> dict[str, bytes]:
 def audio() -> bytes:
     """Several chunks, of which a file keeps fewer open."""
     wave = np.sin(np.arange(8000) / 9).astype(np.float32)[:, None]
-    how = {"tile": 500, "width": 3, "depth": 1, "steps": 20}
+    how = {"model": "enrp", "tile": 500, "width": 3, "depth": 1, "steps": 20}
     return inrcodec.encode(wave, rate=RATE, chunk=0.1, **how).data
 
 

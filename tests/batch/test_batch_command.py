@@ -233,8 +233,11 @@ def test_images_and_audio_in_one_folder(folder: Path, stack: int) -> None:
 @pytest.mark.parametrize(
     ("option", "error"),
     [
-        (["-q", 50], "s.wav: model enrp has no quality; audio files have that model by default"),
-        (["--steps", 2], "a.png: model grid has no steps; images have that model by default"),
+        (
+            ["--target-psnr", 30],
+            "s.wav: model grid has no target_psnr; audio files have that model by default",
+        ),
+        (["--kbps", 64], "a.png: model grid has no kbps; images have that model by default"),
     ],
 )
 def test_an_option_of_other_models_is_explained(
