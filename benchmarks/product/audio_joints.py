@@ -45,7 +45,7 @@ def jumps(samples: npt.NDArray[np.float32], at: npt.NDArray[np.int64]) -> tuple[
 
 
 def row(name: str, signal: Signal, effort: int) -> Row:
-    encoded = inrcodec.encode(signal, effort=effort, device="cpu")
+    encoded = inrcodec.encode(signal, model="enrp", effort=effort, device="cpu")
     with inrcodec.open(encoded.data) as opened:
         decoded = opened.render()
     at = joints(encoded.data)

@@ -1,7 +1,7 @@
 """What audio costs at the default effort: encoding and decoding, by a call of the library and
 as whole processes, of the cello's 7 seconds; and what a second of sound takes.
 
-    python benchmarks/audio_speed.py [--rounds N]
+    python -m benchmarks.product.audio_speed [--rounds N]
 
 Seconds are the least of some rounds, as other processes only add to them. `part` is one second from
 the middle.

@@ -1,9 +1,8 @@
 """Peak memory of a long audio signal: encode, decode, and decode of ten seconds of it.
 
-    python benchmarks/long_audio.py [--minutes N] [--channels N]
+    python -m benchmarks.product.long_audio [--minutes N] [--channels N]
 
-The audio is gt_bach over and over, 16 bit at 44.1 kHz. Its peak memory does not depend on the
-number of steps, so there is one; seconds without it are what reading, coding and writing cost.
+The audio is gt_bach over and over, 16 bit at 44.1 kHz.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def main() -> None:
                 for minute in minutes_of(count, chosen.channels):
                     file.write(minute)
             commands = {
-                "encode, 1 step": ("encode", wav, "-o", coded, "--steps", 1),
+                "encode, effort 1": ("encode", wav, "-o", coded, "--effort", 1),
                 "decode": ("decode", coded, "-o", Path(folder, "whole.wav"), "--force"),
                 "decode 10 s": (
                     *("decode", coded, "--time", "20:30"),

@@ -112,11 +112,11 @@ class _Coder:
         sections = [model_section(spec)]
         if any(streams):
             index = TileIndex.of(streams)
-            sections += [
-                Section(b"TIDX", 1, index.to_bytes()),
-                Section(b"TILE", 1, b"".join(streams)),
-            ]
-        item = EncodedItem(self.plan.info, sections, self.plan.rounds * any(streams))
+            sections.append(Section(b"TIDX", 1, index.to_bytes()))
+            sections.append(Section(b"TILE", 1, b"".join(streams)))
+        # Of long signals, this is most of what there is in memory.
+        streams.clear()
+        item = EncodedItem(self.plan.info, sections, self.plan.rounds * (len(sections) > 1))
         metadata = self.source.metadata.without(self.plan.settings.strip)
         size = len(item_file(self.plan.info, metadata, sections))
         snr_db = 10 * math.log10(energy / error) if error > 0 and energy > 0 else _MOST_DB
