@@ -14,14 +14,14 @@ from inrcodec.errors import InrError
 from inrcodec.native.door import ROOM, address, call
 from inrcodec.native.stack import stream_of, words_of
 
-__all__ = ["MOST_STEPS", "Blocks", "Layout", "Rows", "Signal", "decode_audio", "encode_audio"]
+__all__ = ["Blocks", "Layout", "Rows", "Signal", "decode_audio", "encode_audio"]
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
-# Lengths that blocks may have, bands of the ear, the most blocks of a frame, exponents: `audio.h`.
-_DEPTHS, _EAR_BANDS, _BLOCKS, MOST_STEPS = 5, 26, 16, 4096
+# Lengths that blocks may have, bands of the ear, the most blocks of a frame: `audio.h`.
+_DEPTHS, _EAR_BANDS, _BLOCKS = 5, 26, 16
 
 
 class _Bands(ctypes.Structure):

@@ -7,7 +7,7 @@ arithmetic, as context networks see it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -53,7 +53,7 @@ class Bands:
         """Count the bands."""
         return len(self.places)
 
-    @property
+    @cached_property
     def widths(self) -> Ints:
         """Coefficients of each band."""
         return np.diff(self.edges)

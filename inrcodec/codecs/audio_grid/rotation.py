@@ -18,6 +18,8 @@ Ints = npt.NDArray[np.int64]
 
 # Angles are of so many bits, in parts of half a turn.
 ANGLE_BITS = 6
+_TURNS = np.arange(1 << ANGLE_BITS) * (np.pi / (1 << ANGLE_BITS))
+_COSINES, _SINES = np.cos(_TURNS), np.sin(_TURNS)
 
 
 def paired(channels: int) -> int:
@@ -36,9 +38,10 @@ def rotate(coefficients: Doubles, angles: Ints, bands: Bands, back: bool = False
         Whether they have been rotated, and are to be as they were.
     """
     rotated = coefficients.copy()
-    turns = angles[:, bands.places // 2] * (np.pi / (1 << ANGLE_BITS))
-    for pair, own in enumerate(bands.spread(turns)):
-        cosine, sine = np.cos(own), np.sin(-own if back else own)
+    turns = angles[:, bands.places // 2]
+    cosines, sines = (bands.spread(table[turns]) for table in (_COSINES, _SINES))
+    for pair, (cosine, plain) in enumerate(zip(cosines, sines, strict=True)):
+        sine = -plain if back else plain
         first, second = coefficients[2 * pair], coefficients[2 * pair + 1]
         rotated[2 * pair] = cosine * first + sine * second
         rotated[2 * pair + 1] = cosine * second - sine * first

@@ -17,6 +17,7 @@ from inrcodec.codecs.audio_grid.streams import Layout
 __all__ = [
     "EXPONENT_OF_1",
     "LEVEL_OF_1",
+    "MOST_EXPONENT",
     "MOST_LEVEL",
     "coded_bands",
     "expected_of",
@@ -30,6 +31,9 @@ Ints = npt.NDArray[np.int64]
 LEVEL_OF_1, MOST_LEVEL = 40, 63
 # The exponent of a step of 1.
 EXPONENT_OF_1 = 256
+# Exponents are smaller, in size.
+MOST_EXPONENT = 1 << 11
+_SIZES = 2.0 ** ((np.arange(-MOST_EXPONENT, MOST_EXPONENT) - EXPONENT_OF_1) / 8)
 # Bands so many eighths of an octave below their step are faint: they have hardly a coefficient
 # other than 0.
 _FAINT = 20
@@ -45,7 +49,7 @@ def exponents_of(levels: Ints, bands: Bands, layout: Layout) -> Ints:
 
 def step_sizes(exponents: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float64]:
     """Return the steps of exponents."""
-    sizes: npt.NDArray[np.float64] = 2.0 ** ((exponents - EXPONENT_OF_1) / 8)
+    sizes: npt.NDArray[np.float64] = _SIZES[exponents + MOST_EXPONENT]
     return sizes
 
 

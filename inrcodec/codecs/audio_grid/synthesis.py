@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.audio_grid.bands import bands_of
+from inrcodec.codecs.audio_grid.bands import Bands, bands_of
 from inrcodec.codecs.audio_grid.rotation import rotate
 from inrcodec.codecs.audio_grid.steps import LEVEL_OF_1, step_sizes
 from inrcodec.codecs.audio_grid.streams import Block
@@ -36,31 +36,30 @@ def coefficients_of(block: Block, rate: int, noise: int, origin: int) -> Doubles
         Of the stream, in samples of the signal: the same places have the same noise however a
         signal is read.
     """
-    steps = step_sizes(block.exponents)
+    steps, bands = step_sizes(block.exponents), bands_of(block.length, rate)
     coefficients: Doubles = block.latents * steps
     if noise and block.levels.size:
-        for channel, row in enumerate(coefficients):
-            amounts = _amounts(block, channel, row, steps[channel], rate)
-            places = origin + block.start + np.arange(block.length, dtype=np.int64)
-            row += noise / 16 * amounts * _uniform(places, channel)
-    return rotate(coefficients, block.angles, bands_of(block.length, rate), back=True)
+        places = origin + block.start + np.arange(block.length, dtype=np.int64)
+        noisy = _amounts(block, coefficients, steps, bands) * _uniform(places, len(steps))
+        coefficients += noise / 16 * noisy
+    return rotate(coefficients, block.angles, bands, back=True)
 
 
-def _amounts(block: Block, channel: int, row: Doubles, steps: Doubles, rate: int) -> Doubles:
+def _amounts(block: Block, coefficients: Doubles, steps: Doubles, bands: Bands) -> Doubles:
     """Return the root mean square of noise for each coefficient; 0 where a latent is not."""
-    bands, levels = bands_of(block.length, rate), block.levels[channel]
-    zero = block.latents[channel] == 0
+    levels, zero = block.levels, block.latents == 0
     wanted = np.where(levels > 0, 2.0 ** (levels - LEVEL_OF_1), 0.0) * bands.widths
-    there, zeros = bands.sums(row**2), bands.sums(zero.astype(np.float64))
+    there, zeros = bands.sums(coefficients**2), bands.sums(zero.astype(np.float64))
     missing = np.sqrt(np.maximum(wanted - there, 0) / np.maximum(zeros, 1))
-    amounts: Doubles = np.where(zero, np.minimum(bands.spread(missing), _MOST_NOISE * steps), 0.0)
+    amounts: Doubles = np.minimum(bands.spread(missing), _MOST_NOISE * steps)
+    amounts *= zero
     return amounts
 
 
-def _uniform(places: npt.NDArray[np.int64], channel: int) -> Doubles:
-    """Return numbers of mean 0 and mean square 1 that look random, of places and a channel: what
-    a hash of 32 bits (the end of MurmurHash3) makes of them."""
-    bits = (8 * places + channel).astype(np.uint32)
+def _uniform(places: npt.NDArray[np.int64], channels: int) -> Doubles:
+    """Return numbers (channels, places) of mean 0 and mean square 1 that look random, of places and
+    a channel: what a hash of 32 bits (the end of MurmurHash3) makes of them."""
+    bits = (8 * places + np.arange(channels)[:, None]).astype(np.uint32)
     for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 1)):
         bits ^= bits >> np.uint32(shift)
         bits *= np.uint32(factor)

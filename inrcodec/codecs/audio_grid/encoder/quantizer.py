@@ -17,7 +17,7 @@ from inrcodec.codecs.audio_grid.frames import groups_of, write_lengths
 from inrcodec.codecs.audio_grid.networks import RowNetworks
 from inrcodec.codecs.audio_grid.rotation import ANGLE_BITS, rotate
 from inrcodec.codecs.audio_grid.rows import Role
-from inrcodec.codecs.audio_grid.steps import LEVEL_OF_1, MOST_LEVEL, step_sizes
+from inrcodec.codecs.audio_grid.steps import LEVEL_OF_1, MOST_EXPONENT, MOST_LEVEL, step_sizes
 from inrcodec.codecs.audio_grid.streams import EVEN, Layout, Row
 from inrcodec.codecs.grid.coder import Probabilities, write_latents
 from inrcodec.codecs.grid.encoder.quantizer import BITS, quantize
@@ -108,7 +108,7 @@ def encode_stream(
         source = StreamWriter(writer, layout, signal, weight)
         blocks = [*code_stream(networks, layout, source)]
         return writer.to_bytes(), blocks
-    every = np.arange(kernels.MOST_STEPS) - kernels.MOST_STEPS // 2
+    every = np.arange(-MOST_EXPONENT, MOST_EXPONENT)
     exact = kernels.Signal(
         angles=signal.angles.astype(np.int32),
         lengths=np.fromiter(chain.from_iterable(signal.lengths), np.int32),
