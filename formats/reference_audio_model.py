@@ -14,7 +14,7 @@ from reference_container import Reader, require
 from reference_model import PRETRAINED, Network
 from reference_signals import Audio
 
-MODELS = {1: "214935ed4d31b7c4f813c0e90fa8d127a3414fa73d3861323982e0c1ec8fc33e"}
+MODELS = {1: "de276b306032d22cfaf47396e0b9e0634ea99be7a1dc061dc2f24c001ceefabf"}
 
 EXTENT, LEVEL, COEFFICIENT = range(3)
 FIRST = (0, 2, 1, 3)  # the first place of each pass

@@ -21,7 +21,7 @@ CURRENT = 1
 MODELS = {
     CURRENT: ModelFile(
         _FOLDER / f"audio-{CURRENT}.npz",
-        "214935ed4d31b7c4f813c0e90fa8d127a3414fa73d3861323982e0c1ec8fc33e",
+        "de276b306032d22cfaf47396e0b9e0634ea99be7a1dc061dc2f24c001ceefabf",
     )
 }
 
