@@ -1,6 +1,5 @@
 """An audio grid's model and header, architecture 9: sections 1, 2 and 3.1 of `inr-v1-audio.md`."""
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from reference_container import Reader, require
-from reference_model import PRETRAINED, Network
+from reference_model import PRETRAINED, Network, take_network
 from reference_signals import Audio
 
 MODELS = {1: "de276b306032d22cfaf47396e0b9e0634ea99be7a1dc061dc2f24c001ceefabf"}
@@ -46,10 +45,6 @@ class Model:
             )
             left = {name: arrays[name].astype(np.float32) for name in ("weights", "biases")}
 
-        def take(name: str, *shape: int) -> Samples:
-            values, left[name] = np.split(left[name], [math.prod(shape)])
-            return values.reshape(shape)
-
         kinds: list[Kind] = [(EXTENT, second, False, 0) for second in (False, True)]
         kinds += product([LEVEL], (False, True), [False], range(4))
         kinds += product([COEFFICIENT], (False, True), (False, True), range(4))
@@ -58,17 +53,7 @@ class Model:
             own = len(neighbors(index))
             m = [1, 4, 13][role] + second * [1, 4, 7][role] + own + 1
             v = [1, 2, 0][role] + second * [1, 4, 3][role] + own * (role == LEVEL)
-            self.networks[role, second, short, index] = Network(
-                odd=take("weights", 16, v),
-                sign=take("weights", 16, 1),
-                gate=take("weights", 16, 32),
-                first=take("weights", 32, m + 16),
-                constant=take("weights", 32, 12),
-                second=take("weights", 32, 32),
-                second_bias=take("biases", 32, 1),
-                third=take("weights", 4, 32),
-                third_bias=take("biases", 4, 1),
-            )
+            self.networks[role, second, short, index] = take_network(left, v, m)
 
     def m(self, q: Integers) -> Integers:
         return self.logarithm[np.minimum(np.abs(q), 1023)]

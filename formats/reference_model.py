@@ -45,6 +45,26 @@ class Network(NamedTuple):
     third_bias: Samples
 
 
+def take_network(left: dict[str, Samples], v: int, m: int) -> Network:
+    """The next network of V values and M magnitudes; what follows it is left."""
+
+    def take(name: str, *shape: int) -> Samples:
+        values, left[name] = np.split(left[name], [math.prod(shape)])
+        return values.reshape(shape)
+
+    return Network(
+        odd=take("weights", 16, v),
+        sign=take("weights", 16, 1),
+        gate=take("weights", 16, 32),
+        first=take("weights", 32, m + 16),
+        constant=take("weights", 32, 12),
+        second=take("weights", 32, 32),
+        second_bias=take("biases", 32, 1),
+        third=take("weights", 4, 32),
+        third_bias=take("biases", 4, 1),
+    )
+
+
 class Model:
     def __init__(self, number: int) -> None:
         data = (PRETRAINED / f"grid-{number}.npz").read_bytes()
@@ -62,25 +82,11 @@ class Model:
             ]
             left = {name: arrays[name].astype(np.float32) for name in ("weights", "biases")}
 
-        def take(name: str, *shape: int) -> Samples:
-            values, left[name] = np.split(left[name], [math.prod(shape)])
-            return values.reshape(shape)
-
         self.networks = {}
         for channel, diagonal, index in product(range(3), (False, True), range(len(PASSES))):
             v = len(own(index)) + 9 * (1 + channel) + 12
             m = v + 2 + (18 if diagonal else 9) + (2 if channel else 0)
-            self.networks[channel, diagonal, index] = Network(
-                odd=take("weights", 16, v),
-                sign=take("weights", 16, 1),
-                gate=take("weights", 16, 32),
-                first=take("weights", 32, m + 16),
-                constant=take("weights", 32, 12),
-                second=take("weights", 32, 32),
-                second_bias=take("biases", 32, 1),
-                third=take("weights", 4, 32),
-                third_bias=take("biases", 4, 1),
-            )
+            self.networks[channel, diagonal, index] = take_network(left, v, m)
 
 
 read_model = lru_cache(Model)

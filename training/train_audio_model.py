@@ -19,9 +19,9 @@ from collections import defaultdict
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from model_files import write_arrays
 from row_fit import RowFit
 from row_records import Excerpts, Recorder, Records
 
@@ -97,15 +97,8 @@ class Training:
 
     def _save(self) -> None:
         counts = {"seconds": np.array(self._spent), "rounds": np.array(self._rounds)}
-        _write(self._state, {**self._fit.state(), **counts})
-        _write(self._output, self._fit.arrays())
-
-
-def _write(path: Path, arrays: dict[str, Any]) -> None:
-    """Write a file that is there as a whole or not at all."""
-    partial = path.with_suffix(".partial.npz")
-    np.savez_compressed(partial, **arrays)
-    partial.replace(path)
+        write_arrays(self._state, {**self._fit.state(), **counts})
+        write_arrays(self._output, self._fit.arrays())
 
 
 def main() -> None:

@@ -17,10 +17,10 @@ import math
 import time
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from crop_encoding import CropEncoding, Learned
+from model_files import write_arrays
 from model_fit import ModelFit
 from photographs import Photographs
 
@@ -119,15 +119,8 @@ class Training:
         return float(np.mean([math.log2(learned.cost / samples) for learned, samples in found]))
 
     def _save(self) -> None:
-        _write(self._state, {**self._fit.state(), "seconds": np.array(self._spent)})
-        _write(self._output, self._fit.arrays())
-
-
-def _write(path: Path, arrays: dict[str, Any]) -> None:
-    """Write a file that is there as a whole or not at all."""
-    partial = path.with_suffix(".partial.npz")
-    np.savez_compressed(partial, **arrays)
-    partial.replace(path)
+        write_arrays(self._state, {**self._fit.state(), "seconds": np.array(self._spent)})
+        write_arrays(self._output, self._fit.arrays())
 
 
 def main() -> None:
