@@ -15,7 +15,15 @@ from inrcodec.media.audio import from_samples
 from inrcodec.signal import Signal
 from inrcodec.signal.source import compare
 
-__all__ = ["CODECS", "decoded_beside", "mean_opinion", "measures", "speech_quality"]
+__all__ = [
+    "CODECS",
+    "Floats",
+    "decoded_beside",
+    "mean_opinion",
+    "measures",
+    "resampled",
+    "speech_quality",
+]
 
 Floats = npt.NDArray[np.float32]
 # A file of samples (frames, channels) of a rate, at about so many kbit/s.
@@ -30,7 +38,8 @@ _HALVINGS = 9
 _PIECE = 1 << 14
 
 
-def _resampled(samples: Floats, rate: int, wanted: int) -> Floats:
+def resampled(samples: Floats, rate: int, wanted: int) -> Floats:
+    """Return samples at another rate."""
     found: Floats = extra("soxr").resample(samples, rate, wanted) if rate != wanted else samples
     return found
 
@@ -41,7 +50,7 @@ def _by_ffmpeg(container: str, codec: str, rate: int | None = None) -> Encode:
     def encode(samples: Floats, own_rate: int, kbps: float) -> bytes:
         av, out = extra("av"), io.BytesIO()
         used = rate or own_rate
-        pcm = np.ascontiguousarray(_resampled(samples, own_rate, used).T)
+        pcm = np.ascontiguousarray(resampled(samples, own_rate, used).T)
         layout = "mono" if len(pcm) == 1 else "stereo"
         with av.open(out, "w", format=container) as file:
             stream = file.add_stream(codec, rate=used)
@@ -108,7 +117,7 @@ def decoded_beside(original: Signal, data: bytes) -> Floats:
     """Return what an audio file decodes to, at the original's rate, moved and cut to stand beside
     it."""
     found, rate = _decoded(data)
-    found = _resampled(found, rate, int(original.info.fields()["rate"]))
+    found = resampled(found, rate, int(original.info.fields()["rate"]))
     delay = _delay(original.samples, found)
     beside = np.zeros_like(original.samples)
     source, target = found[max(delay, 0) :], beside[max(-delay, 0) :]
@@ -125,7 +134,7 @@ def measures(original: Signal, samples: Floats) -> dict[str, float | None]:
 def mean_opinion(original: Floats, decoded: Floats, rate: int) -> float:
     """The mean opinion, 1 to 5, that Zimtohrli predicts: the mean over channels."""
     zimtohrli = extra("zimtohrli")
-    both = [_resampled(samples, rate, _RATE).T for samples in (original, decoded)]
+    both = [resampled(samples, rate, _RATE).T for samples in (original, decoded)]
     channels = zip(*(map(np.ascontiguousarray, samples) for samples in both), strict=True)
     return float(np.mean([zimtohrli.mos_from_signals(*pair) for pair in channels]))
 
