@@ -2,8 +2,9 @@
 
     python -m benchmarks.product.audio_check FOLDER ... [--kbps 64] [--seconds 10]
 
-ViSQOL (3.3.3, `visqol-python`) judges music as one channel of 48 kHz; its scores are from 1 to about
-4.7. Codecs are asked for the rate; `kbps` is what whole files come to. Needs `pip install .[bench]`.
+ViSQOL (3.3.3, `visqol-python`) judges music as one channel of 48 kHz; its scores are from 1 to
+about 4.7. Codecs are asked for the rate; `kbps` is what whole files come to. Needs
+`pip install .[bench]`.
 """
 
 from __future__ import annotations
