@@ -83,6 +83,14 @@ def valid() -> dict[str, tuple[bytes, str]]:
     }
 
 
+def loud_to_faint(frames: int) -> Samples:
+    """A loud tone that stops for noise that is a hundred thousandth of it."""
+    samples = 4 * music(frames, 1, 11025)
+    generator = np.random.default_rng(2)
+    samples[frames // 2 :] = 1e-5 * generator.normal(size=(frames - frames // 2, 1))
+    return samples
+
+
 def clicks(frames: int) -> Samples:
     """Clicks, ever closer, over a soft tone."""
     samples = 0.02 * music(frames)
@@ -103,6 +111,10 @@ def unusual() -> dict[str, tuple[bytes, str]]:
         "audio-grid-longer-chunk": (
             build([chunk, *_sections(whole)[1:]]),
             "a chunk that is longer than the signal",
+        ),
+        "audio-grid-loud-to-faint": (
+            made(loud_to_faint(3000), 11025, kind=SampleType.FLOAT32, quality=100),
+            "steps that are 13 octaves apart from one block to the next, at 11,025 Hz",
         ),
         "audio-grid-all-noise": (
             made(music(3000), fields={"noise": "16", "step": "300"}),

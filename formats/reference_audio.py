@@ -75,7 +75,8 @@ class AudioGrid:
             last = np.searchsorted(times, block.start + block.length + after)
             if first < last and block.numbers.size:
                 c = coefficients(self.headers, block)
-                kept = np.arange(block.length) + 0.5 < block.length * samples / length
+                k = np.arange(block.length)
+                kept = (2 * k + 1) * length < 2 * block.length * samples
                 kept[0] = True
                 c = c[:, kept] * math.sqrt(2 / block.length)
                 for part in range(int(first), int(last), AT_ONCE):

@@ -151,7 +151,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    prose = Path(__file__).parents[1] / "docs" / "numbers.md"
+    prose = Path(__file__).parents[1] / "LICENSE"
     texts = [line for line in prose.read_text().splitlines() if line[:1].isalpha()]
     for number in range(arguments.count):
         generator = np.random.default_rng([arguments.seed, number])

@@ -25,7 +25,7 @@ from inrcodec.container.sections import Container
 from inrcodec.errors import UnknownNumberError, UsageError
 from inrcodec.schema import Reader, read_fields
 from inrcodec.settings import AUTO, Options, Settings
-from inrcodec.signal import SignalInfo
+from inrcodec.signal import SIGNAL_KINDS, SignalInfo
 
 __all__ = [
     "DEFAULT_MODELS",
@@ -48,6 +48,7 @@ DEFAULT_MODELS = {"image": "grid", "audio": "grid"}
 
 _CODECS: dict[type[ModelSpec], Codec] = {}
 _KEPT = 1024
+_PLURALS = {kind.kind: kind.plural for kind in SIGNAL_KINDS.values()}
 
 
 def register(codec: Codec, *models: type[ModelSpec]) -> None:
@@ -149,6 +150,11 @@ def _make_options(given: dict[str, Any], model: str) -> tuple[Options, ...]:
     return tuple(made)
 
 
+def _named(model: type[ModelSpec]) -> list[type[ModelSpec]]:
+    """All models of one's name."""
+    return [other for other in _CODECS if other.name == model.name]
+
+
 def _names(kind: type[Settings] | type[Options]) -> set[str]:
     return {field.name for field in fields(kind)}
 
@@ -170,7 +176,10 @@ def _check_options(settings: Settings, *models: type[ModelSpec]) -> None:
                 # It has the names, but not these values: that is what it says.
                 kind(**given)
         name = next(iter(given), "such options")
-        raise UsageError(f"model {models[0].name} has no {name}")
+        known = {kind for model in models for kind in codec_of(model).kinds}
+        is_one_of_several = len(known) == 1 and len(_named(models[0])) > 1
+        of_kind = f" of {_PLURALS[known.pop()]}" if is_one_of_several else ""
+        raise UsageError(f"model {models[0].name}{of_kind} has no {name}")
 
 
 def resolve(settings: Settings, info: SignalInfo | type[SignalInfo]) -> type[ModelSpec]:

@@ -59,9 +59,9 @@ static int32_t size_of(int32_t number)
 }
 
 /* A magnitude of a block, in eighths of another step. */
-static int32_t moved(const inr_audio_model *model, const audio_block *block, int place, int32_t exponent)
+static int64_t moved(const inr_audio_model *model, const audio_block *block, int place, int32_t exponent)
 {
-    int32_t size = size_of(block->latents[place]);
+    int64_t size = size_of(block->latents[place]);
     int steps = limited(block->exponents[place] - exponent, -MOST_RATIO, MOST_RATIO);
     return ((size < MOST_SIZE ? size : MOST_SIZE) * model->ratios[steps + MOST_RATIO]) >> RATIO_BITS;
 }
@@ -263,20 +263,18 @@ static void add_given(context_inputs *inputs, const row_planes *planes, const au
         add_value(inputs, planes, OTHER_SIGNED_DIFFERENCE, first);
 }
 
-/* The first place of each pass; and those beside it that passes before it have coded. */
-static const int FIRST[ROW_PASSES] = {0, 2, 1, 3};
-
+/* Whether passes before one have coded a place. */
 static int is_before(int place, int number)
 {
     for (int k = 0; k < number; k++)
-        if (FIRST[k] == (place & 3))
+        if (FIRST_PLACES[k] == (place & 3))
             return 1;
     return 0;
 }
 
 void row_inputs(const row_planes *planes, const audio_row *row, int number, context_inputs *inputs)
 {
-    int first = FIRST[number];
+    int first = FIRST_PLACES[number];
     inputs->magnitude_count = inputs->value_count = 0;
     add_given(inputs, planes, row, first);
     for (int away = -3; away <= 3; away++)

@@ -16,6 +16,9 @@ enum {
     OTHER_SIGNED_DIFFERENCE = OTHER_MEAN_8
 };
 
+/* The first place of each pass. */
+static const int FIRST_PLACES[ROW_PASSES] = {0, 2, 1, 3};
+
 /* Coefficients beyond those of a row that means reach to, and some. */
 enum { PLANE_REACH = 40 };
 

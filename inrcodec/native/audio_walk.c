@@ -2,9 +2,7 @@
 #include "audio_planes.h"
 
 enum { FALL_UP = 3, FALL_DOWN = 7, FAINT = 20, EIGHTHS = 4, FIRST_LEVEL = 28, FIRST_FALL = 4 };
-enum { MOST_COUNTED = 1024, FIRST_DEPTH = 5, LONGER = 5, SHORTER = 6, FIRST_BLOCK = 7, MASKING = 8, FRAME = 9 };
-
-static const int FIRST_PLACES[ROW_PASSES] = {0, 2, 1, 3};
+enum { MOST_COUNTED = 1024, LONGER = 5, SHORTER = 6, FIRST_BLOCK = 7, MASKING = 8, FRAME = 9 };
 
 /* A channel while a group is coded. */
 typedef struct {
@@ -289,7 +287,7 @@ static int code_group(audio_walk *walk, int length, int count)
 }
 
 /* Codes into how many blocks a part of a frame is cut; `lengths` are those of the frame so far. */
-static int code_cuts(audio_walk *walk, int depth, int *lengths, int *count)
+static void code_cuts(audio_walk *walk, int depth, int *lengths, int *count)
 {
     int length = walk->layout->frame >> depth;
     if (depth < DEPTHS - 1) {
@@ -300,11 +298,13 @@ static int code_cuts(audio_walk *walk, int depth, int *lengths, int *count)
             *cuts = *cuts / 2 > 1 ? *cuts / 2 : 1;
             *asked /= 2;
         }
-        if (cut)
-            return code_cuts(walk, depth + 1, lengths, count) + code_cuts(walk, depth + 1, lengths, count);
+        if (cut) {
+            code_cuts(walk, depth + 1, lengths, count);
+            code_cuts(walk, depth + 1, lengths, count);
+            return;
+        }
     }
     lengths[(*count)++] = length;
-    return 0;
 }
 
 static int code_frame(audio_walk *walk)

@@ -235,9 +235,13 @@ def test_images_and_audio_in_one_folder(folder: Path, stack: int) -> None:
     [
         (
             ["--target-psnr", 30],
-            "s.wav: model grid has no target_psnr; audio files have that model by default",
+            "s.wav: model grid of audio files has no target_psnr; "
+            "audio files have that model by default",
         ),
-        (["--kbps", 64], "a.png: model grid has no kbps; images have that model by default"),
+        (
+            ["--kbps", 64],
+            "a.png: model grid of images has no kbps; images have that model by default",
+        ),
     ],
 )
 def test_an_option_of_other_models_is_explained(

@@ -47,7 +47,7 @@ def test_random_signals(
     step, tilt = int(generator.integers(120, 260)), int(generator.integers(17))
     layout = Layout(frame, frames, channels, RATE, step, masking, tilt if masking else 0)
     samples = 10**loudness * generator.standard_cauchy((channels, frame * frames))
-    samples[:, generator.integers(frame * frames) :] *= 1e-3
+    samples[:, generator.integers(frame * frames) :] *= generator.choice([1e-3, 1e-9])
     lengths = choose_lengths(samples, layout)
     signal = prepare(layout, lengths, analyze(samples, [*chain.from_iterable(lengths)]))
     compiled, blocks = encode_stream(networks, layout, signal, 0.06)

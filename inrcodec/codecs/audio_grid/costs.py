@@ -14,7 +14,9 @@ KEPT_STREAMS = 3
 # Bytes of a coefficient of a stream that is kept, of one that is decoded, and one that is encoded.
 _KEPT, _DECODED, _ENCODED = 8, 48, 120
 # Operations of a sample that is transformed, and how often an encode codes a signal at most.
-_TRANSFORMED, _ENCODES = 400, 16
+_TRANSFORMED, _ENCODES = 400, 26
+# Bytes of a channel while blocks are evaluated at other times than the signal's own.
+_EVALUATED = 1 << 22
 
 
 def _work_of_sample() -> float:
@@ -32,6 +34,8 @@ def decoding_cost(stream: int, channels: int, raster: Raster, output: int) -> Co
     (length,), (count,) = raster.region.length, raster.size
     read = length + 2 * stream
     memory = (KEPT_STREAMS * _KEPT + _DECODED) * stream * channels + output
+    if count != length:
+        memory += min(_EVALUATED, 400 * (length + count)) * channels
     work = channels * (read * _work_of_sample() + max(count, length) * _TRANSFORMED)
     return Cost(float(memory), work)
 

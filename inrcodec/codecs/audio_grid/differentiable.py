@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ __all__ = ["Part", "sample_tensor"]
 Part = tuple[int, npt.NDArray[np.float64], int, int, npt.NDArray[np.int64]]
 
 
-def sample_tensor(parts: Sequence[Part], positions: Tensor, channels: int) -> Tensor:
+def sample_tensor(parts: Iterable[Part], positions: Tensor, channels: int) -> Tensor:
     """Return the values (positions, channels) at positions, in samples, from the blocks that reach
     them."""
     total = positions.new_zeros(len(positions), channels)

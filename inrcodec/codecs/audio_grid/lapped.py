@@ -25,6 +25,7 @@ import numpy.typing as npt
 __all__ = [
     "analyze",
     "analyze_evenly",
+    "cosines_held",
     "dct4",
     "reaches",
     "render_block",
@@ -37,6 +38,8 @@ _F = TypeVar("_F", np.float32, np.float64)
 
 # Tables, of so many lengths.
 _KEPT = 16
+# Cosines of times that are held.
+_PRODUCTS_AT_ONCE = 1 << 20
 
 
 def dct4(values: npt.NDArray[_F]) -> npt.NDArray[_F]:
@@ -132,8 +135,22 @@ def synthesize(
     return samples[:, before : samples.shape[1] - after]
 
 
+def cosines_held(length: int, count: int, span: int) -> int:
+    """Count the cosines of a block of a length that are below half of a rate of so many samples for
+    a span of the signal's: at least one."""
+    # (2k + 1) · span < 2 · length · count, in whole numbers.
+    held = -((span - 2 * length * count) // (2 * span))
+    return max(1, min(length, held))
+
+
 def render_block(
-    coefficients: Doubles, before: int, after: int, first: float, apart: float, count: int
+    coefficients: Doubles,
+    before: int,
+    after: int,
+    first: float,
+    apart: float,
+    count: int,
+    held: int,
 ) -> Doubles:
     """Return what a block adds to (channels, count) times.
 
@@ -145,20 +162,25 @@ def render_block(
         How far it reaches over its joints.
     first, apart, count
         Times, in samples from the start of the block, where sample n is at n + 0.5: the first,
-        and how far they are apart. Coefficients above half of their rate are left out.
+        and how far they are apart.
+    held
+        Coefficients that are evaluated: see `cosines_held`.
     """
     length = coefficients.shape[1]
-    kept = coefficients[:, : max(1, int(min(length, np.ceil(length / apart - 0.5))))]
     times: Doubles = first + apart * np.arange(count, dtype=np.float64)
     window = _window(times, length, before, after)
-    return window * _cosines(kept, length, first, apart, count)
+    return window * _cosines(coefficients[:, :held], length, first, apart, count)
 
 
 def sample_block(coefficients: Doubles, before: int, after: int, times: Doubles) -> Doubles:
     """Return what a block adds to (channels, count) any times; see `render_block`."""
     length = coefficients.shape[1]
     frequencies = np.pi / length * (np.arange(length) + 0.5)
-    sums: Doubles = coefficients @ np.cos(np.outer(frequencies, times))
+    sums = np.empty((len(coefficients), len(times)))
+    at_once = max(1, _PRODUCTS_AT_ONCE // length)
+    for start in range(0, len(times), at_once):
+        own = slice(start, start + at_once)
+        sums[:, own] = coefficients @ np.cos(np.outer(frequencies, times[own]))
     return sums * _window(times, length, before, after)
 
 

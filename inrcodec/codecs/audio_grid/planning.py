@@ -69,8 +69,11 @@ def plan_audio_grid(
     fields: dict[str, Any] = {
         "frame": default_frame(info.rate),
         "step": step_of_quality(quality, options.is_for_hearing),
-        **(_HEARING if options.is_for_hearing else {}),
     }
+    if options.is_for_hearing and str(settings.fields.get("masking")) != "0":
+        fields |= _HEARING
+        # Noise is no part of an SNR.
+        fields["noise"] *= options.target_snr is None
     spec = model().with_options(fields | dict(settings.fields))
     return AudioGridPlan(
         spec=spec,

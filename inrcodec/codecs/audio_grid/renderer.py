@@ -8,7 +8,7 @@ at the output's times, without the cosines that a lower rate cannot hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 from threading import RLock
@@ -18,7 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.audio_grid.costs import KEPT_STREAMS
-from inrcodec.codecs.audio_grid.lapped import reaches, render_block, sample_block, synthesize
+from inrcodec.codecs.audio_grid.lapped import (
+    cosines_held,
+    reaches,
+    render_block,
+    sample_block,
+    synthesize,
+)
 from inrcodec.codecs.audio_grid.spec import AudioGridSpec
 from inrcodec.progress import Report
 from inrcodec.signal import AudioInfo
@@ -28,7 +34,8 @@ __all__ = ["AudioGridRenderer", "Placed", "Reaching"]
 
 Doubles = npt.NDArray[np.float64]
 
-_POINTS_AT_ONCE = 1 << 12
+# Points of one call, which share streams; and times of a block.
+_POINTS_AT_ONCE, _TIMES_AT_ONCE = 1 << 16, 1 << 14
 
 
 class Placed(NamedTuple):
@@ -127,7 +134,14 @@ class AudioGridRenderer:
             return self._samples(start + span.start, start + span.stop)
         apart = length / raster.size[0]
         first = start + (span.start + 0.5) * apart
-        return self._at_times(first, apart, len(span))
+        values = np.empty((len(span), self.info.channels), np.float32)
+        # A stream's time at once, whatever the rate.
+        at_once = max(1, int(self._stream / apart))
+        for begin in range(0, len(span), at_once):
+            count = min(at_once, len(span) - begin)
+            part = self._at_times(first + begin * apart, count, raster.size[0], length)
+            values[begin : begin + count] = part.T
+        return values
 
     def _samples(self, start: int, stop: int) -> npt.NDArray[np.float32]:
         blocks = self._blocks(start, stop)
@@ -135,41 +149,46 @@ class AudioGridRenderer:
         found = synthesize([block.coefficients for block in blocks])
         return found[:, start - origin : stop - origin].T.astype(np.float32)
 
-    def _at_times(self, first: float, apart: float, count: int) -> npt.NDArray[np.float32]:
-        """Return values at times, in samples, the first and so far apart."""
-        values = np.zeros((self.info.channels, count))
+    def _at_times(self, first: float, count: int, size: int, span: int) -> Doubles:
+        """Return values (channels, count) at times, in samples, of which there are `size` in a span
+        of the signal's."""
+        values, apart = np.zeros((self.info.channels, count)), span / size
         end = first + apart * (count - 1)
         for block, before, after in self._reaching(int(first), int(np.ceil(end)) + 1):
             begins = (block.start - before - first) / apart
             ends = (block.start + block.length + after - first) / apart
-            own = slice(max(0, int(np.ceil(begins))), min(count, int(np.ceil(ends))))
-            if own.start >= own.stop:
-                continue
-            at = first + own.start * apart - block.start
-            many = own.stop - own.start
-            values[:, own] += render_block(block.coefficients, before, after, at, apart, many)
-        return values.T.astype(np.float32)
+            stop = min(count, int(np.ceil(ends)))
+            held = cosines_held(block.length, size, span)
+            for begin in range(max(0, int(np.ceil(begins))), stop, _TIMES_AT_ONCE):
+                own = slice(begin, min(begin + _TIMES_AT_ONCE, stop))
+                at, many = first + begin * apart - block.start, own.stop - begin
+                values[:, own] += render_block(
+                    block.coefficients, before, after, at, apart, many, held
+                )
+        return values
 
-    def reaching(self, positions: Doubles) -> list[tuple[Reaching, npt.NDArray[np.int64]]]:
-        """Return the blocks that positions, in samples, depend on, each with which these are."""
-        found: list[tuple[Reaching, npt.NDArray[np.int64]]] = []
+    def reaching(self, positions: Doubles) -> Iterator[tuple[Reaching, npt.NDArray[np.int64]]]:
+        """Iterate over the blocks that positions, in samples, depend on, each with which these
+        are."""
         last = self.info.frames
-        for number in np.unique(np.clip(positions, 0, last - 1) // self._frame).astype(int):
-            start = int(number) * self._frame
-            is_first, is_last = start == 0, start + self._frame >= last
-            inside = (positions >= start) | is_first
-            inside &= (positions < start + self._frame) | is_last
-            (own,) = np.nonzero(inside)
-            found += [(one, own) for one in self._reaching(start, min(start + self._frame, last))]
-        return found
+        frames = (np.clip(positions, 0, last - 1) // self._frame).astype(np.int64)
+        order = np.argsort(frames, kind="stable")
+        starts = np.flatnonzero(np.diff(frames[order], prepend=-1))
+        for own in np.split(order, starts[1:]):
+            start = int(frames[own[0]]) * self._frame if len(own) else 0
+            for one in self._reaching(start, min(start + self._frame, last)):
+                yield one, own
 
     def sample(self, coordinates: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Implement `Renderer`."""
-        positions = (coordinates[:, 0].astype(np.float64) + 1) / 2 * self.info.frames
+        asked = (coordinates[:, 0].astype(np.float64) + 1) / 2 * self.info.frames
+        # Beyond its ends a signal is what it is there.
+        positions = np.nan_to_num(asked).clip(0, self.info.frames)
         values = np.zeros((len(positions), self.info.channels))
         for (block, before, after), own in self.reaching(positions):
             times = positions[own] - block.start
             values[own] += sample_block(block.coefficients, before, after, times).T
+        values[np.isnan(asked)] = np.nan
         return values.astype(np.float32)
 
     def differentiable(self, coordinates: Any) -> Any:
@@ -178,5 +197,5 @@ class AudioGridRenderer:
 
         positions = (coordinates[:, 0] + 1) / 2 * self.info.frames
         reaching = self.reaching(positions.detach().cpu().double().numpy())
-        parts = [(*block, before, after, own) for (block, before, after), own in reaching]
+        parts = ((*block, before, after, own) for (block, before, after), own in reaching)
         return sample_tensor(parts, positions, self.info.channels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -91,6 +92,37 @@ def test_a_target_out_of_reach_is_an_error() -> None:
         inrcodec.encode(music(), rate=RATE, target_size=100)
     with pytest.raises(inrcodec.TargetError, match="500 dB"):
         inrcodec.encode(music(), rate=RATE, target_snr=500)
+
+
+def test_targets_of_snr_are_reached_wherever_the_search_begins() -> None:
+    times = np.arange(RATE) / RATE
+    tones = 0.3 * np.sin(2 * np.pi * 440 * times) + 0.1 * np.sin(2 * np.pi * 1810 * times)
+    wave = tones + np.random.default_rng(2).normal(0, 2e-3, RATE)
+    for loudness in (1.0, 3e-4):
+        for target in (17, 24, 31, 38):
+            encoded = inrcodec.encode(
+                (loudness * wave[:, None]).astype(np.float32), rate=RATE, target_snr=target
+            )
+            assert encoded.snr_db is not None
+            assert target - 0.15 < encoded.snr_db < target + 1
+
+
+def test_a_target_of_snr_for_hearing_is_that_of_the_file() -> None:
+    encoded = inrcodec.encode(music(), rate=RATE, target_snr=14, tune="hearing")
+    assert encoded.snr_db is not None
+    assert 13.85 < encoded.snr_db < 15
+    silence = np.zeros((RATE, 1), np.float32)
+    assert len(inrcodec.encode(silence, rate=RATE, target_snr=30).data) < 100
+
+
+def test_floats_of_any_scale_are_coded_as_well() -> None:
+    wave = music(0.5)
+    info = AudioInfo(*wave.shape, RATE, SampleType.FLOAT32)
+    loud = inrcodec.encode(Signal(16384 * wave, info), tune="snr")
+    assert loud.snr_db is not None
+    assert loud.snr_db > 90
+    found = inrcodec.encode(Signal(16384 * wave, info), target_snr=40)
+    assert found.snr_db == pytest.approx(40, abs=0.3)
 
 
 def test_more_bytes_than_a_signal_needs_are_not_spent() -> None:
@@ -223,6 +255,35 @@ def test_a_report_ends_nothing_but_is_told() -> None:
     inrcodec.encode(music(0.5), rate=RATE, fields=SHORT, report=seen.append)
     assert seen[-1].phase == "coding"
     assert seen[-1].step == seen[-1].steps == 4
+
+
+@pytest.mark.parametrize("quality", [60, 100])
+def test_a_loud_tone_that_stops_for_faint_noise(quality: int) -> None:
+    times = np.arange(13230) / 44100
+    wave = 4 * np.sin(2 * np.pi * 300 * times)
+    wave[8192:] = 1e-5 * np.random.default_rng(3).normal(size=13230 - 8192)
+    info = AudioInfo(13230, 1, 44100, SampleType.FLOAT32)
+    encoded = inrcodec.encode(Signal(wave[:, None].astype(np.float32), info), quality=quality)
+    assert encoded.snr_db is not None
+    assert encoded.snr_db > 20
+
+
+def test_any_coordinates_have_an_answer(coded: inrcodec.Encoded) -> None:
+    opened = inrcodec.open(coded.data)
+    values = opened([[np.nan], [np.inf], [-5.0], [0.2]])
+    assert np.isnan(values[0]).all()
+    assert np.isfinite(values[1:]).all()
+    np.testing.assert_allclose(values[2], opened([[-1.0]])[0], atol=1e-6)
+
+
+def test_what_a_low_rate_takes_does_not_grow_with_the_signal() -> None:
+    wave = np.tile(music(1.0, 1), (60, 1))
+    opened = inrcodec.open(inrcodec.encode(wave, rate=RATE, fields=SHORT, effort=1).data)
+    tracemalloc.start()
+    assert len(opened.render(rate=100)) == 6000
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 << 20
 
 
 def test_headers_that_claim_too_much_are_refused_before_anything_is_read(

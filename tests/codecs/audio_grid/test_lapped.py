@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from inrcodec.codecs.audio_grid.lapped import (
     analyze,
     analyze_evenly,
+    cosines_held,
     dct4,
     reaches,
     render_block,
@@ -36,7 +37,8 @@ def rendered(blocks: list[Doubles], rate: float, count: int) -> Doubles:
     for block, start, (before, after) in zip(
         blocks, joints, pairwise([0, *reaches(lengths), 0]), strict=False
     ):
-        sums += render_block(block, before, after, 0.5 / rate - start, 1 / rate, count)
+        held = cosines_held(block.shape[1], round(rate * 1000), 1000)
+        sums += render_block(block, before, after, 0.5 / rate - start, 1 / rate, count, held)
     return sums
 
 
@@ -76,6 +78,13 @@ def test_parts_of_a_signal_are_analyzed_as_the_whole_is() -> None:
 def test_rendering_at_the_same_rate_is_synthesis(lengths: list[int]) -> None:
     blocks = analyze(noise(2, sum(lengths)), lengths)
     np.testing.assert_allclose(rendered(blocks, 1, sum(lengths)), synthesize(blocks), atol=1e-9)
+
+
+def test_cosines_at_half_of_a_rate_are_left_out() -> None:
+    assert cosines_held(64, 49, 128) == 24
+    assert cosines_held(64, 1, 2) == 32
+    assert cosines_held(64, 3, 2) == 64
+    assert cosines_held(64, 1, 10**9) == 1
 
 
 @pytest.mark.parametrize("rate", [0.5, 0.75, 1.5, 147 / 160, 2.0])

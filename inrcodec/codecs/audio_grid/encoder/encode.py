@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inrcodec.codecs.audio_grid.encoder.quantizer import encode_stream
-from inrcodec.codecs.audio_grid.encoder.recording import Recording
+from inrcodec.codecs.audio_grid.encoder.quantizer import MOST_LATENT, encode_stream
+from inrcodec.codecs.audio_grid.encoder.recording import LOUDEST, Recording
 from inrcodec.codecs.audio_grid.planning import AudioGridPlan, step_of_quality
 from inrcodec.codecs.audio_grid.pretrained import load_networks
 from inrcodec.codecs.audio_grid.spec import AudioGridSpec
-from inrcodec.codecs.audio_grid.steps import step_sizes
+from inrcodec.codecs.audio_grid.steps import EXPONENT_OF_1, step_sizes
 from inrcodec.codecs.audio_grid.streams import MOST_STEP
 from inrcodec.codecs.codec import EncodedItem
 from inrcodec.codecs.grid.encoder.rate_control import Measured, search
@@ -25,6 +25,7 @@ from inrcodec.errors import TargetError
 from inrcodec.progress import Report, told
 from inrcodec.settings import Target
 from inrcodec.signal import Source
+from inrcodec.signal.geometry import Region
 
 __all__ = ["encode_item"]
 
@@ -37,6 +38,7 @@ _COARSEST, _SLOPE = _PARTS * (MOST_STEP + 1) - 1, -1.2
 # A step is so far from that which lengths were chosen for, in eighths of an octave, that they are
 # chosen anew.
 _FAR = 3
+_READ_AT_ONCE = 1 << 20
 # The best that is worth its bytes.
 _BEST_QUALITY = 100.0
 _MOST_DB = 200.0
@@ -52,38 +54,69 @@ def encode_item(source: Source, plan: AudioGridPlan, report: Report | None = Non
 
 
 def _to_target(coder: _Coder, plan: AudioGridPlan, target: Target) -> EncodedItem:
-    """Code at the step that reaches a target; of bytes, steps of a short signal may be too far
-    apart to come near, and more than it can use are not asked of it."""
+    """Code at the step that reaches a target. Steps of a short signal may be too far apart to come
+    near it, and more bytes than a signal can use are not asked of it: then it is the nearest."""
     finest = _PARTS * step_of_quality(_BEST_QUALITY, plan.options.is_for_hearing)
     place = _PARTS * plan.spec.step
     for number in range(plan.rounds):
         try:
             place, item = search(target, place, coder.coded, _COARSEST, _SLOPE)
         except TargetError:
-            if target.bytes is None:
-                raise
             coder.coded(finest)
-            if coder.largest_within is None:
+            if coder.nearest is None:
                 raise
-            return coder.largest_within.result
+            return coder.nearest.result
         if number == plan.rounds - 1 or not coder.chooses_anew(place):
             break
     return item
 
 
+def _is_nearer(
+    target: Target, found: Measured[EncodedItem], nearest: Measured[EncodedItem] | None
+) -> bool:
+    """Tell whether a result keeps to a target, and is nearer to it than another."""
+    if target.bytes is not None:
+        return found.bytes <= target.bytes and (nearest is None or nearest.bytes < found.bytes)
+    assert target.snr_db is not None
+    assert found.snr_db is not None
+    return found.snr_db >= target.snr_db and (nearest is None or found.bytes < nearest.bytes)
+
+
+def _least_step(source: Source, plan: AudioGridPlan) -> int:
+    """Return the finest step at which no latent is too large to be held, where all are the same."""
+    if plan.spec.masking or not plan.info.sample_type.is_float:
+        return 0
+    loudest = 1.0
+    for start in range(0, plan.info.frames, _READ_AT_ONCE):
+        part = Region((start,), (min(_READ_AT_ONCE, plan.info.frames - start),))
+        loudest = max(loudest, float(np.abs(np.nan_to_num(source.read(part))).max()))
+    largest = min(loudest, LOUDEST) * math.sqrt(2 << plan.spec.frame)
+    return min(math.ceil(8 * math.log2(largest / MOST_LATENT)) + EXPONENT_OF_1, MOST_STEP)
+
+
 @dataclass
 class _Coder:
-    """Codes a signal at one step after another, with blocks as they are; `largest_within` is the
-    largest that a target of bytes allows."""
+    """Codes a signal at one step after another, with blocks as they are; `nearest` is the largest
+    that a target of bytes allows, or the smallest that reaches one of SNR."""
 
     source: Source
     plan: AudioGridPlan
     report: Report | None
 
     def __post_init__(self) -> None:
-        self.largest_within: Measured[EncodedItem] | None = None
+        self.nearest: Measured[EncodedItem] | None = None
+        self._least_step = _least_step(self.source, self.plan)
         self._chosen_for = self.plan.spec.step
         self._recording = self._recorded(self.plan.spec)
+
+    @property
+    def _rounding(self) -> float:
+        """The energy of what samples are rounded by."""
+        info = self.plan.info
+        if info.sample_type.is_float:
+            return 0.0
+        level = 2.0 ** (1 - min(info.sample_type.bits, 24))
+        return info.frames * info.channels * level**2 / 12
 
     def chooses_anew(self, place: int) -> bool:
         """Choose the lengths of blocks for another step, if it is far from theirs."""
@@ -102,7 +135,7 @@ class _Coder:
     def coded(self, place: int) -> Measured[EncodedItem]:
         """Code the signal at a step, in parts of it."""
         step, part = divmod(place, _PARTS)
-        spec = replace(self.plan.spec, step=step)
+        spec = replace(self.plan.spec, step=max(step, self._least_step))
         weight = _WEIGHTS[spec.masking > 0] * 2 ** ((part + 0.5) / _PARTS - 0.5)
         streams, error, energy = [], 0.0, 0.0
         for number in told("coding", range(self._recording.count), self.report):
@@ -119,11 +152,11 @@ class _Coder:
         item = EncodedItem(self.plan.info, sections, self.plan.rounds * (len(sections) > 1))
         metadata = self.source.metadata.without(self.plan.settings.strip)
         size = len(item_file(self.plan.info, metadata, sections))
+        error += self._rounding
         snr_db = 10 * math.log10(energy / error) if error > 0 and energy > 0 else _MOST_DB
         found = Measured(item, size, snr_db=min(snr_db, _MOST_DB))
-        most, largest = self.plan.target and self.plan.target.bytes, self.largest_within
-        if most and found.bytes <= most and (largest is None or largest.bytes < found.bytes):
-            self.largest_within = found
+        if self.plan.target is not None and _is_nearer(self.plan.target, found, self.nearest):
+            self.nearest = found
         return found
 
     def _stream(

@@ -13,7 +13,7 @@ from inrcodec.codecs.audio_grid.bands import EAR_BANDS, bands_of
 from inrcodec.codecs.audio_grid.blocks import Block, blocks_of, kernel_layout
 from inrcodec.codecs.audio_grid.coder import EXTENTS, code_stream
 from inrcodec.codecs.audio_grid.encoder.angles import choose_angles
-from inrcodec.codecs.audio_grid.frames import groups_of, write_lengths
+from inrcodec.codecs.audio_grid.frames import Group, groups_of, write_lengths
 from inrcodec.codecs.audio_grid.networks import RowNetworks
 from inrcodec.codecs.audio_grid.rotation import ANGLE_BITS, rotate
 from inrcodec.codecs.audio_grid.rows import Role
@@ -25,7 +25,7 @@ from inrcodec.entropy import DecisionWriter
 from inrcodec.native import audio as kernels
 from inrcodec.native.door import library
 
-__all__ = ["StreamSignal", "StreamWriter", "encode_stream", "prepare"]
+__all__ = ["MOST_LATENT", "StreamSignal", "StreamWriter", "encode_stream", "prepare"]
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -33,7 +33,7 @@ Ints = npt.NDArray[np.int64]
 # Levels stay as they are taken to be where they are off by less, in half octaves.
 _NEAR = 0.8
 # Streams hold larger latents, but binary32 not all of them.
-_MOST_LATENT = float(1 << 24)
+MOST_LATENT = float(1 << 24)
 # Coefficients of less than so much of a step become 0 as a rule.
 _LEAST = 0.6
 
@@ -52,15 +52,31 @@ class StreamSignal:
         (pairs, EAR_BANDS).
     levels
         (groups, channels, EAR_BANDS), exact, in half octaves.
-    extents
-        (groups, channels), in sixteenths of a block.
     """
 
     lengths: Sequence[Sequence[int]]
     coefficients: Doubles
     angles: Ints
     levels: Doubles
-    extents: Ints
+
+    def extents(self, layout: Layout) -> Ints:
+        """Return as far as which groups have coefficients at a layout's step: (groups, channels),
+        in sixteenths of a block."""
+        least = _LEAST * float(step_sizes(np.array(layout.step)))
+        extents, start = list[Ints](), 0
+        for group in groups_in(layout, self.lengths):
+            stop = start + group.count * group.length
+            own = np.abs(self.coefficients[:, start:stop])
+            some = own.reshape(len(own), group.count, group.length).max(axis=1) >= least
+            last = np.where(some.any(axis=1), group.length - 1 - some[:, ::-1].argmax(axis=1), -1)
+            extents.append(np.where(last < 0, 0, last * EXTENTS // group.length + 1))
+            start = stop
+        return np.array(extents, np.int64)
+
+
+def groups_in(layout: Layout, lengths: Sequence[Sequence[int]]) -> list[Group]:
+    """Return the groups of blocks of these lengths, frame by frame."""
+    return [group for frame in lengths for group in groups_of(layout.frame, frame)]
 
 
 def prepare(
@@ -70,32 +86,17 @@ def prepare(
     coefficients (channels, length)."""
     angles = choose_angles(blocks, layout)
     rotated = [rotate(b, angles, bands_of(b.shape[1], layout.rate)) for b in blocks]
-    groups = [group for frame in lengths for group in groups_of(layout.frame, frame)]
+    groups = groups_in(layout, lengths)
     levels = np.zeros((len(groups), layout.channels, EAR_BANDS))
-    extents = np.zeros((len(groups), layout.channels), np.int64)
     first = 0
-    for number, group in enumerate(groups):
+    for number, group in enumerate(groups if layout.masking else ()):
         members = np.stack(rotated[first : first + group.count])
         first += group.count
-        if layout.masking:
-            bands = bands_of(group.length, layout.rate)
-            energy = bands.sums((members**2).mean(axis=0)) / bands.widths
-            exact = np.log2(energy + 2.0**-LEVEL_OF_1 / 4) + LEVEL_OF_1
-            levels[number, :, : bands.count] = exact
-        else:
-            extents[number] = _extents(members, layout)
-    return StreamSignal(lengths, np.concatenate(rotated, axis=1), angles, levels, extents)
-
-
-def _extents(members: Doubles, layout: Layout) -> Ints:
-    """Return as far as which the blocks (blocks, channels, length) of a group have coefficients, in
-    sixteenths."""
-    least = _LEAST * float(step_sizes(np.array(layout.step)))
-    length, largest = members.shape[2], np.abs(members).max(axis=0)
-    some = largest >= least
-    last = np.where(some.any(axis=1), length - 1 - some[:, ::-1].argmax(axis=1), -1)
-    extents: Ints = np.where(last < 0, 0, last * EXTENTS // length + 1)
-    return extents
+        bands = bands_of(group.length, layout.rate)
+        energy = bands.sums((members**2).mean(axis=0)) / bands.widths
+        exact = np.log2(energy + 2.0**-LEVEL_OF_1 / 4) + LEVEL_OF_1
+        levels[number, :, : bands.count] = exact
+    return StreamSignal(lengths, np.concatenate(rotated, axis=1), angles, levels)
 
 
 def encode_stream(
@@ -114,11 +115,11 @@ def encode_stream(
         lengths=np.fromiter(chain.from_iterable(signal.lengths), np.int32),
         coefficients=np.ascontiguousarray(signal.coefficients),
         levels=signal.levels,
-        extents=signal.extents.astype(np.int32),
+        extents=np.ascontiguousarray(signal.extents(layout), np.int32),
         steps=step_sizes(every),
         bits=BITS,
         near_enough=_NEAR,
-        most=_MOST_LATENT,
+        most=MOST_LATENT,
         weight=weight,
     )
     stream, found = kernels.encode_audio(exact, networks.kernel, kernel_layout(layout))
@@ -134,7 +135,8 @@ class StreamWriter:
         self._writer, self._signal, self._weight = writer, signal, weight
         cuts = (write_lengths(layout.frame, frame) for frame in signal.lengths)
         self._cuts = iter([is_cut for frame in cuts for _, is_cut in frame])
-        groups = [group for frame in signal.lengths for group in groups_of(layout.frame, frame)]
+        groups = groups_in(layout, signal.lengths)
+        self._extents = signal.extents(layout)
         starts = accumulate((group.length * group.count for group in groups), initial=0)
         self._groups = {start: number for number, start in enumerate(starts)}
 
@@ -157,7 +159,7 @@ class StreamWriter:
         if row.role is Role.COEFFICIENT:
             exact = self._signal.coefficients[row.channel, row.start + places]
             in_steps = exact / step_sizes(row.exponents[places])
-            in_steps = np.nan_to_num(in_steps).clip(-_MOST_LATENT, _MOST_LATENT)
+            in_steps = np.nan_to_num(in_steps).clip(-MOST_LATENT, MOST_LATENT)
             found = quantize(in_steps.astype(np.float32), probabilities, self._weight)
         else:
             found = self._changes(row)[places].astype(np.int32)
@@ -169,7 +171,7 @@ class StreamWriter:
         """Return the changes of levels, or of an extent, that suit a group."""
         group = self._groups[row.start]
         if row.role is Role.EXTENT:
-            extent: Ints = self._signal.extents[group, row.channel] - row.expected
+            extent: Ints = self._extents[group, row.channel] - row.expected
             return extent
         exact = self._signal.levels[group, row.channel, : len(row.expected)]
         levels = np.clip(np.rint(exact), 0, MOST_LEVEL)

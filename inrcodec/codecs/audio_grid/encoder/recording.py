@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from itertools import chain
 
 import numpy as np
@@ -15,13 +14,13 @@ from inrcodec.codecs.audio_grid.spec import AudioGridSpec
 from inrcodec.signal import AudioInfo, Source
 from inrcodec.signal.geometry import Region
 
-__all__ = ["Recording"]
+__all__ = ["LOUDEST", "Recording"]
 
 Doubles = npt.NDArray[np.float64]
 Lengths = list[list[int]]
 
 # Samples of floats are limited to so much, lest squares overflow.
-_LOUDEST = 1e9
+LOUDEST = 1e9
 # Coefficients of streams that are kept: a minute of stereo.
 _KEPT_COEFFICIENTS = 6_000_000
 
@@ -39,18 +38,18 @@ class Recording:
 
     def __init__(self, source: Source, info: AudioInfo, spec: AudioGridSpec, keeps: bool) -> None:
         self._source, self._info, self._spec = source, info, spec
-        self._most = _KEPT_COEFFICIENTS if keeps else 0
+        self._room = _KEPT_COEFFICIENTS if keeps else 0
         self.count = -(-info.frames // spec.stream)
         self._lengths: dict[int, Lengths] = {}
-        self._kept: OrderedDict[int, StreamSignal] = OrderedDict()
+        self._kept: dict[int, StreamSignal] = {}
 
     def signal(self, number: int) -> StreamSignal | None:
         """Return a stream as it is coded; None where it is silent."""
-        if number not in self._kept:
-            self._kept[number] = self._prepared(number)
-        signal = self._kept[number]
-        while sum(s.coefficients.size for s in self._kept.values()) > self._most:
-            self._kept.popitem(last=False)
+        signal = self._kept.get(number) or self._prepared(number)
+        # Streams are asked for in order, again and again: of many, the first are kept.
+        if signal.coefficients.size <= self._room and number not in self._kept:
+            self._kept[number] = signal
+            self._room -= signal.coefficients.size
         return signal if signal.coefficients.any() else None
 
     def _samples(self, start: int, stop: int) -> Doubles:
@@ -60,7 +59,7 @@ class Recording:
         if first < last:
             read = self._source.read(Region((first,), (last - first,)))
             finite = np.nan_to_num(read.T, nan=0.0, posinf=1.0, neginf=-1.0)
-            samples[:, first - start : last - start] = finite.clip(-_LOUDEST, _LOUDEST)
+            samples[:, first - start : last - start] = finite.clip(-LOUDEST, LOUDEST)
         return samples
 
     def _ends(self, number: int) -> tuple[int, int]:

@@ -22,6 +22,8 @@ __all__ = ["Measured", "search", "step_of_lmbda", "step_of_quality"]
 
 _T = TypeVar("_T")
 
+# Tries after which a search halves what is left, where it comes from one side only.
+_PATIENCE = 4
 _NEAR = {"psnr_db": 0.1, "snr_db": 0.1, "ssimulacra2": 0.4}
 _NEAR_SHARE, _NEAR_BYTES, _MOST_SHARE = 0.03, 64, 0.2
 # Of each tune qualities and their steps, between which lines run: at the default effort Kodak
@@ -105,12 +107,15 @@ def search(
     step = start
     before: tuple[int, float] | None = None
     nearest = (math.inf, "")
+    ends: list[bool] = []
     for _ in range(MOST_TRIES):
         found = code(step)
         miss = _miss(target, found)
         if abs(miss) <= 1:
             return step, found.result
         nearest = min(nearest, (abs(miss), str(found)))
+        again = ends[-1:] == [miss > 0]
+        ends.append(miss > 0)
         low, high = (step, high) if miss > 0 else (low, step)
         if before is not None and before[0] != step and before[1] != miss:
             slope = min((miss - before[1]) / (step - before[0]), -1e-3)
@@ -118,4 +123,7 @@ def search(
         if high - low <= 1:
             break
         step = min(max(round(step - miss / slope), low + 1), high - 1)
+        if again and len(ends) > _PATIENCE and len({*ends}) == 2:
+            # Only one end moves.
+            step = (low + high) // 2
     raise TargetError(f"{target} cannot be reached; the nearest is {nearest[1]}")
