@@ -14,7 +14,7 @@ from inrcodec.codecs.grid.options import DEFAULT_QUALITY, TUNES
 from inrcodec.codecs.headers import PRECISIONS
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS
 from inrcodec.codecs.inr.networks.enrp import PRESETS
-from inrcodec.codecs.registry import DEFAULT_MODELS, model_names, models
+from inrcodec.codecs.registry import model_names, models
 from inrcodec.limits import MAX_WORK
 from inrcodec.settings import AUTO, DEFAULT_EFFORT
 from inrcodec.signal.source import METADATA_KINDS
@@ -202,9 +202,7 @@ _ENCODING: tuple[Decorator, ...] = (
         type=click.Choice([AUTO, *model_names()]),
         default=AUTO,
         show_default=True,
-        help="See `inrcodec models`; auto is {image} for images, {audio} for audio.".format_map(
-            DEFAULT_MODELS
-        ),
+        help="See `inrcodec models`; auto is the latent grid of images or audio.",
     ),
     effort,
     click.option(
@@ -234,7 +232,7 @@ _ENCODING: tuple[Decorator, ...] = (
         "-q",
         "--quality",
         type=click.FloatRange(1, 100),
-        help=f"Of images about as AVIF's.  [default: {DEFAULT_QUALITY:g}]",
+        help=f"Of images about as AVIF's, of audio too.  [default: {DEFAULT_QUALITY:g}]",
     ),
     _option(_GRID, "--lmbda", type=float, help="Squared error that a bit per pixel is worth."),
     *_TARGET_OPTIONS,
@@ -245,7 +243,13 @@ _ENCODING: tuple[Decorator, ...] = (
         metavar="KBPS",
         help="Reach so many thousands of bits a second.",
     ),
-    _option(_AUDIO_GRID, "--target-snr", type=float, metavar="DB", help="Reach this SNR."),
+    _option(
+        _AUDIO_GRID,
+        "--target-snr",
+        type=float,
+        metavar="DB",
+        help="Reach this SNR; sets --tune snr.",
+    ),
     _option(
         _GRID,
         "--target-ssimulacra2",
