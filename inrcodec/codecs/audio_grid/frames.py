@@ -17,8 +17,9 @@ __all__ = ["DEPTHS", "Group", "default_frame", "groups_of", "read_lengths", "wri
 # How often a frame may be cut in halves, and from how often on blocks come in groups.
 DEPTHS = 4
 _QUARTER = 2
-# Hz, and the logarithm of the samples of a frame from there on: about 1/12 of a second.
-_FRAMES = ((32000, 12), (16000, 11), (0, 10))
+# Hz, and the logarithm of the samples of a frame from there on: about 1/12 of a second, and 1/16
+# at rates of speech.
+_FRAMES = ((32000, 12), (20000, 11), (12000, 10), (0, 9))
 
 
 def default_frame(rate: int) -> int:

@@ -19,6 +19,8 @@ __all__ = ["AudioGridPlan", "plan_audio_grid", "step_of_quality"]
 
 # Of a tune for hearing: how steps follow levels, and what noise makes up for.
 _HEARING = {"masking": 12, "tilt": 4, "noise": 7}
+# Below a rate in Hz, that of speech, high frequencies count less.
+_SPEECH_RATE, _SPEECH = 20000, {"tilt": 8}
 # Of each tune the step of a quality of 0, and by how much it falls for each of quality.
 _STEPS = {True: (162.0, 0.9), False: (252.0, 0.8)}
 
@@ -71,7 +73,7 @@ def plan_audio_grid(
         "step": step_of_quality(quality, options.is_for_hearing),
     }
     if options.is_for_hearing and str(settings.fields.get("masking")) != "0":
-        fields |= _HEARING
+        fields |= _HEARING | (_SPEECH if info.rate < _SPEECH_RATE else {})
         # Noise is no part of an SNR.
         fields["noise"] *= options.target_snr is None
     spec = model().with_options(fields | dict(settings.fields))
