@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -82,7 +81,7 @@ class Stream:
         self.headers, self.model, self.start = headers, headers.model, start
         self.stack = Decisions(data)
         self.channels = [Channel() for _ in range(headers.signal.channels)]
-        self.cuts = [[1, 2] for _ in range(4)]
+        self.cuts = [[1, 2] for _ in range(5)]
         self.calibrations: dict[tuple[int, bool, bool], Calibration] = defaultdict(
             lambda: Calibration(self.model)  # type: ignore[arg-type]
         )
@@ -101,23 +100,28 @@ class Stream:
                 yield from self.group(length, count)
         self.stack.end()
 
-    def parts(self, length: int, depth: int) -> list[int]:
-        if depth == 4:
-            return [length]
-        cuts, asked = self.cuts[depth]
+    def answer(self, question: int) -> bool:
+        cuts, asked = self.cuts[question]
         (cut,) = self.stack.decisions([65536 * cuts // asked])
         cuts, asked = cuts + cut, asked + 1
-        self.cuts[depth] = [max(1, cuts // 2), asked // 2] if asked == 1024 else [cuts, asked]
-        if not cut:
+        self.cuts[question] = [max(1, cuts // 2), asked // 2] if asked == 1024 else [cuts, asked]
+        return cut
+
+    def parts(self, length: int, depth: int) -> list[int]:
+        if depth == 4 or not self.answer(depth):
             return [length]
         return [part for _ in range(2) for part in self.parts(length // 2, depth + 1)]
 
-    def groups(self, lengths: list[int]) -> list[tuple[int, int]]:
-        quarter, keys, start = self.headers.frame // 4, [], 0
-        for length in lengths:
-            keys.append((start // quarter, length) if length < quarter else (-1 - start, length))
+    def groups(self, lengths: list[int]) -> list[list[int]]:
+        quarter, start, found = self.headers.frame // 4, 0, list[list[int]]()
+        for place, length in enumerate(lengths):
+            alike = place > 0 and lengths[place - 1] == length < quarter and start % quarter > 0
+            if alike and self.answer(4):
+                found[-1][1] += 1
+            else:
+                found.append([length, 1])
             start += length
-        return [(key[1], len([*members])) for key, members in groupby(keys)]
+        return found
 
     def group(self, length: int, count: int) -> Iterator[Block]:
         bands = bands_of(length, self.headers.signal.rate)

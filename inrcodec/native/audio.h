@@ -78,6 +78,8 @@ typedef struct audio_source {
     int (*angles)(struct audio_source *, int pair, int32_t *angles);
     /* Whether a part of a frame, of so many samples, is cut in halves. */
     int (*is_cut)(struct audio_source *, int length, uint32_t probability);
+    /* Whether a block, by its number in the stream, is of one group with that before. */
+    int (*is_joined)(struct audio_source *, int block, uint32_t probability);
     /* The numbers of a pass, from place `first` on. */
     int (*numbers)(struct audio_source *, const audio_row *, int first, const pass_latents *,
                    const pass_probabilities *);

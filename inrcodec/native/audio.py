@@ -165,7 +165,8 @@ def decode_audio(stream: bytes, rows: Rows, layout: Layout) -> Blocks:
 
 class _Signal(ctypes.Structure):
     _fields_ = (
-        *((name, ctypes.c_void_p) for name in ("angles", "lengths", "coefficients", "levels")),
+        *((name, ctypes.c_void_p) for name in ("angles", "lengths", "joined")),
+        *((name, ctypes.c_void_p) for name in ("coefficients", "levels")),
         *((name, ctypes.c_void_p) for name in ("extents", "steps", "bits")),
         ("near_enough", ctypes.c_double),
         ("most", ctypes.c_double),
@@ -183,6 +184,7 @@ class Signal:
 
     angles: Ints
     lengths: Ints
+    joined: Ints
     coefficients: Doubles
     levels: Doubles
     extents: Ints
@@ -196,6 +198,7 @@ class Signal:
         return _Signal(
             address(self.angles, np.int32),
             address(self.lengths, np.int32),
+            address(self.joined, np.int32),
             address(self.coefficients, np.float64),
             address(self.levels, np.float64),
             address(self.extents, np.int32),

@@ -27,6 +27,12 @@ static int read_cut(audio_source *source, int length, uint32_t probability)
     return (int)ans_decision(&((audio_reader *)source)->stream, probability);
 }
 
+static int read_joined(audio_source *source, int block, uint32_t probability)
+{
+    (void)block;
+    return (int)ans_decision(&((audio_reader *)source)->stream, probability);
+}
+
 static int read_numbers(audio_source *source, const audio_row *row, int first, const pass_latents *pass,
                         const pass_probabilities *p)
 {
@@ -38,7 +44,7 @@ static int read_numbers(audio_source *source, const audio_row *row, int first, c
 int inr_decode_audio(const uint32_t *words, int64_t count, const inr_audio_layout *layout,
                      const inr_audio_model *model, const inr_audio_blocks *blocks, const inr_audio_room *room)
 {
-    audio_reader reader = {{read_angles, read_cut, read_numbers}, {0}, room->positions};
+    audio_reader reader = {{read_angles, read_cut, read_joined, read_numbers}, {0}, room->positions};
     if (count < 0)
         return INR_USAGE;
     ans_open(&reader.stream, (const uint8_t *)words, (size_t)count);
@@ -78,6 +84,14 @@ static int write_cut(audio_source *source, int length, uint32_t probability)
     int is_last = length == writer->layout->frame >> (DEPTHS - 2);
     writer->next += cut ? 2 * is_last : 1;
     return cut;
+}
+
+static int write_joined(audio_source *source, int block, uint32_t probability)
+{
+    audio_writer *writer = (audio_writer *)source;
+    int joined = writer->signal->joined[block] != 0;
+    put_decision(&writer->out, joined, probability);
+    return joined;
 }
 
 /* The change of a level that suits: none where it is near what is expected. */
@@ -138,7 +152,7 @@ int inr_encode_audio(const inr_audio_signal *signal, const inr_audio_layout *lay
                      int64_t *count)
 {
     symbol_writer out = {signal->symbols, 0, signal->symbol_room};
-    audio_writer writer = {{write_angles, write_cut, write_numbers}, layout, signal, out, 0};
+    audio_writer writer = {{write_angles, write_cut, write_joined, write_numbers}, layout, signal, out, 0};
     if (!audio_is_possible(layout) || !lengths_fit(layout, signal->lengths))
         return INR_USAGE;
     int error = walk_audio(layout, model, blocks, &writer.source, room);

@@ -25,7 +25,7 @@ typedef struct {
     calibration calibrations[ROW_CALIBRATIONS];
     row_planes planes;
     audio_channel channels[MOST_AUDIO_CHANNELS];
-    int32_t cuts[DEPTHS - 1], asked[DEPTHS - 1];
+    int32_t cuts[DEPTHS], asked[DEPTHS]; /* of the last, whether blocks are joined */
     int last_length, group, block;
     ptrdiff_t start;
 } audio_walk;
@@ -286,18 +286,29 @@ static int code_group(audio_walk *walk, int length, int count)
     return error;
 }
 
+/* The probability of an answer that has been 1 so often before. */
+static uint32_t probability_of(const audio_walk *walk, int question)
+{
+    return (uint32_t)((walk->cuts[question] << 16) / walk->asked[question]);
+}
+
+static void count_answer(audio_walk *walk, int question, int answer)
+{
+    int32_t *cuts = walk->cuts + question, *asked = walk->asked + question;
+    *cuts += answer;
+    if (++*asked == MOST_COUNTED) {
+        *cuts = *cuts / 2 > 1 ? *cuts / 2 : 1;
+        *asked /= 2;
+    }
+}
+
 /* Codes into how many blocks a part of a frame is cut; `lengths` are those of the frame so far. */
 static void code_cuts(audio_walk *walk, int depth, int *lengths, int *count)
 {
     int length = walk->layout->frame >> depth;
     if (depth < DEPTHS - 1) {
-        int32_t *cuts = walk->cuts + depth, *asked = walk->asked + depth;
-        int cut = walk->source->is_cut(walk->source, length, (uint32_t)((*cuts << 16) / *asked));
-        *cuts += cut;
-        if (++*asked == MOST_COUNTED) {
-            *cuts = *cuts / 2 > 1 ? *cuts / 2 : 1;
-            *asked /= 2;
-        }
+        int cut = walk->source->is_cut(walk->source, length, probability_of(walk, depth));
+        count_answer(walk, depth, cut);
         if (cut) {
             code_cuts(walk, depth + 1, lengths, count);
             code_cuts(walk, depth + 1, lengths, count);
@@ -309,15 +320,20 @@ static void code_cuts(audio_walk *walk, int depth, int *lengths, int *count)
 
 static int code_frame(audio_walk *walk)
 {
-    int lengths[1 << (DEPTHS - 1)], count = 0, error = 0, quarter = walk->layout->frame >> 2, start = 0;
+    int lengths[1 << (DEPTHS - 1)], joined[1 << (DEPTHS - 1)] = {0}, count = 0, error = 0, start = 0;
+    int quarter = walk->layout->frame >> 2;
     code_cuts(walk, 0, lengths, &count);
+    for (int k = 0; k < count; start += lengths[k++])
+        if (k && lengths[k] < quarter && lengths[k - 1] == lengths[k] && start % quarter) {
+            uint32_t probability = probability_of(walk, DEPTHS - 1);
+            joined[k] = walk->source->is_joined(walk->source, walk->block + k, probability);
+            count_answer(walk, DEPTHS - 1, joined[k]);
+        }
     for (int k = 0; k < count && !error;) {
-        int length = lengths[k], several = 1;
-        while (length < quarter && k + several < count && lengths[k + several] == length &&
-               (start + several * length) / quarter == start / quarter)
+        int several = 1;
+        while (k + several < count && joined[k + several])
             several++;
-        error = code_group(walk, length, several);
-        start += several * length;
+        error = code_group(walk, lengths[k], several);
         k += several;
     }
     return error;
@@ -338,9 +354,9 @@ static int start_walk(audio_walk *walk)
     }
     for (int k = 0; k < ROW_CALIBRATIONS; k++)
         calibration_start(walk->calibrations + k, walk->model->probabilities);
-    for (int depth = 0; depth < DEPTHS - 1; depth++) {
-        walk->cuts[depth] = 1;
-        walk->asked[depth] = 2;
+    for (int question = 0; question < DEPTHS; question++) {
+        walk->cuts[question] = 1;
+        walk->asked[question] = 2;
     }
     return start_networks(walk);
 }

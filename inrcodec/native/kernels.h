@@ -18,7 +18,7 @@
 #endif
 
 /* The edition of these functions: it changes with what they take. */
-enum { INR_ABI = 12 };
+enum { INR_ABI = 13 };
 INR_PUBLIC int inr_abi(void);
 
 /* The instruction set that kernels use here (`isa.h`). */
@@ -82,6 +82,7 @@ INR_PUBLIC int inr_decode_audio(const uint32_t *words, int64_t count, const inr_
 /* An audio signal as it is coded, its pairs of channels rotated. */
 typedef struct {
     const int32_t *angles, *lengths; /* as those of blocks */
+    const int32_t *joined;           /* whether each is of one group with that before */
     const double *coefficients;      /* [channels][frames * frame] */
     const double *levels;            /* [groups][channels][EAR_BANDS], exact */
     const int32_t *extents;          /* [groups][channels] */

@@ -73,7 +73,8 @@ class _StreamCoder:
     def __init__(self, networks: RowNetworks, layout: Layout, source: RowSource) -> None:
         self._networks, self._layout, self._source = networks, layout, source
         self._channels = [_Channel() for _ in range(layout.channels)]
-        self._cuts = [(1, 2)] * DEPTHS
+        # Of the last, whether a block is of one group with that before.
+        self._cuts = [(1, 2)] * (DEPTHS + 1)
         # By the kind of a row's first pass.
         self._calibrations: dict[Kind, Calibration] = defaultdict(lambda: Calibration(networks))
         self._last_length = 0
@@ -84,12 +85,14 @@ class _StreamCoder:
         self._angles = np.array(angles, np.int64).reshape(pairs, EAR_BANDS)
         for _ in range(self._layout.frames):
             lengths = read_lengths(self._layout.frame, self._is_cut)
-            for group in groups_of(self._layout.frame, lengths):
+            groups = groups_of(self._layout.frame, lengths, lambda _: self._is_cut(DEPTHS))
+            for group in groups:
                 yield from self._group(start, group)
                 start += group.length * group.count
 
     def _is_cut(self, depth: int) -> bool:
-        """Code whether a part is cut, with the probability that parts before it had."""
+        """Code whether a part is cut, or a block joined, with the probability that those before it
+        had."""
         cuts, asked = self._cuts[depth]
         cut = self._source.is_cut((cuts << 16) // asked)
         cuts, asked = cuts + cut, asked + 1

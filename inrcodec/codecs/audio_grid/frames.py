@@ -2,17 +2,26 @@
 
     frame ──▶ cut? ──▶ halves ──▶ cut? ── … ──▶ blocks of 1 to 1/16 of a frame
 
-Blocks of less than a quarter of a frame come in groups of one length within a quarter, which have
-their levels in common.
+Blocks of less than a quarter of a frame may come in groups of one length within a quarter, which
+have their levels in common: those before an onset have others than those after it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate
 
-__all__ = ["DEPTHS", "Group", "default_frame", "groups_of", "read_lengths", "write_lengths"]
+__all__ = [
+    "DEPTHS",
+    "Group",
+    "default_frame",
+    "groups_of",
+    "joints_of",
+    "read_lengths",
+    "write_groups",
+    "write_lengths",
+]
 
 # How often a frame may be cut in halves, and from how often on blocks come in groups.
 DEPTHS = 4
@@ -68,16 +77,31 @@ def write_lengths(frame: int, lengths: Sequence[int]) -> list[tuple[int, bool]]:
     return asked
 
 
-def groups_of(frame: int, lengths: Sequence[int]) -> list[Group]:
-    """Return the blocks of a frame as groups."""
-    quarter, starts, start = frame >> _QUARTER, [], 0
-    for length in lengths:
-        starts.append(start)
+def joints_of(frame: int, lengths: Sequence[int]) -> list[int]:
+    """Return the blocks of a frame, by their places, that may be of one group with that before."""
+    quarter, joints, start = frame >> _QUARTER, list[int](), 0
+    for place, length in enumerate(lengths):
+        if place > 0 and length < quarter and lengths[place - 1] == length and start % quarter:
+            joints.append(place)
         start += length
-    groups = []
-    keys = [
-        (s // quarter if n < quarter else -1 - s, n) for s, n in zip(starts, lengths, strict=True)
-    ]
-    for (_, length), members in groupby(keys):
-        groups.append(Group(length, len([*members])))
+    return joints
+
+
+def groups_of(frame: int, lengths: Sequence[int], is_joined: Callable[[int], bool]) -> list[Group]:
+    """Return the blocks of a frame as groups; `is_joined` is asked of each block, by its place,
+    that may be of one group with that before."""
+    joined = {place for place in joints_of(frame, lengths) if is_joined(place)}
+    groups: list[Group] = []
+    for place, length in enumerate(lengths):
+        if place in joined:
+            groups[-1] = Group(length, groups[-1].count + 1)
+        else:
+            groups.append(Group(length, 1))
     return groups
+
+
+def write_groups(frame: int, groups: Sequence[Group]) -> list[bool]:
+    """Return what `groups_of` is told for some groups."""
+    lengths = [group.length for group in groups for _ in range(group.count)]
+    firsts = {*accumulate((group.count for group in groups), initial=0)}
+    return [place not in firsts for place in joints_of(frame, lengths)]

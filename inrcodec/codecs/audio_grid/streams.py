@@ -140,7 +140,8 @@ class RowSource(Protocol):
         """Supply the angles (EAR_BANDS,) of a pair of channels."""
 
     def is_cut(self, probability: int) -> bool:
-        """Tell whether a part of a frame is cut in halves, the probability of which is given."""
+        """Tell whether a part of a frame is cut in halves, or a block is of one group with that
+        before, the probability of which is given."""
 
     def numbers(self, row: Row, places: Ints, probabilities: Probabilities) -> Ints:
         """Supply the numbers at some places of a row."""

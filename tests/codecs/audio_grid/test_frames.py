@@ -11,6 +11,7 @@ from inrcodec.codecs.audio_grid.frames import (
     default_frame,
     groups_of,
     read_lengths,
+    write_groups,
     write_lengths,
 )
 
@@ -39,17 +40,21 @@ def test_lengths_fill_a_frame_and_come_back_from_what_is_told(cuts: list[bool]) 
     assert next(told, None) is None
 
 
-@given(cuts=CUTS)
-def test_groups_are_of_one_length_within_a_quarter(cuts: list[bool]) -> None:
+@given(cuts=CUTS, joins=st.lists(st.booleans(), min_size=16, max_size=16))
+def test_groups_are_of_one_length_within_a_quarter(cuts: list[bool], joins: list[bool]) -> None:
     lengths = lengths_of(cuts)
-    groups = groups_of(FRAME, lengths)
+    groups = groups_of(FRAME, lengths, lambda place: joins[place])
     assert [group.length for group in groups for _ in range(group.count)] == lengths
     assert all(group.count == 1 or group.length * group.count <= FRAME // 4 for group in groups)
+    told = iter(write_groups(FRAME, groups))
+    assert groups_of(FRAME, lengths, lambda _: next(told)) == groups
+    assert next(told, None) is None
 
 
-def test_a_frame_of_short_blocks_has_four_groups() -> None:
-    assert groups_of(FRAME, [4] * 16) == [Group(4, 4)] * 4
-    assert groups_of(FRAME, [32, 8, 4, 4, 16]) == [
+def test_a_frame_of_short_blocks_has_four_groups_at_least() -> None:
+    assert groups_of(FRAME, [4] * 16, lambda _: True) == [Group(4, 4)] * 4
+    assert groups_of(FRAME, [4] * 16, lambda _: False) == [Group(4, 1)] * 16
+    assert groups_of(FRAME, [32, 8, 4, 4, 16], lambda _: True) == [
         Group(32, 1),
         Group(8, 1),
         Group(4, 2),

@@ -13,11 +13,12 @@ from inrcodec.codecs.audio_grid.bands import EAR_BANDS, bands_of
 from inrcodec.codecs.audio_grid.blocks import Block, blocks_of, kernel_layout
 from inrcodec.codecs.audio_grid.coder import EXTENTS, code_stream
 from inrcodec.codecs.audio_grid.encoder.angles import choose_angles
-from inrcodec.codecs.audio_grid.frames import Group, groups_of, write_lengths
+from inrcodec.codecs.audio_grid.encoder.grouping import choose_groups, exact_levels
+from inrcodec.codecs.audio_grid.frames import Group, write_groups, write_lengths
 from inrcodec.codecs.audio_grid.networks import RowNetworks
 from inrcodec.codecs.audio_grid.rotation import ANGLE_BITS, rotate
 from inrcodec.codecs.audio_grid.rows import Role
-from inrcodec.codecs.audio_grid.steps import LEVEL_OF_1, MOST_EXPONENT, MOST_LEVEL, step_sizes
+from inrcodec.codecs.audio_grid.steps import MOST_EXPONENT, MOST_LEVEL, step_sizes
 from inrcodec.codecs.audio_grid.streams import EVEN, Layout, Row
 from inrcodec.codecs.grid.coder import Probabilities, write_latents
 from inrcodec.codecs.grid.encoder.quantizer import BITS, quantize
@@ -44,8 +45,8 @@ class StreamSignal:
 
     Attributes
     ----------
-    lengths
-        Of the blocks of each frame.
+    groups
+        Of each frame.
     coefficients
         (channels, samples), block after block, of pairs that are rotated.
     angles
@@ -54,7 +55,7 @@ class StreamSignal:
         (groups, channels, EAR_BANDS), exact, in half octaves.
     """
 
-    lengths: Sequence[Sequence[int]]
+    groups: Sequence[Sequence[Group]]
     coefficients: Doubles
     angles: Ints
     levels: Doubles
@@ -64,7 +65,7 @@ class StreamSignal:
         in sixteenths of a block."""
         least = _LEAST * float(step_sizes(np.array(layout.step)))
         extents, start = list[Ints](), 0
-        for group in groups_in(layout, self.lengths):
+        for group in chain.from_iterable(self.groups):
             stop = start + group.count * group.length
             own = np.abs(self.coefficients[:, start:stop])
             some = own.reshape(len(own), group.count, group.length).max(axis=1) >= least
@@ -74,11 +75,6 @@ class StreamSignal:
         return np.array(extents, np.int64)
 
 
-def groups_in(layout: Layout, lengths: Sequence[Sequence[int]]) -> list[Group]:
-    """Return the groups of blocks of these lengths, frame by frame."""
-    return [group for frame in lengths for group in groups_of(layout.frame, frame)]
-
-
 def prepare(
     layout: Layout, lengths: Sequence[Sequence[int]], blocks: Sequence[Doubles]
 ) -> StreamSignal:
@@ -86,17 +82,16 @@ def prepare(
     coefficients (channels, length)."""
     angles = choose_angles(blocks, layout)
     rotated = [rotate(b, angles, bands_of(b.shape[1], layout.rate)) for b in blocks]
-    groups = groups_in(layout, lengths)
-    levels = np.zeros((len(groups), layout.channels, EAR_BANDS))
+    groups = choose_groups(layout, lengths, rotated)
+    every = [*chain.from_iterable(groups)]
+    levels = np.zeros((len(every), layout.channels, EAR_BANDS))
     first = 0
-    for number, group in enumerate(groups if layout.masking else ()):
+    for number, group in enumerate(every if layout.masking else ()):
         members = np.stack(rotated[first : first + group.count])
         first += group.count
-        bands = bands_of(group.length, layout.rate)
-        energy = bands.sums((members**2).mean(axis=0)) / bands.widths
-        exact = np.log2(energy + 2.0**-LEVEL_OF_1 / 4) + LEVEL_OF_1
-        levels[number, :, : bands.count] = exact
-    return StreamSignal(lengths, np.concatenate(rotated, axis=1), angles, levels)
+        exact = exact_levels((members**2).mean(axis=0), layout.rate)
+        levels[number, :, : exact.shape[1]] = exact
+    return StreamSignal(groups, np.concatenate(rotated, axis=1), angles, levels)
 
 
 def encode_stream(
@@ -109,14 +104,18 @@ def encode_stream(
         source = StreamWriter(writer, layout, signal, weight)
         blocks = [*code_stream(networks, layout, source)]
         return writer.to_bytes(), blocks
-    every = np.arange(-MOST_EXPONENT, MOST_EXPONENT)
+    every, exponents = (
+        [*chain.from_iterable(signal.groups)],
+        np.arange(-MOST_EXPONENT, MOST_EXPONENT),
+    )
     exact = kernels.Signal(
         angles=signal.angles.astype(np.int32),
-        lengths=np.fromiter(chain.from_iterable(signal.lengths), np.int32),
+        lengths=np.array([g.length for g in every for _ in range(g.count)], np.int32),
+        joined=np.array([k > 0 for g in every for k in range(g.count)], np.int32),
         coefficients=np.ascontiguousarray(signal.coefficients),
         levels=signal.levels,
         extents=np.ascontiguousarray(signal.extents(layout), np.int32),
-        steps=step_sizes(every),
+        steps=step_sizes(exponents),
         bits=BITS,
         near_enough=_NEAR,
         most=MOST_LATENT,
@@ -126,6 +125,13 @@ def encode_stream(
     return stream, blocks_of(found, layout)
 
 
+def _told(layout: Layout, groups: Sequence[Group]) -> list[bool]:
+    """Return what is told of a frame: how it is cut, and which blocks are joined."""
+    lengths = [group.length for group in groups for _ in range(group.count)]
+    cuts = [is_cut for _, is_cut in write_lengths(layout.frame, lengths)]
+    return cuts + write_groups(layout.frame, groups)
+
+
 class StreamWriter:
     """A `RowSource` that writes to a stream what it supplies."""
 
@@ -133,11 +139,10 @@ class StreamWriter:
         self, writer: DecisionWriter, layout: Layout, signal: StreamSignal, weight: float
     ) -> None:
         self._writer, self._signal, self._weight = writer, signal, weight
-        cuts = (write_lengths(layout.frame, frame) for frame in signal.lengths)
-        self._cuts = iter([is_cut for frame in cuts for _, is_cut in frame])
-        groups = groups_in(layout, signal.lengths)
+        self._cuts = iter([told for frame in signal.groups for told in _told(layout, frame)])
         self._extents = signal.extents(layout)
-        starts = accumulate((group.length * group.count for group in groups), initial=0)
+        every = chain.from_iterable(signal.groups)
+        starts = accumulate((group.length * group.count for group in every), initial=0)
         self._groups = {start: number for number, start in enumerate(starts)}
 
     def angles(self, pair: int) -> Ints:
