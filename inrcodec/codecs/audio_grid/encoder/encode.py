@@ -34,7 +34,7 @@ _WEIGHTS = {True: 0.08, False: 0.12}
 # Parts of a step that a search tells apart: bits are worth more from one to the next, by as much
 # as the rate falls with the step.
 _PARTS = 4
-_COARSEST, _SLOPE = _PARTS * (MOST_STEP + 1) - 1, -1.2
+_COARSEST, _SLOPE, _PATIENCE = _PARTS * (MOST_STEP + 1) - 1, -1.2, 4
 # A step is so far from that which lengths were chosen for, in eighths of an octave, that they are
 # chosen anew.
 _FAR = 3
@@ -60,7 +60,7 @@ def _to_target(coder: _Coder, plan: AudioGridPlan, target: Target) -> EncodedIte
     place = _PARTS * plan.spec.step
     for number in range(plan.rounds):
         try:
-            place, item = search(target, place, coder.coded, _COARSEST, _SLOPE)
+            place, item = search(target, place, coder.coded, _COARSEST, _SLOPE, _PATIENCE)
         except TargetError:
             coder.coded(finest)
             if coder.nearest is None:

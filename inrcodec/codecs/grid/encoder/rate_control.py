@@ -22,8 +22,6 @@ __all__ = ["Measured", "search", "step_of_lmbda", "step_of_quality"]
 
 _T = TypeVar("_T")
 
-# Tries after which a search halves what is left, where it comes from one side only.
-_PATIENCE = 4
 _NEAR = {"psnr_db": 0.1, "snr_db": 0.1, "ssimulacra2": 0.4}
 _NEAR_SHARE, _NEAR_BYTES, _MOST_SHARE = 0.03, 64, 0.2
 # Of each tune qualities and their steps, between which lines run: at the default effort Kodak
@@ -87,6 +85,7 @@ def search(
     code: Callable[[int], Measured[_T]],
     most: int = MOST_STEP,
     slope: float = -0.2,
+    patience: int = MOST_TRIES,
 ) -> tuple[int, _T]:
     """The step whose result is near the target, and the result.
 
@@ -100,6 +99,8 @@ def search(
         The coarsest step; 0 is the finest.
     slope
         What a step changes, about, in units of what counts as near.
+    patience
+        Tries after which it halves what is left, where it comes from one side only.
 
     Raises `TargetError`, which says what was reached, where no step comes near.
     """
@@ -123,7 +124,7 @@ def search(
         if high - low <= 1:
             break
         step = min(max(round(step - miss / slope), low + 1), high - 1)
-        if again and len(ends) > _PATIENCE and len({*ends}) == 2:
+        if again and len(ends) > patience and len({*ends}) == 2:
             # Only one end moves.
             step = (low + high) // 2
     raise TargetError(f"{target} cannot be reached; the nearest is {nearest[1]}")
