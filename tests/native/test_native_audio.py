@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from audio_models import FRAME, RATE, random_networks
 from both_ways import needs_kernels, on_numpy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inrcodec.codecs.audio_grid.blocks import Block, read_stream
@@ -31,6 +31,8 @@ def assert_alike(one: list[Block], other: list[Block]) -> None:
             np.testing.assert_array_equal(getattr(a, name), getattr(b, name), name)
 
 
+# Each codes four times, twice by numpy.
+@settings(max_examples=15)
 @given(
     channels=st.integers(1, 5),
     masking=st.sampled_from([0, 1, 11, 16]),
@@ -60,6 +62,7 @@ def test_random_signals(
         assert_alike(read_stream(networks, layout, compiled), blocks)
 
 
+@settings(max_examples=30)
 @given(seed=st.integers(0, 1 << 20), size=st.integers(0, 300), masking=st.sampled_from([0, 11]))
 def test_random_streams_end_alike(seed: int, size: int, masking: int) -> None:
     stream = np.random.default_rng(seed).bytes(size).lstrip(b"\0")
