@@ -232,7 +232,7 @@ _ENCODING: tuple[Decorator, ...] = (
         "-q",
         "--quality",
         type=click.FloatRange(1, 100),
-        help=f"Of images about as AVIF's, of audio too.  [default: {DEFAULT_QUALITY:g}]",
+        help=f"About as AVIF's, of images; of audio as well.  [default: {DEFAULT_QUALITY:g}]",
     ),
     _option(_GRID, "--lmbda", type=float, help="Squared error that a bit per pixel is worth."),
     *_TARGET_OPTIONS,

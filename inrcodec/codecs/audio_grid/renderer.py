@@ -171,7 +171,7 @@ class AudioGridRenderer:
         """Iterate over the blocks that positions, in samples, depend on, each with which these
         are."""
         last = self.info.frames
-        frames = (np.clip(positions, 0, last - 1) // self._frame).astype(np.int64)
+        frames = (np.nan_to_num(positions).clip(0, last - 1) // self._frame).astype(np.int64)
         order = np.argsort(frames, kind="stable")
         starts = np.flatnonzero(np.diff(frames[order], prepend=-1))
         for own in np.split(order, starts[1:]):
@@ -195,7 +195,8 @@ class AudioGridRenderer:
         """Implement `Renderer`."""
         from inrcodec.codecs.audio_grid.differentiable import sample_tensor
 
-        positions = (coordinates[:, 0] + 1) / 2 * self.info.frames
+        frames = self.info.frames
+        positions = ((coordinates[:, 0] + 1) / 2 * frames).clamp(0, frames)
         reaching = self.reaching(positions.detach().cpu().double().numpy())
         parts = ((*block, before, after, own) for (block, before, after), own in reaching)
         return sample_tensor(parts, positions, self.info.channels)

@@ -104,10 +104,8 @@ def encode_stream(
         source = StreamWriter(writer, layout, signal, weight)
         blocks = [*code_stream(networks, layout, source)]
         return writer.to_bytes(), blocks
-    every, exponents = (
-        [*chain.from_iterable(signal.groups)],
-        np.arange(-MOST_EXPONENT, MOST_EXPONENT),
-    )
+    every = [*chain.from_iterable(signal.groups)]
+    exponents = np.arange(-MOST_EXPONENT, MOST_EXPONENT)
     exact = kernels.Signal(
         angles=signal.angles.astype(np.int32),
         lengths=np.array([g.length for g in every for _ in range(g.count)], np.int32),
