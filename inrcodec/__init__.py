@@ -17,26 +17,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from inrcodec.codecs.audio_grid.options import AudioGridOptions
-from inrcodec.codecs.grid.options import GridOptions
-from inrcodec.codecs.inr.options import InrOptions
-from inrcodec.errors import (
-    BusyError,
-    FormatError,
-    InrError,
-    LimitError,
-    OutputExistsError,
-    SignalError,
-    TargetError,
-    UsageError,
-)
-from inrcodec.information import inform as info
-from inrcodec.progress import Progress
-from inrcodec.settings import Settings
-from inrcodec.signal import AudioInfo, ImageInfo
-from inrcodec.signal.views import View
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -45,13 +26,29 @@ if TYPE_CHECKING:
     import torch
 
     from inrcodec.album.album import Album
+    from inrcodec.codecs.audio_grid.options import AudioGridOptions
+    from inrcodec.codecs.grid.options import GridOptions
+    from inrcodec.codecs.inr.options import InrOptions
     from inrcodec.decoding import Representation
     from inrcodec.encoding import Encoded
+    from inrcodec.errors import (
+        BusyError,
+        FormatError,
+        InrError,
+        LimitError,
+        OutputExistsError,
+        SignalError,
+        TargetError,
+        UsageError,
+    )
     from inrcodec.keywords import EncodeKeywords
     from inrcodec.locations import Openable
     from inrcodec.media.inputs import Input
     from inrcodec.prediction import Prediction
-    from inrcodec.progress import Report
+    from inrcodec.progress import Progress, Report
+    from inrcodec.settings import Settings
+    from inrcodec.signal import AudioInfo, ImageInfo
+    from inrcodec.signal.views import View
 
 __version__ = "0.1.0"
 
@@ -84,12 +81,28 @@ __all__ = [
     "save",
 ]
 
-# Loaded on first use: these need torch, which takes a second that `info` need not wait for.
+# Loaded on first use: `import inrcodec` alone takes no time, and `info` does not wait for torch.
 _LATE = {
     "Album": "inrcodec.album.album",
+    "AudioGridOptions": "inrcodec.codecs.audio_grid.options",
+    "AudioInfo": "inrcodec.signal",
+    "BusyError": "inrcodec.errors",
     "Encoded": "inrcodec.encoding",
+    "FormatError": "inrcodec.errors",
+    "GridOptions": "inrcodec.codecs.grid.options",
+    "ImageInfo": "inrcodec.signal",
+    "InrError": "inrcodec.errors",
+    "InrOptions": "inrcodec.codecs.inr.options",
+    "LimitError": "inrcodec.errors",
+    "OutputExistsError": "inrcodec.errors",
     "Prediction": "inrcodec.prediction",
+    "Progress": "inrcodec.progress",
     "Representation": "inrcodec.decoding",
+    "Settings": "inrcodec.settings",
+    "SignalError": "inrcodec.errors",
+    "TargetError": "inrcodec.errors",
+    "UsageError": "inrcodec.errors",
+    "View": "inrcodec.signal.views",
 }
 
 
@@ -228,6 +241,13 @@ def decode(
     """
     with open(source, item=item) as representation:
         return representation.render(scale, size, region, rate, time)
+
+
+def info(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
+    """A file's header as plain values, fit for JSON. Raises `FormatError` or `OSError`."""
+    from inrcodec.information import inform
+
+    return inform(source)
 
 
 def predict(source: Input, **keywords: Unpack[EncodeKeywords]) -> list[Prediction]:

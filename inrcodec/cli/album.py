@@ -13,7 +13,7 @@ import click
 
 from inrcodec.album.changing import as_album, change
 from inrcodec.album.editing import extract as extracted
-from inrcodec.cli import options
+from inrcodec.cli import model_options, options
 from inrcodec.cli.bars import progress_bar
 from inrcodec.cli.common import (
     Result,
@@ -95,10 +95,10 @@ def encode_album(
     run_each([output], encode_all, as_json, quiet, failed)
 
 
-@click.command(cls=options.SectionedCommand)
+@click.command(cls=model_options.SectionedCommand)
 @_album
 @options.inputs
-@options.encoding
+@model_options.encoding
 @options.device
 @options.threads
 @options.limits_of_encoding

@@ -19,7 +19,7 @@ from inrcodec.batch.places import Folder, open_place
 from inrcodec.batch.planning import encodable
 from inrcodec.batch.running import Batch, run
 from inrcodec.batch.work import Order, Outcome
-from inrcodec.cli import options
+from inrcodec.cli import model_options, options
 from inrcodec.cli.batch_display import Bar, Tally, by_extension, tell, tell_ignored
 from inrcodec.cli.common import cause_of
 from inrcodec.cli.printing import complain, print_json, print_line
@@ -32,7 +32,7 @@ __all__ = ["batch"]
 _SOME_FAILED = 6
 
 
-@click.command(cls=options.SectionedCommand)
+@click.command(cls=model_options.SectionedCommand)
 @click.argument("source", metavar="FOLDER")
 @click.option(
     "-o", "--output", required=True, metavar="FOLDER", help="Where files go; made if need be."
@@ -61,7 +61,7 @@ _SOME_FAILED = 6
     help="Processes of this machine, or actors of a Ray cluster.",
 )
 @click.option("--address", metavar="URL", help="Of the Ray cluster: ray://host:10001.")
-@options.encoding
+@model_options.encoding
 @options.device
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads of a worker.")
 @options.limits_of_encoding

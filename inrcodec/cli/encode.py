@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from inrcodec.cli import options
+from inrcodec.cli import model_options, options
 from inrcodec.cli.album import encode_album, is_album
 from inrcodec.cli.bars import progress_bar
 from inrcodec.cli.common import (
@@ -30,11 +30,11 @@ from inrcodec.errors import UsageError
 __all__ = ["encode"]
 
 
-@click.command(cls=options.SectionedCommand)
+@click.command(cls=model_options.SectionedCommand)
 @options.inputs
 @options.output
 @options.force
-@options.encoding
+@model_options.encoding
 @options.device
 @options.threads
 @options.limits_of_encoding

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inrcodec.batch.places import Folder
-from inrcodec.batch.planning import encodable
 from inrcodec.errors import UsageError
 
 __all__ = [
@@ -62,6 +60,9 @@ def encoded_files(named: Sequence[Path], recursive: bool) -> list[Input]:
         if not is_folder(path):
             found.append(Input.of(path))
             continue
+        # Files that are named themselves do not wait for what folders need.
+        from inrcodec.batch.places import Folder
+
         names = [Path(name) for name in Folder(path).names(recursive)]
         inner = [name for name in names if name.suffix.lower() == SUFFIX]
         if not inner:
@@ -85,6 +86,9 @@ def signals_of(named: Sequence[Path], recursive: bool) -> list[Path]:
         if not is_folder(path):
             found.append(path)
             continue
+        from inrcodec.batch.places import Folder
+        from inrcodec.batch.planning import encodable
+
         inner, _ = encodable(Folder(path), recursive)
         if not inner:
             raise UsageError(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from inrcodec.cli import options
+from inrcodec.cli import model_options, options
 from inrcodec.cli.common import Result, open_input, run_each, set_threads
 from inrcodec.cli.inputs import signals_of
 from inrcodec.codecs.registry import make_settings
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["predict"]
 
 
-@click.command(cls=options.SectionedCommand)
+@click.command(cls=model_options.SectionedCommand)
 @options.inputs
 @options.recursive
-@options.prediction
+@model_options.prediction
 @options.threads
 @options.as_json
 def predict(

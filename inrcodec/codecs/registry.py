@@ -1,25 +1,21 @@
 """The registry: which codecs there are, and which models they have.
 
 A model's number in a file, or its name, leads to the model and its codec. Nothing else knows which
-codecs exist.
+codecs exist. A file's number loads no more of them than it takes to find it: a start does not wait
+for the networks where a photograph is decoded.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
-from difflib import get_close_matches
 from functools import lru_cache
+from threading import RLock
 from typing import Any
 
-from inrcodec.codecs.audio_grid.codec import AudioGridCodec
-from inrcodec.codecs.audio_grid.spec import AudioGridSpec
 from inrcodec.codecs.base import ModelSpec
 from inrcodec.codecs.codec import Codec, Plan
-from inrcodec.codecs.grid.codec import GridCodec
-from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.headers import Header, check_header, check_precision, sounding_chunks
-from inrcodec.codecs.inr.codec import InrCodec
-from inrcodec.codecs.inr.networks import NETWORKS
 from inrcodec.container.items import read_info
 from inrcodec.container.sections import Container
 from inrcodec.errors import UnknownNumberError, UsageError
@@ -57,39 +53,79 @@ def register(codec: Codec, *models: type[ModelSpec]) -> None:
     Raises `ValueError` where a model's number is taken, or its name for a kind of signal.
     """
     for model in models:
-        for other, its in _CODECS.items():
+        for other, its in _registered().items():
             named = other.name == model.name and set(its.kinds) & set(codec.kinds)
             if other is not model and (other.number == model.number or named):
                 raise ValueError(f"model {model.name} ({model.number}) is taken by {other.name}")
         _CODECS[model] = codec
 
 
-register(GridCodec(), GridSpec)
-register(AudioGridCodec(), AudioGridSpec)
-register(InrCodec(), *NETWORKS)
+def _grid() -> None:
+    from inrcodec.codecs.grid.codec import GridCodec
+    from inrcodec.codecs.grid.spec import GridSpec
+
+    _CODECS[GridSpec] = GridCodec()
+
+
+def _audio_grid() -> None:
+    from inrcodec.codecs.audio_grid.codec import AudioGridCodec
+    from inrcodec.codecs.audio_grid.spec import AudioGridSpec
+
+    _CODECS[AudioGridSpec] = AudioGridCodec()
+
+
+def _networks() -> None:
+    from inrcodec.codecs.inr.codec import InrCodec
+    from inrcodec.codecs.inr.networks import NETWORKS
+
+    _CODECS.update(dict.fromkeys(NETWORKS, InrCodec()))
+
+
+# Codecs of the house that are not loaded yet, in order.
+_LATE: list[Callable[[], None]] = [_grid, _audio_grid, _networks]
+_LOADING = RLock()
+
+
+def _load_next() -> bool:
+    """Load one more codec of the house; false where all are."""
+    with _LOADING:
+        if not _LATE:
+            return False
+        _LATE[0]()
+        del _LATE[0]
+        return True
+
+
+def _registered() -> dict[type[ModelSpec], Codec]:
+    """All models with their codecs."""
+    while _load_next():
+        pass
+    return _CODECS
 
 
 def models() -> tuple[type[ModelSpec], ...]:
     """All models, in the order in which they were registered."""
-    return tuple(_CODECS)
+    return tuple(_registered())
 
 
 def codecs() -> tuple[Codec, ...]:
     """All codecs, likewise."""
-    return tuple(dict.fromkeys(_CODECS.values()))
+    return tuple(dict.fromkeys(_registered().values()))
 
 
 def model_by_number(number: int) -> type[ModelSpec]:
     """The model that files call `number`; `UnknownNumberError` where there is none."""
-    for model in _CODECS:
-        if model.number == number:
-            return model
-    raise UnknownNumberError(f"model {number} is unknown to this release")
+    while True:
+        for model in tuple(_CODECS):
+            if model.number == number:
+                return model
+        if not _load_next():
+            raise UnknownNumberError(f"model {number} is unknown to this release")
 
 
 def model_names() -> tuple[str, ...]:
     """The names of all models; one may be of several, each for a kind of signal."""
-    return tuple(dict.fromkeys(model.name for model in _CODECS))
+    return tuple(dict.fromkeys(model.name for model in _registered()))
 
 
 def model_by_name(name: str, kind: str | None = None) -> type[ModelSpec]:
@@ -97,7 +133,7 @@ def model_by_name(name: str, kind: str | None = None) -> type[ModelSpec]:
 
     Raises `UsageError` where there is none of that name.
     """
-    named = [model for model in _CODECS if model.name == name]
+    named = [model for model in _registered() if model.name == name]
     if not named:
         raise UsageError(f"no model {name!r}; there are {', '.join(model_names())}")
     return next((model for model in named if kind in _CODECS[model].kinds), named[0])
@@ -120,7 +156,7 @@ def make_settings(**keywords: Any) -> Settings:
         common["options"] = _make_options(given, common.get("model", AUTO))
     settings = Settings(**common)
     if settings.model != AUTO:
-        _check_options(settings, *(m for m in _CODECS if m.name == settings.model))
+        _check_options(settings, *(m for m in _registered() if m.name == settings.model))
     return settings
 
 
@@ -128,10 +164,12 @@ def _make_options(given: dict[str, Any], model: str) -> tuple[Options, ...]:
     """Return what each codec that has options of all these names makes of them."""
     for name in given:
         if name not in _option_names():
+            from difflib import get_close_matches
+
             near = get_close_matches(name, [*_names(Settings), *_option_names()], 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise TypeError(f"encode() got an unexpected keyword argument {name!r}{hint}")
-    named = [codec for own, codec in _CODECS.items() if own.name == model]
+    named = [codec for own, codec in _registered().items() if own.name == model]
     # What is wrong is told as the model's codec has it, or else the first.
     having = [codec for codec in codecs() if set(given) <= _names(codec.options)]
     having.sort(key=lambda codec: codec not in named)
@@ -152,7 +190,7 @@ def _make_options(given: dict[str, Any], model: str) -> tuple[Options, ...]:
 
 def _named(model: type[ModelSpec]) -> list[type[ModelSpec]]:
     """All models of one's name."""
-    return [other for other in _CODECS if other.name == model.name]
+    return [other for other in _registered() if other.name == model.name]
 
 
 def _names(kind: type[Settings] | type[Options]) -> set[str]:
