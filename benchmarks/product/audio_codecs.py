@@ -44,8 +44,8 @@ def resampled(samples: Floats, rate: int, wanted: int) -> Floats:
     return found
 
 
-def _by_ffmpeg(container: str, codec: str, rate: int | None = None) -> Encode:
-    """Return an encoder of ffmpeg's, at its defaults save for the rate."""
+def _by_ffmpeg(container: str, codec: str, rate: int | None = None, **options: str) -> Encode:
+    """Return an encoder of ffmpeg's, at its defaults save for the rate and some options."""
 
     def encode(samples: Floats, own_rate: int, kbps: float) -> bytes:
         av, out = extra("av"), io.BytesIO()
@@ -53,7 +53,7 @@ def _by_ffmpeg(container: str, codec: str, rate: int | None = None) -> Encode:
         pcm = np.ascontiguousarray(resampled(samples, own_rate, used).T)
         layout = "mono" if len(pcm) == 1 else "stereo"
         with av.open(out, "w", format=container) as file:
-            stream = file.add_stream(codec, rate=used)
+            stream = file.add_stream(codec, rate=used, options=options)
             stream.bit_rate, stream.layout = round(1000 * kbps), layout
             frame = av.AudioFrame.from_ndarray(pcm, format="fltp", layout=layout)
             frame.sample_rate = used
@@ -85,11 +85,15 @@ def _vorbis(samples: Floats, rate: int, kbps: float) -> bytes:
     return min(tried, key=lambda data: abs(len(data) - 125 * kbps * len(samples) / rate))
 
 
+# LAME's most careful search, at a constant rate and at one that is so on average.
+_CAREFUL = {"compression_level": "0"}
 CODECS: dict[str, Encode] = {
     "opus": _by_ffmpeg("ogg", "libopus", _RATE),
+    "opus voip": _by_ffmpeg("ogg", "libopus", _RATE, application="voip"),
     "vorbis": _vorbis,
     "aac": _by_ffmpeg("ipod", "aac"),
-    "mp3": _by_ffmpeg("mp3", "libmp3lame"),
+    "mp3": _by_ffmpeg("mp3", "libmp3lame", **_CAREFUL),
+    "mp3 abr": _by_ffmpeg("mp3", "libmp3lame", **_CAREFUL, abr="1"),
 }
 
 

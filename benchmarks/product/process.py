@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,14 +24,24 @@ from benchmarks.common import kodak, save
 COMMAND = [sys.executable, "-m", "inrcodec"]
 
 
+# A process's peak begins at that of the one which started it: a small one does.
+_LAUNCHER = """
+import os, sys, time
+began = time.perf_counter()
+_, status, usage = os.wait4(os.spawnv(os.P_NOWAIT, sys.executable, sys.argv[1:]), 0)
+print(status, time.perf_counter() - began, usage.ru_maxrss / 2**20)
+"""
+
+
 def run(*arguments: object) -> tuple[float, float]:
     """Seconds and peak memory in GiB of a command."""
-    began = time.perf_counter()
-    child = os.spawnv(os.P_NOWAIT, sys.executable, [*COMMAND, *map(str, arguments), "--quiet"])
-    _, status, usage = os.wait4(child, 0)
-    if status:
-        raise RuntimeError(f"{arguments} ended with {status}")
-    return time.perf_counter() - began, usage.ru_maxrss / 2**20
+    command = [*COMMAND, *map(str, arguments), "--quiet"]
+    launched = [sys.executable, "-S", "-c", _LAUNCHER, *command]
+    done = subprocess.run(launched, check=True, capture_output=True, text=True)
+    status, seconds, peak = done.stdout.split()[-3:]
+    if int(status):
+        raise RuntimeError(f"{arguments} ended with {status}: {done.stderr}")
+    return float(seconds), float(peak)
 
 
 def start_up(*arguments: object) -> float:

@@ -178,6 +178,7 @@ def test_wrong_usage_is_refused(song: Path) -> None:
     refused(run("decode", song, "--rate", "96000", "--max-memory", "100kB"), 4, "--max-memory")
     refused(run("encode", "song.flac", "--force", "--target-psnr", "50"), 2, "no target_psnr")
     refused(run("encode", "song.flac", "--force", "--tune", "visual"), 2, "hearing or snr")
+    refused(run("encode", "song.flac", "--force", "--tune", "psnr"), 2, "hearing or snr")
     refused(
         run("encode", "song.flac", "--force", "--segments", "4", "--model", "siren"), 2, "tiles"
     )

@@ -19,6 +19,7 @@ __all__ = [
 DEFAULT_QUALITY = 60.0
 # Of each tune the offsets of the finest levels, in 64ths of an octave of the step.
 TUNES: dict[str, tuple[int, ...]] = {"psnr": (), "visual": (64, 20)}
+_DEFAULT_TUNE = "psnr"
 # The least side that SSIMULACRA2 is of; and the steps that are tried for a target, at most twice.
 LEAST_SIDE, MOST_TRIES = 8, 12
 # Iterations of each effort.
@@ -42,8 +43,8 @@ class GridOptions(TargetOptions):
     alpha_quality
         0 to 100; below 100, alpha has fewer levels.
     tune
-        What an error counts by: `psnr`, or `visual`: SSIMULACRA2, with larger steps of the two
-        finest levels.
+        What an error counts by: `psnr`, the default, or `visual`: SSIMULACRA2, with larger steps of
+        the two finest levels.
     time
         Instead of an effort: refine for this many seconds, counted from the start of the encode;
         above 0.
@@ -55,21 +56,26 @@ class GridOptions(TargetOptions):
     lmbda: float | None = None
     target_ssimulacra2: float | None = None
     alpha_quality: int | None = None
-    tune: str = "psnr"
+    tune: str | None = None
     time: float | None = None
 
     def __post_init__(self) -> None:
         self.check_aims("quality", "lmbda", "target_ssimulacra2")
         check_whole(self, "alpha_quality")
         check_above_zero(self, "time")
-        if self.tune not in TUNES:
-            raise UsageError(f"tune {self.tune!r}; it must be {' or '.join(TUNES)}")
+        if self.tune is not None and self.tune not in TUNES:
+            raise UsageError(f"tune {self.tune!r}; of images it must be {' or '.join(TUNES)}")
         if self.target_ssimulacra2 is not None and self.target_ssimulacra2 >= 100:
             raise UsageError(f"SSIMULACRA2 of {self.target_ssimulacra2:g}; it must be below 100")
         if self.quality is not None and not 1 <= self.quality <= 100:
             raise UsageError(f"quality {self.quality}; it must be 1 to 100")
         if self.alpha_quality is not None and not 0 <= self.alpha_quality <= 100:
             raise UsageError(f"alpha quality {self.alpha_quality}; it must be 0 to 100")
+
+    @property
+    def counts_by(self) -> str:
+        """The measure of errors: one of `TUNES`."""
+        return self.tune or _DEFAULT_TUNE
 
     def target(self, pixels: int) -> Target | None:
         """Return the target for an image of so many pixels."""

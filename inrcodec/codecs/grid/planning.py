@@ -79,7 +79,7 @@ def plan_grid(model: type[GridSpec], settings: Settings, info: SignalInfo) -> Gr
     if not {"block", "split"} & settings.fields.keys():
         spec = spec.with_options(default_blocks(info.shape))
     if "offsets" not in settings.fields:
-        spec = spec.with_options({"offsets": TUNES[options.tune][: spec.levels]})
+        spec = spec.with_options({"offsets": TUNES[options.counts_by][: spec.levels]})
     if any(spec.adapted.values()):
         raise UsageError(f"flags {spec.flags} cannot be set; 0 (none) and 1 (filters) can")
     scored = options.target_ssimulacra2 is not None
@@ -87,7 +87,7 @@ def plan_grid(model: type[GridSpec], settings: Settings, info: SignalInfo) -> Gr
         raise UsageError(f"SSIMULACRA2 is of images of {LEAST_SIDE}×{LEAST_SIDE} pixels or more")
     timed = options.time is not None
     iterations = None if timed else ITERATIONS[settings.effort - 1]
-    compared = iterations if options.tune == "visual" else 0
+    compared = iterations if options.counts_by == "visual" else 0
     if scored and compared is not None:
         compared += MOST_TRIES
     pretrained = load_pretrained(spec.pretrained)

@@ -61,7 +61,7 @@ def encode_item(
     common = None if shared is None else read_shared(shared, load_pretrained(plan.spec.pretrained))
     report = report and Lasting(report)
     check_device(plan.settings.device)
-    tune, colors = plan.options.tune, samples[..., :channels]
+    tune, colors = plan.options.counts_by, samples[..., :channels]
     image = ImageCoder(colors, info, plan.spec, common, report, tune)
     finisher = _Finisher(
         source, plan, image, samples, _alpha(samples[..., channels:], plan.options), shared
@@ -187,4 +187,4 @@ def _first_step(options: GridOptions) -> int:
     if options.lmbda is not None:
         return step_of_lmbda(options.lmbda)
     quality = DEFAULT_QUALITY if options.quality is None else options.quality
-    return step_of_quality(quality, options.tune)
+    return step_of_quality(quality, options.counts_by)
