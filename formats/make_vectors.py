@@ -18,6 +18,7 @@ from typing import Any
 import album_vectors
 import audio_grid_vectors
 import audio_vectors
+import crop_vectors
 import grid_vectors
 import numpy as np
 from vector_sources import ROOT, by_hand, encode, sample
@@ -268,12 +269,20 @@ MAKERS = {
         "unusual": audio_grid_vectors.unusual,
         "faulty": audio_grid_vectors.faulty,
     },
+    # Cut from those above.
+    "crops": {
+        "valid": crop_vectors.valid,
+        "unusual": crop_vectors.unusual,
+        "faulty": crop_vectors.faulty,
+    },
 }
 
 
 def place_of(file: str) -> tuple[str, str]:
     """Folder and family of a file in `vectors`."""
     folder, name = file.split("/", 1)
+    if "-crop" in name:
+        return folder, "crops"
     if name.startswith("audio-grid-"):
         return folder, "audio-grid"
     families = {"grid": "grid", "album": "albums", "audio": "audio"}

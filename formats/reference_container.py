@@ -3,16 +3,18 @@
 Sections 1, 2, 4.2 (without the tables) and 5.2 of that page.
 """
 
+import math
 import struct
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import product
 from typing import TypeVar
 
 import numpy as np
 
 MAGIC = b"\x89INR\r\n\x1a\n"
-CRITICAL = {"SIGN", "NETW", "SHAR", "ITEM", "TIDX", "TILE", "ALPH", "NAMS"}
+CRITICAL = {"SIGN", "NETW", "CROP", "SHAR", "ITEM", "TIDX", "TILE", "ALPH", "NAMS"}
 LIMIT = 2**24  # of this decoder: pixels of an image, samples of an output, weights of a network
 
 T = TypeVar("T")
@@ -135,7 +137,7 @@ class File:
         """All of these, by tag and item; and no other critical sections, save those of other
         signals."""
         others = set(self.items) - {self.item}
-        shared = {("NAMS", 0), *([("SHAR", 0)] if others else [])}
+        shared = {("NAMS", 0), ("CROP", self.item), *([("SHAR", 0)] if others else [])}
         critical = {key for key in self.sections if key[0][0].isupper()}
         found = {key for key in critical if self.owner(key[1]) not in others}
         require(found <= wanted | shared, "the file has sections that have no place in it")
@@ -175,13 +177,64 @@ def unpack(payload: bytes, most: int, name: str) -> bytes:
     return unpacked
 
 
+# Section 3.5
+
+
+Spans = tuple[range, ...]  # along each axis
+
+
+def read_crop(file: File, shape: tuple[int, ...]) -> tuple[Spans, list[Spans]] | None:
+    """What is visible of a signal, and the boxes of tiles that there are; None where all is."""
+    if ("CROP", file.item) not in file.sections:
+        return None
+    fields, spans = Reader(file.payload("CROP"), "CROP"), []
+    while fields.position < len(fields.data):
+        start, length = fields.uint("a start"), fields.uint("a length", 1)
+        spans.append(range(start, start + length))
+    axes = len(shape)
+    require(len(spans) >= axes and len(spans) % axes == 0, "CROP has not all axes")
+    visible, *boxes = (tuple(spans[k : k + axes]) for k in range(0, len(spans), axes))
+    inside = all(span.stop <= n for span, n in zip(visible, shape, strict=True))
+    require(inside, "CROP does not lie within the signal")
+    return visible, boxes
+
+
+def kept_tiles(boxes: list[Spans], counts: list[tuple[int, ...]]) -> list[int]:
+    """The numbers of the tiles in a box of each tiling; `counts` are those of all tiles."""
+    require(len(boxes) == len(counts), "CROP has not one box for each tiling")
+    numbers, first = [], 0
+    for box, count in zip(boxes, counts, strict=True):
+        inside = all(places.stop <= n for places, n in zip(box, count, strict=True))
+        require(inside, "CROP has tiles that the signal has not")
+        for position in product(*box):
+            number = 0
+            for place, n in zip(position, count, strict=True):
+                number = number * n + place
+            numbers.append(first + number)
+        first += math.prod(count)
+    return numbers
+
+
+def require_visible(visible: Spans, box: Spans, side: int) -> None:
+    """All tiles that are visible are there."""
+    for span, places in zip(visible, box, strict=True):
+        inside = places.start <= span.start // side and (span.stop - 1) // side < places.stop
+        require(inside, "CROP lacks a tile of what is visible")
+
+
 # Section 4.2
 
 
 def read_streams(
-    file: File, fields: Reader, tiles: int, whole: bool = True, item: int | None = None
+    file: File,
+    fields: Reader,
+    kept: Sequence[int],
+    whole: bool = True,
+    item: int | None = None,
 ) -> Callable[[int], bytes]:
-    """What gives the stream of a tile; `fields` are those of TIDX, after the tables."""
+    """What gives the stream of a tile, of those that there are; `fields` are those of TIDX, after
+    the tables."""
+    tiles, places = len(kept), {tile: place for place, tile in enumerate(kept)}
     least, size = fields.uint("the least length"), fields.u8()
     require(size in (0, 1, 2, 4), f"TIDX: there are {size} excess bytes")
     excesses, checksums = fields.take(tiles * size), fields.take(tiles * 4)
@@ -196,8 +249,10 @@ def read_streams(
     require(int(lengths.min()) == least, "TIDX: no stream is as short as the least length")
 
     def stream(tile: int) -> bytes:
-        found = payload[ends[tile] - lengths[tile] : ends[tile]]
-        checksum = checksums[4 * tile : 4 * tile + 4]
+        require(tile in places, f"tile {tile} is not in the file")
+        place = places[tile]
+        found = payload[ends[place] - lengths[place] : ends[place]]
+        checksum = checksums[4 * place : 4 * place + 4]
         require(crc(found) == checksum, f"tile {tile}: the checksum does not match")
         return found
 

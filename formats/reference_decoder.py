@@ -31,7 +31,7 @@ import reference_audio
 import reference_grid
 import reference_networks
 import reference_tolerance
-from reference_container import LIMIT, File, Reader, Refused, require, unpack
+from reference_container import LIMIT, File, Reader, Refused, read_crop, require, unpack
 from reference_headers import read_headers
 from reference_signals import Audio, Axis, Image, Signal, read_signal
 
@@ -49,6 +49,18 @@ def opened(data: bytes, place: int) -> tuple[File, Signal]:
     file = File(data)
     file.choose(place)
     return file, read_signal(file)
+
+
+def visible(file: File, signal: Signal) -> tuple[Signal, list[int]]:
+    """Section 3.5: what is visible as a signal of its own, and where it starts."""
+    crop = read_crop(file, signal.shape)
+    if crop is None:
+        return signal, [0] * len(signal.shape)
+    spans, _ = crop
+    starts, lengths = [span.start for span in spans], [len(span) for span in spans]
+    if isinstance(signal, Image):
+        return signal._replace(height=lengths[0], width=lengths[1]), starts
+    return signal._replace(frames=lengths[0]), starts
 
 
 def metadata(data: bytes, place: int = 1) -> dict[str, bytes]:
@@ -74,12 +86,14 @@ def decode(
     shape (frames, channels) and is of `float32`.
     """
     file, signal = opened(data, place)
-    if isinstance(signal, Image):
-        axes = image_axes(signal, size, region)
+    shown, starts = visible(file, signal)
+    if isinstance(shown, Image):
+        axes = image_axes(shown, size, region)
         require(time is None, "an image has no time")
     else:
-        axes = [audio_axis(signal, size, time)]
+        axes = [audio_axis(shown, size, time)]
         require(region is None, "an audio signal has no region")
+    axes = [(a + start, *rest) for (a, *rest), start in zip(axes, starts, strict=True)]
     network = Reader(file.payload("NETW"), "NETW")
     architecture = network.uint("the architecture", 1, AUDIO_GRID)
     if architecture == GRID and isinstance(signal, Image):
@@ -112,9 +126,11 @@ def decided(data: bytes, place: int = 1) -> npt.NDArray[np.bool_]:
     network = Reader(file.payload("NETW"), "NETW")
     architecture = network.uint("the architecture", 1, AUDIO_GRID)
     if architecture >= GRID:
-        return np.ones(signal.shape, bool)
+        return np.ones(visible(file, signal)[0].shape, bool)
     headers = read_headers(signal, network, architecture)
-    return ~reference_tolerance.undecided(file, signal, headers)
+    shown, starts = visible(file, signal)
+    seen = tuple(slice(a, a + n) for a, n in zip(starts, shown.shape, strict=True))
+    return ~reference_tolerance.undecided(file, signal, headers)[seen]
 
 
 def image_axes(signal: Image, size: Size, region: tuple[int, int, int, int] | None) -> list[Axis]:
@@ -179,7 +195,7 @@ def main() -> int:
     try:
         size = read_size(arguments.size) if arguments.size else None
         data = arguments.source.read_bytes()
-        _, signal = opened(data, arguments.place)
+        signal, _ = visible(*opened(data, arguments.place))
         samples = decode(data, size, place=arguments.place)
         save(samples, signal, arguments.target)
     except Refused as error:

@@ -1,13 +1,21 @@
 """The latents of a grid, architecture 8: sections 3, 4 and 9 of `inr-v1-grid.md`."""
 
-import math
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
 from itertools import product
 
 import numpy as np
-from reference_container import File, Reader, Stack, read_streams, require
+from reference_container import (
+    File,
+    Reader,
+    Stack,
+    kept_tiles,
+    read_crop,
+    read_streams,
+    require,
+    require_visible,
+)
 from reference_contexts import Calibration, joined, logits, lowest
 from reference_model import LOWEST, PASSES, Band, Bands, Headers, Integers, Samples
 
@@ -146,29 +154,35 @@ def with_deltas(headers: Headers, name: str, payload: bytes, levels: int, channe
 
 def decode(file: File, headers: Headers) -> Bands:
     """All latents of the image."""
-    count = sum(math.prod(headers.blocks(tier)) for tier in headers.tiers)
-    stream = read_streams(file, Reader(file.payload("TIDX"), "TIDX"), count)
+    counts = [headers.blocks(tier) for tier in headers.tiers]
+    crop = read_crop(file, (headers.signal.height, headers.signal.width))
+    boxes = [tuple(map(range, count)) for count in counts] if crop is None else crop[1]
+    kept = kept_tiles(boxes, counts)
+    for tier, box in zip(headers.tiers, boxes if crop else [], strict=False):
+        require_visible(crop[0], box, headers.side(tier))
+    stream = read_streams(file, Reader(file.payload("TIDX"), "TIDX"), kept)
     channels = range(headers.channels)
     order = [*product(range(1, headers.levels + 1), channels, range(3))]
     order += product([headers.levels], channels, [LOWEST])
     bands = {band: np.zeros(headers.shape(band[0], band[2]), np.int64) for band in order}
-    number = 0
+    first = 0
     before: dict[tuple[int, int], list[Integers]] = {}
-    for tier in headers.tiers:
+    for tier, box, (rows, columns) in zip(headers.tiers, boxes, counts, strict=True):
         side, lows = headers.side(tier), {}
-        for row, column in product(*map(range, headers.blocks(tier))):
+        for row, column in product(*box):
+            parent = row // 2, column // 2
+            require(not first or parent in before, "CROP has a block without its parent")
             parts = {
                 band: cut(values, side >> band[0], row, column)
                 for band, values in bands.items()
                 if tier.stop < band[0] <= tier.start + 1 or headers.levels == 0
             }
             refined = [
-                cut(low, side >> tier.start, row % 2, column % 2)
-                for low in before.get((row // 2, column // 2), [])
+                cut(low, side >> tier.start, row % 2, column % 2) for low in before.get(parent, [])
             ]
-            lows[row, column] = decode_block(headers, stream(number), tier, parts, refined)
-            number += 1
-        before = lows
+            data = stream(first + row * columns + column)
+            lows[row, column] = decode_block(headers, data, tier, parts, refined)
+        first, before = first + rows * columns, lows
     return bands
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from reference_container import File, Reader, Stack, read_streams, require
+from reference_container import File, Reader, Stack, kept_tiles, read_crop, read_streams, require
 from reference_headers import (
     COIN,
     ENRP,
@@ -95,8 +95,24 @@ def check_sections(file: File, headers: Headers, sounding: set[int]) -> None:
     file.expect(wanted)
 
 
-def weights(file: File, item: int, headers: Headers, whole: bool) -> Callable[[int], Tensors]:
-    """What reads the tensors for a tile, given its number; without tiles there is one, 0."""
+def tiles_of(file: File, signal: Signal, headers: Headers, chunk: int) -> list[int]:
+    """Section 3.5: the numbers of the tiles that a chunk has; without tiles there is one, 0."""
+    counts = headers.tiling if headers.scoped(TILE) else (1,) * headers.axes
+    crop = read_crop(file, signal.shape)
+    if crop is None:
+        return [*range(math.prod(counts))]
+    sounding = sorted(sounding_chunks(file, signal))
+    require(len(crop[1]) == len(sounding), "CROP has not one box for each chunk")
+    place = sounding.index(chunk)
+    return kept_tiles(crop[1][place : place + 1], [tuple(counts)])
+
+
+def weights(
+    file: File, signal: Signal, headers: Headers, chunk: int, whole: bool
+) -> Callable[[int], Tensors]:
+    """What reads the tensors for a tile of a chunk, given its number; without tiles there is one,
+    0."""
+    item, kept = file.item + chunk, tiles_of(file, signal, headers, chunk)
     untiled: Tensors = {}
     for scope in SHARED, ITEM:
         if tensors := headers.scoped(scope):
@@ -110,7 +126,7 @@ def weights(file: File, item: int, headers: Headers, whole: bool) -> Callable[[i
 
     fields = Reader(file.payload("TIDX", item), "TIDX")
     tables = [read_table(fields) for _ in tiled]
-    stream = read_streams(file, fields, math.prod(headers.tiling), whole, item)
+    stream = read_streams(file, fields, kept, whole, item)
 
     def read_tile(tile: int) -> Tensors:
         return untiled | read_stream(stream(tile), tables, tiled)
@@ -259,6 +275,6 @@ def render(
             start, length = covered(signal, chunk)
             moved = points._replace(positions=points.positions - points.unit * start)
             own = replace(headers, shape=(length, *signal.shape[1:]))
-            read_tile = weights(file, file.item + chunk, own, whole)
+            read_tile = weights(file, signal, own, chunk, whole)
             draw(output, own, read_tile, [moved, *others], precision)
     return signal.samples(output)

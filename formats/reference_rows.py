@@ -1,7 +1,7 @@
 """The streams of an audio grid, architecture 9: sections 3 to 6 of `inr-v1-audio.md`."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -19,7 +19,15 @@ from reference_audio_model import (
     bands_of,
     neighbors,
 )
-from reference_container import File, Reader, read_streams, require
+from reference_container import (
+    File,
+    Reader,
+    kept_tiles,
+    read_crop,
+    read_streams,
+    require,
+    require_visible,
+)
 from reference_contexts import Calibration, logits_of
 from reference_latents import Decisions, decode_pass
 
@@ -272,14 +280,20 @@ class Stream:
 def decode(file: File, headers: Headers, sounds: bool) -> list[Block]:
     """All blocks of the signal."""
     frame, per_stream = headers.frame, 2**headers.span
+    crop = read_crop(file, headers.signal.shape)
+    kept: Sequence[int] = range(headers.streams)
+    if crop is not None:
+        kept = kept_tiles(crop[1], [(headers.streams,)] * sounds)
+        for box in crop[1]:
+            require_visible(crop[0], box, per_stream * frame)
     if sounds:
-        stream = read_streams(file, Reader(file.payload("TIDX"), "TIDX"), headers.streams)
+        stream = read_streams(file, Reader(file.payload("TIDX"), "TIDX"), kept)
     blocks: list[Block] = []
     nothing = np.zeros((headers.signal.channels, 0), np.int64)
     for number in range(headers.streams):
         start = number * per_stream
         frames = min(per_stream, headers.frames - start)
-        data = stream(number) if sounds else b""
+        data = stream(number) if sounds and number in kept else b""
         if data:
             blocks += Stream(headers, data, start * frame).blocks(frames)
             continue

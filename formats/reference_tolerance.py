@@ -6,13 +6,14 @@ it may be, and by how much rounding may move it.
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from reference_container import File, Reader
+from reference_container import File, Reader, Refused
 from reference_headers import (
     COIN,
     ENRP,
@@ -25,11 +26,10 @@ from reference_headers import (
     LOCAL_GLOBAL,
     RELU,
     SINE,
-    TILE,
     Headers,
     read_headers,
 )
-from reference_networks import Samples, Tensors, shifted, sounding_chunks, weights
+from reference_networks import Samples, Tensors, shifted, sounding_chunks, tiles_of, weights
 from reference_signals import Image, Signal, covered, reach
 
 U = 2.0**-24  # the rounding of binary32
@@ -155,9 +155,11 @@ def networks(file: File, signal: Signal, headers: Headers) -> Iterator[tuple[Hea
     for chunk in sorted(sounding_chunks(file, signal)):
         length = signal.shape[0] if isinstance(signal, Image) else covered(signal, chunk)[1]
         own = replace(headers, shape=(length, *signal.shape[1:]))
-        read_tile = weights(file, file.item + chunk, own, whole=True)
-        tiles = math.prod(own.tiling) if own.scoped(TILE) else 1
-        yield from ((own, read_tile(tile)) for tile in range(tiles))
+        read_tile = weights(file, signal, own, chunk, whole=True)
+        for tile in tiles_of(file, signal, own, chunk):
+            # A crop may have more tiles than anyone looks at.
+            with suppress(Refused):
+                yield own, read_tile(tile)
 
 
 def tolerance(file: File, signal: Signal, fields: Reader, architecture: int) -> float:

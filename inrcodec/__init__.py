@@ -73,6 +73,7 @@ __all__ = [
     "TargetError",
     "UsageError",
     "View",
+    "crop",
     "decode",
     "encode",
     "info",
@@ -209,6 +210,48 @@ def open(
     from inrcodec.decoding import open_representation
 
     return open_representation(source, max_memory, device, item, max_work)
+
+
+def crop(
+    source: Openable,
+    *,
+    region: tuple[int, int, int, int] | None = None,
+    time: tuple[float | None, float | None] | None = None,
+    item: str | int = 1,
+) -> bytes:
+    """The file of a part of a signal, without decoding or coding it again.
+
+    >>> part = inrcodec.crop("photo.inr", region=(8, 8, 16, 16))
+    >>> inrcodec.open(part).render().shape
+    (16, 16, 3)
+
+    Parameters
+    ----------
+    source
+        As of `open`.
+    region
+        Of an image: (x, y, width, height) in pixels.
+    time
+        Of an audio signal: (start, stop) in seconds; None for either end.
+    item
+        Of an album: the signal of that name, or at that place, from 1.
+
+    Returns
+    -------
+    The bytes of an `.inr` file with the tiles that the part depends on. It renders to what the
+    original's `render` gives for the region or time, at any resolution.
+
+    Raises
+    ------
+    UsageError
+        There is no such part, or the model is one network for all of a signal.
+    FormatError
+        The file is damaged.
+    """
+    from inrcodec.cropping import crop
+    from inrcodec.signal.views import View
+
+    return crop(source, item, View(region=region, time=time))
 
 
 def decode(

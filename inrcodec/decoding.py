@@ -6,6 +6,7 @@ import math
 import sys
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from inrcodec.container.metadata import read_metadata
 from inrcodec.container.names import find_items, read_names
 from inrcodec.container.sections import Container
 from inrcodec.devices import check_device
-from inrcodec.errors import InrError, UsageError
+from inrcodec.errors import FormatError, InrError, UsageError
 from inrcodec.limits import Cost, Limits, memory_errors
 from inrcodec.locations import Openable, is_url, open_binary
 from inrcodec.progress import Report
@@ -67,6 +68,7 @@ class Representation:
         self._container = container
         self._limits = limits or Limits()
         self._header = read_header(container, item)
+        on_damage = on_damage and partial(_tell_of_part, on_damage, self._header.visible)
         self._opening = Opening(check_device(device), on_damage, report)
         self._report = report
         # What is read once, whatever thread asks first.
@@ -86,9 +88,9 @@ class Representation:
 
     @property
     def info(self) -> SignalInfo:
-        """The original: of an image its size, color and bit depth; of an audio signal its
-        length, rate, channels and sample type."""
-        return self._header.info
+        """The original, or what a crop has of it: of an image its size, color and bit depth; of an
+        audio signal its length, rate, channels and sample type."""
+        return self._header.shown
 
     @property
     def model(self) -> str:
@@ -111,7 +113,8 @@ class Representation:
 
     @property
     def _all(self) -> Raster:
-        return Raster(Region.whole(self.info.shape), self.info.shape)
+        region = self._header.visible
+        return Raster(region, region.length)
 
     def _check(self, raster: Raster, copies: float = 1.0) -> None:
         """Raise `LimitError` where rendering a raster takes too much."""
@@ -166,14 +169,31 @@ class Representation:
         return values.reshape(*coordinates.shape[:-1], self.info.channels)
 
     def _points(self, coordinates: Any) -> tuple[Renderer, Any]:
-        """Return the renderer and flat points (points, axes) of an array or a tensor of
-        coordinates."""
+        """Return the renderer and flat points (points, axes), over all of the signal, of an array
+        or a tensor of coordinates."""
         axes = len(self.info.shape)
         self._check(self._all, copies=0.0)
         if coordinates.ndim == 0 or coordinates.shape[-1] != axes:
             raise UsageError(f"coordinates of shape {tuple(coordinates.shape)}, not (..., {axes})")
         # Of a long audio signal, binary32 does not tell one sample from the next.
-        return self._whole, coordinates.reshape(-1, axes)
+        flat = coordinates.reshape(-1, axes)
+        return self._whole, flat if self._header.crop is None else self._of_whole(flat)
+
+    def _of_whole(self, coordinates: Any) -> Any:
+        """Return coordinates over what is visible as such over the whole signal; beyond its border
+        a crop is what it is there."""
+        region, limited = self._header.visible, coordinates.clip(-1, 1)
+        axes = [
+            (2 * start + (limited[:, axis] + 1) * length) / size - 1
+            for axis, (start, length, size) in enumerate(
+                zip(region.start, region.length, self._header.info.shape, strict=True)
+            )
+        ]
+        if isinstance(limited, np.ndarray):
+            return np.stack(axes, axis=-1)
+        import torch
+
+        return torch.stack(axes, dim=-1)
 
     def render(
         self,
@@ -228,22 +248,24 @@ class Representation:
 
         Raises as `render`, before the first part where the view is at fault.
         """
-        view = view or View()
-        raster = self.info.raster(view)
+        view, whole = view or View(), self._header.info
+        raster = self._header.raster(view)
         self._check(raster)
         is_resized = raster.size != raster.region.length
         is_part = view.region is not None or view.time is not None
-        needed = self.info.dependencies(raster)
+        needed = whole.dependencies(raster)
         renderer = self._renderer(needed) if is_part or is_resized else self._whole
-        return self.info.blocks(renderer, raster, self._report)
+        return whole.blocks(renderer, raster, self._report)
 
     def module(self) -> torch.nn.Module:
         """The coordinate network as a `torch.nn.Module`, with `state_dict`; it shares nothing with
         this representation.
 
-        Raises `UsageError` where the model is no coordinate network, or a long audio signal has
-        several.
+        Raises `UsageError` where the model is no coordinate network, a long audio signal has
+        several, or the file has a part of it.
         """
+        if self._header.crop is not None:
+            raise UsageError("a crop has not all of its network")
         codec = codec_of(self._header.spec)
         module: torch.nn.Module = codec.module(self._container, self._header, self._opening.device)
         return module
@@ -286,6 +308,13 @@ class Representation:
         self._check(self._all, copies=0.0)
         with memory_errors():
             self._whole.read_all()
+
+
+def _tell_of_part(on_damage: OnDamage, visible: Region, region: Region, error: FormatError) -> None:
+    """Tell of what is visible of a region that is damaged."""
+    seen = region.within(visible)
+    if seen is not None:
+        on_damage(seen, error)
 
 
 def open_representation(

@@ -11,6 +11,7 @@ from inrcodec.codecs.registry import read_header
 from inrcodec.container.names import read_names
 from inrcodec.container.sections import VERSION, Container
 from inrcodec.signal import SignalInfo
+from inrcodec.signal.geometry import Region
 
 __all__ = ["inform"]
 
@@ -23,7 +24,7 @@ def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
         for item, name in names.items():
             header = read_header(container, item)
             items.append(_item(container, header, name))
-            infos.append(header.info)
+            infos.append(header.shown)
         sections = [
             {
                 "tag": entry.tag.decode("ascii"),
@@ -57,7 +58,7 @@ def _rates(bits: int, infos: Sequence[SignalInfo]) -> dict[str, float]:
 
 
 def _item(container: Container, header: Header, name: str) -> dict[str, Any]:
-    info = header.info
+    info = header.shown
     return {
         "item": header.item,
         "name": name or None,
@@ -69,4 +70,11 @@ def _item(container: Container, header: Header, name: str) -> dict[str, Any]:
         "parameters": header.parameters,
         "bytes": sum(entry.length for entry in container.owned(header.item)),
         "network": header.spec.described(),
+        **({} if header.crop is None else {"crop": _crop(header, header.crop.visible)}),
     }
+
+
+def _crop(header: Header, visible: Region) -> dict[str, Any]:
+    """Return where a crop lies in which signal."""
+    spans = zip(visible.start, visible.length, strict=True)
+    return {"spans": [list(span) for span in spans], "of": header.info.fields()}

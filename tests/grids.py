@@ -13,6 +13,7 @@ from inrcodec.codecs.grid.geometry import Box, Geometry
 from inrcodec.codecs.grid.opening import read_model
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands, zeros
+from inrcodec.codecs.headers import open_streams
 from inrcodec.codecs.registry import read_header
 from inrcodec.container.sections import Container
 
@@ -30,7 +31,8 @@ def read_latents(data: bytes, box: Box | None = None) -> Subbands[np.ndarray[Any
     header = read_header(container)
     spec, geometry = spec_of(data)
     network = ContextNetwork(read_model(container, header), spec.step, spec.offsets)
-    reader = BlockReader(container, network, geometry.count)
+    streams = open_streams(container, header, container.read(b"TIDX", header.item))
+    reader = BlockReader(streams, network)
     return reader.read(box or geometry.whole, color_channels(header.info.channels)).latents
 
 

@@ -152,7 +152,7 @@ def latents_of(data: bytes) -> tuple[list[np.ndarray], list[np.ndarray]]:
     return [theirs[band] for band in ours], list(ours.values())
 
 
-@grids
+@pytest.mark.parametrize("row", [r for r in GRIDS if "-crop" not in r["file"]])
 def test_reference_reads_the_latents_of_the_package(row: Row) -> None:
     for theirs, ours in zip(*latents_of(data_of(row)), strict=True):
         np.testing.assert_array_equal(theirs, ours)

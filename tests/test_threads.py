@@ -256,7 +256,7 @@ def test_decoded_symbols_do_not_depend_on_the_number_of_threads(
     for count in (1, 2, 4):
         with threads(count):
             latents.append([*read_latents(images["grid"])])
-            symbols.append(read_weights(network, tiled.spec, tiled.domain(), tiles))
+            symbols.append(read_weights(network, tiled, tiles))
     for found in latents[1:]:
         for one, other in zip(latents[0], found, strict=True):
             np.testing.assert_array_equal(one, other)

@@ -1,5 +1,5 @@
-"""The command line: `inrcodec encode | decode | batch | add | extract | remove | info | verify |
-compare | models | predict | search`.
+"""The command line: `inrcodec encode | decode | crop | batch | add | extract | remove | info |
+verify | compare | models | predict | search`.
 
 Each command is a function of a module that is loaded when it is asked for; `common` holds what they
 share.
@@ -30,6 +30,7 @@ _COMMANDS = {
     "add": "inrcodec.cli.album",
     "batch": "inrcodec.cli.batch",
     "compare": "inrcodec.cli.inspect",
+    "crop": "inrcodec.cli.crop",
     "decode": "inrcodec.cli.decode",
     "encode": "inrcodec.cli.encode",
     "extract": "inrcodec.cli.album",
@@ -41,7 +42,7 @@ _COMMANDS = {
     "verify": "inrcodec.cli.inspect",
 }
 # What computes nothing.
-_LIGHT = ("extract", "info", "models", "remove")
+_LIGHT = ("crop", "extract", "info", "models", "remove")
 
 
 class _OneLineGroup(click.Group):

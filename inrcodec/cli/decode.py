@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inrcodec.cli import options
+from inrcodec.cli import options, views
 from inrcodec.cli.bars import progress_bar
 from inrcodec.cli.common import STANDARD, Result, open_input, run_each, set_threads
 from inrcodec.cli.decode_plan import DecodePlan
@@ -33,29 +32,6 @@ __all__ = ["decode"]
 EXTENSIONS = {"image": ".png", "audio": ".wav"}
 
 
-def _size(value: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{1,9})[x×](\d{1,9})", value)
-    if match is None:
-        raise click.BadParameter(f"{value!r} is not of the form 1920x1280")
-    return int(match[1]), int(match[2])
-
-
-def _region(value: str) -> tuple[int, int, int, int]:
-    match = re.fullmatch(r"(\d{1,9}),(\d{1,9}),(\d{1,9}),(\d{1,9})", value)
-    if match is None:
-        raise click.BadParameter(f"{value!r} is not of the form 128,64,256,256")
-    x, y, width, height = map(int, match.groups())
-    return x, y, width, height
-
-
-def _time(value: str) -> tuple[float | None, float | None]:
-    match = re.fullmatch(r"(\d+\.?\d*|\.\d+)?:(\d+\.?\d*|\.\d+)?", value)
-    if match is None:
-        raise click.BadParameter(f"{value!r} is not of the form 12.5:20")
-    begin, end = (None if part is None else float(part) for part in match.groups())
-    return begin, end
-
-
 @click.command()
 @options.inputs
 @options.output
@@ -63,18 +39,18 @@ def _time(value: str) -> tuple[float | None, float | None]:
 @options.force
 @click.option("--scale", type=float, help="Of an image: output pixels per pixel.")
 @click.option(
-    "--size", type=_size, metavar="WxH", help="Of an image: its size, instead of a scale."
+    "--size", type=views.size, metavar="WxH", help="Of an image: its size, instead of a scale."
 )
 @click.option(
     "--region",
-    type=_region,
+    type=views.region,
     metavar="X,Y,W,H",
     help="Of an image: part to decode, in its pixels; only the tiles it touches are read.",
 )
 @click.option("--rate", type=click.IntRange(1), metavar="HZ", help="Of an audio file: sample rate.")
 @click.option(
     "--time",
-    type=_time,
+    type=views.time,
     metavar="START:STOP",
     help="Of an audio file: part to decode, in seconds; only the segments it touches are read.",
 )
@@ -168,13 +144,13 @@ def decode(
             for item, target in outputs.items():
                 try:
                     header = read_header(container, item)
-                    limits.check(header.decoding_cost(header.info.raster(view), WRITTEN))
+                    limits.check(header.decoding_cost(header.raster(view), WRITTEN))
                     extension = EXTENSIONS[header.info.kind]
                     if not plan.is_named(target):
                         target = target.with_suffix(extension)
                     if target != STANDARD:
                         extension = target.suffix
-                    check_extension(header.info, extension, output_quality)
+                    check_extension(header.shown, extension, output_quality)
                     if several and target != STANDARD:
                         target.parent.mkdir(parents=True, exist_ok=True)
                     check_target(target, force)

@@ -129,8 +129,9 @@ def _describe(source: Path, fields: dict[str, Any]) -> list[str]:
             )
         return rows
     network = ", ".join(f"{name} {_shown(value)}" for name, value in fields["network"].items())
+    part = f", {_place(fields['crop'])}" if "crop" in fields else ""
     rows = [
-        f"{source}: {fields['kind']}, {_shape(fields)}",
+        f"{source}: {fields['kind']}, {_shape(fields)}{part}",
         f"  {fields['model']}: {network}",
         f"  {fields['parameters']} parameters, {size}",
     ]
@@ -155,6 +156,15 @@ def _shape(fields: dict[str, Any]) -> str:
         length = f"{fields['seconds']:.2f} s at {fields['rate']} Hz"
         return f"{length}, {channels} × {fields['sample_type']}{chunks}"
     return f"{fields['width']}×{fields['height']}, {channels} × {fields['bits_per_sample']} bit"
+
+
+def _place(crop: dict[str, Any]) -> str:
+    """Tell where a crop lies."""
+    whole, (first, *others) = crop["of"], crop["spans"]
+    if not others:
+        start, end = first[0] / whole["rate"], sum(first) / whole["rate"]
+        return f"{start:.2f} to {end:.2f} s of {whole['seconds']:.2f} s"
+    return f"from {others[0][0]},{first[0]} of {whole['width']}×{whole['height']}"
 
 
 @click.command()

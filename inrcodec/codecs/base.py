@@ -8,13 +8,15 @@ here needs torch, so a file's headers can be read without it.
 from __future__ import annotations
 
 import dataclasses
+import math
 from abc import ABC
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any, ClassVar, Self
 
+from inrcodec.container.crops import TileBox
 from inrcodec.errors import UsageError
 from inrcodec.limits import Cost
 from inrcodec.schema import codes
@@ -80,13 +82,23 @@ class ModelSpec(ABC):
         """The tiles of a domain; one, unless a model says otherwise."""
         return Tiling(domain.shape, domain.shape)
 
+    def tilings(self, domain: Domain) -> tuple[Tiling, ...]:
+        """The tilings whose tiles have streams, in their order; one, unless a model says
+        otherwise."""
+        return (self.tiling(domain),)
+
     def streams(self, domain: Domain) -> int:
-        """Count the streams of a domain; one for each tile, unless a model says otherwise."""
-        return self.tiling(domain).count
+        """Count the streams of a domain."""
+        return sum(tiling.count for tiling in self.tilings(domain))
 
     def parameters(self, domain: Domain) -> dict[Scope, int]:
         """Count the numbers in each scope that has any."""
         return {}
+
+    def tile_parameters(self, domain: Domain, boxes: Sequence[TileBox]) -> int:
+        """Count the numbers of the tiles in a box of each tiling."""
+        tiles = sum(math.prod(map(len, box)) for box in boxes)
+        return self.parameters(domain).get(Scope.TILE, 0) * tiles // self.streams(domain)
 
     def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
         """Estimate what opening a domain for a raster and rendering it takes: so many points,

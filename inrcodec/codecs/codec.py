@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from inrcodec.codecs.base import ModelSpec, Scope, domain_of
 from inrcodec.codecs.headers import Header
+from inrcodec.container.crops import TileBox
 from inrcodec.container.sections import Container, Section
 from inrcodec.errors import FormatError, UsageError
 from inrcodec.limits import Cost
@@ -175,6 +176,21 @@ class Codec(ABC):
 
         Raises `FormatError` where any of it is damaged.
         """
+
+    def needed_tiles(
+        self, container: Container, header: Header, region: Region
+    ) -> dict[int, tuple[TileBox, ...]]:
+        """The tiles that a region depends on at any scale: a box of each tiling, by chunk.
+
+        Raises `UsageError` where the model has no tiles.
+        """
+        raise UsageError(
+            f"model {header.spec.name} has no tiles to cut it at: it is all or nothing"
+        )
+
+    def before_index(self, payload: bytes, header: Header, chunk: int = 0) -> bytes:
+        """Return what a chunk's `TIDX` section has before the index of its streams."""
+        return b""
 
     def fit_shared(self, sources: Iterable[Source], plan: Any) -> bytes | None:
         """The `SHAR` section that serves several signals; None where there is none to gain."""

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from inrcodec.codecs.base import TAGS_OF_SCOPE, Domain, ModelSpec, Scope, domain_of
+from inrcodec.container.crops import Crop, Indices, TileBox, boxed_numbers
 from inrcodec.container.sections import Container, Section
+from inrcodec.container.tiles import TileIndex, TileStreams
 from inrcodec.errors import MalformedError, UnknownNumberError
 from inrcodec.limits import Cost
-from inrcodec.schema import pack, uint_bytes
+from inrcodec.schema import Reader, pack, uint_bytes
 from inrcodec.signal import SignalInfo
 from inrcodec.signal.geometry import Raster, Region
+from inrcodec.signal.views import View
 
 __all__ = [
     "FP16",
@@ -21,6 +24,7 @@ __all__ = [
     "check_header",
     "check_precision",
     "model_section",
+    "open_streams",
     "sounding_chunks",
 ]
 
@@ -52,14 +56,51 @@ def model_section(spec: ModelSpec, precision: int = FP16, item: int = 1) -> Sect
 
 @dataclass(frozen=True)
 class Header:
-    """An item's number, its two headers, and which of its chunks have weights; the others, of
-    audio signals alone, are silent."""
+    """An item's number, its two headers, which of its chunks have weights (the others, of audio
+    signals alone, are silent), and what of it the file has, if that is not all."""
 
     item: int
     info: SignalInfo
     spec: ModelSpec
     precision: int = FP16
     sounding: tuple[int, ...] = (0,)
+    crop: Crop | None = None
+
+    @property
+    def visible(self) -> Region:
+        """The part of the signal that is to be seen or heard."""
+        return Region.whole(self.info.shape) if self.crop is None else self.crop.visible
+
+    @property
+    def shown(self) -> SignalInfo:
+        """Describe what is visible as a signal of its own."""
+        return self.info if self.crop is None else self.info.part(self.crop.visible)
+
+    def raster(self, view: View) -> Raster:
+        """Return the output grid of a view of what is visible, over the whole signal; raises as
+        `SignalInfo.raster`."""
+        return self.shown.raster(view).from_origin(tuple(-start for start in self.visible.start))
+
+    def boxes(self, chunk: int = 0) -> tuple[TileBox, ...] | None:
+        """Return the tiles that a chunk has, a box of each tiling; None for all."""
+        if self.crop is None:
+            return None
+        count = len(self.spec.tilings(self.domain(chunk)))
+        first = count * self.sounding.index(chunk)
+        return self.crop.boxes[first : first + count]
+
+    def kept(self, chunk: int = 0) -> Indices | None:
+        """Return the numbers of the streams that a chunk has, ascending; None for all. Raises
+        `MalformedError` where a crop does not suit the signal."""
+        boxes = self.boxes(chunk)
+        return (
+            None if boxes is None else boxed_numbers(self.spec.tilings(self.domain(chunk)), boxes)
+        )
+
+    def stream_count(self, chunk: int = 0) -> int:
+        """Count the streams that a chunk has."""
+        kept = self.kept(chunk)
+        return self.spec.streams(self.domain(chunk)) if kept is None else len(kept)
 
     @property
     def shares(self) -> bool:
@@ -87,7 +128,15 @@ class Header:
         """Weights in all scopes; shared ones count once."""
         counts = Counter(needs for _, needs in self._by_chunk)
         shared = max((needs.shared for needs in counts), default=0)
-        return shared + sum(times * needs.own for needs, times in counts.items())
+        all_of_it = shared + sum(times * needs.own for needs, times in counts.items())
+        return all_of_it - sum(map(self._left_out, self.sounding if self.crop else ()))
+
+    def _left_out(self, chunk: int) -> int:
+        """Count the weights of a chunk's tiles that a crop has left out."""
+        domain, boxes = self.domain(chunk), self.boxes(chunk)
+        assert boxes is not None
+        whole = self.spec.parameters(domain).get(Scope.TILE, 0)
+        return whole - self.spec.tile_parameters(domain, boxes)
 
     @cached_property
     def _by_chunk(self) -> tuple[tuple[int, _Needs], ...]:
@@ -142,11 +191,46 @@ def check_header(container: Container, header: Header) -> None:
     """
     if mismatch := _needs(header.spec, header.domain()).mismatch:
         raise MalformedError(mismatch)
+    _check_crop(header)
     _check_sections(container, header)
     for chunk, needs in header._by_chunk:
         index = container.find(TAGS_OF_SCOPE[Scope.TILE][0], header.item + chunk)
-        if index and index.length < _LEAST_INDEX_BYTES * needs.tiles:
+        tiles = needs.tiles if header.crop is None else header.stream_count(chunk)
+        if index and index.length < _LEAST_INDEX_BYTES * tiles:
             raise MalformedError("the tile index is too short for its tiles")
+
+
+def _check_crop(header: Header) -> None:
+    """Raise `MalformedError` where what is visible does not lie within the signal, or its tiles
+    are not there."""
+    if header.crop is None:
+        return
+    region = header.crop.visible
+    axes = zip(region.start, region.length, header.info.shape, strict=True)
+    if any(start + length > size for start, length, size in axes):
+        raise MalformedError("a crop does not lie within its signal")
+    domains = map(header.domain, header.sounding)
+    if len(header.crop.boxes) != sum(len(header.spec.tilings(domain)) for domain in domains):
+        raise MalformedError("a crop has not one box for each kind of tile")
+    for chunk in header.sounding:
+        part = region.within(header.info.covered(chunk))
+        tilings, boxes = header.spec.tilings(header.domain(chunk)), header.boxes(chunk)
+        assert boxes is not None
+        for tiling, box in zip(tilings, boxes, strict=True):
+            needed = tiling.touching(part) if part else box
+            if not all(
+                a.start >= b.start and a.stop <= b.stop for a, b in zip(needed, box, strict=True)
+            ):
+                raise MalformedError("a crop lacks a tile of what is visible")
+
+
+def open_streams(
+    container: Container, header: Header, payload: bytes, chunk: int = 0
+) -> TileStreams:
+    """Open the streams of a chunk's tiles with an index, which is what its `TIDX` section ends
+    with."""
+    index = TileIndex.read(Reader(payload), header.stream_count(chunk))
+    return TileStreams(container, index, header.item + chunk, header.kept(chunk))
 
 
 def sounding_chunks(container: Container, info: SignalInfo, item: int) -> tuple[int, ...]:
@@ -164,7 +248,7 @@ def _check_sections(container: Container, header: Header) -> None:
     """Raise `FormatError` where a section is missing, or a critical one is neither needed nor
     another item's."""
     item = header.item
-    needed = [(b"SIGN", item), (b"NETW", item)]
+    needed = [(b"SIGN", item), (b"NETW", item), *[(b"CROP", item)] * bool(header.crop)]
     for chunk, needs in header._by_chunk:
         needed += [(tag, item + chunk) for tag in needs.own_tags]
         needed += [(tag, 0) for tag in needs.shared_tags]

@@ -16,6 +16,7 @@ from typing import Any
 from inrcodec.codecs.base import ModelSpec
 from inrcodec.codecs.codec import Codec, Plan
 from inrcodec.codecs.headers import Header, check_header, check_precision, sounding_chunks
+from inrcodec.container.crops import read_crop
 from inrcodec.container.items import read_info
 from inrcodec.container.sections import Container
 from inrcodec.errors import UnknownNumberError, UsageError
@@ -262,6 +263,7 @@ def read_header(container: Container, item: int = 1) -> Header:
     info = read_info(container, item)
     spec, precision = read_model(container.read(b"NETW", item))
     sounding = sounding_chunks(container, info, item)
-    header = Header(item, info, spec, precision, sounding)
+    crop = read_crop(container, item, len(info.shape))
+    header = Header(item, info, spec, precision, sounding, crop)
     check_header(container, header)
     return header

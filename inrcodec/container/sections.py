@@ -37,7 +37,7 @@ __all__ = ["MAGIC", "VERSION", "Container", "Entry", "Section", "build"]
 MAGIC = b"\x89INR\r\n\x1a\n"
 VERSION = 1
 
-_CRITICAL = (b"SIGN", b"NETW", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"ALPH", b"NAMS")
+_CRITICAL = (*(b"SIGN", b"NETW", b"CROP", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"ALPH", b"NAMS"),)
 KNOWN_TAGS = frozenset((*_CRITICAL, b"iccp", b"exif", b"xmpm", b"iptc", b"reso", b"tags"))
 
 _TAG_BYTES = 4

@@ -69,26 +69,48 @@ class TileIndex:
 class TileStreams:
     """The streams of an item's tiles; only the bytes of those that are asked for are read.
 
+    Parameters
+    ----------
+    kept
+        The numbers of the tiles that there are streams of, ascending; None for all.
+
     Raises `MalformedError` where index and section do not agree.
     """
 
-    def __init__(self, container: Container, index: TileIndex, item: int = 1) -> None:
-        self._container, self._index = container, index
+    def __init__(
+        self,
+        container: Container,
+        index: TileIndex,
+        item: int = 1,
+        kept: npt.NDArray[np.int64] | None = None,
+    ) -> None:
+        self._container, self._index, self._kept = container, index, kept
         self._entry, self._offsets = container.entry(b"TILE", item), index.offsets
         if int(self._offsets[-1]) != self._entry.length:
             raise MalformedError("the tile index does not add up to the tile section")
 
     def __getitem__(self, tile: int) -> bytes:
         """A tile's stream, checked."""
-        start, length = int(self._offsets[tile]), int(self._index.lengths[tile])
+        place = self._place(tile)
+        start, length = int(self._offsets[place]), int(self._index.lengths[place])
         stream = self._container.read_range(self._entry, start, length)
-        self._index.check(tile, stream)
+        self._index.check(place, stream)
         return stream
+
+    def _place(self, tile: int) -> int:
+        """Return the place of a tile's stream; `MalformedError` where a crop has left it out."""
+        if self._kept is None:
+            return tile
+        place = int(np.searchsorted(self._kept, tile))
+        if place == len(self._kept) or self._kept[place] != tile:
+            raise MalformedError(f"tile {tile} is not in the file: a crop has left it out")
+        return place
 
     def rest(self, tile: int) -> tuple[bytes, int]:
         """The part of a tile's stream that a file that is cut short has, unchecked, and how many
         bytes are lost."""
-        start, length = int(self._offsets[tile]), int(self._index.lengths[tile])
+        place = self._place(tile)
+        start, length = int(self._offsets[place]), int(self._index.lengths[place])
         there = min(max(0, self._container.size - self._entry.offset - start), length)
         if there == length:
             return b"", length

@@ -208,6 +208,12 @@ class AudioInfo(SignalInfo):
         rate = view.rate or self.rate
         return AudioInfo(lengths[0], self.channels, rate, self.sample_type)
 
+    def part(self, region: Region) -> AudioInfo:
+        """Implement `SignalInfo`; it is one chunk."""
+        return AudioInfo(
+            region.length[0], self.channels, self.rate, self.sample_type, MAX_FRAMES, 0
+        )
+
     def fields(self) -> dict[str, Any]:
         """Length, rate, sample type and chunks."""
         return {

@@ -82,6 +82,16 @@ class Region:
         """All of a signal."""
         return cls((0,) * len(shape), shape)
 
+    def within(self, outer: Region) -> Region | None:
+        """Return what another box has of it, counted from that one's corner; None for nothing."""
+        axes = [*zip(self.start, self.length, outer.start, outer.length, strict=True)]
+        spans = [(max(0, a - b), min(m, a + n - b)) for a, n, b, m in axes]
+        if not all(start < stop for start, stop in spans):
+            return None
+        return Region(
+            tuple(start for start, _ in spans), tuple(stop - start for start, stop in spans)
+        )
+
     def check_within(self, shape: tuple[int, ...]) -> None:
         """Raise `UsageError` unless the box has samples and lies within a signal of `shape`."""
         axes = zip(self.start, self.length, shape, strict=True)

@@ -138,6 +138,11 @@ class ImageInfo(SignalInfo):
         height, width = lengths
         return replace(self, height=height, width=width)
 
+    def part(self, region: Region) -> ImageInfo:
+        """Implement `SignalInfo`."""
+        height, width = region.length
+        return replace(self, height=height, width=width)
+
     def fields(self) -> dict[str, Any]:
         """Width and height."""
         return {"width": self.width, "height": self.height}

@@ -130,6 +130,10 @@ class SignalInfo(ABC):
         """Describe a view's output, which has so many samples along each axis."""
 
     @abstractmethod
+    def part(self, region: Region) -> Self:
+        """Describe a region as a signal of its own."""
+
+    @abstractmethod
     def fields(self) -> dict[str, Any]:
         """Return what only this kind of signal has, fit for JSON."""
 

@@ -7,11 +7,12 @@ from inrcodec.codecs.audio_grid.planning import AudioGridPlan, plan_audio_grid
 from inrcodec.codecs.audio_grid.spec import AudioGridSpec
 from inrcodec.codecs.codec import Codec, EncodedItem, Opening
 from inrcodec.codecs.headers import Header
+from inrcodec.container.crops import TileBox
 from inrcodec.container.sections import Container
 from inrcodec.progress import Report
 from inrcodec.settings import Settings
 from inrcodec.signal import AudioInfo, SignalInfo, Source
-from inrcodec.signal.geometry import Raster
+from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.renderer import Renderer
 
 __all__ = ["AudioGridCodec"]
@@ -48,3 +49,14 @@ class AudioGridCodec(Codec):
         from inrcodec.codecs.audio_grid.opening import open_audio_grid
 
         return open_audio_grid(container, header, opening)
+
+    def needed_tiles(
+        self, container: Container, header: Header, region: Region
+    ) -> dict[int, tuple[TileBox, ...]]:
+        """Implement `Codec`."""
+        from inrcodec.codecs.audio_grid.opening import needed_streams
+
+        assert isinstance(header.spec, AudioGridSpec)
+        assert isinstance(header.info, AudioInfo)
+        streams = needed_streams(header.spec, header.info, region)
+        return dict.fromkeys(header.sounding, ((streams,),))

@@ -6,19 +6,17 @@ import numpy as np
 
 from inrcodec.codecs.audio_grid.blocks import read_stream
 from inrcodec.codecs.audio_grid.pretrained import load_networks
-from inrcodec.codecs.audio_grid.renderer import AudioGridRenderer, Placed
+from inrcodec.codecs.audio_grid.renderer import AudioGridRenderer, Placed, needed_frames
 from inrcodec.codecs.audio_grid.spec import AudioGridSpec
 from inrcodec.codecs.audio_grid.synthesis import coefficients_of
 from inrcodec.codecs.codec import Opening
-from inrcodec.codecs.headers import Header
+from inrcodec.codecs.headers import Header, open_streams
 from inrcodec.container.sections import Container
-from inrcodec.container.tiles import TileIndex, TileStreams
 from inrcodec.errors import FormatError
-from inrcodec.schema import Reader
 from inrcodec.signal import AudioInfo
 from inrcodec.signal.geometry import Region
 
-__all__ = ["open_audio_grid"]
+__all__ = ["needed_streams", "open_audio_grid"]
 
 
 def open_audio_grid(container: Container, header: Header, opening: Opening) -> AudioGridRenderer:
@@ -32,13 +30,14 @@ def open_audio_grid(container: Container, header: Header, opening: Opening) -> A
     assert isinstance(info, AudioInfo)
     if not header.sounding:
         return AudioGridRenderer(info, spec, lambda number: _silence(spec, info, number))
-    networks, count = load_networks(spec.pretrained), spec.streams(header.domain())
-    index = TileIndex.read(Reader(container.read(b"TIDX", header.item)), count)
-    streams = TileStreams(container, index, header.item)
-    told = set[int]()
+    networks = load_networks(spec.pretrained)
+    streams = open_streams(container, header, container.read(b"TIDX", header.item))
+    told, kept = set[int](), header.kept()
 
     def read(number: int) -> list[Placed]:
         layout, origin = spec.layout(info, number), number * spec.stream
+        if kept is not None and number not in kept:
+            return _silence(spec, info, number)
         try:
             data = streams[number]
             blocks = read_stream(networks, layout, data) if data else []
@@ -58,6 +57,14 @@ def open_audio_grid(container: Container, header: Header, opening: Opening) -> A
         ]
 
     return AudioGridRenderer(info, spec, read)
+
+
+def needed_streams(spec: AudioGridSpec, info: AudioInfo, region: Region) -> range:
+    """Return the streams that a region depends on, at any rate."""
+    start, stop = region.start[0], region.start[0] + region.length[0]
+    # What lies between samples at its end is evaluated one sample on.
+    frames = needed_frames(start, stop + 1, 1 << spec.frame, info.frames)
+    return range(frames.start >> spec.span, ((frames.stop - 1) >> spec.span) + 1)
 
 
 def _silence(spec: AudioGridSpec, info: AudioInfo, number: int) -> list[Placed]:

@@ -30,12 +30,18 @@ from inrcodec.progress import Report
 from inrcodec.signal import AudioInfo
 from inrcodec.signal.geometry import Raster
 
-__all__ = ["AudioGridRenderer", "Placed", "Reaching"]
+__all__ = ["AudioGridRenderer", "Placed", "Reaching", "needed_frames"]
 
 Doubles = npt.NDArray[np.float64]
 
 # Points of one call, which share streams; and times of a block.
 _POINTS_AT_ONCE, _TIMES_AT_ONCE = 1 << 16, 1 << 14
+
+
+def needed_frames(start: int, stop: int, frame: int, count: int) -> range:
+    """Return the frames that samples of a signal of `count` depend on, and one more on either
+    side, if there is."""
+    return range(max(start // frame - 1, 0), min(-(-stop // frame) + 1, -(-count // frame)))
 
 
 class Placed(NamedTuple):
@@ -74,7 +80,6 @@ class AudioGridRenderer:
     ) -> None:
         self.info = info
         self._frame, self._stream = 1 << spec.frame, spec.stream
-        self._frames = -(-info.frames >> spec.frame)
         self._read = lru_cache(KEPT_STREAMS)(read)
         self._reading = RLock()
 
@@ -94,8 +99,8 @@ class AudioGridRenderer:
 
     def _blocks(self, start: int, stop: int) -> list[Placed]:
         """Return the blocks that samples depend on, and one more on either side, if there is."""
-        first = max(start // self._frame - 1, 0)
-        last = min(-(-stop // self._frame) + 1, self._frames)
+        frames = needed_frames(start, stop, self._frame, self.info.frames)
+        first, last = frames.start, frames.stop
         per_stream = self._stream // self._frame
         blocks = [
             block

@@ -14,14 +14,12 @@ from inrcodec.codecs.grid.blocks import Block, KeptLatents, code_blocks
 from inrcodec.codecs.grid.coder import LatentReader, code_block, read_low
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.geometry import Box
-from inrcodec.container.sections import Container
-from inrcodec.container.tiles import TileIndex, TileStreams
+from inrcodec.container.tiles import TileStreams
 from inrcodec.entropy import DecisionReader
 from inrcodec.errors import FormatError, MalformedError, TruncatedError
 from inrcodec.native.blocks import Bands, decode_block
 from inrcodec.native.door import library
 from inrcodec.progress import Report, Told
-from inrcodec.schema import Reader
 
 __all__ = ["BlockReader", "decode_stream"]
 
@@ -34,15 +32,12 @@ class BlockReader:
 
     Parameters
     ----------
-    count
-        Of all blocks that it has.
+    streams
+        Those of all blocks that it has.
     """
 
-    def __init__(
-        self, container: Container, network: ContextNetwork, count: int, item: int = 1
-    ) -> None:
-        index = TileIndex.read(Reader(container.read(b"TIDX", item)), count)
-        self._streams, self._network = TileStreams(container, index, item), network
+    def __init__(self, streams: TileStreams, network: ContextNetwork) -> None:
+        self._streams, self._network = streams, network
         self._kept = _LastUsed(_KEPT_BYTES)
 
     def read(

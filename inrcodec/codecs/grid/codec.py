@@ -9,11 +9,12 @@ from inrcodec.codecs.grid.options import GridOptions
 from inrcodec.codecs.grid.planning import GridPlan, plan_grid
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.headers import Header
+from inrcodec.container.crops import TileBox
 from inrcodec.container.sections import Container
 from inrcodec.progress import Report
 from inrcodec.settings import Settings
 from inrcodec.signal import ImageInfo, SignalInfo, Source
-from inrcodec.signal.geometry import Raster
+from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.renderer import Renderer
 
 __all__ = ["GridCodec"]
@@ -49,6 +50,14 @@ class GridCodec(Codec):
         from inrcodec.codecs.grid.opening import open_grid
 
         return open_grid(container, header, raster, opening)
+
+    def needed_tiles(
+        self, container: Container, header: Header, region: Region
+    ) -> dict[int, tuple[TileBox, ...]]:
+        """Implement `Codec`."""
+        from inrcodec.codecs.grid.opening import needed_tiles
+
+        return {0: needed_tiles(container, header, region)}
 
     def fit_shared(self, sources: Iterable[Source], plan: GridPlan) -> bytes | None:
         """Fit the weight deltas that serve all images of an album."""

@@ -8,18 +8,24 @@ import torch
 from torch import Tensor
 
 from inrcodec.codecs.grid.reach import LOBES
+from inrcodec.signal.geometry import Region
 
 __all__ = ["sample_tensor"]
 
 
 def sample_tensor(
-    samples: npt.NDArray[np.float32], shape: tuple[int, ...], coordinates: Tensor
+    samples: npt.NDArray[np.float32],
+    window: Region,
+    shape: tuple[int, ...],
+    coordinates: Tensor,
 ) -> Tensor:
-    """Return values (points, channels) at coordinates (points, 2) in [-1, 1] of samples (channels,
-    height, width), differentiable by the coordinates."""
+    """Return values (points, channels) at coordinates (points, 2) in [-1, 1] over an image of a
+    shape, differentiable by the coordinates; samples (channels, height, width) are those of a
+    window of it."""
     coordinates = coordinates.float()
-    sizes = coordinates.new_tensor(shape)
-    positions = (coordinates + 1) / 2 * sizes - 0.5
+    sizes = coordinates.new_tensor(window.length)
+    positions = (coordinates + 1) / 2 * coordinates.new_tensor(shape) - 0.5
+    positions = positions - coordinates.new_tensor(window.start)
     first = positions.detach().floor().long() - LOBES + 1
     index = first[..., None] + torch.arange(2 * LOBES, device=coordinates.device)
     weights = _lanczos(index - positions[..., None])

@@ -10,10 +10,13 @@ neighbors. Sizes follow from the image's alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from inrcodec.codecs.grid.subbands import Parts
+from inrcodec.container.crops import TileBox
+from inrcodec.errors import MalformedError
 from inrcodec.signal.geometry import Region, Tiling
 
 __all__ = ["MOST_LEVELS", "Box", "Geometry", "Tier", "default_levels"]
@@ -197,6 +200,28 @@ class Box:
     tiers: Sequence[Tier]
     scale: int = 0
 
+    def within(self, boxes: Sequence[TileBox] | None) -> Box:
+        """Return what it has of some blocks of each of the geometry's tiers; of all, for None.
+
+        Raises `MalformedError` where one of these lies in none of the tier before.
+        """
+        if boxes is None:
+            return self
+        for parents, box in pairwise(boxes):
+            axes = zip(parents, box, strict=True)
+            if not all(2 * a.start <= b.start and b.stop <= 2 * a.stop for a, b in axes):
+                raise MalformedError("a crop has a block without the one that it lies in")
+        there = {tier.first: box for tier, box in zip(self.geometry.tiers, boxes, strict=True)}
+        tiers = [
+            replace(
+                tier,
+                rows=_common(tier.rows, there[tier.first][0]),
+                columns=_common(tier.columns, there[tier.first][1]),
+            )
+            for tier in self.tiers
+        ]
+        return replace(self, tiers=tiers)
+
     def _sized(self, tier: Tier, scale: int) -> _Slices:
         """Return what a tier's blocks have together of the image at a scale."""
         return tier.window(self.geometry.size_at(scale), scale)
@@ -260,6 +285,11 @@ class Box:
             for size in self.geometry.band_sizes(level + 1)
         ]
         return _from(self._sized(before, level), low), parents
+
+
+def _common(a: range, b: range) -> range:
+    """Return what is in both of two ranges."""
+    return range(max(a.start, b.start), min(a.stop, b.stop))
 
 
 _NOTHING: _Slices = (slice(0, 0), slice(0, 0))

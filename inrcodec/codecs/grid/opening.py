@@ -15,7 +15,7 @@ from inrcodec.codecs.grid.deltas import WeightDeltas, read_weight_deltas
 from inrcodec.codecs.grid.geometry import MOST_LEVELS, Box
 from inrcodec.codecs.grid.interpolation import Axis, resampled
 from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
-from inrcodec.codecs.grid.reach import doublings_of, needed_box
+from inrcodec.codecs.grid.reach import doublings_of, needed_blocks, needed_box
 from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec
 from inrcodec.codecs.grid.strips import (
@@ -26,12 +26,13 @@ from inrcodec.codecs.grid.strips import (
     SynthesizedRows,
 )
 from inrcodec.codecs.grid.synthesis import Synthesis, filter_at, samples_matrix
-from inrcodec.codecs.headers import Header
+from inrcodec.codecs.headers import Header, open_streams
+from inrcodec.container.crops import TileBox
 from inrcodec.container.sections import Container
 from inrcodec.signal import ImageInfo
 from inrcodec.signal.geometry import Raster, Region
 
-__all__ = ["open_grid", "read_model", "read_shared"]
+__all__ = ["needed_tiles", "open_grid", "read_model", "read_shared"]
 
 
 def read_model(container: Container, header: Header) -> PretrainedModel:
@@ -66,9 +67,9 @@ def open_grid(
     assert isinstance(spec, GridSpec)
     assert isinstance(info, ImageInfo)
     channels, geometry = color_channels(info.channels), spec.geometry(info.shape)
-    model, reader = _kept_reader(container, header, opening, geometry.count)
+    model, reader = _kept_reader(container, header, opening)
     filters = model.filters if spec.filtered else ()
-    box = needed_box(geometry, len(filters), raster)
+    box = needed_box(geometry, len(filters), raster).within(header.boxes())
     kept = reader.read(box, channels, opening.report, opening.on_damage)
     colors: Rows = SynthesizedRows(
         Synthesis(filters, spec.step, spec.offsets), kept.latents, box.crops()
@@ -86,8 +87,16 @@ def open_grid(
     return GridRenderer(rows, window, info, 2.0 ** (box.scale - doublings))
 
 
+def needed_tiles(container: Container, header: Header, region: Region) -> tuple[TileBox, ...]:
+    """Return the blocks of each tier that a region depends on at any scale."""
+    spec = header.spec
+    assert isinstance(spec, GridSpec)
+    filters = read_model(container, header).filters if spec.filtered else ()
+    return needed_blocks(spec.geometry(header.info.shape), len(filters), region)
+
+
 def _kept_reader(
-    container: Container, header: Header, opening: Opening, count: int
+    container: Container, header: Header, opening: Opening
 ) -> tuple[PretrainedModel, BlockReader]:
     """Return the networks of an item and what reads its blocks, of which views have one."""
     if "grid" not in opening.kept:
@@ -95,7 +104,8 @@ def _kept_reader(
         assert isinstance(spec, GridSpec)
         model = read_model(container, header)
         network = ContextNetwork(model, spec.step, spec.offsets)
-        reader = BlockReader(container, network, count, header.item)
+        streams = open_streams(container, header, container.read(b"TIDX", header.item))
+        reader = BlockReader(streams, network)
         opening.kept["grid"] = model, reader
     kept: tuple[PretrainedModel, BlockReader] = opening.kept["grid"]
     return kept

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 from inrcodec.codecs.grid.geometry import Box, Geometry, Tier
-from inrcodec.signal.geometry import Raster
+from inrcodec.container.crops import TileBox
+from inrcodec.signal.geometry import Raster, Region
 
 __all__ = [
     "ENLARGING_MARGIN",
     "LOBES",
     "STRIP_MARGIN",
     "doublings_of",
+    "needed_blocks",
     "needed_box",
 ]
 
@@ -85,3 +88,27 @@ def needed_box(geometry: Geometry, filters: int, raster: Raster) -> Box:
         tiers.insert(0, replace(part, is_whole=len(levels) == len(tier.levels)))
         held = [(k.start * tier.side, k.stop * tier.side) for k in (rows, columns)]
     return Box(geometry, tiers, scale)
+
+
+def needed_blocks(geometry: Geometry, filters: int, region: Region) -> tuple[TileBox, ...]:
+    """Return the blocks of each tier that a region depends on at any scale that is the same along
+    both axes."""
+    boxes = [needed_box(geometry, filters, raster) for raster in _every_scale(region)]
+    found = list[TileBox]()
+    for whole in geometry.tiers:
+        parts = [tier for box in boxes for tier in box.tiers if tier.first == whole.first]
+        found.append((_hull([p.rows for p in parts]), _hull([p.columns for p in parts])))
+    return tuple(found)
+
+
+def _every_scale(region: Region) -> Iterator[Raster]:
+    """Iterate over rasters of a region that depend on all that those of other scales do: of each
+    octave the one that looks the farthest."""
+    for doubling in range(_MOST_DOUBLINGS + 1):
+        yield Raster(region, tuple(length << doubling for length in region.length))
+    for octave in range(1, max(region.length).bit_length() + 1):
+        yield Raster(region, tuple((length >> octave) + 1 for length in region.length))
+
+
+def _hull(ranges: list[range]) -> range:
+    return range(min(r.start for r in ranges), max(r.stop for r in ranges))

@@ -155,11 +155,11 @@ class GridRenderer:
         return out
 
     def sample(self, coordinates: npt.NDArray[Any]) -> Floats:
-        """Implement `Renderer`; the window must be the whole image."""
+        """Implement `Renderer`; beyond the window samples are as at its border."""
         index, positions = self._neighbors(coordinates)
         weights = lanczos(index - positions[..., None])
         weights /= weights.sum(-1, keepdims=True)
-        rows, columns = np.clip(index, 0, np.array(self.info.shape)[:, None] - 1).swapaxes(0, 1)
+        rows, columns = np.clip(index, 0, np.array(self._shape)[:, None] - 1).swapaxes(0, 1)
         values = self.samples[:, rows[:, :, None], columns[:, None, :]]
         down, across = weights.astype(np.float32).swapaxes(0, 1)
         sampled: Floats = np.einsum("cpij,pi,pj->pc", values, down, across)
@@ -168,8 +168,10 @@ class GridRenderer:
     def _neighbors(
         self, coordinates: npt.NDArray[Any]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """Return the samples (points, 2, taps) around points, and where these are (points, 2)."""
+        """Return the samples (points, 2, taps) of the window around points, and where in it these
+        are (points, 2)."""
         positions = (coordinates.astype(np.float64) + 1) / 2 * np.array(self.info.shape) - 0.5
+        positions -= self.window.start
         first = np.floor(positions).astype(np.int64) - LOBES + 1
         return first[..., None] + np.arange(2 * LOBES), positions
 
@@ -177,7 +179,7 @@ class GridRenderer:
         """Implement `Renderer`."""
         from inrcodec.codecs.grid.differentiable import sample_tensor
 
-        return sample_tensor(self.samples, self.info.shape, coordinates)
+        return sample_tensor(self.samples, self.window, self.info.shape, coordinates)
 
     def read_all(self) -> None:
         """Nothing is left to be read."""

@@ -6,17 +6,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntFlag
+from itertools import chain
 from typing import Self
 
 from inrcodec.codecs.base import Domain, ModelSpec, Scope
 from inrcodec.codecs.grid.color import TURN, color_channels
 from inrcodec.codecs.grid.costs import decoding_cost
-from inrcodec.codecs.grid.geometry import MOST_LEVELS, Geometry, default_levels
+from inrcodec.codecs.grid.geometry import MOST_LEVELS, Box, Geometry, default_levels
 from inrcodec.codecs.grid.pretrained import CURRENT, load_pretrained
+from inrcodec.container.crops import TileBox
 from inrcodec.errors import UsageError
 from inrcodec.limits import Cost
 from inrcodec.schema import UINT, UINTS, coded, named
-from inrcodec.signal.geometry import Raster
+from inrcodec.signal.geometry import Raster, Tiling
 
 __all__ = [
     "MOST_COLORS",
@@ -155,9 +157,20 @@ class GridSpec(ModelSpec):
         height, width = shape
         return Geometry((height, width), self.levels, 1 << self.block, self.split)
 
-    def streams(self, domain: Domain) -> int:
-        """Count the blocks of an image."""
-        return self.geometry(domain.shape).count
+    def tilings(self, domain: Domain) -> tuple[Tiling, ...]:
+        """The blocks of each tier."""
+        return tuple(tier.tiling for tier in self.geometry(domain.shape).tiers)
+
+    def tile_parameters(self, domain: Domain, boxes: Sequence[TileBox]) -> int:
+        """Count latents."""
+        geometry = self.geometry(domain.shape)
+        tiers = [
+            replace(tier, rows=rows, columns=columns)
+            for tier, (rows, columns) in zip(geometry.tiers, boxes, strict=True)
+        ]
+        box = Box(geometry, tiers)
+        sizes = [box.low_size(), *chain.from_iterable(box.level_sizes())]
+        return color_channels(domain.channels) * sum(math.prod(size) for size in sizes)
 
     def parameters(self, domain: Domain) -> dict[Scope, int]:
         """Count latents and weight deltas."""

@@ -12,12 +12,14 @@ from inrcodec.codecs.headers import Header
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.options import InrOptions
 from inrcodec.codecs.inr.planning import FitPlan, check_predictable, plan_fit
+from inrcodec.container.crops import TileBox
 from inrcodec.container.sections import Container
 from inrcodec.extras import need_torch
 from inrcodec.progress import Report
+from inrcodec.schema import Reader
 from inrcodec.settings import Settings
 from inrcodec.signal import SignalInfo, Source
-from inrcodec.signal.geometry import Raster
+from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.renderer import Renderer
 
 if TYPE_CHECKING:
@@ -74,6 +76,25 @@ class InrCodec(Codec):
 
         return open_network(container, header, raster, opening)
 
+    def needed_tiles(
+        self, container: Container, header: Header, region: Region
+    ) -> dict[int, tuple[TileBox, ...]]:
+        """Implement `Codec`."""
+        from inrcodec.codecs.inr.opening import needed_tiles
+
+        if not _has_tiles(header):
+            return super().needed_tiles(container, header, region)
+        return needed_tiles(header, region)
+
+    def before_index(self, payload: bytes, header: Header, chunk: int = 0) -> bytes:
+        """Implement `Codec`: tables."""
+        from inrcodec.codecs.inr.weights import read_tables
+
+        assert isinstance(header.spec, NetworkSpec)
+        reader = Reader(payload)
+        read_tables(reader, header.spec, header.domain(chunk))
+        return payload[: reader.position]
+
     def module(self, container: Container, header: Header, device: str) -> NetworkModule:
         """Implement `Codec`; `UsageError` where the signal has several chunks, each with a
         network."""
@@ -100,3 +121,8 @@ class InrCodec(Codec):
         if shares or not (altered or settings.fields):
             own = replace(own, fields=header.spec.fields())
         return own
+
+
+def _has_tiles(header: Header) -> bool:
+    """Tell whether a network is cut into tiles."""
+    return Scope.TILE in header.spec.parameters(header.domain())

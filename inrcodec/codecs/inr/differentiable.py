@@ -19,7 +19,7 @@ def sample_tensor(network: Network, coordinates: Tensor) -> Tensor:
     Parameters
     ----------
     network
-        It must have all its tiles.
+        It must have the tiles that points are in; beyond its tiles those at its border count.
     coordinates
         (points, axes), each in [-1, 1] over the whole signal; of a long one binary64, as binary32
         does not tell one sample from the next.
@@ -32,9 +32,12 @@ def sample_tensor(network: Network, coordinates: Tensor) -> Tensor:
         values: Tensor = network.forward(coordinates.float().T[None])[0].T
         return values
     tiling = network.tiling
-    tile, counts = coordinates.new_tensor(tiling.tile), coordinates.new_tensor(tiling.counts).long()
+    tile = coordinates.new_tensor(tiling.tile)
     positions = (coordinates + 1) / 2 * coordinates.new_tensor(tiling.shape)
-    own = torch.minimum((positions.detach() / tile).floor().long().clamp(min=0), counts - 1)
+    first, last = (
+        coordinates.new_tensor([ends[k] for ends in network.tiles]).long() for k in (0, -1)
+    )
+    own = (positions.detach() / tile).floor().long().clamp(first, last)
     total = coordinates.new_zeros(len(coordinates), network.domain.channels)
     for which in product(*((0, 1) if reach else (0,) for reach in tiling.reach)):
         places, shares = _neighbors(tiling, positions, own, which)
@@ -77,9 +80,9 @@ def _in_tiles(network: Network, coordinates: Tensor, positions: Tensor, places: 
     if network.spec.frame is Frame.TILE:
         tile = coordinates.new_tensor(tiling.tile)
         coordinates = 2 * (positions - places * tile) / tile - 1
-    numbers = places[:, 0]
-    for axis in range(1, len(tiling.counts)):
-        numbers = numbers * tiling.counts[axis] + places[:, axis]
+    numbers = places[:, 0] - network.tiles[0].start
+    for axis, own in enumerate(network.tiles[1:], start=1):
+        numbers = numbers * len(own) + places[:, axis] - own.start
     return _forward_by_tile(network, coordinates.float(), numbers).to(positions)
 
 

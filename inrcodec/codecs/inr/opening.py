@@ -14,6 +14,7 @@ from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.quantization import dequantize
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.codecs.inr.weights import OnTileDamage, read_weights
+from inrcodec.container.crops import TileBox
 from inrcodec.container.sections import Container
 from inrcodec.devices import check_device, resolve_device
 from inrcodec.errors import FormatError, UsageError
@@ -23,7 +24,10 @@ from inrcodec.signal.renderer import Renderer
 if TYPE_CHECKING:
     from inrcodec.codecs.inr.module import NetworkModule
 
-__all__ = ["open_module", "open_network"]
+__all__ = ["needed_tiles", "open_module", "open_network"]
+
+# Audio from crops is exact down to such a part of its rate.
+_MOST_LOWERED = 16
 
 
 def open_network(
@@ -41,10 +45,10 @@ def open_network(
     sounding = frozenset(header.sounding)
 
     def open_chunk(number: int) -> NetworkRenderer | None:
-        if number not in sounding:
-            return None
         covered = header.info.covered(number)
-        part = _common(raster.region, covered)
+        part = raster.region.within(covered)
+        if number not in sounding or part is None:
+            return None
         try:
             network = _read_network(container, header, number, part, opening)
         except FormatError as error:
@@ -57,11 +61,16 @@ def open_network(
     return ChunkedRenderer(header.info, open_chunk)
 
 
-def _common(region: Region, covered: Region) -> Region:
-    """Return the part of a region that a chunk covers, counted from the chunk's start."""
-    start = max(region.start[0], covered.start[0])
-    stop = min(region.start[0] + region.length[0], covered.start[0] + covered.length[0])
-    return Region((start - covered.start[0],), (stop - start,))
+def needed_tiles(header: Header, region: Region) -> dict[int, tuple[TileBox, ...]]:
+    """Return the tiles that a region depends on at any scale, of audio down to a part of its rate:
+    a box by chunk, of those that are not silent."""
+    lowered = Raster(region, tuple(-(-length // _MOST_LOWERED) for length in region.length))
+    needed, found = header.info.dependencies(lowered).region, dict[int, tuple[TileBox, ...]]()
+    for chunk in header.sounding:
+        part = needed.within(header.info.covered(chunk))
+        if part is not None:
+            found[chunk] = (_spec_of(header).tiling(header.domain(chunk)).touching(part),)
+    return found
 
 
 def _read_network(
@@ -73,10 +82,9 @@ def _read_network(
     tiles = tiling.touching(region)
     symbols = read_weights(
         container,
-        spec,
-        domain,
+        header,
         tiling.numbers(tiles),
-        header.item + chunk,
+        chunk,
         _on_tile_damage(header, chunk, opening),
     )
     network = Network(spec, domain, dequantize(symbols), tiles)

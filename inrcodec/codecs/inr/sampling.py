@@ -24,7 +24,7 @@ def sample(network: Network, coordinates: Doubles) -> Floats:
     Parameters
     ----------
     network
-        It must have all its tiles.
+        It must have the tiles that points are in; beyond its tiles those at its border count.
     coordinates
         (points, axes), each in [-1, 1] over the whole signal.
 
@@ -37,9 +37,10 @@ def sample(network: Network, coordinates: Doubles) -> Floats:
         values: Floats = network.values(np.ascontiguousarray(points), np.zeros(1, np.int64))[0].T
         return values
     tiling = network.tiling
-    tile, counts = np.array(tiling.tile), np.array(tiling.counts)
+    tile, first = np.array(tiling.tile), np.array([r.start for r in network.tiles])
     positions = (coordinates + 1) / 2 * np.array(tiling.shape)
-    own = np.clip(np.floor(positions / tile).astype(np.int64), 0, counts - 1)
+    last = np.array([r.stop for r in network.tiles]) - 1
+    own = np.clip(np.floor(positions / tile).astype(np.int64), first, last)
     total = np.zeros((len(coordinates), network.domain.channels), np.float32)
     for which in product(*((0, 1) if reach else (0,) for reach in tiling.reach)):
         places, shares = _neighbors(tiling, positions, own, which)
@@ -85,7 +86,8 @@ def _in_tiles(network: Network, coordinates: Doubles, positions: Doubles, places
     if network.spec.frame is Frame.TILE:
         tile = np.array(tiling.tile)
         coordinates = 2 * (positions - places * tile) / tile - 1
-    numbers = np.ravel_multi_index(tuple(places.T), tiling.counts)
+    inner = places - [r.start for r in network.tiles]
+    numbers = np.ravel_multi_index(tuple(inner.T), tuple(map(len, network.tiles)))
     tiles, owner, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     length = max(1, len(numbers) // len(tiles))
     order = np.argsort(owner, kind="stable")

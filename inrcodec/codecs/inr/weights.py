@@ -13,15 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.base import TAGS_OF_SCOPE, Domain, Scope
+from inrcodec.codecs.headers import Header, open_streams
 from inrcodec.codecs.inr.networks import NetworkSpec, TensorSpec
 from inrcodec.codecs.inr.quantization import Symbols
 from inrcodec.container.sections import Container, Section
-from inrcodec.container.tiles import TileIndex, TileStreams
+from inrcodec.container.tiles import TileIndex
 from inrcodec.entropy import ExponentTable, TensorCoder, decode_stream, encode_stream
 from inrcodec.errors import FormatError
 from inrcodec.schema import Reader
 
-__all__ = ["OnTileDamage", "read_scope", "read_weights", "write_weights"]
+__all__ = ["OnTileDamage", "read_scope", "read_tables", "read_weights", "write_weights"]
 
 # Is told the number of a tile that is damaged, and how it is.
 OnTileDamage = Callable[[int, FormatError], None]
@@ -82,28 +83,28 @@ def read_scope(payload: bytes, spec: NetworkSpec, domain: Domain, scope: Scope) 
     }
 
 
-def _read_index(
-    container: Container, spec: NetworkSpec, domain: Domain, item: int
-) -> tuple[list[TensorSpec], list[TensorCoder], TileIndex]:
+def read_tables(
+    reader: Reader, spec: NetworkSpec, domain: Domain
+) -> tuple[list[TensorSpec], list[TensorCoder]]:
+    """Read the tables that a `TIDX` section begins with: the tensors of a tile and their coders."""
     tensors = _in_scope(spec, domain, Scope.TILE)
-    reader = Reader(container.read(b"TIDX", item))
-    coders = _read_coders(reader, tensors)
-    return tensors, coders, TileIndex.read(reader, spec.tiling(domain).count)
+    return tensors, _read_coders(reader, tensors)
 
 
 def read_weights(
     container: Container,
-    spec: NetworkSpec,
-    domain: Domain,
+    header: Header,
     tiles: npt.NDArray[np.int64],
-    item: int = 1,
+    chunk: int = 0,
     on_damage: OnTileDamage | None = None,
 ) -> Symbols:
-    """Read the symbols of an item's weights and of some tiles', (len(tiles) or 1, *shape).
+    """Read the symbols of a chunk's weights and of some tiles', (len(tiles) or 1, *shape).
 
     Only those tiles' bytes are read. Raises `FormatError` where any of them is damaged; if
     `on_damage` is given, a tile that is damaged has weights of 0 instead, and it is told.
     """
+    spec, domain, item = header.spec, header.domain(chunk), header.item + chunk
+    assert isinstance(spec, NetworkSpec)
     symbols: Symbols = {}
     for scope, owner in _owners(item):
         if _in_scope(spec, domain, scope):
@@ -111,8 +112,9 @@ def read_weights(
             symbols |= read_scope(payload, spec, domain, scope)
     if not _in_scope(spec, domain, Scope.TILE):
         return symbols
-    tile_tensors, coders, index = _read_index(container, spec, domain, item)
-    streams = TileStreams(container, index, item)
+    reader = Reader(container.read(b"TIDX", item))
+    tile_tensors, coders = read_tables(reader, spec, domain)
+    streams = open_streams(container, header, reader.take(reader.remaining), chunk)
     rows = []
     for tile in tiles.tolist():
         try:
