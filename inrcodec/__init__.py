@@ -76,6 +76,7 @@ __all__ = [
     "crop",
     "decode",
     "encode",
+    "extend",
     "info",
     "open",
     "predict",
@@ -284,6 +285,46 @@ def decode(
     """
     with open(source, item=item) as representation:
         return representation.render(scale, size, region, rate, time)
+
+
+def extend(
+    part: Openable,
+    whole: Input,
+    *,
+    keep: bool = False,
+    rate: int | None = None,
+    report: Report | None = None,
+    **keywords: Unpack[EncodeKeywords],
+) -> Encoded:
+    """Encode a signal of which there is a crop: the tiles that it lacks are added.
+
+    >>> part = inrcodec.crop("photo.inr", region=(8, 8, 16, 16))
+    >>> inrcodec.extend(part, "photo.png", keep=True).info.width
+    56
+
+    Parameters
+    ----------
+    part
+        What `crop` gives: as of `open`.
+    whole
+        As of `encode`.
+    keep
+        The part's tiles, and what they share, stay as they are, byte by byte. Otherwise all tiles
+        of a network are fitted on, and a grid is encoded anew with the part's settings.
+    rate, report
+        As of `encode`.
+    **keywords
+        `effort`, `steps`, `seed`, `device` and limits, as of `encode`; all else follows from the
+        part.
+
+    Raises
+    ------
+    InrError
+        `UsageError` where the part is no crop, or one of another signal; else as `encode`.
+    """
+    from inrcodec.extending import extend
+
+    return extend(part, whole, keep, rate, report, keywords)
 
 
 def info(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:

@@ -104,9 +104,18 @@ class TensorCoder:
 
     def __init__(self, table: ExponentTable, size: int) -> None:
         self.size = size
-        self._first = table.first
+        self._first, self._count = table.first, len(table.levels)
         # A table of one exponent leaves nothing to code.
         self._table = _Stack.table(table.frequencies()) if len(table.levels) > 1 else None
+
+    def nearest(self, patterns: Patterns) -> Patterns:
+        """Return the weights that the table has which are nearest in size to others."""
+        exponents, last = _exponents(patterns), self._first + self._count - 1
+        small, large = exponents < self._first, exponents > last
+        sizes = np.where(small, self._first << _MANTISSA_BITS, patterns & 0x7FFF)
+        sizes = np.where(large, (last + 1 << _MANTISSA_BITS) - 1, sizes)
+        found: Patterns = (patterns & 0x8000 | sizes).astype(np.uint16)
+        return found
 
     def push(self, stack: SymbolStack, patterns: Patterns) -> None:
         """Put a tensor's weights on the stack."""

@@ -57,7 +57,7 @@ def test_the_public_names_are_these() -> None:
         *("GridOptions", "ImageInfo"),
         *("InrError", "InrOptions", "LimitError", "OutputExistsError", "Prediction", "Progress"),
         *("Representation", "Settings", "SignalError", "TargetError", "UsageError", "View"),
-        *("crop", "decode", "encode", "info", "open", "predict", "save"),
+        *("crop", "decode", "encode", "extend", "info", "open", "predict", "save"),
     ]
     assert set(inrcodec.__all__) <= set(dir(inrcodec))
 

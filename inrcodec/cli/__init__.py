@@ -1,5 +1,5 @@
-"""The command line: `inrcodec encode | decode | crop | batch | add | extract | remove | info |
-verify | compare | models | predict | search`.
+"""The command line: `inrcodec encode | decode | crop | extend | batch | add | extract | remove |
+info | verify | compare | models | predict | search`.
 
 Each command is a function of a module that is loaded when it is asked for; `common` holds what they
 share.
@@ -33,6 +33,7 @@ _COMMANDS = {
     "crop": "inrcodec.cli.crop",
     "decode": "inrcodec.cli.decode",
     "encode": "inrcodec.cli.encode",
+    "extend": "inrcodec.cli.extend",
     "extract": "inrcodec.cli.album",
     "info": "inrcodec.cli.inspect",
     "models": "inrcodec.cli.inspect",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -19,7 +19,7 @@ from inrcodec.cli.common import (
     Result,
     finite,
     first_interrupt,
-    open_input,
+    open_named,
     rates,
     run_each,
     set_threads,
@@ -32,7 +32,7 @@ from inrcodec.container.editing import remove as without
 from inrcodec.container.names import find_items, read_names, stems
 from inrcodec.container.portable import portable
 from inrcodec.container.sections import Container
-from inrcodec.errors import InrError, UsageError
+from inrcodec.errors import UsageError
 from inrcodec.limits import Limits
 from inrcodec.settings import Settings
 
@@ -260,19 +260,9 @@ class _Sources:
         self.last = None
         return made
 
-    @contextmanager
-    def _opened(self, source: Path, limits: Limits) -> Iterator[Source]:
-        from inrcodec.media.files import open_signal
-
+    def _opened(self, source: Path, limits: Limits) -> AbstractContextManager[Source]:
         self.last = source
-        if source.is_dir():
-            raise UsageError(f"{source}: is a folder; name the files in it")
-        with open_input(source) as stream:
-            try:
-                with open_signal(stream, limits, source.name) as signal:
-                    yield signal
-            except InrError as error:
-                raise type(error)(f"{source}: {error}") from error
+        return open_named(source, limits)
 
 
 @contextmanager

@@ -21,6 +21,8 @@ from inrcodec.threads import limit_threads
 
 if TYPE_CHECKING:
     from inrcodec.encoding import Encoded
+    from inrcodec.limits import Limits
+    from inrcodec.signal import Source
 
 __all__ = [
     "STANDARD",
@@ -150,6 +152,21 @@ def open_input(source: Path) -> BinaryIO:
             raise UsageError("it is closed")
         return io.BytesIO(sys.stdin.buffer.read())
     return source.open("rb")
+
+
+@contextmanager
+def open_named(source: Path, limits: Limits) -> Iterator[Source]:
+    """Open a signal that is not a command's only input: what is wrong with it names it."""
+    from inrcodec.media.files import open_signal
+
+    if source.is_dir():
+        raise UsageError(f"{source}: is a folder; name the files in it")
+    with open_input(source) as stream:
+        try:
+            with open_signal(stream, limits, source.name) as signal:
+                yield signal
+        except InrError as error:
+            raise type(error)(f"{source}: {error}") from error
 
 
 def finite(value: float | None) -> float | None:

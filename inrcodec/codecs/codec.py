@@ -27,7 +27,7 @@ from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.metrics import Comparison
 from inrcodec.signal.renderer import Renderer
 
-__all__ = ["Codec", "EncodedItem", "OnDamage", "Opening", "Plan", "Read"]
+__all__ = ["Codec", "EncodedItem", "OnDamage", "Opening", "Part", "Plan", "Read"]
 
 # Opens a signal, when it is its turn.
 Read = Callable[[], AbstractContextManager[Source]]
@@ -121,6 +121,21 @@ class Opening:
     kept: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A crop, open, that is to become the whole again.
+
+    Attributes
+    ----------
+    keeps
+        Whether its tiles, and what they share, stay as they are.
+    """
+
+    container: Container
+    header: Header
+    keeps: bool
+
+
 class Codec(ABC):
     """One way for a signal to become sections and back.
 
@@ -188,6 +203,16 @@ class Codec(ABC):
             f"model {header.spec.name} has no tiles to cut it at: it is all or nothing"
         )
 
+    def extend(
+        self,
+        source: Source,
+        plan: Any,
+        part: Part,
+        report: Report | None = None,
+    ) -> EncodedItem:
+        """Encode a signal of which a part is encoded already; raises as `encode`."""
+        raise UsageError(f"model {plan.spec.name} has no tiles to add to")
+
     def before_index(self, payload: bytes, header: Header, chunk: int = 0) -> bytes:
         """Return what a chunk's `TIDX` section has before the index of its streams."""
         return b""
@@ -213,6 +238,10 @@ class Codec(ABC):
     def module(self, container: Container, header: Header, device: str) -> Any:
         """An item as a `torch.nn.Module`; `UsageError` where it is none."""
         raise UsageError(f"model {header.spec.name} is no coordinate network")
+
+    def settings_to_extend(self, settings: Settings, header: Header) -> Settings:
+        """Settings for the whole of which there is a part with this header."""
+        return replace(settings, model=header.spec.name, fields=header.spec.fields())
 
     def settings_beside(self, settings: Settings, header: Header) -> Settings:
         """Settings for an item that joins an album beside one with this header."""

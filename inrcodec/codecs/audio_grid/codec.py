@@ -5,7 +5,7 @@ from __future__ import annotations
 from inrcodec.codecs.audio_grid.options import AudioGridOptions
 from inrcodec.codecs.audio_grid.planning import AudioGridPlan, plan_audio_grid
 from inrcodec.codecs.audio_grid.spec import AudioGridSpec
-from inrcodec.codecs.codec import Codec, EncodedItem, Opening
+from inrcodec.codecs.codec import Codec, EncodedItem, Opening, Part
 from inrcodec.codecs.headers import Header
 from inrcodec.container.crops import TileBox
 from inrcodec.container.sections import Container
@@ -49,6 +49,14 @@ class AudioGridCodec(Codec):
         from inrcodec.codecs.audio_grid.opening import open_audio_grid
 
         return open_audio_grid(container, header, opening)
+
+    def extend(
+        self, source: Source, plan: AudioGridPlan, part: Part, report: Report | None = None
+    ) -> EncodedItem:
+        """Implement `Codec`."""
+        from inrcodec.codecs.audio_grid.encoder.encode import extend_item
+
+        return extend_item(source, plan, part, report)
 
     def needed_tiles(
         self, container: Container, header: Header, region: Region

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from inrcodec.codecs.codec import Codec, EncodedItem, Opening
+from inrcodec.codecs.codec import Codec, EncodedItem, Opening, Part
 from inrcodec.codecs.grid.options import GridOptions
 from inrcodec.codecs.grid.planning import GridPlan, plan_grid
 from inrcodec.codecs.grid.spec import GridSpec
@@ -58,6 +59,20 @@ class GridCodec(Codec):
         from inrcodec.codecs.grid.opening import needed_tiles
 
         return {0: needed_tiles(container, header, region)}
+
+    def extend(
+        self, source: Source, plan: GridPlan, part: Part, report: Report | None = None
+    ) -> EncodedItem:
+        """Implement `Codec`."""
+        from inrcodec.codecs.grid.encoder.extension import extend_item
+
+        return extend_item(source, plan, part, report)
+
+    def settings_to_extend(self, settings: Settings, header: Header) -> Settings:
+        """Those fields that a user may set; flags follow from the part."""
+        own = super().settings_to_extend(settings, header)
+        fields = {name: value for name, value in own.fields.items() if name != "flags"}
+        return replace(own, fields=fields)
 
     def fit_shared(self, sources: Iterable[Source], plan: GridPlan) -> bytes | None:
         """Fit the weight deltas that serve all images of an album."""

@@ -20,7 +20,7 @@ from inrcodec.codecs.inr.networks.start import initialize
 from inrcodec.codecs.inr.spectral import start_audio
 from inrcodec.signal.geometry import Frame, Tiling, by_axes, pixel_centers
 
-__all__ = ["Batch", "Microbatch", "make_batches", "make_stack"]
+__all__ = ["Batch", "Microbatch", "make_batches", "make_part", "make_stack"]
 
 Values = npt.NDArray[np.float32]
 
@@ -84,8 +84,8 @@ class Batch:
     @property
     def rows(self) -> int:
         """Rows of weights."""
-        each = self.network.tiling.count if self.network.is_tiled else 1
-        return each * len(self.signals)
+        stops: list[int] = [microbatch.rows.stop for microbatch in self.microbatches]
+        return max(stops)
 
     @property
     def count(self) -> int:
@@ -164,6 +164,17 @@ def make_stack(
     starts = [_start(values, spec, settings, seed) for values, seed in pairs]
     network = _stack(starts, {})
     return Batch(network, list(range(len(signals))), _microbatches(network, signals, 1))
+
+
+def make_part(values: Values, network: Network, tiles: Sequence[int]) -> Batch:
+    """Make a batch of some tiles of a signal, which start from a network's weights of all tiles."""
+    rows = torch.tensor(tiles, device=network.device)
+    weights = network.of_rows(rows)
+    for name, weight in weights.items():
+        weights[name] = weight.clone()
+        weights[name].grad = torch.zeros_like(weight)
+    some = Network(network.spec, network.domain, weights)
+    return Batch(some, [0], _microbatches(some, [values], 1, rows.cpu()))
 
 
 def _domain(values: Values, settings: FitSettings) -> Domain:
@@ -251,6 +262,11 @@ class _Samples:
         values = [torch.from_numpy(np.ascontiguousarray(tiling.stack(v))) for v in signals]
         return cls(points, values[0] if len(values) == 1 else torch.cat(values), mask)
 
+    def of_rows(self, rows: Tensor) -> _Samples:
+        """Return the samples of some rows."""
+        points = self.points if self.points.shape[0] == 1 else self.points[rows]
+        return _Samples(points, self.values[rows], None if self.mask is None else self.mask[rows])
+
     def shuffled(self) -> _Samples:
         """Return the samples of all rows in one random order."""
         generator = torch.Generator().manual_seed(0)
@@ -260,9 +276,13 @@ class _Samples:
         return _Samples(points, self.values[..., order], mask)
 
 
-def _microbatches(network: Network, signals: Sequence[Values], turns: int) -> list[Microbatch]:
-    """Cut the samples of a batch into what goes through its network together."""
+def _microbatches(
+    network: Network, signals: Sequence[Values], turns: int, rows: Tensor | None = None
+) -> list[Microbatch]:
+    """Cut the samples of a batch, or of some of all tiles, into what goes through its network
+    together."""
     samples = _Samples.of(network, signals)
+    samples = samples if rows is None else samples.of_rows(rows)
     samples = samples.shuffled() if turns > 1 else samples
     points, values, mask = samples.points, samples.values, samples.mask
     # Where there are tiles or several signals, these are the rows.
@@ -272,15 +292,15 @@ def _microbatches(network: Network, signals: Sequence[Values], turns: int) -> li
     cuts = _cuts(len(values), length, network.points_at_once, turns)
     return [
         Microbatch(
-            _trained_rows(network, rows),
+            _trained_rows(network, some),
             network.spec.prepare(
-                arranged((points if points.shape[0] == 1 else points[rows])[..., inner])
+                arranged((points if points.shape[0] == 1 else points[some])[..., inner])
             ),
-            arranged(values[rows, :, inner]).to(network.device),
-            None if mask is None else mask[rows, :, inner].contiguous(),
-            rows,
+            arranged(values[some, :, inner]).to(network.device),
+            None if mask is None else mask[some, :, inner].contiguous(),
+            some,
         )
-        for rows, whole in cuts
+        for some, whole in cuts
         for inner in (_divisible(whole) if alone and turns == 1 else (whole,))
     ]
 

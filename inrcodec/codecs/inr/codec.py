@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inrcodec.codecs.base import Scope
-from inrcodec.codecs.codec import Codec, EncodedItem, Opening, Read
+from inrcodec.codecs.codec import Codec, EncodedItem, Opening, Part, Read
 from inrcodec.codecs.headers import Header
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.options import InrOptions
@@ -85,6 +85,17 @@ class InrCodec(Codec):
         if not _has_tiles(header):
             return super().needed_tiles(container, header, region)
         return needed_tiles(header, region)
+
+    def extend(
+        self, source: Source, plan: FitPlan, part: Part, report: Report | None = None
+    ) -> EncodedItem:
+        """Implement `Codec`."""
+        if not _has_tiles(part.header):
+            return super().extend(source, plan, part, report)
+        need_torch(_FITTING)
+        from inrcodec.codecs.inr.extension import extend_item
+
+        return extend_item(source, plan, part, report)
 
     def before_index(self, payload: bytes, header: Header, chunk: int = 0) -> bytes:
         """Implement `Codec`: tables."""

@@ -21,14 +21,24 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.inr.batches import Batch, make_batches, make_stack
+from inrcodec.codecs.base import Scope
+from inrcodec.codecs.inr.batches import Batch, make_batches, make_part, make_stack
 from inrcodec.codecs.inr.best import Best, psnr_of
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.progress import Progress, Report
 
-__all__ = ["REPORT_EVERY", "Fit", "FitSettings", "fit", "fit_jointly", "fit_stacked", "psnr_of"]
+__all__ = [
+    "REPORT_EVERY",
+    "Fit",
+    "FitSettings",
+    "fit",
+    "fit_jointly",
+    "fit_stacked",
+    "fit_tiles",
+    "psnr_of",
+]
 
 REPORT_EVERY = 10
 
@@ -124,6 +134,29 @@ def fit_stacked(
     if first_seed is not None:
         batch.start_first_layers(first_seed)
     return _Fitting([batch], settings, groups=len(signals)).run(report)
+
+
+def fit_tiles(
+    values: Values,
+    start: Network,
+    settings: FitSettings,
+    tiles: Sequence[int],
+    report: Report | None = None,
+    with_common: bool = False,
+) -> Fit:
+    """Fit some of a signal's tiles from the weights of a network, with what tiles have in common
+    or without: then that stays as it is.
+
+    Returns
+    -------
+    The best weights of these tiles, as `fit` has it; the PSNR is that of what they cover.
+    """
+    batch = make_part(values, start, tiles)
+    of_tiles = {t.name for t in start.spec.tensors(start.domain) if t.scope is Scope.TILE}
+    common = [weight for name, weight in batch.network.weights.items() if name not in of_tiles]
+    fixed = () if with_common else common
+    (result,) = _Fitting([batch], settings, groups=1, fixed=fixed).run(report)
+    return result
 
 
 class _Fitting:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,9 +15,9 @@ from inrcodec.codecs.audio_grid.pretrained import load_networks
 from inrcodec.codecs.audio_grid.spec import AudioGridSpec
 from inrcodec.codecs.audio_grid.steps import EXPONENT_OF_1, step_sizes
 from inrcodec.codecs.audio_grid.streams import MOST_STEP
-from inrcodec.codecs.codec import EncodedItem
+from inrcodec.codecs.codec import EncodedItem, Part
 from inrcodec.codecs.grid.encoder.rate_control import Measured, search
-from inrcodec.codecs.headers import model_section
+from inrcodec.codecs.headers import model_section, open_streams
 from inrcodec.container.items import item_file
 from inrcodec.container.sections import Section
 from inrcodec.container.tiles import TileIndex
@@ -27,7 +28,7 @@ from inrcodec.settings import Target
 from inrcodec.signal import Source
 from inrcodec.signal.geometry import Region
 
-__all__ = ["encode_item"]
+__all__ = ["encode_item", "extend_item"]
 
 # What a bit is worth, in squared steps, where these follow levels, and where all are the same.
 _WEIGHTS = {True: 0.08, False: 0.12}
@@ -51,6 +52,21 @@ def encode_item(source: Source, plan: AudioGridPlan, report: Report | None = Non
     if plan.target is None:
         return coder.coded(_PARTS * plan.spec.step + 1).result
     return _to_target(coder, plan, plan.target)
+
+
+def extend_item(
+    source: Source, plan: AudioGridPlan, part: Part, report: Report | None = None
+) -> EncodedItem:
+    """Code an audio signal of which there is a part at one step; see `Codec.extend`."""
+    check_device(plan.settings.device)
+    header, streams = part.header, dict[int, bytes]()
+    assert isinstance(header.spec, AudioGridSpec)
+    kept = header.kept()
+    if part.keeps and header.sounding and kept is not None:
+        known = open_streams(part.container, header, part.container.read(b"TIDX", header.item))
+        streams = {number: known[number] for number in kept.tolist()}
+    plan = replace(plan, spec=header.spec)
+    return _Coder(source, plan, report, streams).coded(_PARTS * header.spec.step + 1).result
 
 
 def _to_target(coder: _Coder, plan: AudioGridPlan, target: Target) -> EncodedItem:
@@ -102,6 +118,8 @@ class _Coder:
     source: Source
     plan: AudioGridPlan
     report: Report | None
+    # Streams that stay as they are, by their numbers.
+    known: Mapping[int, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.nearest: Measured[EncodedItem] | None = None
@@ -163,6 +181,8 @@ class _Coder:
         self, spec: AudioGridSpec, number: int, weight: float
     ) -> tuple[bytes, float, float]:
         """Code a stream; return also the energies of what it misses, and of the signal."""
+        if number in self.known:
+            return self.known[number], 0.0, 0.0
         signal = self._recording.signal(number)
         if signal is None:
             return b"", 0.0, 0.0

@@ -41,7 +41,7 @@ from inrcodec.signal import Source
 from inrcodec.signal.geometry import Region
 from inrcodec.signal.metrics import Comparison
 
-__all__ = ["encode_item", "fit_shared"]
+__all__ = ["Finisher", "encode_item", "fit_shared", "kept_alpha"]
 
 # For what has no error at all.
 _MOST_DB = 150.0
@@ -63,8 +63,8 @@ def encode_item(
     check_device(plan.settings.device)
     tune, colors = plan.options.counts_by, samples[..., :channels]
     image = ImageCoder(colors, info, plan.spec, common, report, tune)
-    finisher = _Finisher(
-        source, plan, image, samples, _alpha(samples[..., channels:], plan.options), shared
+    finisher = Finisher(
+        source, plan, image, samples, kept_alpha(samples[..., channels:], plan.options), shared
     )
     target = plan.options.target(info.height * info.width)
     budget = Budget(plan.iterations, plan.seconds, began, several=target is not None)
@@ -82,14 +82,15 @@ def encode_item(
     )[1]
 
 
-def _alpha(alpha: Samples, options: GridOptions) -> Samples:
+def kept_alpha(alpha: Samples, options: GridOptions) -> Samples:
+    """Return the alpha of an image as options have it, if it has any."""
     if not alpha.size:
         return alpha
     return round_alpha(alpha, 100 if options.alpha_quality is None else options.alpha_quality)
 
 
 @dataclass(frozen=True)
-class _Finisher:
+class Finisher:
     """Makes sections of a coding, and measures what they decode to."""
 
     source: Source

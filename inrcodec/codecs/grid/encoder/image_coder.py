@@ -7,13 +7,14 @@ there and sees what filters make of latents, and what each costs others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.codecs.grid.block_reader import decode_stream
 from inrcodec.codecs.grid.blocks import Block, KeptLatents, Latents, code_blocks
 from inrcodec.codecs.grid.color import color_matrix
 from inrcodec.codecs.grid.context_network import ContextNetwork
@@ -41,13 +42,22 @@ from inrcodec.codecs.grid.wavelet import analyze, analyze_strips
 from inrcodec.progress import Report, Told
 from inrcodec.signal import SignalInfo
 
-__all__ = ["Coded", "ImageCoder"]
+__all__ = ["Base", "Coded", "ImageCoder"]
 
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[np.unsignedinteger]
 
 # Coefficients beyond it, in steps, are not 0.
 _ON = np.float32(0.5)
+
+
+@dataclass(frozen=True)
+class Base:
+    """The part of an image that is coded already: its networks, and streams of blocks that stay as
+    they are, by their numbers."""
+
+    model: PretrainedModel
+    streams: Mapping[int, bytes]
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,8 @@ class ImageCoder:
         Told of each block that is coded.
     tune
         What errors count by: see `GridOptions`.
+    base
+        The part of it that is coded already, whose spec and networks it has then; None for nothing.
     """
 
     def __init__(
@@ -111,12 +123,16 @@ class ImageCoder:
         shared: WeightDeltas | None = None,
         report: Report | None = None,
         tune: str = "psnr",
+        base: Base | None = None,
     ) -> None:
         self._samples, self._info, self._report = samples, info, report
-        self._tune = tune
-        angles = fit_angles(self._overlapping()) if samples.shape[2] == 3 else ()
-        self.spec = replace(spec.for_shape(samples.shape[:2]), angles=angles)
-        self._model = load_pretrained(spec.pretrained)
+        self._tune, self._base = tune, base
+        if base is None:
+            angles = fit_angles(self._overlapping()) if samples.shape[2] == 3 else ()
+            self.spec = replace(spec.for_shape(samples.shape[:2]), angles=angles)
+            self._model = load_pretrained(spec.pretrained)
+        else:
+            self.spec, self._model = spec, base.model
         if shared is not None:
             self._model = shared.applied_to(self._model)
             self.spec = self.spec.with_deltas(GridFlags.SHARED_DELTAS)
@@ -177,7 +193,7 @@ class ImageCoder:
 
     def fit_deltas(self, spec: GridSpec, latents: Subbands[Floats]) -> WeightDeltas | None:
         """Fit deltas to real latents, rounded, at a step; None where there may be none."""
-        if not self.spec.filtered or not self.spec.levels:
+        if self._base is not None or not self.spec.filtered or not self.spec.levels:
             return None
         return fit_deltas([self.sample(spec, latents)], self._model, BIT_WEIGHT)
 
@@ -266,7 +282,7 @@ class ImageCoder:
         spec = self.spec_at(step)
         streams, latents = self._streams(spec, self._model, wanted, weight, unit)
         coded = self._rendered(spec, latents, streams)
-        if spec.flags != GridFlags.FILTERS:
+        if self._base is not None or spec.flags != GridFlags.FILTERS:
             return coded
         plain = self._rendered(spec.without_filters(), latents, streams)
         return min(coded, plain, key=lambda one: one.error)
@@ -285,6 +301,10 @@ class ImageCoder:
         kept, streams = KeptLatents(geometry.whole, self._samples.shape[2]), []
 
         def write(block: Block) -> bytes:
+            known = None if self._base is None else self._base.streams.get(block.stream)
+            if known is not None:
+                decode_stream(known, network, block)
+                return known
             part = block.part_of(wanted, geometry)
             if unit is not None:
                 in_steps = part.map(lambda band: band / np.float32(unit))
