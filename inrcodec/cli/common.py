@@ -33,6 +33,7 @@ __all__ = [
     "first_interrupt",
     "in_decibels",
     "open_input",
+    "open_named",
     "rates",
     "run_each",
     "set_threads",

@@ -14,6 +14,7 @@ from inrcodec.cli.common import (
     Result,
     described,
     first_interrupt,
+    open_named,
     rates,
     run_each,
     set_threads,
