@@ -8,7 +8,7 @@ import numpy as np
 from vector_sources import sample
 
 from inrcodec.album.editing import extract
-from inrcodec.album.encoding import encode_album
+from inrcodec.album.encoding import encode_album, encode_sequence
 from inrcodec.codecs.grid.deltas import WeightDeltas
 from inrcodec.codecs.grid.pretrained import CURRENT, load_pretrained
 from inrcodec.codecs.grid.spec import MOST_COLORS
@@ -52,6 +52,21 @@ def minr() -> bytes:
     return encode_album(sources, make_settings(model="minr", width=8, depth=1, steps=40)).data
 
 
+def sequence() -> bytes:
+    """Frames in which a part moves, the last of them brighter throughout."""
+    still = sample("rgba.png", (40, 40, 110, 100))
+    frames = []
+    for place in (0, 8, 8, 20):
+        frame = still.copy()
+        frame[20:36, place : place + 16] = sample("rgba.png", (60, 60, 76, 76))
+        frames.append(from_array(frame, Metadata()))
+    frames.append(from_array(255 - still, Metadata()))
+    fields = {"block": 5, "split": 1, "levels": 3}
+    reads = {f"{n}.png": (lambda s=s: nullcontext(s)) for n, s in enumerate(frames, start=1)}
+    settings = make_settings(effort=1, quality=60, fields=fields)
+    return encode_sequence(reads, settings, times=dict.fromkeys(reads, 40_000)).data
+
+
 def names(*pairs: tuple[int, bytes]) -> Section:
     parts = [uint_bytes(item) + uint_bytes(len(name)) + name for item, name in pairs]
     return Section(b"NAMS", 0, b"".join(parts))
@@ -69,6 +84,7 @@ def valid() -> dict[str, tuple[bytes, str]]:
     return {
         "album-grid": (grid(), "album, latent grids that share weight deltas"),
         "album-minr": (minr(), "album, MINR, images of several kinds and sizes"),
+        "album-sequence": (sequence(), "album, frames that are what changes from those before"),
         "album-extracted": (extract(Container(grid()), 2), "an image of an album by itself"),
     }
 
@@ -139,6 +155,20 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
             "the name of an item that is not there",
         ),
     }
+    frames = Container(sequence())
+    predicted = frames.read(b"PRED", 2)
+
+    def with_section(tag: bytes, item: int, payload: bytes) -> bytes:
+        """The sequence with another section."""
+        kept = [e for e in frames.entries if (e.tag, e.item) != (tag, item)]
+        sections = [Section(e.tag, e.item, frames.read(e.tag, e.item)) for e in kept]
+        return build([*sections, Section(tag, item, payload)])
+
+    files["follows-nothing"] = (
+        with_section(b"PRED", 1, predicted),
+        malformed,
+        "the first frame is what changes from the one before",
+    )
     return {
         f"album-{n}": (data, error, f"album, {what}") for n, (data, error, what) in files.items()
     }

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 MAGIC = b"\x89INR\r\n\x1a\n"
-CRITICAL = {"SIGN", "NETW", "CROP", "SHAR", "ITEM", "TIDX", "TILE", "ALPH", "NAMS"}
+CRITICAL = {"SIGN", "NETW", "CROP", "PRED", "SHAR", "ITEM", "TIDX", "TILE", "ALPH", "NAMS"}
 LIMIT = 2**24  # of this decoder: pixels of an image, samples of an output, weights of a network
 
 T = TypeVar("T")
@@ -137,7 +137,8 @@ class File:
         """All of these, by tag and item; and no other critical sections, save those of other
         signals."""
         others = set(self.items) - {self.item}
-        shared = {("NAMS", 0), ("CROP", self.item), *([("SHAR", 0)] if others else [])}
+        at_will = {("CROP", self.item), ("PRED", self.item)}
+        shared = {("NAMS", 0), *at_will, *([("SHAR", 0)] if others else [])}
         critical = {key for key in self.sections if key[0][0].isupper()}
         found = {key for key in critical if self.owner(key[1]) not in others}
         require(found <= wanted | shared, "the file has sections that have no place in it")

@@ -23,7 +23,7 @@ from reference_model import (
     Headers,
     read_headers,
 )
-from reference_signals import Axis, Image
+from reference_signals import Axis, Image, read_signal
 
 STRIP = 2**16  # pixels that are filtered at once, so that memory is bounded
 
@@ -205,12 +205,12 @@ def read_alpha(payload: bytes, signal: Image) -> Samples:
     return plane
 
 
-def decode(file: File, signal: Image, network: Reader) -> Grid:
-    """`network` are the fields of NETW, after the architecture."""
+def read_grid_headers(file: File, signal: Image, network: Reader) -> Headers:
+    """The headers with the file's and the image's own deltas; `network` are the fields of NETW,
+    after the architecture."""
     headers = read_headers(signal, network)
     alpha = signal.channels % 2 == 0
-    own = bool(headers.flags & OWN)
-    shared = bool(headers.flags & SHARED)
+    own, shared = bool(headers.flags & OWN), bool(headers.flags & SHARED)
     tags = ["SIGN", "NETW", "TIDX", "TILE", *["ALPH"] * alpha, *["ITEM"] * own]
     file.expect({*((tag, file.item) for tag in tags), *[("SHAR", 0)] * shared})
     if shared:
@@ -218,5 +218,47 @@ def decode(file: File, signal: Image, network: Reader) -> Grid:
     if own:
         payload = file.payload("ITEM")
         headers = with_deltas(headers, "ITEM", payload, headers.levels, headers.channels)
+    return headers
+
+
+# Section 10: images that follow others
+
+
+def read_latents(file: File, headers: Headers, following: int = 0) -> Bands:
+    """All latents of the image, with those that they add to."""
     latents = reference_latents.decode(file, headers)
-    return Grid(headers, latents, read_alpha(file.payload("ALPH"), signal) if alpha else None)
+    item = file.item
+    if ("PRED", item) not in file.sections:
+        return latents
+    require(following < 255 and ("CROP", item) not in file.sections, "PRED: it follows too many")
+    fields = Reader(file.payload("PRED"), "PRED")
+    back, bits = fields.uint("how far back", 1), np.frombuffer(fields.rest(), np.uint8)
+    blocks = np.unpackbits(bits, bitorder="little")
+    count = sum(math.prod(headers.blocks(tier)) for tier in headers.tiers)
+    require(len(bits) == -(-count // 8), "PRED has not one bit for each block")
+    require(not blocks[count:].any(), "PRED has bits of no block")
+    require(item - back in file.items, "PRED: there is no such image")
+    file.item = item - back
+    network = Reader(file.payload("NETW"), "NETW")
+    require(("CROP", file.item) not in file.sections, "PRED: the image before is a part")
+    require(read_signal(file) == headers.signal, "PRED: the image before is of another kind")
+    require(network.uint("the architecture", 8, 8) == 8, "PRED: it is no grid")
+    before = read_grid_headers(file, headers.signal, network)
+    alike = all(
+        getattr(before, name) == getattr(headers, name)
+        for name in ("step", "levels", "block", "split", "angles", "offsets")
+    )
+    require(alike, "PRED: the image before is of another step")
+    bases = read_latents(file, before, following + 1)
+    file.item = item
+    return {
+        band: reference_latents.added(headers, band, values, bases[band], blocks)
+        for band, values in latents.items()
+    }
+
+
+def decode(file: File, signal: Image, network: Reader) -> Grid:
+    """`network` are the fields of NETW, after the architecture."""
+    headers = read_grid_headers(file, signal, network)
+    alpha = read_alpha(file.payload("ALPH"), signal) if signal.channels % 2 == 0 else None
+    return Grid(headers, read_latents(file, headers), alpha)

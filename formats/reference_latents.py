@@ -189,3 +189,23 @@ def decode(file: File, headers: Headers) -> Bands:
 def cut(values: Integers, side: int, row: int, column: int) -> Integers:
     """A square of some rows and columns."""
     return values[row * side : (row + 1) * side, column * side : (column + 1) * side]
+
+
+# Section 10: images that follow others
+
+
+def added(
+    headers: Headers, band: Band, values: Integers, base: Integers, blocks: Integers
+) -> Integers:
+    """A band with what it adds to, in the blocks that have a bit."""
+    found, first = values.copy(), 0
+    for tier in headers.tiers:
+        rows, columns = headers.blocks(tier)
+        if tier.stop < band[0] <= tier.start or headers.levels == 0:
+            side = headers.side(tier) >> band[0]
+            for row, column in product(range(rows), range(columns)):
+                if blocks[first + row * columns + column]:
+                    part = cut(found, side, row, column)
+                    part[...] = (part + cut(base, side, row, column)).clip(-(2**26), 2**26)
+        first += rows * columns
+    return found

@@ -15,7 +15,7 @@ from reference_container import Reader, require
 from reference_signals import Image
 
 PRETRAINED = Path(__file__).parent / "pretrained"
-MODELS = {4: "3b129b6850d9f8267cee504a151c55d22ac637c1de091fec9dfa3e17e2563540"}
+MODELS = {4: "c24fbedaba5a4c45caeac47b41b5a42244264f2799ba178f2242ade4d904623f"}
 
 LOWEST = 3  # as the number of a band
 SCALES = 4  # that have a filter, from the finest

@@ -64,12 +64,19 @@ class Representation:
         device: str = "cpu",
         on_damage: OnDamage | None = None,
         report: Report | None = None,
+        kept: dict[str, Any] | None = None,
     ) -> None:
         self._container = container
         self._limits = limits or Limits()
         self._header = read_header(container, item)
         on_damage = on_damage and partial(_tell_of_part, on_damage, self._header.visible)
-        self._opening = Opening(check_device(device), on_damage, report)
+        self._opening = Opening(
+            check_device(device),
+            on_damage,
+            report,
+            {} if kept is None else kept,
+            partial(read_header, container),
+        )
         self._report = report
         # What is read once, whatever thread asks first.
         self._reading = RLock()

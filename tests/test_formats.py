@@ -158,7 +158,9 @@ def test_reference_reads_the_latents_of_the_package(row: Row) -> None:
         np.testing.assert_array_equal(theirs, ours)
 
 
-@pytest.mark.parametrize("name", ["album-grid", "album-minr", "album-reversed", "audio-album"])
+@pytest.mark.parametrize(
+    "name", ["album-grid", "album-minr", "album-reversed", "album-sequence", "audio-album"]
+)
 def test_reference_reads_every_signal_of_an_album(name: str) -> None:
     data = next(data_of(row) for row in GOOD if row["file"].endswith(f"/{name}.inr"))
     for place in (1, 2, 3):

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -19,11 +19,13 @@ from inrcodec.codecs.registry import codec_of, plan_encode, read_header, resolve
 from inrcodec.container.editing import join
 from inrcodec.container.names import read_names
 from inrcodec.container.portable import check_portable
+from inrcodec.container.predictions import time_section
 from inrcodec.container.sections import Container
 from inrcodec.encoding import Encoded, encode_signal, finish
 from inrcodec.errors import InrError, UsageError
 from inrcodec.files import write_whole
-from inrcodec.progress import Report
+from inrcodec.limits import memory_errors
+from inrcodec.progress import Progress, Report
 from inrcodec.settings import AUTO, Settings
 from inrcodec.signal import SIGNAL_KINDS, SignalInfo, Source
 
@@ -35,6 +37,7 @@ __all__ = [
     "addition_to",
     "encode_album",
     "encode_items",
+    "encode_sequence",
 ]
 
 _SHARED = b"SHAR"
@@ -92,6 +95,42 @@ def encode_album(
     else:
         shared = _fit_shared([*sources.values()], settings) if len(sources) > 1 else {}
         items = encode_items(sources, lambda info: (settings, shared.get(info.kind)), watch)
+    return EncodedAlbum(join(None, {name: item.data for name, item in items.items()}), items)
+
+
+def encode_sequence(
+    sources: Mapping[str, Read],
+    settings: Settings,
+    watch: Watch = _unwatched,
+    times: Mapping[str, int] | None = None,
+) -> EncodedAlbum:
+    """Encode images that follow each other to one file, each maybe as what changes from the one
+    before; `times` are the microseconds that each is shown for.
+
+    Raises `UsageError` where they are not of one size, or the model has no sequences; else as
+    `encode_album`.
+    """
+    if not sources:
+        raise UsageError("a sequence without frames")
+    for name in sources:
+        check_portable(name)
+    named = {name: partial(_named, name, read) for name, read in sources.items()}
+    with next(iter(named.values()))() as source:
+        codec, plan = plan_encode(settings, source.info)
+    plan.settings.limits.check(plan.cost, "encoding it")
+    frames, items, began = codec.encode_sequence([*named.values()], plan), {}, time.perf_counter()
+    with memory_errors():
+        for name, read in named.items():
+            report = watch(name)
+            item = next(frames)
+            shown = (times or {}).get(name)
+            if shown is not None:
+                item = replace(item, sections=[*item.sections, time_section(shown)])
+            with read() as source:
+                items[name] = finish(source, plan.settings, item, began)
+            began = time.perf_counter()
+            if report is not None and report(Progress(1, 1, items[name].psnr_db, 0.0)):
+                break
     return EncodedAlbum(join(None, {name: item.data for name, item in items.items()}), items)
 
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from inrcodec.cli import options, views
 from inrcodec.cli.bars import progress_bar
+from inrcodec.cli.clips import frames_in, is_clip_file, is_timed, write_frames
 from inrcodec.cli.common import STANDARD, Result, open_input, run_each, set_threads
 from inrcodec.cli.decode_plan import DecodePlan
 from inrcodec.cli.inputs import encoded_files, is_several
@@ -55,6 +56,11 @@ EXTENSIONS = {"image": ".png", "audio": ".wav"}
     help="Of an audio file: part to decode, in seconds; only the segments it touches are read.",
 )
 @click.option(
+    "--fps",
+    type=click.FloatRange(0, min_open=True),
+    help="Of a clip: frames a second; some are left out or shown again.",
+)
+@click.option(
     "--output-quality",
     type=click.IntRange(1, 100),
     help="Of JPEG, WebP and AVIF files that are written.  [default: 95]",
@@ -87,6 +93,7 @@ def decode(
     region: tuple[int, int, int, int] | None,
     rate: int | None,
     time: tuple[float | None, float | None] | None,
+    fps: float | None,
     output_quality: int | None,
     allow_damaged: bool,
     wanted: tuple[str, ...],
@@ -111,6 +118,8 @@ def decode(
       inrcodec decode --rate 96000 --time 12.5:20 song.inr -o part.flac
       inrcodec decode album.inr --item kodim03 --scale 2
       inrcodec decode album.inr -o images/     all of them
+      inrcodec decode clip.inr -o clip.gif       frames of a sequence; also .png, .webp, .mp4
+      inrcodec decode clip.inr --time 1:2 -o frames/
       inrcodec decode a.inr b.inr -o out/        several files
       inrcodec decode encoded/ -o out/           every .inr file of a folder
       inrcodec decode photo.inr -o p.jpg --output-quality 80
@@ -139,12 +148,20 @@ def decode(
         from inrcodec.media.files import check_extension
 
         with open_input(source) as stream, Container(stream, allow_damaged) as container:
-            names = read_names(container)
+            names, seen, kept = read_names(container), view, dict[str, Any]()
+            frames_of_clip = is_timed(container, names)
+            if frames_of_clip and is_clip_file(output) and len(plan.items(names)) > 1:
+                yield clip(source, container, plan.items(names))
+                return
             outputs = plan.outputs(source, names)
+            if frames_of_clip and len(outputs) > 1:
+                frames = frames_in(container, [*outputs], view, fps)
+                outputs = {item: outputs[item] for item, _ in frames}
+                seen = replace(view, time=None)
             for item, target in outputs.items():
                 try:
                     header = read_header(container, item)
-                    limits.check(header.decoding_cost(header.raster(view), WRITTEN))
+                    limits.check(header.decoding_cost(header.raster(seen), WRITTEN))
                     extension = EXTENSIONS[header.info.kind]
                     if not plan.is_named(target):
                         target = target.with_suffix(extension)
@@ -156,7 +173,7 @@ def decode(
                     check_target(target, force)
                     set_threads(threads)
                     label = f"{source.name}{': ' * bool(names[item])}{names[item]}{counted(source)}"
-                    yield render(source, container, item, target, extension, label)
+                    yield render(source, container, item, target, extension, label, seen, kept)
                 except FormatError as error:
                     if not allow_damaged or len(outputs) == 1:
                         raise
@@ -164,8 +181,30 @@ def decode(
                     failure = f"{names[item]}: {error}"
                     yield replace(failed(source), error=failure, exit_code=error.exit_code)
 
+    def clip(source: Path, container: Container, items: list[int]) -> Result:
+        from inrcodec.decoding import Representation
+
+        set_threads(threads)
+        target, began = targets[source], perf_counter()
+        frames = frames_in(container, items, view, fps)
+
+        def represented(item: int, kept: dict[str, Any]) -> Representation:
+            return Representation(container, item, limits, device, kept=kept)
+
+        count = write_frames(frames, view, target, force, represented)
+        seconds = perf_counter() - began
+        fields = {"input": str(source), "output": str(target), "frames": count, "seconds": seconds}
+        return Result(fields, (f"{target}: {count} frames, {seconds:.1f} s",))
+
     def render(
-        source: Path, container: Container, item: int, target: Path, extension: str, label: str
+        source: Path,
+        container: Container,
+        item: int,
+        target: Path,
+        extension: str,
+        label: str,
+        view: View,
+        kept: dict[str, Any],
     ) -> Result:
         began = perf_counter()
         from inrcodec.decoding import Representation
@@ -174,7 +213,7 @@ def decode(
         losses = Losses()
         on_damage = losses.add if allow_damaged else None
         with open_output(target, force) as stream, progress_bar(label, quiet) as report:
-            shown = Representation(container, item, limits, device, on_damage, report)
+            shown = Representation(container, item, limits, device, on_damage, report, kept)
             written, metadata = shown.info_through(view), shown.kept_metadata()
             blocks = shown.blocks(view)
             write_signal(stream, extension, written, metadata, blocks, output_quality)

@@ -40,13 +40,18 @@ class DecodePlan:
     named: Callable[[Path], Path]
     several: bool
 
+    def items(self, names: Mapping[int, str]) -> list[int]:
+        """Return the items of a file that are to be decoded; `UsageError` where one is not
+        there."""
+        return find_items(names, self.wanted) or list(names)
+
     def outputs(self, source: Path, names: Mapping[int, str]) -> dict[int, Path]:
         """The items of a file that are to be decoded, and where each goes: under its own name,
         unless it is one item and a file is named for it.
 
         Raises `UsageError` where one is not there, or they need a folder.
         """
-        items = find_items(names, self.wanted) or list(names)
+        items = self.items(names)
         target = self.targets[source]
         to_folder = self._is_folder(target)
         beside = bool(self.wanted) and self.output is None and target != STANDARD

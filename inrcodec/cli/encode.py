@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import click
 from inrcodec.cli import model_options, options
 from inrcodec.cli.album import encode_album, is_album
 from inrcodec.cli.bars import progress_bar
+from inrcodec.cli.clips import encode_clip, may_be_clip
 from inrcodec.cli.common import (
     STANDARD,
     Result,
@@ -34,6 +36,17 @@ __all__ = ["encode"]
 @options.inputs
 @options.output
 @options.force
+@click.option(
+    "--sequence",
+    is_flag=True,
+    help="The inputs are frames of one size that follow each other: each is encoded as what "
+    "changes. An animation or a video is, without this.",
+)
+@click.option(
+    "--fps",
+    type=click.FloatRange(0, min_open=True),
+    help="Frames a second, instead of what files say; of frames in files 10.",
+)
 @model_options.encoding
 @options.device
 @options.threads
@@ -44,6 +57,8 @@ def encode(
     inputs: tuple[Path, ...],
     output: str | None,
     force: bool,
+    sequence: bool,
+    fps: float | None,
     threads: int | None,
     as_json: bool,
     quiet: bool,
@@ -59,8 +74,17 @@ def encode(
       inrcodec encode song.wav --model local-global
       inrcodec encode *.jpg -o encoded/          a file each
       inrcodec encode *.jpg -o album.inr         one file for all
+      inrcodec encode clip.gif                   its frames, to clip.inr; or clip.mp4
+      inrcodec encode --sequence frames/*.png -o clip.inr --fps 25
       inrcodec encode - < photo.png > photo.inr  through standard streams
     """
+    if sequence or may_be_clip(inputs, wanted["model"]):
+        settings = partial(make_settings, **wanted)
+        target = Path(output) if output is not None else encoded_path(inputs[0])
+        if sequence and output is None:
+            raise click.UsageError("name the file of a sequence with -o")
+        if encode_clip(inputs, target, settings, fps, force, threads, as_json, quiet):
+            return
     if is_album(inputs, output):
         assert output is not None
         album = Path(output)

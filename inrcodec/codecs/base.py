@@ -72,11 +72,14 @@ class ModelSpec(ABC):
         Of the model, as files have it: it never changes its meaning and is never used again.
     name, summary
         For people.
+    may_follow
+        Whether a signal may be what changes from one before it.
     """
 
     number: ClassVar[int]
     name: ClassVar[str]
     summary: ClassVar[str]
+    may_follow: ClassVar[bool] = False
 
     def tiling(self, domain: Domain) -> Tiling:
         """The tiles of a domain; one, unless a model says otherwise."""

@@ -9,7 +9,7 @@ comes out.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -113,12 +113,15 @@ class Opening:
         Told of parts that are read.
     kept
         By name, what a codec keeps from one view of the signal to the next.
+    header_of
+        Reads the header of another item of the file.
     """
 
     device: str = "cpu"
     on_damage: OnDamage | None = None
     report: Report | None = None
     kept: dict[str, Any] = field(default_factory=dict)
+    header_of: Callable[[int], Header] | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,15 @@ class Codec(ABC):
         Raises `UsageError` where there is no telling.
         """
         raise UsageError(f"there is no prediction of model {plan.spec.name}: siren, enrp, incode")
+
+    def encode_sequence(
+        self, reads: Sequence[Read], plan: Any, report: Report | None = None
+    ) -> Iterator[EncodedItem]:
+        """Encode signals that follow each other, each maybe as what changes from the one before.
+
+        Raises `UsageError` where they are not alike, or the model has no sequences.
+        """
+        raise UsageError(f"model {plan.spec.name} has no sequences: grid has")
 
     @abstractmethod
     def open(

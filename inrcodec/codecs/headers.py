@@ -249,6 +249,7 @@ def _check_sections(container: Container, header: Header) -> None:
     another item's."""
     item = header.item
     needed = [(b"SIGN", item), (b"NETW", item), *[(b"CROP", item)] * bool(header.crop)]
+    needed += [(b"PRED", item)] * (header.spec.may_follow and bool(container.find(b"PRED", item)))
     for chunk, needs in header._by_chunk:
         needed += [(tag, item + chunk) for tag in needs.own_tags]
         needed += [(tag, 0) for tag in needs.shared_tags]

@@ -9,6 +9,7 @@ from inrcodec.container.names import read_names, write_names
 from inrcodec.container.portable import check_portable
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.errors import UsageError
+from inrcodec.schema import Reader
 
 __all__ = ["extract", "join", "remove"]
 
@@ -50,20 +51,34 @@ def join(album: Container | None, parts: Mapping[str, bytes]) -> bytes:
 
 
 def extract(album: Container, item: int, with_shared: bool) -> bytes:
-    """A file of one item, with the numbers that the album shares if it needs them."""
+    """A file of one item, with the numbers that the album shares if it needs them.
+
+    Raises `UsageError` where it is what changes from another.
+    """
+    if album.find(b"PRED", item):
+        raise UsageError("it is what changes from the frame before, and not a file by itself")
     shared = _sections(album, {0: 0}, {_SHARED}) if with_shared else []
     return build([*_sections(album, {item: 1}), *shared])
 
 
 def remove(album: Container, items: Iterable[int]) -> bytes:
-    """The album without some items; `UsageError` where none would be left."""
+    """The album without some items; `UsageError` where none would be left, or one that is left
+    follows one that is not."""
     gone = set(items)
+    for item in album.items:
+        if item not in gone and album.find(b"PRED", item) and item - _back(album, item) in gone:
+            raise UsageError("a frame that stays is what changes from one that would not")
     names = {item: name for item, name in read_names(album).items() if item not in gone}
     if not names:
         raise UsageError("nothing would be left")
     shared = _sections(album, {0: 0}, {_SHARED})
     kept = _sections(album, {item: item for item in names})
     return build([write_names(names), *shared, *kept])
+
+
+def _back(container: Container, item: int) -> int:
+    """Return how many items before one that is which it follows."""
+    return Reader(container.read(b"PRED", item)).uint()
 
 
 def _sections(

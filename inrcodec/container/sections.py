@@ -37,8 +37,10 @@ __all__ = ["MAGIC", "VERSION", "Container", "Entry", "Section", "build"]
 MAGIC = b"\x89INR\r\n\x1a\n"
 VERSION = 1
 
-_CRITICAL = (*(b"SIGN", b"NETW", b"CROP", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"ALPH", b"NAMS"),)
-KNOWN_TAGS = frozenset((*_CRITICAL, b"iccp", b"exif", b"xmpm", b"iptc", b"reso", b"tags"))
+_CRITICAL = (
+    *(b"SIGN", b"NETW", b"CROP", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"ALPH", b"NAMS", b"PRED"),
+)
+KNOWN_TAGS = frozenset((*_CRITICAL, b"iccp", b"exif", b"xmpm", b"iptc", b"reso", b"tags", b"time"))
 
 _TAG_BYTES = 4
 _CRC_BYTES = 4

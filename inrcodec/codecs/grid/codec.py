@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from inrcodec.codecs.codec import Codec, EncodedItem, Opening, Part
+from inrcodec.codecs.codec import Codec, EncodedItem, Opening, Part, Read
 from inrcodec.codecs.grid.options import GridOptions
 from inrcodec.codecs.grid.planning import GridPlan, plan_grid
 from inrcodec.codecs.grid.spec import GridSpec
@@ -59,6 +59,14 @@ class GridCodec(Codec):
         from inrcodec.codecs.grid.opening import needed_tiles
 
         return {0: needed_tiles(container, header, region)}
+
+    def encode_sequence(
+        self, reads: Sequence[Read], plan: GridPlan, report: Report | None = None
+    ) -> Iterator[EncodedItem]:
+        """Implement `Codec`."""
+        from inrcodec.codecs.grid.encoder.sequence import encode_sequence
+
+        return encode_sequence(reads, plan, report)
 
     def extend(
         self, source: Source, plan: GridPlan, part: Part, report: Report | None = None

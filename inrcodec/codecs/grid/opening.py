@@ -9,9 +9,11 @@ from inrcodec.codecs.base import Scope
 from inrcodec.codecs.codec import Opening
 from inrcodec.codecs.grid.alpha import read_alpha
 from inrcodec.codecs.grid.block_reader import BlockReader
+from inrcodec.codecs.grid.blocks import Latents
 from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.deltas import WeightDeltas, read_weight_deltas
+from inrcodec.codecs.grid.following import added, chain_of
 from inrcodec.codecs.grid.geometry import MOST_LEVELS, Box
 from inrcodec.codecs.grid.interpolation import Axis, resampled
 from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
@@ -67,12 +69,12 @@ def open_grid(
     assert isinstance(spec, GridSpec)
     assert isinstance(info, ImageInfo)
     channels, geometry = color_channels(info.channels), spec.geometry(info.shape)
-    model, reader = _kept_reader(container, header, opening)
+    model, _ = _kept_reader(container, header, opening)
     filters = model.filters if spec.filtered else ()
     box = needed_box(geometry, len(filters), raster).within(header.boxes())
-    kept = reader.read(box, channels, opening.report, opening.on_damage)
+    latents = _latents(container, header, box, opening)
     colors: Rows = SynthesizedRows(
-        Synthesis(filters, spec.step, spec.offsets), kept.latents, box.crops()
+        Synthesis(filters, spec.step, spec.offsets), latents, box.crops()
     )
     alpha = _read_alpha(container, header.item, info, box) if channels < info.channels else None
     doublings = doublings_of(raster)
@@ -87,6 +89,33 @@ def open_grid(
     return GridRenderer(rows, window, info, 2.0 ** (box.scale - doublings))
 
 
+def _latents(container: Container, header: Header, box: Box, opening: Opening) -> Latents:
+    """Read the latents of a box; of an image that follows others, with what it adds to."""
+    item, place = header.item, None
+    found: Latents | None = None
+    if "before" in opening.kept:
+        place, found = opening.kept["before"]
+    rest = chain_of(container, header, opening)
+    for number, (one, _) in enumerate(rest):
+        # Views of one image after another go on from the last.
+        if place == (one.item, box):
+            rest = rest[number + 1 :]
+            break
+    channels = color_channels(header.info.channels)
+    for one, prediction in rest:
+        _, reader = _kept_reader(container, one, opening)
+        own = reader.read(box, channels, opening.report, opening.on_damage).latents
+        if prediction is None:
+            found = own
+        else:
+            assert found is not None
+            found = added(own, found, prediction.blocks, box)
+    assert found is not None
+    if container.find(b"PRED", item) or container.find(b"PRED", item + 1):
+        opening.kept["before"] = (item, box), found
+    return found
+
+
 def needed_tiles(container: Container, header: Header, region: Region) -> tuple[TileBox, ...]:
     """Return the blocks of each tier that a region depends on at any scale."""
     spec = header.spec
@@ -99,14 +128,14 @@ def _kept_reader(
     container: Container, header: Header, opening: Opening
 ) -> tuple[PretrainedModel, BlockReader]:
     """Return the networks of an item and what reads its blocks, of which views have one."""
-    if "grid" not in opening.kept:
+    if opening.kept.get("of") != header.item:
         spec = header.spec
         assert isinstance(spec, GridSpec)
         model = read_model(container, header)
         network = ContextNetwork(model, spec.step, spec.offsets)
         streams = open_streams(container, header, container.read(b"TIDX", header.item))
         reader = BlockReader(streams, network)
-        opening.kept["grid"] = model, reader
+        opening.kept["of"], opening.kept["grid"] = header.item, (model, reader)
     kept: tuple[PretrainedModel, BlockReader] = opening.kept["grid"]
     return kept
 

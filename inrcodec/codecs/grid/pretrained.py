@@ -98,7 +98,7 @@ CURRENT = 4
 MODELS = {
     CURRENT: ModelFile(
         _FOLDER / f"grid-{CURRENT}.npz",
-        "3b129b6850d9f8267cee504a151c55d22ac637c1de091fec9dfa3e17e2563540",
+        "c24fbedaba5a4c45caeac47b41b5a42244264f2799ba178f2242ade4d904623f",
     )
 }
 

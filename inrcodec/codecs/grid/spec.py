@@ -92,6 +92,7 @@ class GridSpec(ModelSpec):
     """
 
     number = 8
+    may_follow = True
     name = "grid"
     summary = "wavelet latents coded by a context network; smallest files"
 

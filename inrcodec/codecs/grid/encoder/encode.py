@@ -41,7 +41,7 @@ from inrcodec.signal import Source
 from inrcodec.signal.geometry import Region
 from inrcodec.signal.metrics import Comparison
 
-__all__ = ["Finisher", "encode_item", "fit_shared", "kept_alpha"]
+__all__ = ["Finisher", "encode_item", "first_step", "fit_shared", "kept_alpha"]
 
 # For what has no error at all.
 _MOST_DB = 150.0
@@ -69,7 +69,7 @@ def encode_item(
     target = plan.options.target(info.height * info.width)
     budget = Budget(plan.iterations, plan.seconds, began, several=target is not None)
     refinement = Refinement(image, budget, report)
-    step = _first_step(plan.options)
+    step = first_step(plan.options)
     if target is None:
         return finisher.item(refinement.at(step), refinement.iterations)
     step, found = search(target, step, lambda step: finisher.measured(image.coded(step), 0))
@@ -138,7 +138,7 @@ class Finisher:
 def fit_shared(sources: Iterable[Source], plan: GridPlan) -> bytes | None:
     """The `SHAR` section that serves an album of which these are images; None where it would cost
     more than it saves."""
-    spec, step = plan.spec, _first_step(plan.options)
+    spec, step = plan.spec, first_step(plan.options)
     if not spec.filtered:
         return None
     model, samples, settled, before = load_pretrained(spec.pretrained), [], [], 0.0
@@ -183,8 +183,8 @@ def _settled(
     return spec, optimizer.latents
 
 
-def _first_step(options: GridOptions) -> int:
-    """The step of a quality or lambda; where a search for a target begins."""
+def first_step(options: GridOptions) -> int:
+    """Return the step of a quality or lambda; where a search for a target begins."""
     if options.lmbda is not None:
         return step_of_lmbda(options.lmbda)
     quality = DEFAULT_QUALITY if options.quality is None else options.quality

@@ -37,7 +37,11 @@ from inrcodec.codecs.grid.pretrained import PretrainedModel, load_pretrained
 from inrcodec.codecs.grid.spec import GridFlags, GridSpec
 from inrcodec.codecs.grid.strips import ColorRows, SynthesizedRows, strips
 from inrcodec.codecs.grid.subbands import Subbands
-from inrcodec.codecs.grid.synthesis import Synthesis, samples_matrix, scaled_details
+from inrcodec.codecs.grid.synthesis import (
+    Synthesis,
+    samples_matrix,
+    scaled_details,
+)
 from inrcodec.codecs.grid.wavelet import analyze, analyze_strips
 from inrcodec.progress import Report, Told
 from inrcodec.signal import SignalInfo
@@ -53,11 +57,12 @@ _ON = np.float32(0.5)
 
 @dataclass(frozen=True)
 class Base:
-    """The part of an image that is coded already: its networks, and streams of blocks that stay as
-    they are, by their numbers."""
+    """The givens of an image's coding: its networks, and streams of blocks that stay as they
+    are, by their numbers; `chooses` whether it may still do without filters."""
 
     model: PretrainedModel
     streams: Mapping[int, bytes]
+    chooses: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class ImageCoder:
     tune
         What errors count by: see `GridOptions`.
     base
-        The part of it that is coded already, whose spec and networks it has then; None for nothing.
+        What is given of its coding; the spec is that which it has then.
     """
 
     def __init__(
@@ -221,18 +226,29 @@ class ImageCoder:
     def start(self, spec: GridSpec) -> Subbands[Floats]:
         """Return real latents to refine: coefficients a little nearer to 0, which make up for what
         filters are going to add, as far as they are not 0."""
+        wanted = self._wanted(spec, None)
+        if spec.filtered:
+            rounded = nearer_to_0(wanted).map(np.rint)
+            for band, more in zip(wanted, self._added_by_filters(spec, rounded), strict=True):
+                band -= more * (np.abs(band) > _ON)
+        return nearer_to_0(wanted)
+
+    def _wanted(self, spec: GridSpec, filtered: Subbands[Floats] | None) -> Subbands[Floats]:
+        """Return coefficients in units of the step, less what filters add to some latents."""
         factors = [np.float32(1 / factor) for factor in spec.factors]
         size = np.float32(spec.step_size)
         wanted = scaled_details(self._coefficients.map(lambda band: band / size), factors)
-        if spec.filtered:
-            whole = nearer_to_0(wanted).map(np.rint)
-            added = Synthesis(self._model.filters, spec.step, spec.offsets).channels(whole)
-            added -= Synthesis((), spec.step, spec.offsets).channels(whole)
-            for band, more in zip(
-                wanted, scaled_details(analyze(added, spec.levels), factors), strict=True
-            ):
-                band -= more * (np.abs(band) > _ON)
-        return nearer_to_0(wanted)
+        if filtered is not None:
+            for band, more in zip(wanted, self._added_by_filters(spec, filtered), strict=True):
+                band -= more
+        return wanted
+
+    def _added_by_filters(self, spec: GridSpec, latents: Subbands[Floats]) -> Subbands[Floats]:
+        """Return what filters add to what latents synthesize to, in units of latents."""
+        more = Synthesis(self._model.filters, spec.step, spec.offsets).channels(latents)
+        more -= Synthesis((), spec.step, spec.offsets).channels(latents)
+        factors = [np.float32(1 / factor) for factor in spec.factors]
+        return scaled_details(analyze(more, spec.levels), factors)
 
     def optimizer(
         self, spec: GridSpec, latents: Subbands[Floats], deltas: WeightDeltas | None = None
@@ -282,7 +298,8 @@ class ImageCoder:
         spec = self.spec_at(step)
         streams, latents = self._streams(spec, self._model, wanted, weight, unit)
         coded = self._rendered(spec, latents, streams)
-        if self._base is not None or spec.flags != GridFlags.FILTERS:
+        is_fixed = self._base is not None and not self._base.chooses
+        if is_fixed or spec.flags != GridFlags.FILTERS:
             return coded
         plain = self._rendered(spec.without_filters(), latents, streams)
         return min(coded, plain, key=lambda one: one.error)

@@ -1,0 +1,182 @@
+"""Clips on the command line: animations, videos and frames in files, to one file and back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inrcodec.cli.bars import progress_bar
+from inrcodec.cli.common import Result, first_interrupt, open_named, run_each, set_threads
+from inrcodec.cli.outputs import check_target, write_output
+from inrcodec.container.predictions import read_time
+from inrcodec.container.sections import Container
+from inrcodec.errors import SignalError, UsageError
+from inrcodec.settings import AUTO, Settings
+from inrcodec.signal.views import View
+
+if TYPE_CHECKING:
+    from inrcodec.codecs.codec import Read
+    from inrcodec.limits import Limits
+    from inrcodec.media.clips import Clip
+
+__all__ = ["encode_clip", "frames_in", "is_clip_file", "is_timed", "may_be_clip", "write_frames"]
+
+# Of frames that a file says nothing of; microseconds.
+_DEFAULT_TIME = 100_000
+_SUFFIXES = frozenset({".gif", ".png", ".apng", ".webp"})
+_VIDEOS = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
+
+
+def may_be_clip(inputs: Sequence[Path], model: str) -> bool:
+    """Tell whether an input may have several frames that the model encodes one after another."""
+    if len(inputs) != 1 or model not in (AUTO, "grid"):
+        return False
+    return inputs[0].suffix.lower() in _SUFFIXES | _VIDEOS
+
+
+def is_clip_file(output: str | None) -> bool:
+    """Tell whether an output holds several frames."""
+    return output is not None and Path(output).suffix.lower() in _SUFFIXES | _VIDEOS
+
+
+def encode_clip(
+    inputs: Sequence[Path],
+    output: Path,
+    settings: Callable[[], Settings],
+    fps: float | None,
+    force: bool,
+    threads: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> bool:
+    """Encode frames that follow each other to one file; false where the only input turns out to
+    be no clip, and nothing is done."""
+    with ExitStack() as stack:
+        if len(inputs) == 1:
+            from inrcodec.media.clips import open_clip
+
+            clip = None
+            failure: Exception | None = None
+            try:
+                clip = stack.enter_context(open_clip(inputs[0], settings().limits))
+            except (SignalError, UsageError, OSError) as error:
+                failure = error
+            if clip is None and failure is None:
+                return False
+        else:
+            clip, failure = None, None
+
+        def encode_all(_: Path) -> Iterator[Result]:
+            if failure is not None:
+                raise failure
+            check_target(output, force)
+            set_threads(threads)
+            from inrcodec.album.encoding import encode_sequence
+
+            chosen = settings()
+            frames, times = _frames(inputs, clip, chosen.limits, fps)
+            with first_interrupt() as stop, ExitStack() as bars:
+
+                def watch(name: str) -> Any:
+                    bars.close()
+                    return bars.enter_context(progress_bar(name, quiet, stop))
+
+                made = encode_sequence(frames, chosen, watch, times)
+            write_output(output, made.data, force)
+            mean = sum(item.psnr_db for item in made.items.values()) / len(made.items)
+            fields = {
+                "input": [str(source) for source in inputs],
+                "output": str(output),
+                "frames": len(made.items),
+                "bytes": len(made.data),
+                "psnr_db": mean,
+                "seconds": sum(item.seconds for item in made.items.values()),
+            }
+            line = f"{output}: {len(made.items)} frames, {len(made.data)} bytes, mean {mean:.2f} dB"
+            yield Result(fields, (f"{line}, {fields['seconds']:.1f} s",))
+
+        run_each([inputs[0] if len(inputs) == 1 else output], encode_all, as_json, quiet)
+    return True
+
+
+def _frames(
+    inputs: Sequence[Path], clip: Clip | None, limits: Limits, fps: float | None
+) -> tuple[dict[str, Read], dict[str, int]]:
+    """Return what opens each frame, by its name, and how long it is shown."""
+    shown = None if fps is None else round(1e6 / fps)
+    if clip is None:
+        frames: dict[str, Read] = {
+            source.name: partial(open_named, source, limits) for source in inputs
+        }
+        if len(frames) < len(inputs):
+            raise UsageError("two frames have one name")
+        return frames, dict.fromkeys(frames, shown or _DEFAULT_TIME)
+    digits = len(str(len(clip.times)))
+    names = [f"{number:0{digits}}.png" for number in range(1, len(clip.times) + 1)]
+    frames = {name: partial(clip.frame, number) for number, name in enumerate(names)}
+    return frames, {name: shown or time for name, time in zip(names, clip.times, strict=True)}
+
+
+def frames_in(
+    container: Container, items: Sequence[int], view: View, fps: float | None
+) -> list[tuple[int, int]]:
+    """Return the frames of a time range, and the microseconds that each is shown for; at so many a
+    second, some left out or several times.
+
+    Raises `UsageError` where there is none.
+    """
+    shown = [read_time(container, item) or _DEFAULT_TIME for item in items]
+    begin, end = view.time or (None, None)
+    start, stop = round(1e6 * (begin or 0)), sum(shown) if end is None else round(1e6 * end)
+    found, at = list[tuple[int, int, int]](), 0
+    for item, time in zip(items, shown, strict=True):
+        if at < stop and at + time > start:
+            found.append((item, max(at, start), min(at + time, stop)))
+        at += time
+    if not found:
+        raise UsageError(f"no frame is shown at that time; there are {at / 1e6:g} s")
+    if fps is None:
+        return [(item, last - first) for item, first, last in found]
+    apart = 1e6 / fps
+    count = max(1, round((found[-1][2] - found[0][1]) / apart))
+    instants = [found[0][1] + (k + 0.5) * apart for k in range(count)]
+    chosen = [next((i for i, _, last in found if t < last), found[-1][0]) for t in instants]
+    return [(item, round(apart)) for item in chosen]
+
+
+def is_timed(container: Container, items: Iterable[int]) -> bool:
+    """Tell whether items are frames of a clip."""
+    return any(container.find(b"time", item) or container.find(b"PRED", item) for item in items)
+
+
+def write_frames(
+    frames: Sequence[tuple[int, int]],
+    view: View,
+    target: Path,
+    force: bool,
+    represented: Callable[[int, dict[str, Any]], Any],
+) -> int:
+    """Write frames to an animation or a video; return how many."""
+    from inrcodec.media.clips import write_clip
+
+    check_target(target, force)
+    kept: dict[str, Any] = {}
+    still = replace(view, time=None)
+
+    def rendered() -> Iterator[Any]:
+        last: tuple[int, Any] | None = None
+        for item, _ in frames:
+            if last is None or last[0] != item:
+                samples = represented(item, kept).decode(still).samples
+                last = item, (samples >> 8).astype("u1") if samples.dtype.itemsize > 1 else samples
+            yield last[1]
+
+    out = io.BytesIO()
+    write_clip(out, target.suffix.lower(), rendered(), [time for _, time in frames])
+    write_output(target, out.getvalue(), force)
+    return len(frames)

@@ -1,0 +1,209 @@
+"""Clips: animations (GIF, APNG, WebP) through Pillow and videos through PyAV, frame by frame."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from inrcodec.errors import SignalError, UsageError
+from inrcodec.limits import Limits
+from inrcodec.media.images import from_array
+from inrcodec.signal import Signal
+
+__all__ = ["ANIMATIONS", "VIDEOS", "Clip", "open_clip", "write_clip"]
+
+Samples = npt.NDArray[np.uint8]
+
+ANIMATIONS = {".gif": "GIF", ".png": "PNG", ".apng": "PNG", ".webp": "WEBP"}
+VIDEOS = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
+# Where a file does not tell how long a frame is shown; microseconds.
+_DEFAULT_TIME = 100_000
+# Of H.264: a quality that hardly an eye tells from the frames.
+_CRF = "17"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Frames of one size that follow each other.
+
+    Attributes
+    ----------
+    times
+        Microseconds that each is shown for.
+    frame
+        Opens a frame by its number from 0; they are best asked for in order.
+    """
+
+    times: Sequence[int]
+    frame: Callable[[int], AbstractContextManager[Signal]]
+
+
+@contextmanager
+def open_clip(path: Path, limits: Limits) -> Iterator[Clip | None]:
+    """Open an animation or a video; None of a file that is neither, such as an image of one frame.
+
+    Raises `SignalError` where it cannot be read, `UsageError` where a video needs PyAV,
+    `LimitError` where a frame takes too much.
+    """
+    if path.suffix.lower() in VIDEOS:
+        yield _video(path, limits)
+    elif path.suffix.lower() in ANIMATIONS:
+        with _animation(path, limits) as clip:
+            yield clip
+    else:
+        yield None
+
+
+@contextmanager
+def _animation(path: Path, limits: Limits) -> Iterator[Clip | None]:
+    try:
+        opened = Image.open(path)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        # What is wrong with it is told where images are read.
+        yield None
+        return
+    with opened as image:
+        count = getattr(image, "n_frames", 1)
+        if count < 2:
+            yield None
+            return
+        limits.check_image(*image.size, 4)
+        with _told():
+            modes, times = set[str](), list[int]()
+            for number in range(count):
+                image.seek(number)
+                # Of some formats only what is loaded tells how long it is shown.
+                image.load()
+                modes.add("RGBA" if image.has_transparency_data else "RGB")
+                shown = 1000 * round(float(image.info.get("duration") or 0))
+                times.append(shown or _DEFAULT_TIME)
+            mode = max(modes, key=len)
+
+        def frame(number: int) -> AbstractContextManager[Signal]:
+            with _told():
+                image.seek(number)
+                return nullcontext(from_array(np.asarray(image.convert(mode))))
+
+        yield Clip(times, frame)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell of what is wrong with a file that another library reads as an error of ours."""
+    try:
+        yield
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise SignalError(f"a frame cannot be read: {error}") from error
+
+
+def _av() -> Any:
+    """Load PyAV; `UsageError` where it is not installed."""
+    try:
+        import av
+    except ImportError as error:
+        raise UsageError("videos need PyAV: pip install 'inrcodec[video]'") from error
+    return av
+
+
+def _video(path: Path, limits: Limits) -> Clip:
+    """Open a video: its times are read at once, its frames when they are asked for."""
+    av = _av()
+
+    def frames() -> Iterator[tuple[Samples, Any]]:
+        try:
+            with av.open(str(path)) as file:
+                if file.streams.audio:
+                    warnings.warn("the sound of a video is left out", stacklevel=2)
+                stream = file.streams.video[0]
+                limits.check_image(stream.width, stream.height, 3)
+                for frame in file.decode(stream):
+                    yield frame.to_ndarray(format="rgb24"), frame.time
+        except (av.FFmpegError, IndexError) as error:
+            raise SignalError(f"it is no video that can be read: {error}") from error
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        starts = [Fraction(time or 0).limit_denominator(10**6) for _, time in frames()]
+    if not starts:
+        raise SignalError("it has no frame")
+    apart = [b - a for a, b in pairwise(starts)] or [Fraction(1, 10)]
+    times = [max(1, round(10**6 * t)) for t in [*apart, apart[-1]]][: len(starts)]
+    reading: dict[str, Any] = {"place": -1, "frames": frames()}
+
+    def frame(number: int) -> AbstractContextManager[Signal]:
+        if number < reading["place"]:
+            reading.update(place=-1, frames=frames())
+        while reading["place"] < number:
+            reading["last"], _ = next(reading["frames"])
+            reading["place"] += 1
+        return nullcontext(from_array(reading["last"]))
+
+    return Clip(times, frame)
+
+
+def write_clip(
+    stream: BinaryIO, extension: str, frames: Iterator[Samples], times: Sequence[int]
+) -> None:
+    """Write frames (height, width, channels), each shown for so many microseconds, in the format
+    of an extension.
+
+    Raises `UsageError` where there is none of that name, or it needs PyAV.
+    """
+    if extension in VIDEOS:
+        _write_video(stream, extension, frames, times)
+        return
+    if extension not in ANIMATIONS:
+        known = ", ".join(sorted({*ANIMATIONS, *VIDEOS}))
+        raise UsageError(f"a clip has no format {extension}; there are {known}")
+    images = [
+        Image.fromarray(samples.squeeze(-1) if samples.shape[2] == 1 else samples)
+        for samples in frames
+    ]
+    shown = [max(1, round(time / 1000)) for time in times]
+    lossless = {"lossless": True} if extension == ".webp" else {}
+    first, *others = images
+    first.save(
+        stream,
+        ANIMATIONS[extension],
+        save_all=True,
+        append_images=others,
+        duration=shown,
+        loop=0,
+        **lossless,
+    )
+
+
+def _write_video(
+    stream: BinaryIO, extension: str, frames: Iterator[Samples], times: Sequence[int]
+) -> None:
+    av, formats = _av(), {".mkv": "matroska", ".m4v": "mp4"}
+    container = formats.get(extension, extension[1:])
+    codec, options = (
+        ("libvpx-vp9", {"crf": "20"}) if extension == ".webm" else ("libx264", {"crf": _CRF})
+    )
+    with av.open(stream, "w", format=container) as file:
+        out, start = None, 0
+        for samples, time in zip(frames, times, strict=True):
+            colors = np.repeat(samples, 3, axis=2) if samples.shape[2] < 3 else samples[..., :3]
+            height, width = (n - n % 2 for n in colors.shape[:2])
+            if out is None:
+                out = file.add_stream(codec, rate=1_000_000 // max(1, time), options=options)
+                out.width, out.height, out.pix_fmt = width, height, "yuv420p"
+                out.time_base = out.codec_context.time_base = Fraction(1, 1_000_000)
+            picture = np.ascontiguousarray(colors[:height, :width])
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = start, Fraction(1, 1_000_000)
+            start += time
+            file.mux(out.encode(frame))
+        if out is not None:
+            file.mux(out.encode(None))

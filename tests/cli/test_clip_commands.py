@@ -1,0 +1,109 @@
+"""Clips on the command line: animations, videos and frames in files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commands import files, folder, refused, run
+from conftest import crop_of_photo
+from PIL import Image
+
+import inrcodec
+
+__all__ = ["folder"]
+
+QUICK = ["--effort", "1"]
+
+
+@pytest.fixture
+def frames(folder: Path) -> list[str]:
+    """Four frames, 48×32, in which a square moves, in files and as a GIF of 50 ms each."""
+    images = []
+    for number in range(4):
+        samples = crop_of_photo(32, 48).copy()
+        samples[8:20, 8 * number : 8 * number + 12] = 200
+        images.append(Image.fromarray(samples))
+        images[-1].save(f"f{number}.png")
+    images[0].save("clip.gif", save_all=True, append_images=images[1:], duration=50)
+    return [f"f{number}.png" for number in range(4)]
+
+
+def frame_count(path: str) -> int:
+    with Image.open(path) as image:
+        return int(getattr(image, "n_frames", 1))
+
+
+def test_an_animation_goes_there_and_back(frames: list[str]) -> None:
+    result = run("encode", "clip.gif", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert "4 frames" in result.stdout
+    assert run("decode", "clip.inr", "-o", "back.gif").exit_code == 0
+    assert run("decode", "clip.inr", "-o", "back.webp", "--scale", "2").exit_code == 0
+    with Image.open("back.gif") as image, Image.open("back.webp") as large:
+        assert (image.n_frames, image.size, image.info["duration"]) == (4, (48, 32), 50)
+        assert (large.n_frames, large.size) == (4, (96, 64))
+
+
+def test_frames_in_files_are_a_sequence_where_one_says_so(frames: list[str]) -> None:
+    result = run("encode", "--sequence", *frames, "-o", "clip.inr", "--fps", 20, *QUICK, "--json")
+    fields = json.loads(result.stdout)
+    assert (fields["frames"], fields["bytes"]) == (4, Path("clip.inr").stat().st_size)
+    run("encode", *frames, "-o", "album.inr", *QUICK)
+    assert Path("clip.inr").stat().st_size < 0.8 * Path("album.inr").stat().st_size
+    assert run("verify", "clip.inr").exit_code == 0
+    assert run("decode", "clip.inr", "-o", "out/").exit_code == 0
+    assert len([*Path("out").iterdir()]) == 4
+    assert run("decode", "clip.inr", "--item", "f2", "-o", "two.png").exit_code == 0
+    assert frame_count("two.png") == 1
+    with Image.open("two.png") as image:
+        expected = inrcodec.open("clip.inr", item=3).render()
+        np.testing.assert_array_equal(np.asarray(image), expected)
+
+
+def test_a_time_and_a_rate_choose_frames(frames: list[str]) -> None:
+    run("encode", "--sequence", *frames, "-o", "clip.inr", "--fps", 20, *QUICK)
+    for options, count, shown in (
+        (["--time", "0.05:0.15"], 2, 50),
+        (["--time", "0.1:"], 2, 50),
+        (["--fps", "10"], 2, 100),
+    ):
+        assert run("decode", "clip.inr", *options, "-o", "o.gif", "--force").exit_code == 0
+        with Image.open("o.gif") as image:
+            assert (image.n_frames, image.info["duration"]) == (count, shown)
+    assert run("decode", "clip.inr", "--time", "0.05:0.15", "-o", "part/").exit_code == 0
+    assert len([*Path("part").iterdir()]) == 2
+    refused(run("decode", "clip.inr", "--time", "3:4", "-o", "o.gif", "--force"), 2, "0.2 s")
+
+
+def test_a_video_goes_there_and_back(frames: list[str]) -> None:
+    pytest.importorskip("av", reason="PyAV is not installed")
+    run("encode", "--sequence", *frames, "-o", "clip.inr", "--fps", 20, *QUICK)
+    assert run("decode", "clip.inr", "-o", "clip.mp4").exit_code == 0
+    result = run("encode", "clip.mp4", "-o", "again.inr", *QUICK)
+    assert "4 frames" in result.stdout
+    assert run("decode", "again.inr", "-o", "again.png").exit_code == 0
+    assert frame_count("again.png") == 4
+
+
+def test_other_models_take_the_first_frame(frames: list[str]) -> None:
+    small = ["--model", "siren", "--width", 4, "--depth", 1, "--steps", 2]
+    result = run("encode", "clip.gif", *small, "-o", "one.inr")
+    assert "only the first frame" in result.stderr
+
+
+def test_what_is_no_clip_is_refused(frames: list[str]) -> None:
+    Image.new("RGB", (9, 9)).save("small.png")
+    before = files()
+    refused(run("encode", "--sequence", *frames, "small.png", "-o", "c.inr"), 2, "small.png", "9×9")
+    refused(run("encode", "--sequence", *frames), 2, "-o")
+    refused(run("encode", "clip.gif", "--target-size", "1kB", "-o", "c.inr"), 2, "not a target")
+    Path("bad.mp4").write_text("no video")
+    refused(run("encode", "bad.mp4", "-o", "c.inr"), 3, "bad.mp4", "no video")
+    Path("bad.mp4").unlink()
+    Path("clip.inr").write_bytes(b"mine")
+    refused(run("encode", "clip.gif", *QUICK), 1, "clip.inr", "exists")
+    Path("clip.inr").unlink()
+    assert files() == before

@@ -1,0 +1,94 @@
+"""Animations and videos: read frame by frame, and written."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import smooth_image
+from PIL import Image
+
+from inrcodec.errors import SignalError, UsageError
+from inrcodec.limits import UNLIMITED
+from inrcodec.media.clips import open_clip, write_clip
+
+TIMES = [40_000, 40_000, 200_000]
+FRAMES = [np.roll(smooth_image(32, 48), 8 * k, axis=1) for k in range(3)]
+
+
+def clip_file(path: Path, extension: str) -> Path:
+    file = path / f"clip{extension}"
+    with file.open("w+b") as stream:
+        write_clip(stream, extension, iter(FRAMES), TIMES)
+    return file
+
+
+@pytest.mark.parametrize("extension", [".png", ".webp", ".gif"])
+def test_animations_keep_frames_and_times(tmp_path: Path, extension: str) -> None:
+    with open_clip(clip_file(tmp_path, extension), UNLIMITED) as clip:
+        assert clip is not None
+        assert [*clip.times] == TIMES
+        # In any order, too.
+        for number in (0, 1, 2, 1, 0):
+            with clip.frame(number) as frame:
+                samples = frame.samples[..., :3].astype(int)
+            if extension == ".gif":
+                assert np.abs(samples - FRAMES[number]).mean() < 12
+            else:
+                np.testing.assert_array_equal(samples, FRAMES[number])
+
+
+@pytest.mark.parametrize("extension", [".mp4", ".webm", ".mkv"])
+def test_videos_keep_frames_and_times(tmp_path: Path, extension: str) -> None:
+    pytest.importorskip("av", reason="PyAV is not installed")
+    with open_clip(clip_file(tmp_path, extension), UNLIMITED) as clip:
+        assert clip is not None
+        assert len(clip.times) == 3
+        assert clip.times[0] == pytest.approx(40_000, abs=1000)
+        for number in (0, 2, 1):
+            with clip.frame(number) as frame:
+                assert np.abs(frame.samples.astype(int) - FRAMES[number]).mean() < 8
+
+
+def test_an_image_is_no_clip(tmp_path: Path) -> None:
+    for name in ("one.png", "one.gif", "text.png", "photo.jpg"):
+        Image.fromarray(FRAMES[0]).save(tmp_path / name)
+        with open_clip(tmp_path / name, UNLIMITED) as clip:
+            assert clip is None
+    (tmp_path / "text.png").write_text("no image")
+    with open_clip(tmp_path / "text.png", UNLIMITED) as clip:
+        assert clip is None
+
+
+def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("av", reason="PyAV is not installed")
+    (tmp_path / "bad.mp4").write_bytes(b"no video")
+    with pytest.raises(SignalError, match="no video"), open_clip(tmp_path / "bad.mp4", UNLIMITED):
+        pass
+
+
+def test_a_damaged_frame_is_told(tmp_path: Path) -> None:
+    data = clip_file(tmp_path, ".webp").read_bytes()
+    short = tmp_path / "short.webp"
+    short.write_bytes(data[: len(data) // 2])
+    with pytest.raises(SignalError), open_clip(short, UNLIMITED) as clip:
+        if clip is None:
+            raise SignalError("it is not read as a clip")
+        for number in range(3):
+            with clip.frame(number):
+                pass
+
+
+def test_other_formats_are_refused() -> None:
+    with pytest.raises(UsageError, match="no format"):
+        write_clip(io.BytesIO(), ".bmp", iter(FRAMES), TIMES)
+
+
+def test_gray_frames_are_written(tmp_path: Path) -> None:
+    gray = [frame[..., :1] for frame in FRAMES]
+    with (tmp_path / "gray.png").open("w+b") as stream:
+        write_clip(stream, ".png", iter(gray), TIMES)
+    with Image.open(tmp_path / "gray.png") as image:
+        assert image.n_frames == 3
