@@ -46,6 +46,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Image.fromarray(crop_of_photo(48, 64)).save("photo.png")
     for name in ("a.jpg", "b.jpg", "a.png", "b.png", "new.png"):
         Image.fromarray(crop_of_photo(24, 32)).save(name)
+    frames = [Image.fromarray(crop_of_photo(24, 32 + k)[:, k:]) for k in range(3)]
+    frames[0].save("clip.gif", save_all=True, append_images=frames[1:], duration=50)
     Path("photos").mkdir()
     for name in ("kodim03", "kodim04"):
         Image.fromarray(crop_of_photo(24, 32)).save(f"photos/{name}.png")
