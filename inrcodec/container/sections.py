@@ -32,7 +32,7 @@ from inrcodec.errors import (
 )
 from inrcodec.schema import Reader, uint_bytes
 
-__all__ = ["MAGIC", "VERSION", "Container", "Entry", "Section", "build"]
+__all__ = ["MAGIC", "VERSION", "Container", "Entry", "Section", "build", "built_size"]
 
 MAGIC = b"\x89INR\r\n\x1a\n"
 VERSION = 1
@@ -80,6 +80,16 @@ def _crc(data: bytes) -> bytes:
 def build(sections: Iterable[Section]) -> bytes:
     """The whole file; `LimitError` where it has more sections than a directory can list."""
     sections = list(sections)
+    return b"".join([_head(sections), *(section.payload for section in sections)])
+
+
+def built_size(sections: Sequence[Section]) -> int:
+    """The bytes of the whole file, which is not built."""
+    return len(_head(sections)) + sum(len(section.payload) for section in sections)
+
+
+def _head(sections: Sequence[Section]) -> bytes:
+    """Return what comes before the payloads."""
     directory = b"".join(
         section.tag
         + uint_bytes(section.item)
@@ -93,7 +103,7 @@ def build(sections: Iterable[Section]) -> bytes:
             f"{_MAX_DIRECTORY_BYTES} are the most"
         )
     head = MAGIC + bytes([VERSION]) + uint_bytes(len(directory)) + directory
-    return b"".join([head, _crc(head), *(section.payload for section in sections)])
+    return head + _crc(head)
 
 
 def _check_magic(head: bytes) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from inrcodec import errors
 from inrcodec.container.names import read_names
-from inrcodec.container.sections import MAGIC, Container, Section, build
+from inrcodec.container.sections import MAGIC, Container, Section, build, built_size
 from inrcodec.schema import uint_bytes
 
 TWO = [Section(b"SIGN", 1, b"abc"), Section(b"note", 1, b"hello")]
@@ -130,3 +130,9 @@ def test_unknown_optional_section_is_skipped() -> None:
 def test_random_bytes_after_the_magic_are_refused(tail: bytes) -> None:
     with pytest.raises(errors.FormatError):
         Container(MAGIC + tail)
+
+
+@given(st.lists(st.binary(max_size=300), min_size=1, max_size=5))
+def test_a_size_is_that_of_the_file(payloads: list[bytes]) -> None:
+    sections = [Section(b"TILE", item, payload) for item, payload in enumerate(payloads, start=1)]
+    assert built_size(sections) == len(build(sections))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from zlib import crc32
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from inrcodec.codecs.audio_grid.streams import MOST_STEP
 from inrcodec.codecs.codec import EncodedItem, Part
 from inrcodec.codecs.grid.encoder.rate_control import Measured, search
 from inrcodec.codecs.headers import model_section, open_streams
-from inrcodec.container.items import item_file
+from inrcodec.container.items import item_size
 from inrcodec.container.sections import Section
 from inrcodec.container.tiles import TileIndex
 from inrcodec.devices import check_device
@@ -155,21 +156,23 @@ class _Coder:
         step, part = divmod(place, _PARTS)
         spec = replace(self.plan.spec, step=max(step, self._least_step))
         weight = _WEIGHTS[spec.masking > 0] * 2 ** ((part + 0.5) / _PARTS - 0.5)
-        streams, error, energy = [], 0.0, 0.0
+        # Of long signals, streams are most of what there is in memory: they are not kept apart.
+        tiles, places, error, energy = bytearray(), list[tuple[int, int]](), 0.0, 0.0
         for number in told("coding", range(self._recording.count), self.report):
             stream, own_error, own_energy = self._stream(spec, number, weight)
-            streams.append(stream)
+            tiles += stream
+            places.append((len(stream), crc32(stream)))
             error, energy = error + own_error, energy + own_energy
         sections = [model_section(spec)]
-        if any(streams):
-            index = TileIndex.of(streams)
+        if tiles:
+            lengths, crcs = np.array(places, np.int64).T
+            index = TileIndex(lengths, crcs.astype(np.uint32))
             sections.append(Section(b"TIDX", 1, index.to_bytes()))
-            sections.append(Section(b"TILE", 1, b"".join(streams)))
-        # Of long signals, this is most of what there is in memory.
-        streams.clear()
+            sections.append(Section(b"TILE", 1, bytes(tiles)))
+        del tiles
         item = EncodedItem(self.plan.info, sections, self.plan.rounds * (len(sections) > 1))
         metadata = self.source.metadata.without(self.plan.settings.strip)
-        size = len(item_file(self.plan.info, metadata, sections))
+        size = item_size(self.plan.info, metadata, sections)
         error += self._rounding
         snr_db = 10 * math.log10(energy / error) if error > 0 and energy > 0 else _MOST_DB
         found = Measured(item, size, snr_db=min(snr_db, _MOST_DB))

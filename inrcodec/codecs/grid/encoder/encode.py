@@ -33,7 +33,7 @@ from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.synthesis import as_floats
 from inrcodec.codecs.headers import model_section
-from inrcodec.container.items import item_file
+from inrcodec.container.items import item_size
 from inrcodec.container.sections import Section
 from inrcodec.devices import check_device
 from inrcodec.progress import Lasting, Report
@@ -113,7 +113,7 @@ class Finisher:
         """The same with its bytes and its qualities."""
         item, info = self.item(best, iterations), self.plan.info
         metadata = self.source.metadata.without(self.plan.settings.strip)
-        size = len(item_file(info, metadata, item.sections)) - len(self.shared or b"")
+        size = item_size(info, metadata, item.sections) - len(self.shared or b"")
         assert item.comparison is not None
         psnr_db = min(item.comparison.psnr_db(info.peak), _MOST_DB)
         return Measured(item, size, psnr_db, self._ssimulacra2(best.samples))
