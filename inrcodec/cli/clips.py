@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,33 +15,36 @@ from inrcodec.cli.common import Result, first_interrupt, open_named, run_each, s
 from inrcodec.cli.outputs import check_target, write_output
 from inrcodec.container.predictions import read_time
 from inrcodec.container.sections import Container
-from inrcodec.errors import SignalError, UsageError
+from inrcodec.errors import UsageError
+from inrcodec.media.clip_formats import CLIP_EXTENSIONS
 from inrcodec.settings import AUTO, Settings
 from inrcodec.signal.views import View
 
 if TYPE_CHECKING:
+    from inrcodec.album.encoding import EncodedAlbum
     from inrcodec.codecs.codec import Read
     from inrcodec.limits import Limits
-    from inrcodec.media.clips import Clip
 
-__all__ = ["encode_clip", "frames_in", "is_clip_file", "is_timed", "may_be_clip", "write_frames"]
+__all__ = ["encode_clip", "frames_in", "is_clip_file", "is_clip_input", "is_timed", "write_frames"]
 
 # Of frames that a file says nothing of; microseconds.
 _DEFAULT_TIME = 100_000
-_SUFFIXES = frozenset({".gif", ".png", ".apng", ".webp"})
-_VIDEOS = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
 
 
-def may_be_clip(inputs: Sequence[Path], model: str) -> bool:
-    """Tell whether an input may have several frames that the model encodes one after another."""
+def is_clip_input(inputs: Sequence[Path], model: str) -> bool:
+    """Tell whether an input has several frames, and the model encodes these one after another."""
     if len(inputs) != 1 or model not in (AUTO, "grid"):
         return False
-    return inputs[0].suffix.lower() in _SUFFIXES | _VIDEOS
+    if inputs[0].suffix.lower() not in CLIP_EXTENSIONS:
+        return False
+    from inrcodec.media.clips import is_clip
+
+    return is_clip(inputs[0])
 
 
 def is_clip_file(output: str | None) -> bool:
     """Tell whether an output holds several frames."""
-    return output is not None and Path(output).suffix.lower() in _SUFFIXES | _VIDEOS
+    return output is not None and Path(output).suffix.lower() in CLIP_EXTENSIONS
 
 
 def encode_clip(
@@ -53,73 +56,71 @@ def encode_clip(
     threads: int | None,
     as_json: bool,
     quiet: bool,
-) -> bool:
-    """Encode frames that follow each other to one file; false where the only input turns out to
-    be no clip, and nothing is done."""
-    with ExitStack() as stack:
-        if len(inputs) == 1:
-            from inrcodec.media.clips import open_clip
+) -> None:
+    """Encode frames that follow each other to one file."""
 
-            clip = None
-            failure: Exception | None = None
-            try:
-                clip = stack.enter_context(open_clip(inputs[0], settings().limits))
-            except (SignalError, UsageError, OSError) as error:
-                failure = error
-            if clip is None and failure is None:
-                return False
-        else:
-            clip, failure = None, None
+    def encode_all(_: Path) -> Iterator[Result]:
+        check_target(output, force)
+        set_threads(threads)
+        from inrcodec.album.encoding import encode_sequence
 
-        def encode_all(_: Path) -> Iterator[Result]:
-            if failure is not None:
-                raise failure
-            check_target(output, force)
-            set_threads(threads)
-            from inrcodec.album.encoding import encode_sequence
+        chosen = settings()
+        with (
+            _opened(inputs, chosen.limits, fps) as (frames, times),
+            first_interrupt() as stop,
+            ExitStack() as bars,
+        ):
 
-            chosen = settings()
-            frames, times = _frames(inputs, clip, chosen.limits, fps)
-            with first_interrupt() as stop, ExitStack() as bars:
+            def watch(name: str) -> Any:
+                bars.close()
+                return bars.enter_context(progress_bar(name, quiet, stop))
 
-                def watch(name: str) -> Any:
-                    bars.close()
-                    return bars.enter_context(progress_bar(name, quiet, stop))
+            made = encode_sequence(frames, chosen, watch, times)
+        write_output(output, made.data, force)
+        yield _result(inputs, output, made)
 
-                made = encode_sequence(frames, chosen, watch, times)
-            write_output(output, made.data, force)
-            mean = sum(item.psnr_db for item in made.items.values()) / len(made.items)
-            fields = {
-                "input": [str(source) for source in inputs],
-                "output": str(output),
-                "frames": len(made.items),
-                "bytes": len(made.data),
-                "psnr_db": mean,
-                "seconds": sum(item.seconds for item in made.items.values()),
-            }
-            line = f"{output}: {len(made.items)} frames, {len(made.data)} bytes, mean {mean:.2f} dB"
-            yield Result(fields, (f"{line}, {fields['seconds']:.1f} s",))
-
-        run_each([inputs[0] if len(inputs) == 1 else output], encode_all, as_json, quiet)
-    return True
+    run_each([inputs[0] if len(inputs) == 1 else output], encode_all, as_json, quiet)
 
 
-def _frames(
-    inputs: Sequence[Path], clip: Clip | None, limits: Limits, fps: float | None
-) -> tuple[dict[str, Read], dict[str, int]]:
-    """Return what opens each frame, by its name, and how long it is shown."""
-    shown = None if fps is None else round(1e6 / fps)
-    if clip is None:
-        frames: dict[str, Read] = {
-            source.name: partial(open_named, source, limits) for source in inputs
-        }
+def _result(inputs: Sequence[Path], output: Path, made: EncodedAlbum) -> Result:
+    count, seconds = len(made.items), sum(item.seconds for item in made.items.values())
+    psnr_db = sum(item.psnr_db for item in made.items.values()) / count
+    fields = {
+        "input": [str(source) for source in inputs],
+        "output": str(output),
+        "frames": count,
+        "bytes": len(made.data),
+        "psnr_db": psnr_db,
+        "seconds": seconds,
+    }
+    line = f"{output}: {count} frames, {len(made.data)} bytes, mean {psnr_db:.2f} dB"
+    return Result(fields, (f"{line}, {seconds:.1f} s",))
+
+
+@contextmanager
+def _opened(
+    inputs: Sequence[Path], limits: Limits, fps: float | None
+) -> Iterator[tuple[dict[str, Read], dict[str, int]]]:
+    """Give what opens each frame, by its name, and how long it is shown."""
+    if len(inputs) > 1:
+        frames: dict[str, Read] = {s.name: partial(open_named, s, limits) for s in inputs}
         if len(frames) < len(inputs):
             raise UsageError("two frames have one name")
-        return frames, dict.fromkeys(frames, shown or _DEFAULT_TIME)
-    digits = len(str(len(clip.times)))
-    names = [f"{number:0{digits}}.png" for number in range(1, len(clip.times) + 1)]
-    frames = {name: partial(clip.frame, number) for number, name in enumerate(names)}
-    return frames, {name: shown or time for name, time in zip(names, clip.times, strict=True)}
+        yield frames, dict.fromkeys(frames, _time_of(fps) or _DEFAULT_TIME)
+        return
+    from inrcodec.media.clips import open_clip
+
+    with open_clip(inputs[0], limits) as clip:
+        digits = len(str(len(clip.times)))
+        names = [f"{number:0{digits}}.png" for number in range(1, len(clip.times) + 1)]
+        frames = {name: partial(clip.frame, number) for number, name in enumerate(names)}
+        times = zip(names, clip.times, strict=True)
+        yield frames, {name: _time_of(fps) or time for name, time in times}
+
+
+def _time_of(fps: float | None) -> int | None:
+    """Return the microseconds of a frame at so many a second."""
+    return None if fps is None else max(1, round(1e6 / fps))
 
 
 def frames_in(

@@ -13,7 +13,7 @@ import click
 from inrcodec.cli import model_options, options
 from inrcodec.cli.album import encode_album, is_album
 from inrcodec.cli.bars import progress_bar
-from inrcodec.cli.clips import encode_clip, may_be_clip
+from inrcodec.cli.clips import encode_clip, is_clip_input
 from inrcodec.cli.common import (
     STANDARD,
     Result,
@@ -78,13 +78,13 @@ def encode(
       inrcodec encode --sequence frames/*.png -o clip.inr --fps 25
       inrcodec encode - < photo.png > photo.inr  through standard streams
     """
-    if sequence or may_be_clip(inputs, wanted["model"]):
-        settings = partial(make_settings, **wanted)
-        target = Path(output) if output is not None else encoded_path(inputs[0])
-        if sequence and output is None:
+    if sequence or is_clip_input(inputs, wanted["model"]):
+        if len(inputs) > 1 and output is None:
             raise click.UsageError("name the file of a sequence with -o")
-        if encode_clip(inputs, target, settings, fps, force, threads, as_json, quiet):
-            return
+        target = Path(output) if output is not None else encoded_path(inputs[0])
+        settings = partial(make_settings, **wanted)
+        encode_clip(inputs, target, settings, fps, force, threads, as_json, quiet)
+        return
     if is_album(inputs, output):
         assert output is not None
         album = Path(output)

@@ -17,15 +17,14 @@ from PIL import Image
 
 from inrcodec.errors import SignalError, UsageError
 from inrcodec.limits import Limits
+from inrcodec.media.clip_formats import ANIMATIONS, CLIP_EXTENSIONS, VIDEOS
 from inrcodec.media.images import from_array
 from inrcodec.signal import Signal
 
-__all__ = ["ANIMATIONS", "VIDEOS", "Clip", "open_clip", "write_clip"]
+__all__ = ["Clip", "is_clip", "open_clip", "write_clip"]
 
 Samples = npt.NDArray[np.uint8]
 
-ANIMATIONS = {".gif": "GIF", ".png": "PNG", ".apng": "PNG", ".webp": "WEBP"}
-VIDEOS = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
 # Where a file does not tell how long a frame is shown; microseconds.
 _DEFAULT_TIME = 100_000
 # Of H.264: a quality that hardly an eye tells from the frames.
@@ -48,46 +47,43 @@ class Clip:
     frame: Callable[[int], AbstractContextManager[Signal]]
 
 
+def is_clip(path: Path) -> bool:
+    """Tell whether a file is a video by its name, or an animation of several frames."""
+    extension = path.suffix.lower()
+    if extension in VIDEOS:
+        return True
+    if extension not in ANIMATIONS:
+        return False
+    try:
+        with Image.open(path) as image:
+            return int(getattr(image, "n_frames", 1)) > 1
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        # What is wrong with it is told where images are read.
+        return False
+
+
 @contextmanager
-def open_clip(path: Path, limits: Limits) -> Iterator[Clip | None]:
-    """Open an animation or a video; None of a file that is neither, such as an image of one frame.
+def open_clip(path: Path, limits: Limits) -> Iterator[Clip]:
+    """Open what `is_clip`.
 
     Raises `SignalError` where it cannot be read, `UsageError` where a video needs PyAV,
     `LimitError` where a frame takes too much.
     """
     if path.suffix.lower() in VIDEOS:
         yield _video(path, limits)
-    elif path.suffix.lower() in ANIMATIONS:
+    else:
         with _animation(path, limits) as clip:
             yield clip
-    else:
-        yield None
 
 
 @contextmanager
-def _animation(path: Path, limits: Limits) -> Iterator[Clip | None]:
-    try:
-        opened = Image.open(path)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        # What is wrong with it is told where images are read.
-        yield None
-        return
-    with opened as image:
-        count = getattr(image, "n_frames", 1)
-        if count < 2:
-            yield None
-            return
+def _animation(path: Path, limits: Limits) -> Iterator[Clip]:
+    with _told():
+        image = Image.open(path)
+    with image:
         limits.check_image(*image.size, 4)
         with _told():
-            modes, times = set[str](), list[int]()
-            for number in range(count):
-                image.seek(number)
-                # Of some formats only what is loaded tells how long it is shown.
-                image.load()
-                modes.add("RGBA" if image.has_transparency_data else "RGB")
-                shown = 1000 * round(float(image.info.get("duration") or 0))
-                times.append(shown or _DEFAULT_TIME)
-            mode = max(modes, key=len)
+            mode, times = _frames_of(image)
 
         def frame(number: int) -> AbstractContextManager[Signal]:
             with _told():
@@ -95,6 +91,18 @@ def _animation(path: Path, limits: Limits) -> Iterator[Clip | None]:
                 return nullcontext(from_array(np.asarray(image.convert(mode))))
 
         yield Clip(times, frame)
+
+
+def _frames_of(image: Image.Image) -> tuple[str, list[int]]:
+    """Return a mode that holds all frames of an animation, and the microseconds of each."""
+    modes, times = set[str](), list[int]()
+    for number in range(int(getattr(image, "n_frames", 1))):
+        image.seek(number)
+        # Of some formats only what is loaded tells how long it is shown.
+        image.load()
+        modes.add("RGBA" if image.has_transparency_data else "RGB")
+        times.append(1000 * round(float(image.info.get("duration") or 0)) or _DEFAULT_TIME)
+    return max(modes, key=len), times
 
 
 @contextmanager
@@ -163,7 +171,7 @@ def write_clip(
         _write_video(stream, extension, frames, times)
         return
     if extension not in ANIMATIONS:
-        known = ", ".join(sorted({*ANIMATIONS, *VIDEOS}))
+        known = ", ".join(sorted(CLIP_EXTENSIONS))
         raise UsageError(f"a clip has no format {extension}; there are {known}")
     images = [
         Image.fromarray(samples.squeeze(-1) if samples.shape[2] == 1 else samples)
