@@ -21,6 +21,7 @@ import audio_vectors
 import crop_vectors
 import grid_vectors
 import numpy as np
+import step_vectors
 from vector_sources import ROOT, by_hand, encode, sample
 
 import inrcodec
@@ -269,7 +270,12 @@ MAKERS = {
         "unusual": audio_grid_vectors.unusual,
         "faulty": audio_grid_vectors.faulty,
     },
-    # Cut from those above.
+    # Made of those above.
+    "steps": {
+        "valid": step_vectors.valid,
+        "unusual": step_vectors.unusual,
+        "faulty": step_vectors.faulty,
+    },
     "crops": {
         "valid": crop_vectors.valid,
         "unusual": crop_vectors.unusual,
@@ -281,8 +287,9 @@ MAKERS = {
 def place_of(file: str) -> tuple[str, str]:
     """Folder and family of a file in `vectors`."""
     folder, name = file.split("/", 1)
-    if "-crop" in name:
-        return folder, "crops"
+    for part, family in (("-crop", "crops"), ("-steps", "steps")):
+        if part in name:
+            return folder, family
     if name.startswith("audio-grid-"):
         return folder, "audio-grid"
     families = {"grid": "grid", "album": "albums", "audio": "audio"}

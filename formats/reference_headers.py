@@ -53,6 +53,7 @@ class Headers:
     global_width: int = 0
     merge: int = 0
     latent: int = 0
+    precision: int = 1
 
     @property
     def axes(self) -> int:
@@ -152,7 +153,7 @@ def read_headers(signal: Signal, network: Reader, architecture: int) -> Headers:
         further["merge"] = network.uint("the merge", 1, 2)
     elif architecture == COIN:
         further["latent"] = network.uint("the latent", 1, 4096)
-    network.uint("the precision", 1, 1)
+    further["precision"] = network.uint("the precision", 1, 2)
     network.end()
 
     headers = Headers(

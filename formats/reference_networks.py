@@ -6,8 +6,9 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal, localcontext
 from itertools import accumulate, product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,22 @@ Table = tuple[int, list[int]]  # the first exponent; the sums F_0, F_1, …, and
 # Section 5: entropy coding
 
 
-def read_table(fields: Reader) -> Table:
+class Steps(NamedTuple):
+    """Section 5.3: a step, how many lowest bits are plain, the largest number of the others, and
+    sums of frequencies."""
+
+    step: float
+    low_bits: int
+    largest: int
+    sums: list[int]
+
+
+def read_table(fields: Reader, headers: Headers) -> Table | Steps:
+    """A tensor's table, as the precision has it."""
+    return read_exponents(fields) if headers.precision == 1 else read_steps(fields)
+
+
+def read_exponents(fields: Reader) -> Table:
     """Section 5.1, in Python's integers: they do not overflow."""
     first, n = fields.u8(), fields.u8()
     # As the exponents end at 30, no weight can be infinite or NaN.
@@ -56,14 +72,45 @@ def read_table(fields: Reader) -> Table:
     return first, [0, *accumulate(frequencies)]
 
 
-def read_stream(stream: bytes, tables: list[Table], tensors: list[Tensor]) -> Tensors:
-    least = max(0, 11 * sum(math.prod(tensor.shape) for tensor in tensors) // 8 - 4)
+def read_steps(fields: Reader) -> Steps:
+    """Section 5.3."""
+    exponent, shape, spread = fields.u8(), fields.u8(), fields.u8()
+    require(shape <= 2, f"{fields.name}: a table of shape {shape}")
+    require(spread <= 176, f"{fields.name}: a table of spread {spread}")
+    low_bits = max(0, -(-(spread - 80) // 8))
+    with localcontext(prec=40):
+        sigma = Decimal(2) ** (Decimal(spread - 8 * low_bits - 24) / 8)
+        largest = math.ceil((2 if shape == 2 else 8) * sigma)
+        power = -1 / (2 * sigma**2) if shape == 0 else -Decimal(2).sqrt() / sigma
+        ratio = round(2**32 * power.exp()) if shape < 2 else 2**32
+    weights, factor, square = [2**32], ratio, ratio * ratio >> 32
+    for _ in range(largest):
+        weights.append(weights[-1] * factor >> 32)
+        if shape == 0:
+            factor = factor * square >> 32
+    both = [*reversed(weights[1:]), *weights]
+    frequencies = [1 + w * (2**24 - len(both)) // sum(both) for w in both]
+    frequencies[largest] += 2**24 - sum(frequencies)
+    return Steps(2 ** ((exponent - 192) / 8), low_bits, largest, [0, *accumulate(frequencies)])
+
+
+def read_stream(stream: bytes, tables: list[Table | Steps], tensors: list[Tensor]) -> Tensors:
+    bits = 0 if tables and isinstance(tables[0], Steps) else 11
+    least = max(0, bits * sum(math.prod(tensor.shape) for tensor in tensors) // 8 - 4)
     require(len(stream) >= least, "a stream is too short for its weights")
     require(len(stream) == least or stream[-1] > 0, "a stream ends with a zero byte for nothing")
     stack = Stack(stream)
     values = {}
-    for (first, sums), tensor in zip(tables, tensors, strict=True):
+    for table, tensor in zip(tables, tensors, strict=True):
         count = math.prod(tensor.shape)
+        if isinstance(table, Steps):
+            whole = np.array([stack.symbol(table.sums) for _ in range(count)]) - table.largest
+            if table.low_bits:
+                low = np.array([stack.number(table.low_bits) for _ in range(count)])
+                whole = whole * 2**table.low_bits + low
+            values[tensor.name] = (whole * table.step).reshape(tensor.shape)
+            continue
+        first, sums = table
         exponents = np.full(count, first, np.uint16)
         if len(sums) > 2:
             exponents += np.array([stack.symbol(sums) for _ in range(count)], np.uint16)
@@ -118,14 +165,14 @@ def weights(
         if tensors := headers.scoped(scope):
             (tag,) = SECTIONS[scope]
             fields = Reader(file.payload(tag, 0 if scope == SHARED else item), tag)
-            tables = [read_table(fields) for _ in tensors]
+            tables = [read_table(fields, headers) for _ in tensors]
             untiled |= read_stream(fields.rest(), tables, tensors)
     tiled = headers.scoped(TILE)
     if not tiled:
         return lambda tile: untiled
 
     fields = Reader(file.payload("TIDX", item), "TIDX")
-    tables = [read_table(fields) for _ in tiled]
+    tables = [read_table(fields, headers) for _ in tiled]
     stream = read_streams(file, fields, kept, whole, item)
 
     def read_tile(tile: int) -> Tensors:

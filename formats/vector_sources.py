@@ -13,6 +13,7 @@ import inrcodec
 from inrcodec.codecs.base import Scope, domain_of
 from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.inr.networks import NetworkSpec
+from inrcodec.codecs.inr.quantization import of_patterns
 from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.container.items import write_info
 from inrcodec.container.sections import Section
@@ -58,7 +59,7 @@ def by_hand(
             weights = np.array([values(count + i) for i in range(size)], "<f2")
             symbols[tensor.name] = weights.view("<u2").reshape(copies, *tensor.shape)
             count += size
-        own = write_weights(spec, domain, symbols, item + chunk)
+        own = write_weights(spec, domain, of_patterns(symbols), item + chunk)
         # Chunks share the weights of the first.
         sections += [s for s in own if s.tag != b"SHAR" or chunk == chunks[0]]
     return sections

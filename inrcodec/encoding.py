@@ -152,13 +152,14 @@ def _encode(
 ) -> Encoded:
     began = time.perf_counter()
     plan.settings.limits.check(plan.cost, "encoding it")
-    item = codec.encode(source, plan, shared, report)
-    return finish(source, plan.settings, item, began)
+    # Of a long signal, sections are half of what there is in memory: only `finish` holds them.
+    return finish(source, plan.settings, codec.encode(source, plan, shared, report), began)
 
 
 def finish(source: Source, settings: Settings, item: EncodedItem, began: float) -> Encoded:
     """A signal's file, measured."""
     data = item_file(item.info, source.metadata.without(settings.strip), item.sections)
+    item = replace(item, sections=())
     with Representation(Container(data), 1, UNLIMITED, item.device) as decoded:
         comparison = item.comparison
         if comparison is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from inrcodec.schema import Reader
 from inrcodec.stacks import SymbolStack, stack_type
 
 __all__ = [
+    "Coder",
     "DecisionReader",
     "DecisionWriter",
     "ExponentTable",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 Patterns = npt.NDArray[np.uint16]
+Symbols = npt.NDArray[Any]
 
 _TOTAL = 1 << 24
 _EXPONENTS = 31  # 0 to 30; 31 stands for infinities and NaNs, which no file holds
@@ -72,6 +74,20 @@ class ExponentTable:
             raise MalformedError("an exponent table is not valid")
         return cls(first, levels)
 
+    def coder(self, size: int) -> TensorCoder:
+        """Return what codes a tensor of so many weights."""
+        return TensorCoder(self, size)
+
+    def quantize(self, values: npt.NDArray[np.float32]) -> Patterns:
+        """Return the patterns of the nearest weights that the table has."""
+        with np.errstate(over="ignore"):
+            return self.coder(0).nearest(values.astype("<f2").view("<u2"))
+
+    def dequantize(self, patterns: Patterns) -> npt.NDArray[np.float32]:
+        """Return the values of patterns."""
+        values: npt.NDArray[np.float32] = patterns.astype("<u2").view("<f2").astype(np.float32)
+        return values
+
     def frequencies(self) -> list[int]:
         """Integer frequencies of the exponents, each at least 1, with sum 2^24."""
         counts = [(8 + v % 8) << (v // 8) if v else 0 for v in self.levels]
@@ -99,8 +115,25 @@ def _rests(patterns: Patterns) -> npt.NDArray[np.int32]:
     return (patterns >> 5 & 0x400 | patterns & 0x3FF).astype(np.int32)
 
 
+class Coder(Protocol):
+    """Codes one tensor's share of a stream: `size` symbols, of `least_bits` at least."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def least_bits(self) -> int: ...
+    def push(self, stack: SymbolStack, symbols: Symbols) -> None:
+        """Put a tensor's symbols on the stack."""
+
+    def pop(self, stack: SymbolStack) -> Symbols:
+        """Take them off again."""
+
+
 class TensorCoder:
     """Codes one tensor's share of a stream: `size` weights under a table."""
+
+    # Sign and mantissa.
+    least_bits = 11
 
     def __init__(self, table: ExponentTable, size: int) -> None:
         self.size = size
@@ -134,14 +167,13 @@ class TensorCoder:
         return patterns.astype(np.uint16)
 
 
-def _least_bytes(coders: Sequence[TensorCoder]) -> int:
-    """Return the fewest bytes of a stream of so many weights: sign and mantissa cost 11 bits each,
-    less what the coder saves at its start. It lets a reader bound memory by the size of the
-    file."""
-    return max(0, 11 * sum(coder.size for coder in coders) // 8 - 4)
+def _least_bytes(coders: Sequence[Coder]) -> int:
+    """Return the fewest bytes of a stream of so many weights, less what the coder saves at its
+    start. It lets a reader bound memory by the size of the file."""
+    return max(0, sum(coder.least_bits * coder.size for coder in coders) // 8 - 4)
 
 
-def encode_stream(coders: Sequence[TensorCoder], tensors: Sequence[Patterns]) -> bytes:
+def encode_stream(coders: Sequence[Coder], tensors: Sequence[Symbols]) -> bytes:
     """One stream of the tensors' weights (each flat): little-endian words, zero bytes at the end
     left out as far as the least length allows."""
     stack = _Stack()
@@ -152,7 +184,7 @@ def encode_stream(coders: Sequence[TensorCoder], tensors: Sequence[Patterns]) ->
     return data.ljust(_least_bytes(coders), b"\0")
 
 
-def decode_stream(coders: Sequence[TensorCoder], data: bytes) -> list[Patterns]:
+def decode_stream(coders: Sequence[Coder], data: bytes) -> list[Symbols]:
     """The tensors of a stream.
 
     Raises `MalformedError` where the stream is too short for its weights or is not used up.

@@ -28,6 +28,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from inrcodec.codecs.base import Domain
+from inrcodec.codecs.inr.chunks import Fitted
 from inrcodec.codecs.inr.encode import make_item
 from inrcodec.codecs.inr.fit import REPORT_EVERY, Fit, FitSettings, fit_stacked
 from inrcodec.codecs.inr.networks import SirenSpec
@@ -232,7 +233,9 @@ def row_of(
 ) -> dict[str, object]:
     """Return what a network came to, as a file and by the paper's definition."""
     source = from_array(picture)
-    encoded = finish(source, plan.settings, make_item(plan, source.info, [(0, fit)]), 0.0)
+    values = to_network(source.info, picture)
+    fitted = Fitted(0, fit, values)
+    encoded = finish(source, plan.settings, make_item(plan, source.info, [fitted]), 0.0)
     parameters = plan.spec.parameters(Domain(job.shape, 3))
     return {
         "image": name,

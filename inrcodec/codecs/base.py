@@ -72,6 +72,8 @@ class ModelSpec(ABC):
         Of the model, as files have it: it never changes its meaning and is never used again.
     name, summary
         For people.
+    precisions
+        The numbers of those that it may be stored in.
     may_follow
         Whether a signal may be what changes from one before it.
     """
@@ -79,6 +81,7 @@ class ModelSpec(ABC):
     number: ClassVar[int]
     name: ClassVar[str]
     summary: ClassVar[str]
+    precisions: ClassVar[tuple[int, ...]] = (1,)
     may_follow: ClassVar[bool] = False
 
     def tiling(self, domain: Domain) -> Tiling:

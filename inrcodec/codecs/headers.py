@@ -18,6 +18,7 @@ from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.views import View
 
 __all__ = [
+    "AUTO",
     "FP16",
     "PRECISIONS",
     "Header",
@@ -29,8 +30,8 @@ __all__ = [
 ]
 
 # How numbers are stored, by name.
-FP16 = 1
-PRECISIONS = {"fp16": FP16}
+FP16, AUTO = 1, 2
+PRECISIONS = {"fp16": FP16, "auto": AUTO}
 
 # Of an audio signal; neighbors overlap.
 _OPEN_CHUNKS = 2
@@ -42,9 +43,9 @@ _LEAST_INDEX_BYTES = 4
 _KEPT = 1024
 
 
-def check_precision(number: int) -> None:
-    """Raise `UnknownNumberError` unless a precision has the number."""
-    if number not in PRECISIONS.values():
+def check_precision(number: int, spec: ModelSpec) -> None:
+    """Raise `UnknownNumberError` unless a precision that a model may have has the number."""
+    if number not in spec.precisions:
         raise UnknownNumberError(f"weight precision {number} is unknown to this release")
 
 

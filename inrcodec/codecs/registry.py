@@ -253,7 +253,7 @@ def read_model(payload: bytes) -> tuple[ModelSpec, int]:
     reader = Reader(payload)
     spec = read_fields(model_by_number(reader.uint()), reader)
     precision = reader.uint()
-    check_precision(precision)
+    check_precision(precision, spec)
     reader.finish()
     return spec, precision
 

@@ -10,7 +10,7 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,15 @@ from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.progress import Progress, Report
 from inrcodec.signal import SignalInfo, Source
 
-__all__ = ["fit_chunks", "full_scale"]
+__all__ = ["Fitted", "fit_chunks", "full_scale"]
+
+
+class Fitted(NamedTuple):
+    """A chunk's number, its fit, and the values (*axes, channels) that this is to give."""
+
+    chunk: int
+    fit: Fit
+    values: npt.NDArray[np.float32]
 
 
 @dataclass
@@ -67,8 +75,8 @@ def fit_chunks(
     settings: FitSettings,
     report: Report | None = None,
     shared: Mapping[str, Tensor] | None = None,
-) -> Iterator[tuple[int, Fit]]:
-    """Fit the chunks that `info` cuts a signal into; yield their numbers and fits.
+) -> Iterator[Fitted]:
+    """Fit the chunks that `info` cuts a signal into; yield those that have a network.
 
     Silent chunks are left out. A chunk of an audio signal is fitted at full scale, and its network
     is scaled down in its last layer. If the report asks to stop, chunks that are not begun are left
@@ -94,7 +102,7 @@ def fit_chunks(
         if whole.stopped and not result.steps and info.has_silence:
             _warn_of_the_end(info, whole.chunk)
             return
-        yield whole.chunk, result.scaled(gain)
+        yield Fitted(whole.chunk, result.scaled(gain), values * np.float32(gain))
 
 
 def _above_db(info: SignalInfo, gain: float) -> float:

@@ -103,7 +103,7 @@ class InrCodec(Codec):
 
         assert isinstance(header.spec, NetworkSpec)
         reader = Reader(payload)
-        read_tables(reader, header.spec, header.domain(chunk))
+        read_tables(reader, header.spec, header.domain(chunk), header.precision)
         return payload[: reader.position]
 
     def module(self, container: Container, header: Header, device: str) -> NetworkModule:

@@ -8,13 +8,14 @@ import torch
 
 from inrcodec.codecs.base import Scope, domain_of
 from inrcodec.codecs.codec import EncodedItem, Part
-from inrcodec.codecs.headers import PRECISIONS, model_section, open_streams
+from inrcodec.codecs.headers import model_section, open_streams
+from inrcodec.codecs.inr.chunks import Fitted
 from inrcodec.codecs.inr.encode import fit_settings, make_item
 from inrcodec.codecs.inr.fit import fit_tiles
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.networks.start import initialize
 from inrcodec.codecs.inr.planning import FitPlan
-from inrcodec.codecs.inr.quantization import Symbols, dequantize, quantize
+from inrcodec.codecs.inr.quantization import Weights
 from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.codecs.inr.weights import read_tables, read_weights
 from inrcodec.container.crops import TileBox
@@ -49,25 +50,24 @@ def extend_item(
     boxes = header.boxes()
     assert kept is not None
     assert boxes is not None
-    symbols = read_weights(part.container, header, kept)
-    start = _start(plan, boxes[0], kept, symbols)
+    known = read_weights(part.container, header, kept)
+    start = _start(plan, boxes[0], kept, known)
     settings = fit_settings(plan)
     if not part.keeps:
         every = range(start.tiling.count)
         fit = fit_tiles(values, start, settings, every, report, with_common=True)
-        return make_item(plan, info, [(0, fit)])
+        return make_item(plan, info, [Fitted(0, fit, values)])
     new = np.setdiff1d(np.arange(start.tiling.count), kept)
     if not len(new):
         return _joined(plan, part, new, {}, 0)
     fit = fit_tiles(values, start, settings, new.tolist(), report)
-    return _joined(plan, part, new, quantize(fit.network.arrays()), fit.steps)
+    return _joined(plan, part, new, fit.network.arrays(), fit.steps)
 
 
-def _start(plan: FitPlan, box: TileBox, kept: Indices, symbols: Symbols) -> Network:
+def _start(plan: FitPlan, box: TileBox, kept: Indices, known: Weights) -> Network:
     """Return a network of all tiles that has a part's weights."""
     domain, seed = domain_of(plan.info), plan.settings.seed
     network = initialize(plan.spec, domain, seed, resolve_device(plan.settings.device))
-    known = dequantize(symbols)
     sources = None if plan.spec.frame is Frame.TILE else mirrored(network.tiling, box)
     for tensor in plan.spec.tensors(domain):
         weights, given = network.weights[tensor.name], torch.from_numpy(known[tensor.name])
@@ -94,22 +94,23 @@ def mirrored(tiling: Tiling, box: TileBox) -> Indices:
     return numbers
 
 
-def _joined(plan: FitPlan, part: Part, new: Indices, symbols: Symbols, steps: int) -> EncodedItem:
+def _joined(plan: FitPlan, part: Part, new: Indices, weights: Weights, steps: int) -> EncodedItem:
     """Return the sections of a part with those of new tiles, coded under the part's tables."""
     container, header = part.container, part.header
     kept = header.kept()
     assert kept is not None
     payload = container.read(b"TIDX", header.item)
     reader = Reader(payload)
-    tensors, coders = read_tables(reader, plan.spec, header.domain())
+    tensors, tables = read_tables(reader, plan.spec, header.domain(), header.precision)
+    coders = [table.coder(t.size) for table, t in zip(tables, tensors, strict=True)]
     streams = open_streams(container, header, payload[reader.position :])
     coded = {number: streams[number] for number in kept.tolist()}
     for row, number in enumerate(new.tolist()):
-        rows = [symbols[tensor.name][row].reshape(-1) for tensor in tensors]
-        near = [coder.nearest(own) for coder, own in zip(coders, rows, strict=True)]
+        rows = [weights[tensor.name][row].reshape(-1) for tensor in tensors]
+        near = [table.quantize(own) for table, own in zip(tables, rows, strict=True)]
         coded[number] = encode_stream(coders, near)
     every = [coded[number] for number in sorted(coded)]
-    sections = [model_section(plan.spec, PRECISIONS[plan.options.precision])]
+    sections = [model_section(plan.spec, header.precision)]
     sections += [
         Section(entry.tag, entry.item, container.read(entry.tag, entry.item))
         for entry in container.entries

@@ -11,7 +11,6 @@ from inrcodec.codecs.headers import Header
 from inrcodec.codecs.inr.chunked_renderer import ChunkedRenderer
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.network import Network
-from inrcodec.codecs.inr.quantization import dequantize
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.codecs.inr.weights import OnTileDamage, read_weights
 from inrcodec.container.crops import TileBox
@@ -80,14 +79,14 @@ def _read_network(
     spec, domain = _spec_of(header), header.domain(chunk)
     tiling = spec.tiling(domain)
     tiles = tiling.touching(region)
-    symbols = read_weights(
+    weights = read_weights(
         container,
         header,
         tiling.numbers(tiles),
         chunk,
         _on_tile_damage(header, chunk, opening),
     )
-    network = Network(spec, domain, dequantize(symbols), tiles)
+    network = Network(spec, domain, weights, tiles)
     # Only a GPU that was asked for is worth loading torch.
     device = check_device(opening.device)
     return network.on(resolve_device(device)) if device == "cuda" else network

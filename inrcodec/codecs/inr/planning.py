@@ -9,6 +9,7 @@ from typing import Any
 
 from inrcodec.codecs.base import Domain, Scope, domain_of
 from inrcodec.codecs.codec import Plan
+from inrcodec.codecs.headers import FP16, PRECISIONS
 from inrcodec.codecs.inr.networks import Effort, EnrpSpec, NetworkSpec
 from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
 from inrcodec.codecs.inr.networks.enrp import PRESETS
@@ -70,6 +71,10 @@ def plan_fit(model: type[NetworkSpec], settings: Settings, info: SignalInfo) -> 
         raise UsageError(f"{count} chunks are too many for model {model.name}, which has one")
     if count > 1 and settings.keep_float:
         raise UsageError(f"keep_float keeps the weights of one network; there are {count} chunks")
+    if PRECISIONS[options.precision] != FP16 and Scope.SHARED in parameters:
+        raise UsageError(f"model {model.name} has weights that images share: of fp16 alone")
+    if PRECISIONS[options.precision] != FP16 and options.has_target:
+        raise UsageError("a target is told of fp16 alone")
     cost = effort.spec.encoding_cost(domain, effort.steps)
     return FitPlan(
         spec=effort.spec,

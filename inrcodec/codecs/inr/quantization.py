@@ -1,28 +1,81 @@
 """Quantization: a network's weights as integer symbols, and back.
 
-A precision maps each weight to one unsigned integer. `fp16` is IEEE 754 binary16: its symbol is
-the 16-bit pattern, so that exponents (few values, well predicted) and sign and mantissa (as good
-as random) can be coded apart.
+A precision maps each weight to an integer, under a table of its tensor's that also tells how often
+which comes. `fp16` is IEEE 754 binary16: its symbol is the 16-bit pattern, so that exponents (few
+values, well predicted) and sign and mantissa (as good as random) can be coded apart. `auto` has a
+step for each tensor, of which weights are whole numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.codecs.headers import AUTO, FP16
+from inrcodec.entropy import Coder, ExponentTable
 from inrcodec.errors import MalformedError, UsageError
+from inrcodec.schema import Reader
+from inrcodec.spreads import SpreadTable
 
-__all__ = ["Symbols", "dequantize", "quantize"]
+__all__ = [
+    "TABLES",
+    "Quantized",
+    "Symbols",
+    "Table",
+    "Weights",
+    "dequantize",
+    "dequantized",
+    "of_patterns",
+    "quantize",
+    "quantized_by",
+]
 
-Symbols = dict[str, npt.NDArray[np.uint16]]
+Symbols = Mapping[str, npt.NDArray[Any]]
+Weights = dict[str, npt.NDArray[np.float32]]
+
+
+class Table(Protocol):
+    """A tensor's table: `ExponentTable` or `SpreadTable`."""
+
+    def coder(self, size: int) -> Coder:
+        """Return what codes a tensor of so many weights."""
+
+    def quantize(self, values: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+        """Return the symbols of the nearest weights that the table has."""
+
+    def dequantize(self, symbols: npt.NDArray[Any], /) -> npt.NDArray[np.float32]:
+        """Return the values of symbols."""
+
+    def to_bytes(self) -> bytes:
+        """Return what a file has of it."""
+
+
+# What reads a table, by the number of a precision.
+TABLES: dict[int, Callable[[Reader], Table]] = {FP16: ExponentTable.read, AUTO: SpreadTable.read}
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """Weights as symbols by the names of tensors, and the tables that these are coded under."""
+
+    symbols: Symbols
+    tables: Mapping[str, Table]
+
+    @property
+    def weights(self) -> Weights:
+        """The weights that a file of them gives."""
+        return {name: dequantized(name, s, self.tables[name]) for name, s in self.symbols.items()}
+
 
 _EXPONENT_MASK = 0x7C00
 
 
-def quantize(weights: Mapping[str, npt.NDArray[np.float32]]) -> Symbols:
-    """Round float32 weights to the nearest binary16; return the bit patterns.
+def quantize(weights: Mapping[str, npt.NDArray[np.float32]]) -> Quantized:
+    """Round float32 weights to the nearest binary16.
 
     Raises `UsageError` where a weight is not finite or above 65504: the fit diverged.
     """
@@ -34,17 +87,32 @@ def quantize(weights: Mapping[str, npt.NDArray[np.float32]]) -> Symbols:
                 f"tensor {name} has a weight that 16 bits do not hold: the fit diverged; "
                 "try a lower --lr or another --omega"
             )
-    return symbols
+    return of_patterns(symbols)
 
 
-def dequantize(symbols: Mapping[str, npt.NDArray[np.uint16]]) -> dict[str, npt.NDArray[np.float32]]:
+def of_patterns(symbols: Mapping[str, npt.NDArray[np.uint16]]) -> Quantized:
+    """Return binary16 patterns with their tables."""
+    return Quantized(symbols, {n: ExponentTable.measure(s) for n, s in symbols.items()})
+
+
+def quantized_by(
+    weights: Mapping[str, npt.NDArray[np.float32]], tables: Mapping[str, Table]
+) -> Quantized:
+    """Return the nearest weights that some tables have."""
+    return Quantized({n: tables[n].quantize(w) for n, w in weights.items()}, tables)
+
+
+def dequantize(symbols: Mapping[str, npt.NDArray[np.uint16]]) -> Weights:
     """Return the float32 weights of binary16 bit patterns, exactly.
 
     Raises `MalformedError` where a weight is not finite.
     """
-    weights = {}
-    for name, array in symbols.items():
-        if np.any((array & _EXPONENT_MASK) == _EXPONENT_MASK):
-            raise MalformedError(f"tensor {name} holds a weight that is not finite")
-        weights[name] = array.astype("<u2").view("<f2").astype(np.float32)
+    return of_patterns(symbols).weights
+
+
+def dequantized(name: str, symbols: npt.NDArray[Any], table: Table) -> npt.NDArray[np.float32]:
+    """Return the weights of a tensor; `MalformedError` where one is not finite."""
+    weights = table.dequantize(symbols)
+    if not np.isfinite(weights).all():
+        raise MalformedError(f"tensor {name} holds a weight that is not finite")
     return weights

@@ -15,14 +15,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from inrcodec.codecs.codec import EncodedItem
-from inrcodec.codecs.inr.encode import fit_settings, make_item
+from inrcodec.codecs.inr.chunks import Fitted
+from inrcodec.codecs.inr.encode import fit_settings, make_item, quantized
 from inrcodec.codecs.inr.fit import Fit, fit
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.planning import FitPlan
 from inrcodec.codecs.inr.prediction.candidates import Candidate, Outlook
 from inrcodec.codecs.inr.prediction.choice import Choice
 from inrcodec.codecs.inr.prediction.predictor import EARLY, Estimate, load_predictor
-from inrcodec.codecs.inr.quantization import dequantize, quantize
 from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.container.items import item_file
@@ -130,9 +130,9 @@ class _Search:
         return trial
 
     def _measured(self, candidate: Candidate, fitted: Fit) -> _Trial:
-        item = make_item(candidate.plan, self._info, [(0, fitted)])
+        item = make_item(candidate.plan, self._info, [Fitted(0, fitted, self._values)])
         network = fitted.network
-        weights = dequantize(quantize(network.arrays()))
+        weights = quantized(candidate.plan, network, self._values).weights
         stored = Network(network.spec, network.domain, weights)
         region = Region.whole(self._info.shape)
         decoded = NetworkRenderer(stored, self._info).render(Raster(region, self._info.shape))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from inrcodec.codecs.base import Scope, domain_of
 from inrcodec.codecs.codec import EncodedItem, Read
-from inrcodec.codecs.inr.chunks import full_scale
+from inrcodec.codecs.inr.chunks import Fitted, full_scale
 from inrcodec.codecs.inr.encode import fit_settings, make_item
 from inrcodec.codecs.inr.fit import fit_jointly, fit_stacked
 from inrcodec.codecs.inr.networks import NetworkSpec
@@ -54,7 +54,10 @@ def encode_jointly(
     heard = [k for k, gain in enumerate(gains) if gain]
     settings = fit_settings(plan, _POINTS_A_STEP)
     fits = fit_jointly([values[k] for k in heard], plan.spec, settings, report) if heard else []
-    scaled = {k: [(0, fit.scaled(gains[k]))] for k, fit in zip(heard, fits, strict=True)}
+    scaled = {
+        k: [Fitted(0, fit.scaled(gains[k]), values[k] * np.float32(gains[k]))]
+        for k, fit in zip(heard, fits, strict=True)
+    }
     return [make_item(plan, info, scaled.get(k, [])) for k, info in enumerate(infos)]
 
 
@@ -84,4 +87,7 @@ def encode_stacked(
         with read() as source:
             values.append(to_network(source.info, source.read(Region.whole(source.info.shape))))
     fits = fit_stacked(values, plan.spec, fit_settings(plan), report)
-    return [make_item(plan, plan.info, [(0, fit)]) for fit in fits]
+    return [
+        make_item(plan, plan.info, [Fitted(0, fit, own)])
+        for fit, own in zip(fits, values, strict=True)
+    ]

@@ -8,6 +8,7 @@ a stream for each tile, end to end (`TILE`); their tables, lengths and checksums
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +16,10 @@ import numpy.typing as npt
 from inrcodec.codecs.base import TAGS_OF_SCOPE, Domain, Scope
 from inrcodec.codecs.headers import Header, open_streams
 from inrcodec.codecs.inr.networks import NetworkSpec, TensorSpec
-from inrcodec.codecs.inr.quantization import Symbols
+from inrcodec.codecs.inr.quantization import TABLES, Quantized, Table, Weights, dequantized
 from inrcodec.container.sections import Container, Section
 from inrcodec.container.tiles import TileIndex
-from inrcodec.entropy import ExponentTable, TensorCoder, decode_stream, encode_stream
+from inrcodec.entropy import Coder, decode_stream, encode_stream
 from inrcodec.errors import FormatError
 from inrcodec.schema import Reader
 
@@ -37,34 +38,38 @@ def _in_scope(spec: NetworkSpec, domain: Domain, scope: Scope) -> list[TensorSpe
     return [tensor for tensor in spec.tensors(domain) if tensor.scope is scope]
 
 
-def _read_coders(reader: Reader, tensors: Sequence[TensorSpec]) -> list[TensorCoder]:
-    return [TensorCoder(ExponentTable.read(reader), tensor.size) for tensor in tensors]
+def _read_tables(reader: Reader, tensors: Sequence[TensorSpec], precision: int) -> list[Table]:
+    read = TABLES[precision]
+    return [read(reader) for _ in tensors]
+
+
+def _coders(tables: Sequence[Table], tensors: Sequence[TensorSpec]) -> list[Coder]:
+    return [table.coder(t.size) for table, t in zip(tables, tensors, strict=True)]
 
 
 def _with_tables(
-    tensors: Sequence[TensorSpec], symbols: Symbols
-) -> tuple[bytes, list[TensorCoder], list[npt.NDArray[np.uint16]]]:
+    tensors: Sequence[TensorSpec], weights: Quantized
+) -> tuple[bytes, list[Coder], list[npt.NDArray[Any]]]:
     """Return the tables' bytes, the coders, and the symbols as (tiles or 1, size)."""
-    flat = [symbols[tensor.name].reshape(-1, tensor.size) for tensor in tensors]
-    tables = [ExponentTable.measure(patterns) for patterns in flat]
-    coders = [TensorCoder(t, tensor.size) for t, tensor in zip(tables, tensors, strict=True)]
-    return b"".join(table.to_bytes() for table in tables), coders, flat
+    flat = [weights.symbols[tensor.name].reshape(-1, tensor.size) for tensor in tensors]
+    tables = [weights.tables[tensor.name] for tensor in tensors]
+    return b"".join(table.to_bytes() for table in tables), _coders(tables, tensors), flat
 
 
 def write_weights(
-    spec: NetworkSpec, domain: Domain, symbols: Symbols, item: int = 1
+    spec: NetworkSpec, domain: Domain, weights: Quantized, item: int = 1
 ) -> list[Section]:
     """Write the sections of all weights; each tensor's symbols are (tiles or 1, *shape)."""
     sections: list[Section] = []
     for scope, owner in _owners(item):
         tensors = _in_scope(spec, domain, scope)
         if tensors:
-            tables, coders, flat = _with_tables(tensors, symbols)
+            tables, coders, flat = _with_tables(tensors, weights)
             stream = encode_stream(coders, [patterns[0] for patterns in flat])
             sections.append(Section(TAGS_OF_SCOPE[scope][0], owner, tables + stream))
     tile_tensors = _in_scope(spec, domain, Scope.TILE)
     if tile_tensors:
-        tables, coders, flat = _with_tables(tile_tensors, symbols)
+        tables, coders, flat = _with_tables(tile_tensors, weights)
         streams = [encode_stream(coders, tile) for tile in zip(*flat, strict=True)]
         index = TileIndex.of(streams)
         sections.append(Section(b"TIDX", item, tables + index.to_bytes()))
@@ -72,23 +77,25 @@ def write_weights(
     return sections
 
 
-def read_scope(payload: bytes, spec: NetworkSpec, domain: Domain, scope: Scope) -> Symbols:
-    """Read the symbols of shared or item weights, (1, *shape), from their section's payload."""
+def read_scope(
+    payload: bytes, spec: NetworkSpec, domain: Domain, scope: Scope, precision: int
+) -> Weights:
+    """Read the shared or item weights, (1, *shape), from their section's payload."""
     tensors, reader = _in_scope(spec, domain, scope), Reader(payload)
-    coders = _read_coders(reader, tensors)
-    decoded = decode_stream(coders, reader.take(reader.remaining))
+    tables = _read_tables(reader, tensors, precision)
+    decoded = decode_stream(_coders(tables, tensors), reader.take(reader.remaining))
     return {
-        tensor.name: patterns.reshape(1, *tensor.shape)
-        for tensor, patterns in zip(tensors, decoded, strict=True)
+        tensor.name: dequantized(tensor.name, symbols, table).reshape(1, *tensor.shape)
+        for tensor, symbols, table in zip(tensors, decoded, tables, strict=True)
     }
 
 
 def read_tables(
-    reader: Reader, spec: NetworkSpec, domain: Domain
-) -> tuple[list[TensorSpec], list[TensorCoder]]:
-    """Read the tables that a `TIDX` section begins with: the tensors of a tile and their coders."""
+    reader: Reader, spec: NetworkSpec, domain: Domain, precision: int
+) -> tuple[list[TensorSpec], list[Table]]:
+    """Read the tables that a `TIDX` section begins with, and the tensors of a tile."""
     tensors = _in_scope(spec, domain, Scope.TILE)
-    return tensors, _read_coders(reader, tensors)
+    return tensors, _read_tables(reader, tensors, precision)
 
 
 def read_weights(
@@ -97,23 +104,24 @@ def read_weights(
     tiles: npt.NDArray[np.int64],
     chunk: int = 0,
     on_damage: OnTileDamage | None = None,
-) -> Symbols:
-    """Read the symbols of a chunk's weights and of some tiles', (len(tiles) or 1, *shape).
+) -> Weights:
+    """Read a chunk's weights and those of some tiles, (len(tiles) or 1, *shape).
 
     Only those tiles' bytes are read. Raises `FormatError` where any of them is damaged; if
     `on_damage` is given, a tile that is damaged has weights of 0 instead, and it is told.
     """
     spec, domain, item = header.spec, header.domain(chunk), header.item + chunk
     assert isinstance(spec, NetworkSpec)
-    symbols: Symbols = {}
+    weights: Weights = {}
     for scope, owner in _owners(item):
         if _in_scope(spec, domain, scope):
             payload = container.read(TAGS_OF_SCOPE[scope][0], owner)
-            symbols |= read_scope(payload, spec, domain, scope)
+            weights |= read_scope(payload, spec, domain, scope, header.precision)
     if not _in_scope(spec, domain, Scope.TILE):
-        return symbols
+        return weights
     reader = Reader(container.read(b"TIDX", item))
-    tile_tensors, coders = read_tables(reader, spec, domain)
+    tile_tensors, tables = read_tables(reader, spec, domain, header.precision)
+    coders = _coders(tables, tile_tensors)
     streams = open_streams(container, header, reader.take(reader.remaining), chunk)
     rows = []
     for tile in tiles.tolist():
@@ -124,6 +132,8 @@ def read_weights(
                 raise
             on_damage(tile, error)
             rows.append([np.zeros(tensor.size, np.uint16) for tensor in tile_tensors])
-    for tensor, column in zip(tile_tensors, zip(*rows, strict=True), strict=True):
-        symbols[tensor.name] = np.stack(column).reshape(len(tiles), *tensor.shape)
-    return symbols
+    columns = zip(tile_tensors, tables, zip(*rows, strict=True), strict=True)
+    for tensor, table, column in columns:
+        symbols = np.stack(column).reshape(len(tiles), *tensor.shape)
+        weights[tensor.name] = dequantized(tensor.name, symbols, table)
+    return weights

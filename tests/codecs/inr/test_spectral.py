@@ -11,7 +11,7 @@ from inrcodec.codecs.inr.fit import FitSettings, fit, psnr_of
 from inrcodec.codecs.inr.networks import EnrpSpec, LocalGlobalSpec, LoeSpec, SirenSpec
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.networks.start import initialize
-from inrcodec.codecs.inr.quantization import dequantize, quantize
+from inrcodec.codecs.inr.quantization import quantize
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.codecs.inr.spectral import start_audio
 from inrcodec.signal import AudioInfo, SampleType
@@ -115,7 +115,7 @@ def test_first_layers_end_as_a_file_holds_them(spec: EnrpSpec | LocalGlobalSpec)
     for layer in spec.first_layers:
         weight = result.network.weights[f"weight{layer}"]
         torch.testing.assert_close(weight, weight.half().float(), rtol=0, atol=0)
-    arrays = dequantize(quantize(result.network.arrays()))
+    arrays = quantize(result.network.arrays()).weights
     network = Network(spec, result.network.domain, arrays)
     stored = NetworkRenderer(network, AudioInfo(FRAMES, 1, 8000, SampleType.FLOAT32))
     rendered = stored.values(Raster(Region.whole((FRAMES,)), (FRAMES,)))

@@ -87,6 +87,7 @@ class Effort:
 class NetworkSpec(ModelSpec):
     """An architecture of a coordinate network."""
 
+    precisions = (1, 2)
     frame: ClassVar[Frame] = Frame.SIGNAL
     # Whether it can be told before a fit how well it will encode an image.
     predictable: ClassVar[bool] = False
