@@ -159,7 +159,11 @@ def main() -> None:
                 for size, quality in points
             ]
             print(*rows[-1].values(), points, flush=True)
-    save("clips", f"python -m benchmarks.product.clips --frames {chosen.frames}", rows)
+    save(
+        "clips",
+        f"python -m benchmarks.product.clips --frames {chosen.frames} --effort {chosen.effort}",
+        rows,
+    )
 
 
 if __name__ == "__main__":

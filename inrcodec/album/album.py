@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from inrcodec.album.changing import as_album, change
 from inrcodec.album.editing import extract
-from inrcodec.album.encoding import addition_to, encode_album, encode_items
+from inrcodec.album.encoding import addition_to, encode_album, encode_items, encode_sequence
 from inrcodec.codecs.codec import Read
 from inrcodec.codecs.registry import make_settings
 from inrcodec.container.editing import join, remove
@@ -65,6 +65,7 @@ class Album:
         path: str | os.PathLike[str],
         *,
         force: bool = False,
+        sequence: bool = False,
         **keywords: Unpack[EncodeKeywords],
     ) -> Self:
         """Encode signals to an album.
@@ -76,13 +77,17 @@ class Album:
             as for `inrcodec.encode`, save arrays of audio.
         force
             Replace a file that exists.
+        sequence
+            The signals are images of one size that follow each other: each is encoded as what
+            changes from the one before.
         **keywords
             As of `inrcodec.encode`.
 
         Raises what `inrcodec.encode` does, and `OutputExistsError`.
         """
         settings = make_settings(**keywords)
-        made = encode_album(_reads(sources, settings.limits), settings)
+        reads = _reads(sources, settings.limits)
+        made = encode_sequence(reads, settings) if sequence else encode_album(reads, settings)
         made.save(path, force)
         return cls(path)
 
