@@ -56,7 +56,7 @@ def regions(draw: st.DrawFn) -> tuple[int, int, int, int]:
 
 
 @pytest.mark.parametrize("model", IMAGES)
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(region=regions(), scale=st.sampled_from([1.0, 0.5, 0.3, 0.07, 1.5, 2.0, 4.0]))
 def test_a_part_of_an_image_is_that_region(
     model: str, region: tuple[int, int, int, int], scale: float
@@ -69,7 +69,7 @@ def test_a_part_of_an_image_is_that_region(
 
 
 @pytest.mark.parametrize("name", AUDIO)
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(
     ends=st.tuples(st.floats(0, SECONDS), st.floats(0, SECONDS)).map(sorted),
     rate=st.sampled_from([RATE, 2 * RATE, 44100, 8000, 2000]),

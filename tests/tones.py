@@ -7,8 +7,10 @@ import numpy.typing as npt
 import pytest
 
 import inrcodec
-from inrcodec.codecs.registry import read_header
+from inrcodec.codecs.registry import codec_of, read_header
 from inrcodec.container.sections import Container
+from inrcodec.container.tiles import TileIndex
+from inrcodec.schema import Reader
 
 Floats = npt.NDArray[np.float32]
 RATE = 16000
@@ -34,7 +36,6 @@ def encoded() -> inrcodec.Encoded:
 
 
 def _index(container: Container, item: int):  # type: ignore[no-untyped-def]
-    from inrcodec.codecs.inr.weights import _read_index
-
-    header = read_header(container, 1)
-    return _read_index(container, header.spec, header.domain(item - 1), item)[2]
+    header, payload = read_header(container, 1), container.read(b"TIDX", item)
+    before = codec_of(header.spec).before_index(payload, header, item - 1)
+    return TileIndex.read(Reader(payload[len(before) :]), header.stream_count(item - 1))

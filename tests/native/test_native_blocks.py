@@ -26,7 +26,7 @@ from inrcodec.errors import TruncatedError
 from inrcodec.native.blocks import Bands, decode_block
 
 pytestmark = needs_kernels
-GRIDS = sorted(VECTORS.glob("valid/grid-*.inr"))
+GRIDS = sorted(p for p in VECTORS.glob("valid/grid-*.inr") if "-crop" not in p.stem)
 
 
 @pytest.mark.parametrize("path", GRIDS, ids=lambda path: path.stem)

@@ -99,7 +99,7 @@ def test_gradients_by_weights_say_what_changes_in_bits() -> None:
         sizes = np.maximum(np.abs(kernel.weights[some]), 1 / scale)
         direction[some] = generator.standard_normal(len(some)) * sizes
         # What constants come to is rounded.
-        direction *= 3e-2 if name == "constant" else 2e-3
+        direction *= 3e-2 if name == "constant" else 1e-3
         spare = np.zeros_like(gradients)
         found = bits(kernel.weights + direction, spare) - bits(kernel.weights - direction, spare)
         assert found == pytest.approx(2 * float(direction @ gradients), rel=0.1, abs=0.05), name

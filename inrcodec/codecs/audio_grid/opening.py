@@ -28,9 +28,9 @@ def open_audio_grid(container: Container, header: Header, opening: Opening) -> A
     spec, info = header.spec, header.info
     assert isinstance(spec, AudioGridSpec)
     assert isinstance(info, AudioInfo)
+    networks = load_networks(spec.pretrained)
     if not header.sounding:
         return AudioGridRenderer(info, spec, lambda number: _silence(spec, info, number))
-    networks = load_networks(spec.pretrained)
     streams = open_streams(container, header, container.read(b"TIDX", header.item))
     told, kept = set[int](), header.kept()
 
