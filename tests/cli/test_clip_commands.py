@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -100,10 +101,22 @@ def test_what_is_no_clip_is_refused(frames: list[str]) -> None:
     refused(run("encode", "--sequence", *frames, "small.png", "-o", "c.inr"), 2, "small.png", "9×9")
     refused(run("encode", "--sequence", *frames), 2, "-o")
     refused(run("encode", "clip.gif", "--target-size", "1kB", "-o", "c.inr"), 2, "not a target")
-    Path("bad.mp4").write_text("no video")
-    refused(run("encode", "bad.mp4", "-o", "c.inr"), 3, "bad.mp4", "no video")
-    Path("bad.mp4").unlink()
     Path("clip.inr").write_bytes(b"mine")
     refused(run("encode", "clip.gif", *QUICK), 1, "clip.inr", "exists")
     Path("clip.inr").unlink()
     assert files() == before
+
+
+def test_what_is_no_video_is_refused(folder: Path) -> None:
+    pytest.importorskip("av", reason="PyAV is not installed")
+    Path("bad.mp4").write_text("no video")
+    refused(run("encode", "bad.mp4", "-o", "c.inr"), 3, "bad.mp4", "no video")
+    assert not Path("c.inr").exists()
+
+
+def test_a_video_without_what_reads_it_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    Path("clip.mp4").write_text("no video")
+    refused(run("encode", "clip.mp4", "-o", "c.inr"), 2, "inrcodec[video]")
