@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from inrcodec.codecs.base import Scope
-from inrcodec.codecs.headers import AUTO, model_section
+from inrcodec.codecs.base import AUTO, Scope
+from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.quantization import quantized_by
 from inrcodec.codecs.inr.weights import read_weights, write_weights

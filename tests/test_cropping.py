@@ -3,6 +3,7 @@ resolution, without decoding."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -15,10 +16,14 @@ from tones import RATE, tone
 import inrcodec
 from inrcodec.album.encoding import encode_album
 from inrcodec.codecs.registry import make_settings
-from inrcodec.container.sections import Container
+from inrcodec.container.crops import Crop
+from inrcodec.container.items import read_info, write_info
+from inrcodec.container.sections import Container, Section, build
 from inrcodec.cropping import crop_item
 from inrcodec.errors import FormatError, UsageError
 from inrcodec.media.images import from_array
+from inrcodec.signal import ImageInfo
+from inrcodec.signal.geometry import Region
 from inrcodec.signal.views import View
 
 SMALL = {"width": 4, "depth": 1, "steps": 3}
@@ -207,3 +212,24 @@ def test_damage_is_told_in_the_part() -> None:
     ((start, length),) = told
     # The last tile, 80 to 90 and 128 to 130, as the part has it.
     assert (start, length) == ((30, 58), (10, 2))
+
+
+def test_a_part_that_claims_more_tiles_than_there_are_is_refused_at_once() -> None:
+    container = Container(inrcodec.crop(image_of("enrp"), region=(30, 20, 60, 50)))
+    side = 1 << 24
+    huge = replace(container_info(container), height=side, width=side)
+    claimed = Crop(Region((0, 0), (1, 1)), ((range(side // 16), range(side // 16)),))
+    sections = [
+        Section(e.tag, e.item, container.read(e.tag, e.item))
+        for e in container.entries
+        if e.tag not in (b"SIGN", b"CROP")
+    ]
+    signs = [Section(b"SIGN", 1, write_info(huge)), Section(b"CROP", 1, claimed.to_bytes())]
+    with pytest.raises(FormatError, match="too short for its tiles"):
+        inrcodec.open(build([*signs, *sections]))
+
+
+def container_info(container: Container) -> ImageInfo:
+    info = read_info(container, 1)
+    assert isinstance(info, ImageInfo)
+    return info

@@ -14,6 +14,14 @@ from inrcodec.errors import FormatError
 from inrcodec.schema import Reader
 from inrcodec.spreads import SpreadTable, frequencies_of
 
+GOLDEN = [
+    "91d0d8d232fd7e0e02",
+    "a84e80323cc37feb0e2c0703",
+    "06feb47613c06302",
+    "3f158244f79a7fe8aeb30f",
+    "92199957aa",
+    "685380a5452e80b3416fef73",
+]
 TABLES = st.builds(SpreadTable, st.integers(0, 255), st.integers(0, 2), st.integers(0, 176))
 
 
@@ -56,6 +64,15 @@ def test_what_is_coded_comes_back(table: SpreadTable, seed: int, count: int) -> 
     (decoded,) = decode_stream([table.coder(count)], encode_stream([table.coder(count)], [numbers]))
     np.testing.assert_array_equal(decoded, numbers)
     assert SpreadTable.read(Reader(table.to_bytes())) == table
+
+
+def test_golden_words_of_a_stream() -> None:
+    numbers = np.array([0, 1, -1, 3, 0, -2, 100, 0], np.int32)
+    found = [
+        encode_stream([table.coder(8)], [numbers.clip(-table.largest, table.largest)]).hex()
+        for table in (SpreadTable(160, shape, spread) for shape in range(3) for spread in (24, 84))
+    ]
+    assert found == GOLDEN
 
 
 @pytest.mark.parametrize("kind", ["normal", "laplace", "uniform"])

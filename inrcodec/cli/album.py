@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -14,15 +14,14 @@ import click
 from inrcodec.album.changing import as_album, change
 from inrcodec.album.editing import extract as extracted
 from inrcodec.cli import model_options, options
-from inrcodec.cli.bars import progress_bar
 from inrcodec.cli.common import (
     Result,
     finite,
-    first_interrupt,
     open_named,
     rates,
     run_each,
     set_threads,
+    watching,
 )
 from inrcodec.cli.outputs import check_target, write_output
 from inrcodec.cli.printing import complain
@@ -255,7 +254,7 @@ class _Sources:
             if source.name in sources:
                 raise UsageError(f"two inputs have the name {source.name}")
             sources[source.name] = partial(self._opened, source, limits)
-        with _watching(quiet) as watch:
+        with watching(quiet) as watch:
             made = make(sources, watch)
         self.last = None
         return made
@@ -263,18 +262,6 @@ class _Sources:
     def _opened(self, source: Path, limits: Limits) -> AbstractContextManager[Source]:
         self.last = source
         return open_named(source, limits)
-
-
-@contextmanager
-def _watching(quiet: bool) -> Iterator[Watch]:
-    """Give a progress bar for each item in turn."""
-    with first_interrupt() as stop, ExitStack() as bars:
-
-        def watch(name: str) -> Any:
-            bars.close()
-            return bars.enter_context(progress_bar(name, quiet, stop))
-
-        yield watch
 
 
 def _result(named: dict[str, Any], target: Path, album: EncodedAlbum) -> Result:

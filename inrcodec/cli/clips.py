@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inrcodec.cli.bars import progress_bar
-from inrcodec.cli.common import Result, first_interrupt, open_named, run_each, set_threads
+from inrcodec.cli.common import Result, open_named, run_each, set_threads, watching
 from inrcodec.cli.outputs import check_target, write_output
 from inrcodec.container.predictions import read_time
 from inrcodec.container.sections import Container
@@ -67,14 +66,8 @@ def encode_clip(
         chosen = settings()
         with (
             _opened(inputs, chosen.limits, fps) as (frames, times),
-            first_interrupt() as stop,
-            ExitStack() as bars,
+            watching(quiet) as watch,
         ):
-
-            def watch(name: str) -> Any:
-                bars.close()
-                return bars.enter_context(progress_bar(name, quiet, stop))
-
             made = encode_sequence(frames, chosen, watch, times)
         write_output(output, made.data, force)
         yield _result(inputs, output, made)

@@ -9,7 +9,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -22,6 +22,7 @@ from inrcodec.threads import limit_threads
 if TYPE_CHECKING:
     from inrcodec.encoding import Encoded
     from inrcodec.limits import Limits
+    from inrcodec.progress import Report
     from inrcodec.signal import Source
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "rates",
     "run_each",
     "set_threads",
+    "watching",
 ]
 
 STANDARD = Path("-")
@@ -168,6 +170,20 @@ def open_named(source: Path, limits: Limits) -> Iterator[Source]:
                 yield signal
         except InrError as error:
             raise type(error)(f"{source}: {error}") from error
+
+
+@contextmanager
+def watching(quiet: bool) -> Iterator[Callable[[str], Report | None]]:
+    """Give a progress bar for each item in turn; the first interrupt ends it."""
+    from inrcodec.cli.bars import progress_bar
+
+    with first_interrupt() as stop, ExitStack() as bars:
+
+        def watch(name: str) -> Report | None:
+            bars.close()
+            return bars.enter_context(progress_bar(name, quiet, stop))
+
+        yield watch
 
 
 def finite(value: float | None) -> float | None:

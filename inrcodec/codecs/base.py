@@ -23,7 +23,10 @@ from inrcodec.schema import codes
 from inrcodec.signal import SignalInfo
 from inrcodec.signal.geometry import Raster, Tiling
 
-__all__ = ["TAGS_OF_SCOPE", "Domain", "ModelSpec", "Scope", "domain_of"]
+__all__ = ["AUTO", "FP16", "TAGS_OF_SCOPE", "Domain", "ModelSpec", "Scope", "domain_of"]
+
+# How numbers are stored, as files have it: as binary16, or as whole numbers of steps.
+FP16, AUTO = 1, 2
 
 
 class Scope(IntEnum):
@@ -81,7 +84,7 @@ class ModelSpec(ABC):
     number: ClassVar[int]
     name: ClassVar[str]
     summary: ClassVar[str]
-    precisions: ClassVar[tuple[int, ...]] = (1,)
+    precisions: ClassVar[tuple[int, ...]] = (FP16,)
     may_follow: ClassVar[bool] = False
 
     def tiling(self, domain: Domain) -> Tiling:

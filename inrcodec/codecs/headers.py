@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from inrcodec.codecs.base import TAGS_OF_SCOPE, Domain, ModelSpec, Scope, domain_of
-from inrcodec.container.crops import Crop, Indices, TileBox, boxed_numbers
+from inrcodec.codecs.base import AUTO, FP16, TAGS_OF_SCOPE, Domain, ModelSpec, Scope, domain_of
+from inrcodec.container.crops import Crop, Indices, TileBox, boxed_count, boxed_numbers
 from inrcodec.container.sections import Container, Section
 from inrcodec.container.tiles import TileIndex, TileStreams
 from inrcodec.errors import MalformedError, UnknownNumberError
@@ -18,8 +18,6 @@ from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.views import View
 
 __all__ = [
-    "AUTO",
-    "FP16",
     "PRECISIONS",
     "Header",
     "check_header",
@@ -30,7 +28,6 @@ __all__ = [
 ]
 
 # How numbers are stored, by name.
-FP16, AUTO = 1, 2
 PRECISIONS = {"fp16": FP16, "auto": AUTO}
 
 # Of an audio signal; neighbors overlap.
@@ -99,9 +96,9 @@ class Header:
         )
 
     def stream_count(self, chunk: int = 0) -> int:
-        """Count the streams that a chunk has."""
-        kept = self.kept(chunk)
-        return self.spec.streams(self.domain(chunk)) if kept is None else len(kept)
+        """Count the streams that a chunk has; raises as `kept`."""
+        boxes, tilings = self.boxes(chunk), self.spec.tilings(self.domain(chunk))
+        return sum(t.count for t in tilings) if boxes is None else boxed_count(tilings, boxes)
 
     @property
     def shares(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -14,7 +15,7 @@ from inrcodec.errors import MalformedError
 from inrcodec.schema import Reader, uint_bytes
 from inrcodec.signal.geometry import Region, Tiling
 
-__all__ = ["Crop", "Indices", "TileBox", "boxed_numbers", "read_crop"]
+__all__ = ["Crop", "Indices", "TileBox", "boxed_count", "boxed_numbers", "read_crop"]
 
 Indices = npt.NDArray[np.int64]
 # Tiles side by side: a range of positions along each axis.
@@ -62,17 +63,25 @@ def read_crop(container: Container, item: int, axes: int) -> Crop | None:
     return Crop(region, tuple(boxes))
 
 
-def boxed_numbers(tilings: Sequence[Tiling], boxes: Sequence[TileBox]) -> Indices:
-    """Return the numbers of the tiles in a box of each tiling, whose streams follow each other.
+def boxed_count(tilings: Sequence[Tiling], boxes: Sequence[TileBox]) -> int:
+    """Count the tiles in a box of each tiling.
 
     Raises `MalformedError` where there is not one box for each tiling, within it.
     """
     if len(boxes) != len(tilings):
         raise MalformedError("a crop has not one box for each kind of tile")
-    numbers, first = list[Indices](), 0
     for tiling, box in zip(tilings, boxes, strict=True):
         if any(places.stop > count for places, count in zip(box, tiling.counts, strict=True)):
             raise MalformedError("a crop has tiles that the signal has not")
+    return sum(math.prod(map(len, box)) for box in boxes)
+
+
+def boxed_numbers(tilings: Sequence[Tiling], boxes: Sequence[TileBox]) -> Indices:
+    """Return the numbers of the tiles in a box of each tiling, whose streams follow each other;
+    raises as `boxed_count`, which tells how many that are before they are held."""
+    boxed_count(tilings, boxes)
+    numbers, first = list[Indices](), 0
+    for tiling, box in zip(tilings, boxes, strict=True):
         numbers.append(first + tiling.numbers(box))
         first += tiling.count
     return np.concatenate(numbers)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inrcodec.container.crops import Crop, TileBox, boxed_numbers, read_crop
+from inrcodec.container.crops import Crop, TileBox, boxed_count, boxed_numbers, read_crop
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.errors import MalformedError, TruncatedError
 from inrcodec.signal.geometry import Region, Tiling
@@ -57,3 +57,9 @@ def test_numbers_of_tiles_in_boxes() -> None:
     for wrong in (boxes[:1], (*boxes, boxes[0]), (boxes[0], (range(2, 5), range(1)))):
         with pytest.raises(MalformedError):
             boxed_numbers(tilings, wrong)
+
+
+def test_tiles_are_counted_before_they_are_held() -> None:
+    side = 1 << 24
+    tilings, every = (Tiling((side, side), (1, 1)),), ((range(side), range(side)),)
+    assert boxed_count(tilings, every) == side * side

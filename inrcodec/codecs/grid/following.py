@@ -20,10 +20,10 @@ from inrcodec.container.predictions import Prediction, read_prediction
 from inrcodec.container.sections import Container
 from inrcodec.errors import MalformedError
 
-__all__ = ["LONGEST", "added", "chain_of", "check_follows"]
+__all__ = ["added", "chain_of"]
 
 # Items that one depends on, at most.
-LONGEST = 255
+_LONGEST = 255
 # Sums are limited to such a size.
 _MOST_LATENT = 1 << 26
 
@@ -41,18 +41,18 @@ def chain_of(
         chain.insert(0, (header, prediction))
         if prediction is None:
             return chain
-        if len(chain) > LONGEST:
-            raise MalformedError(f"an image follows more than {LONGEST} others")
+        if len(chain) > _LONGEST:
+            raise MalformedError(f"an image follows more than {_LONGEST} others")
         if header.crop is not None:
             raise MalformedError("a crop follows another image")
         if opening.header_of is None:
             raise MalformedError("an image follows another, which is not there")
         before = opening.header_of(header.item - prediction.back)
-        check_follows(header, before)
+        _check_follows(header, before)
         header = before
 
 
-def check_follows(header: Header, before: Header) -> None:
+def _check_follows(header: Header, before: Header) -> None:
     """Raise `MalformedError` where latents of two images do not add up."""
     alike = header.info == before.info and _latents_of(header) == _latents_of(before)
     if not alike or before.crop is not None:

@@ -128,16 +128,19 @@ def _kept_reader(
     container: Container, header: Header, opening: Opening
 ) -> tuple[PretrainedModel, BlockReader]:
     """Return the networks of an item and what reads its blocks, of which views have one."""
-    if opening.kept.get("of") != header.item:
-        spec = header.spec
-        assert isinstance(spec, GridSpec)
-        model = read_model(container, header)
-        network = ContextNetwork(model, spec.step, spec.offsets)
-        streams = open_streams(container, header, container.read(b"TIDX", header.item))
-        reader = BlockReader(streams, network)
-        opening.kept["of"], opening.kept["grid"] = header.item, (model, reader)
-    kept: tuple[PretrainedModel, BlockReader] = opening.kept["grid"]
-    return kept
+    # One entry, so that threads never see the reader of one item as that of another.
+    item, known = opening.kept.get("grid", (None, None))
+    if item == header.item:
+        kept: tuple[PretrainedModel, BlockReader] = known
+        return kept
+    spec = header.spec
+    assert isinstance(spec, GridSpec)
+    model = read_model(container, header)
+    network = ContextNetwork(model, spec.step, spec.offsets)
+    streams = open_streams(container, header, container.read(b"TIDX", header.item))
+    found = model, BlockReader(streams, network)
+    opening.kept["grid"] = header.item, found
+    return found
 
 
 def _read_alpha(container: Container, item: int, info: ImageInfo, box: Box) -> Rows:

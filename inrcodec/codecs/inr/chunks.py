@@ -102,7 +102,13 @@ def fit_chunks(
         if whole.stopped and not result.steps and info.has_silence:
             _warn_of_the_end(info, whole.chunk)
             return
-        yield Fitted(whole.chunk, result.scaled(gain), values * np.float32(gain))
+        # Values are those of the network before that, so they are scaled likewise.
+        yield Fitted(whole.chunk, result.scaled(gain), _scaled(values, gain))
+
+
+def _scaled(values: npt.NDArray[np.float32], gain: float) -> npt.NDArray[np.float32]:
+    """Return values times a gain; without one they are not copied."""
+    return values if gain == 1 else values * np.float32(gain)
 
 
 def _above_db(info: SignalInfo, gain: float) -> float:

@@ -12,9 +12,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.base import Scope
+from inrcodec.codecs.base import FP16, Scope
 from inrcodec.codecs.codec import EncodedItem
-from inrcodec.codecs.headers import FP16, PRECISIONS, model_section
+from inrcodec.codecs.headers import PRECISIONS, model_section
 from inrcodec.codecs.inr.chunks import Fitted, fit_chunks
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.module import NetworkModule

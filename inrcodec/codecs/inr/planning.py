@@ -7,9 +7,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from inrcodec.codecs.base import Domain, Scope, domain_of
+from inrcodec.codecs.base import FP16, Domain, Scope, domain_of
 from inrcodec.codecs.codec import Plan
-from inrcodec.codecs.headers import FP16, PRECISIONS
+from inrcodec.codecs.headers import PRECISIONS
 from inrcodec.codecs.inr.networks import Effort, EnrpSpec, NetworkSpec
 from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
 from inrcodec.codecs.inr.networks.enrp import PRESETS

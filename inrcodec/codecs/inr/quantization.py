@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.headers import AUTO, FP16
+from inrcodec.codecs.base import AUTO, FP16
 from inrcodec.entropy import Coder, ExponentTable
 from inrcodec.errors import MalformedError, UsageError
 from inrcodec.schema import Reader
@@ -27,7 +27,6 @@ __all__ = [
     "Symbols",
     "Table",
     "Weights",
-    "dequantize",
     "dequantized",
     "of_patterns",
     "quantize",
@@ -100,14 +99,6 @@ def quantized_by(
 ) -> Quantized:
     """Return the nearest weights that some tables have."""
     return Quantized({n: tables[n].quantize(w) for n, w in weights.items()}, tables)
-
-
-def dequantize(symbols: Mapping[str, npt.NDArray[np.uint16]]) -> Weights:
-    """Return the float32 weights of binary16 bit patterns, exactly.
-
-    Raises `MalformedError` where a weight is not finite.
-    """
-    return of_patterns(symbols).weights
 
 
 def dequantized(name: str, symbols: npt.NDArray[Any], table: Table) -> npt.NDArray[np.float32]:

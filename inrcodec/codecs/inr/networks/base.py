@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from inrcodec.codecs.base import Domain, ModelSpec, Scope
+from inrcodec.codecs.base import AUTO, FP16, Domain, ModelSpec, Scope
 from inrcodec.limits import Cost
 from inrcodec.signal.geometry import Frame, Raster, Tiling
 
@@ -87,7 +87,7 @@ class Effort:
 class NetworkSpec(ModelSpec):
     """An architecture of a coordinate network."""
 
-    precisions = (1, 2)
+    precisions = (FP16, AUTO)
     frame: ClassVar[Frame] = Frame.SIGNAL
     # Whether it can be told before a fit how well it will encode an image.
     predictable: ClassVar[bool] = False
