@@ -13,6 +13,7 @@ from reference_signals import Signal
 SIREN, ENRP, MINR, LEVELS_OF_EXPERTS, LOCAL_GLOBAL, INCODE, COIN = range(1, 8)
 SINE, RELU, LEAKY_RELU, FOURIER, GAUSSIAN, GABOR, FINER, HARMONIZED = range(1, 9)
 ALL = range(SINE, HARMONIZED + 1)
+SINES = (SINE, FINER, HARMONIZED)
 ACTIVATIONS = {SIREN: ALL, ENRP: ALL, MINR: ALL, LEVELS_OF_EXPERTS: (SINE, LEAKY_RELU)}
 ACTIVATIONS |= {LOCAL_GLOBAL: (SINE, HARMONIZED), INCODE: (HARMONIZED,), COIN: (SINE,)}
 # Scopes of tensors, and the sections that go with them.
@@ -54,6 +55,7 @@ class Headers:
     merge: int = 0
     latent: int = 0
     precision: int = 1
+    start: int = 0
 
     @property
     def axes(self) -> int:
@@ -154,6 +156,8 @@ def read_headers(signal: Signal, network: Reader, architecture: int) -> Headers:
     elif architecture == COIN:
         further["latent"] = network.uint("the latent", 1, 4096)
     further["precision"] = network.uint("the precision", 1, 2)
+    if further["precision"] == 2:
+        further["start"] = network.uint("the start", 0, 2**32 - 1)
     network.end()
 
     headers = Headers(

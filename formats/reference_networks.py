@@ -28,6 +28,7 @@ from reference_headers import (
     SECTIONS,
     SHARED,
     SINE,
+    SINES,
     TILE,
     Headers,
     Tensor,
@@ -44,13 +45,14 @@ Table = tuple[int, list[int]]  # the first exponent; the sums F_0, F_1, …, and
 
 
 class Steps(NamedTuple):
-    """Section 5.3: a step, how many lowest bits are plain, the largest number of the others, and
-    sums of frequencies."""
+    """Section 5.3: a step, how many lowest bits are plain, the largest number of the others, sums
+    of frequencies, and whether weights are differences."""
 
     step: float
     low_bits: int
     largest: int
     sums: list[int]
+    are_differences: bool
 
 
 def read_table(fields: Reader, headers: Headers) -> Table | Steps:
@@ -75,7 +77,8 @@ def read_exponents(fields: Reader) -> Table:
 def read_steps(fields: Reader) -> Steps:
     """Section 5.3."""
     exponent, shape, spread = fields.u8(), fields.u8(), fields.u8()
-    require(shape <= 2, f"{fields.name}: a table of shape {shape}")
+    are_differences, shape = divmod(shape, 4)
+    require(are_differences <= 1 and shape <= 2, f"{fields.name}: a table of no such shape")
     require(spread <= 176, f"{fields.name}: a table of spread {spread}")
     low_bits = max(0, -(-(spread - 80) // 8))
     with localcontext(prec=40):
@@ -91,7 +94,8 @@ def read_steps(fields: Reader) -> Steps:
     both = [*reversed(weights[1:]), *weights]
     frequencies = [1 + w * (2**24 - len(both)) // sum(both) for w in both]
     frequencies[largest] += 2**24 - sum(frequencies)
-    return Steps(2 ** ((exponent - 192) / 8), low_bits, largest, [0, *accumulate(frequencies)])
+    sums = [0, *accumulate(frequencies)]
+    return Steps(2 ** ((exponent - 192) / 8), low_bits, largest, sums, bool(are_differences))
 
 
 def read_stream(stream: bytes, tables: list[Table | Steps], tensors: list[Tensor]) -> Tensors:
@@ -120,6 +124,41 @@ def read_stream(stream: bytes, tables: list[Table | Steps], tensors: list[Tensor
         values[tensor.name] = numbers.reshape(tensor.shape)
     stack.end()
     return values
+
+
+FIRST = ("0", "first", "global 0", "local 0")  # layers that take coordinates
+
+
+def mix(z: int) -> int:
+    z = (z * 0x9E3779B97F4A7C15 + 0x9E3779B97F4A7C15) % 2**64
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
+    return z ^ z >> 31
+
+
+def from_start(
+    headers: Headers, values: Tensors, tables: list[Table | Steps], tensors: list[Tensor], tile: int
+) -> Tensors:
+    """Section 5.4: the values with the starts of those that are differences."""
+    layers = {layer.name: layer for layer in headers.layers}
+    found = dict(values)
+    for table, tensor in zip(tables, tensors, strict=True):
+        if isinstance(table, Steps) and table.are_differences:
+            kind, _, name = tensor.name.partition(" ")
+            told = tensor.scope != SHARED and (kind == "bias" or name in FIRST)
+            require(told, f"{tensor.name} has no start")
+            inputs = layers[name].inputs
+            bound = 1 / inputs if kind == "weight" and headers.activation in SINES else inputs**-0.5
+            key = mix(headers.start * 2**16 + headers.tensors.index(tensor))
+            numbers = range(math.prod(tensor.shape))
+            drawn = [mix((key + tile * 2**32 + i) % 2**64) >> 40 for i in numbers]
+            starts = np.array([bound * (x / 2**23 - 1) for x in drawn]).astype(np.float32)
+            found[tensor.name] = (
+                (starts.reshape(tensor.shape) + values[tensor.name])
+                .astype(np.float32)
+                .astype(np.float64)
+            )
+    return found
 
 
 # Section 4: weights
@@ -166,7 +205,8 @@ def weights(
             (tag,) = SECTIONS[scope]
             fields = Reader(file.payload(tag, 0 if scope == SHARED else item), tag)
             tables = [read_table(fields, headers) for _ in tensors]
-            untiled |= read_stream(fields.rest(), tables, tensors)
+            values = read_stream(fields.rest(), tables, tensors)
+            untiled |= from_start(headers, values, tables, tensors, 0)
     tiled = headers.scoped(TILE)
     if not tiled:
         return lambda tile: untiled
@@ -176,7 +216,8 @@ def weights(
     stream = read_streams(file, fields, kept, whole, item)
 
     def read_tile(tile: int) -> Tensors:
-        return untiled | read_stream(stream(tile), tables, tiled)
+        values = read_stream(stream(tile), tables, tiled)
+        return untiled | from_start(headers, values, tables, tiled, tile)
 
     return read_tile
 

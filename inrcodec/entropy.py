@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ __all__ = [
 
 Patterns = npt.NDArray[np.uint16]
 Symbols = npt.NDArray[Any]
+Floats = npt.NDArray[np.float32]
 
 _TOTAL = 1 << 24
 _EXPONENTS = 31  # 0 to 30; 31 stands for infinities and NaNs, which no file holds
@@ -49,6 +50,8 @@ class ExponentTable:
     `levels[i]` (0 to 167) stands for exponent `first + i`: level 0 for a count of 0, level v for
     (8 + v mod 8) · 2^floor(v/8), which is a count to within 6 %.
     """
+
+    from_start: ClassVar[bool] = False
 
     first: int
     levels: tuple[int, ...]
@@ -78,14 +81,14 @@ class ExponentTable:
         """Return what codes a tensor of so many weights."""
         return TensorCoder(self, size)
 
-    def quantize(self, values: npt.NDArray[np.float32]) -> Patterns:
-        """Return the patterns of the nearest weights that the table has."""
+    def quantize(self, values: Floats, start: Floats | None = None) -> Patterns:
+        """Return the patterns of the nearest weights that the table has, wherever they start."""
         with np.errstate(over="ignore"):
             return self.coder(0).nearest(values.astype("<f2").view("<u2"))
 
-    def dequantize(self, patterns: Patterns) -> npt.NDArray[np.float32]:
-        """Return the values of patterns."""
-        values: npt.NDArray[np.float32] = patterns.astype("<u2").view("<f2").astype(np.float32)
+    def dequantize(self, patterns: Patterns, start: Floats | None = None) -> Floats:
+        """Return the values of patterns, wherever they start."""
+        values: Floats = patterns.astype("<u2").view("<f2").astype(np.float32)
         return values
 
     def frequencies(self) -> list[int]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from inrcodec.codecs.headers import Header
+from inrcodec.codecs.headers import Header, precision_name
 from inrcodec.codecs.registry import read_header
 from inrcodec.container.names import read_names
 from inrcodec.container.sections import VERSION, Container
@@ -70,6 +70,7 @@ def _item(container: Container, header: Header, name: str) -> dict[str, Any]:
         "parameters": header.parameters,
         "bytes": sum(entry.length for entry in container.owned(header.item)),
         "network": header.spec.described(),
+        **({"precision": precision_name(header)} if len(header.spec.precisions) > 1 else {}),
         **({} if header.crop is None else {"crop": _crop(header, header.crop.visible)}),
     }
 

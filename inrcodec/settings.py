@@ -61,11 +61,18 @@ class TargetOptions(Options):
 
     Attributes
     ----------
+    quality
+        1 to 100, about as AVIF's: what a bit is worth.
+    lmbda
+        Likewise, as the mean squared error (samples from 0 to 1) that a bit per pixel is worth;
+        above 0.
     target_psnr, target_bpp, target_size
         Reach this PSNR (dB), or these bits per pixel or bytes of the whole file; `TargetError`
         where that cannot be.
     """
 
+    quality: float | None = None
+    lmbda: float | None = None
     target_psnr: float | None = None
     target_bpp: float | None = None
     target_size: int | None = None
@@ -83,12 +90,14 @@ class TargetOptions(Options):
     def check_aims(self, *others: str) -> None:
         """Raise `UsageError` where more than one of the targets, and of some other fields, is
         given, or where one is no number above 0."""
-        names = (*others, "target_psnr", "target_bpp", "target_size")
+        names = (*others, "quality", "lmbda", "target_psnr", "target_bpp", "target_size")
         given = [name for name in names if getattr(self, name) is not None]
         if len(given) > 1:
             raise UsageError(f"give {given[0]} or {given[1]}, not both")
         check_whole(self, "target_size")
         check_above_zero(self, *given)
+        if self.quality is not None and not 1 <= self.quality <= 100:
+            raise UsageError(f"quality {self.quality}; it must be 1 to 100")
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,8 @@ class Settings:
         Refuse what would take more floating-point operations; None for any number: the work of an
         encode follows from effort and steps, which are its caller's.
     keep_float
-        Keep the numbers of a coordinate network as they are before they are quantized.
+        Keep the numbers of a coordinate network as they are before they are quantized: then this
+        happens after the fit, and not within it.
     options
         Those of one codec: `GridOptions`, `AudioGridOptions` or `InrOptions`; or, where a name
         stands for an option of several, what each of them makes of it.

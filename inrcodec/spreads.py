@@ -1,17 +1,19 @@
 """Tables of whole numbers that are spread about 0, told by three bytes
-(`formats/inr-v1.md`, section 5.4).
+(`formats/inr-v1.md`, section 5.3).
 
-A weight is a whole number of steps. How these are spread is one of three shapes, and how far; the
-frequencies follow in integers, so that no machine's floating point can change how a file is parsed.
+A weight, or what it is above that which its fit started from, is a whole number of steps. How
+these are spread is one of three shapes, and how far; the frequencies follow in integers, so that no
+machine's floating point can change how a file is parsed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from functools import lru_cache
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +30,8 @@ Floats = npt.NDArray[np.float32]
 _TOTAL = 1 << 24
 GAUSS, LAPLACE, FLAT = range(3)
 _SHAPES = (GAUSS, LAPLACE, FLAT)
+# Beside the shape: of numbers that are differences.
+_FROM_START = 4
 # Deviations are 2^(k/8 - 3) steps; the largest number is so many of them, of a flat table two.
 _TABLES, _REACH, _FLAT_REACH = 81, 8, 2
 # Wider ones have that table for all but the lowest bits, which are as good as random: at most 12.
@@ -99,23 +103,37 @@ class SpreadTable:
         0 Gauss's, 1 Laplace's, 2 flat.
     spread
         Of the deviation, in eighths of an octave: 0 to 176.
+    from_start
+        Whether numbers are what weights are above those that their fit started from.
     """
 
     exponent: int
     shape: int
     spread: int
+    from_start: bool = False
 
     @classmethod
-    def measure(cls, values: Floats, step: float) -> SpreadTable:
+    def measure(cls, values: Floats, step: float, start: Floats | None = None) -> SpreadTable:
         """The table of least bits for values at about a step, or at a larger one where they are
-        too many steps."""
+        too many steps; of values above a start, if one is given and these take fewer bits."""
+        alone, bits = cls._measured(values, step)
+        if start is None:
+            return alone
+        above, fewer = cls._measured(values - start, step)
+        return replace(above, from_start=True) if fewer < bits else alone
+
+    @classmethod
+    def _measured(cls, values: Floats, step: float) -> tuple[SpreadTable, float]:
+        """Return the table of least bits for values at about a step, and the bits."""
         size = float(np.abs(values).max(initial=0))
         most = cls(0, FLAT, _SPREADS - 1).largest
         wanted = round(8 * np.log2(max(step, 2.0**-24)))
         least = np.ceil(8 * np.log2(size / most)) if size else wanted
         exponent = int(np.clip(max(wanted, least) + _STEP_OF_1, 0, _STEPS - 1))
         counts = np.bincount(np.abs(cls(exponent, GAUSS, 0)._in_steps(values)).ravel())
-        return min(cls._that_hold(exponent, len(counts) - 1), key=lambda t: t._cost(counts))
+        tables = cls._that_hold(exponent, len(counts) - 1)
+        bits, _, table = min((t._cost(counts), k, t) for k, t in enumerate(tables))
+        return table, bits
 
     @classmethod
     def _that_hold(cls, exponent: int, size: int) -> Iterator[SpreadTable]:
@@ -124,7 +142,7 @@ class SpreadTable:
             tables = (cls(exponent, shape, spread) for spread in range(_SPREADS))
             yield from islice((table for table in tables if table.largest >= size), _TRIED)
 
-    def _cost(self, counts: npt.NDArray[np.integer]) -> float:
+    def _cost(self, counts: npt.NDArray[np.integer[Any]]) -> float:
         """Return the bits of so many numbers of each size."""
         table, sizes = self.table, np.flatnonzero(counts)
         bits = _bits_of(self.shape, table)[_largest(self.shape, table) + (sizes >> self.low_bits)]
@@ -155,26 +173,35 @@ class SpreadTable:
         numbers = np.rint(np.asarray(values, np.float64) / self.step).clip(-most, most)
         return numbers.astype(np.int32)
 
-    def quantize(self, values: Floats) -> Ints:
-        """Return the nearest numbers that the table has."""
-        return self._in_steps(values).clip(-self.largest, self.largest)
+    def quantize(self, values: Floats, start: Floats | None = None) -> Ints:
+        """Return the nearest numbers that the table has; it needs the start that it is from."""
+        return self._in_steps(values - self._base(start)).clip(-self.largest, self.largest)
 
-    def dequantize(self, numbers: Ints) -> Floats:
-        """Return the values of numbers."""
-        values: Floats = (numbers * self.step).astype(np.float32)
+    def dequantize(self, numbers: Ints, start: Floats | None = None) -> Floats:
+        """Return the values of numbers; it needs the start that it is from."""
+        values: Floats = (self._base(start) + numbers * self.step).astype(np.float32)
         return values
 
+    def _base(self, start: Floats | None) -> Any:
+        """Return what numbers are above."""
+        if not self.from_start:
+            return 0.0
+        assert start is not None
+        return start.astype(np.float64)
+
     def to_bytes(self) -> bytes:
-        """Exponent, shape, spread; a byte each."""
-        return bytes([self.exponent, self.shape, self.spread])
+        """Exponent, shape with `from_start`, spread; a byte each."""
+        return bytes([self.exponent, self.shape | _FROM_START * self.from_start, self.spread])
 
     @classmethod
     def read(cls, reader: Reader) -> SpreadTable:
         """Read what `to_bytes` wrote; `MalformedError` where it is no table."""
-        exponent, shape, spread = reader.take(3)
+        exponent, kind, spread = reader.take(3)
+        from_start = bool(kind & _FROM_START)
+        shape = kind - _FROM_START * from_start
         if shape not in _SHAPES or spread >= _SPREADS:
             raise MalformedError("a table of weights is not valid")
-        return cls(exponent, shape, spread)
+        return cls(exponent, shape, spread, from_start)
 
     def coder(self, size: int) -> SpreadCoder:
         """Return what codes a tensor of so many weights."""

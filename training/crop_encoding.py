@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from inrcodec.codecs.grid.color import color_matrix
 from inrcodec.codecs.grid.context_network import level_inputs
-from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT, squared_error, weighed_by_level
+from inrcodec.codecs.grid.encoder.objective import squared_error, weighed_by_level
 from inrcodec.codecs.grid.encoder.optimizer import LatentOptimizer
 from inrcodec.codecs.grid.encoder.preparation import fit_angles, nearer_to_0
 from inrcodec.codecs.grid.encoder.rate import whole_latents
@@ -20,6 +20,7 @@ from inrcodec.codecs.grid.spec import GridSpec, offset_at
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.synthesis import Synthesis, filter_at, scaled_details, told_of
 from inrcodec.codecs.grid.wavelet import analyze, synthesize, synthesize_adjoint
+from inrcodec.codecs.rate_control import BIT_WEIGHT
 from inrcodec.native.blocks import Contexts
 from inrcodec.native.filters import Hidden
 from inrcodec.native.optimizer import rate_gradients

@@ -12,7 +12,6 @@ from crop_encoding import Learned, Networks
 from soap import Soap
 
 from inrcodec.codecs.grid.context_network import ContextNetwork
-from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
 from inrcodec.codecs.grid.passes import Kind
 from inrcodec.codecs.grid.pretrained import (
     FILTER_TENSORS,
@@ -22,6 +21,7 @@ from inrcodec.codecs.grid.pretrained import (
     pack_tensors,
     unpack_gradients,
 )
+from inrcodec.codecs.rate_control import BIT_WEIGHT
 
 __all__ = ["ModelFit"]
 

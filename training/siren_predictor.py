@@ -2,9 +2,10 @@
 
     python training/siren_predictor.py DATA IMAGES -o predictor.npz
 
-Two Gaussian processes: of features that are known before a fit, and of these beside the PSNR after
-a quarter of its steps. scikit-learn finds their length scales; a thousand measurements and these
-are the file. How ENRP and INCODE differ from SIRENs some encodes tell.
+A Gaussian process of features that are known before a fit, of which scikit-learn finds the length
+scales; a thousand measurements and these are the file. How each model differs from the SIRENs of
+DATA, which Adam fitted and which have 16 bits a weight, some encodes tell. With the number of a
+predictor that there is in place of DATA, its process stays.
 `python -m benchmarks.papers.predictor DATA` measures it beside other models. A predictor that a
 release has shipped is never replaced: a better one gets the next number.
 """
@@ -30,6 +31,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 from threadpoolctl import threadpool_limits
 
 from inrcodec.codecs.inr.encode import encode_item
+from inrcodec.codecs.inr.networks import NETWORKS
 from inrcodec.codecs.inr.planning import FitPlan
 from inrcodec.codecs.inr.prediction.candidates import Outlook
 from inrcodec.codecs.inr.prediction.features import features
@@ -38,6 +40,7 @@ from inrcodec.codecs.inr.prediction.predictor import (
     EARLY,
     Calibration,
     Predictor,
+    load_predictor,
     write_predictor,
 )
 from inrcodec.codecs.registry import plan_encode
@@ -55,7 +58,7 @@ SHARES = (("train", 0.8), ("validation", 0.1), ("test", 0.1))
 # Of the linear mean, in units of deviations.
 _RIDGE = 1e-3
 # Of images and networks that other models are calibrated by.
-_SMALL, _WIDTHS = (192, 128), (6, 8, 12, 16)
+_SMALL, _WIDTHS = (192, 128), (8, 12, 16, 24, 32)
 
 
 @dataclass(frozen=True)
@@ -206,28 +209,34 @@ def calibrated(predictor: Predictor, model: str, paths: Sequence[Path]) -> Calib
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", help="a folder, or the number of a predictor")
     parser.add_argument("images", type=Path)
     parser.add_argument("--count", type=int, default=12, help="images for other models")
     parser.add_argument("-o", "--output", type=Path, required=True)
     arguments = parser.parse_args()
-    many, larger = (
-        Rows.read(arguments.data / name for name in names).known
-        for names in (["many"], ["larger", "largest"])
-    )
-    # Of larger images there are few, and all count.
-    known = Rows(many.some(MOST_POINTS - len(larger)).rows + larger.rows)
-    before, early = (fit_process(x, known.psnrs) for x in (known.features, with_early(known)))
-    predictor = Predictor(before, early, {"siren": Calibration()})
+    predictor = Predictor(_process(arguments.data), {})
     paths = [p for p in sorted(arguments.images.iterdir()) if split_of(p.name) == "validation"]
-    for model in ("enrp", "incode"):
+    for model in (network.name for network in NETWORKS):
         predictor = with_calibration(predictor, model, Calibration())
         calibration = calibrated(predictor, model, paths[: arguments.count])
         predictor = with_calibration(predictor, model, calibration)
         print(model, calibration, flush=True)
     digest = write_predictor(arguments.output, predictor)
-    count, size = len(many) + len(larger), arguments.output.stat().st_size
-    print(f"{len(known)} of {count} SIRENs, {size} bytes, {digest}")
+    print(f"{arguments.output.stat().st_size} bytes, {digest}")
+
+
+def _process(data: str) -> GaussianProcess:
+    """Return the process of a predictor, or that of recorded SIRENs."""
+    if data.isdecimal():
+        return load_predictor(int(data)).process
+    many, larger = (
+        Rows.read(Path(data) / name for name in names).known
+        for names in (["many"], ["larger", "largest"])
+    )
+    # Of larger images there are few, and all count.
+    known = Rows(many.some(MOST_POINTS - len(larger)).rows + larger.rows)
+    print(f"{len(known)} of {len(many) + len(larger)} SIRENs")
+    return fit_process(known.features, known.psnrs)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ bytes on disk, PSNR and SSIM, at equal bytes and at equal PSNR.
     python -m benchmarks.papers.minr_album [--count N] [--resume]
 
 The images are the first N of Kodak, an eighth of their size: 96×64. Both models take as many steps
-at the same learning rate (of SIREN, 5e-3 does worse); MINR has three middle layers, SIREN two or
-three hidden-to-hidden ones, of which a comparison takes the better. What SIREN has at MINR's bytes,
-or at its PSNR, is read off between its own points, bytes on a logarithmic scale. A row is written
-as soon as it is measured; `--resume` keeps those of a run that was ended.
+at the same learning rates, and their weights are stored alike; MINR has three middle layers, SIREN
+two or three hidden-to-hidden ones, of which a comparison takes the better. What SIREN has at MINR's
+bytes, or at its PSNR, is read off between its own points, bytes on a logarithmic scale. A row is
+written as soon as it is measured; `--resume` keeps those of a run that was ended.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from inrcodec.signal import Signal
 from inrcodec.signal.metrics import psnr, ssim
 
 NAME = "minr-album"
-FACTOR, STEPS, RATE = 8, 400, 2e-3
+FACTOR, STEPS = 8, 400
 # (depth, widths): of MINR's middle layers; of SIREN's hidden-to-hidden ones.
 MINR = (3, (28, 40))
-SIREN = ((2, (21, 29, 38)), (3, (18, 24, 31)))
+SIREN = ((2, (16, 22, 30, 40)), (3, (14, 20, 27, 36)))
 
 
 def settings(model: str, depth: int, width: int) -> Settings:
-    options = {"steps": STEPS, "learning_rate": RATE, "width": width, "depth": depth}
+    options = {"steps": STEPS, "width": width, "depth": depth}
     return make_settings(model=model, device="cpu", **options)
 
 
@@ -115,13 +115,13 @@ def compared(rows: list[Row], point: Row) -> Row:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=16)
+    parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--resume", action="store_true")
     arguments = parser.parse_args()
     images = {p.stem: Image.open(p).convert("RGB").reduce(FACTOR) for p in kodak(arguments.count)}
     signals = {name: from_pillow(image) for name, image in images.items()}
     command = f"python -m benchmarks.papers.minr_album --count {arguments.count}"
-    notes = [f"{len(signals)} images of 96×64 or 64×96, {STEPS} steps at {RATE}; bytes are of all"]
+    notes = [f"{len(signals)} images of 96×64 or 64×96, {STEPS} steps; bytes are of all"]
     points = [("minr", MINR[0], width) for width in MINR[1]]
     points += [("siren", depth, width) for depth, widths in SIREN for width in widths]
     rows = [row for row in read(NAME) if row["model"] in ("minr", "siren")]

@@ -153,5 +153,5 @@ def descend(
         penalty = spec.regularizer(field.network.weights)
         if penalty is not None:
             penalty.backward()  # type: ignore[no-untyped-call]
-        optimizer.param_groups[0]["lr"] = settings.rate_at(step)
+        optimizer.param_groups[0]["lr"] = settings.learning_rate * settings.share_at(step)
         optimizer.step()

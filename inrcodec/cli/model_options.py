@@ -12,7 +12,7 @@ from inrcodec.codecs.grid.options import DEFAULT_QUALITY, TUNES
 from inrcodec.codecs.headers import PRECISIONS
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS
 from inrcodec.codecs.inr.networks.enrp import PRESETS
-from inrcodec.codecs.registry import model_names, models
+from inrcodec.codecs.registry import codec_of, model_names, models
 from inrcodec.settings import AUTO
 from inrcodec.signal.source import METADATA_KINDS
 
@@ -33,7 +33,7 @@ def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...])
     return {name: value for name, _, value in pairs}
 
 
-_TARGETS = "Targets (models grid, and siren, incode and enrp on images; of audio a size)"
+_TARGETS = "Quality and targets (images; audio with model grid: quality, size)"
 _GRID = "Latent grid (model grid)"
 _AUDIO_GRID = "Audio (model grid)"
 _NETWORKS = "Coordinate networks (all other models)"
@@ -129,13 +129,14 @@ _ENCODING: tuple[Decorator, ...] = (
         help=f"Metadata to leave out: {','.join(METADATA_KINDS)}.",
     ),
     _option(
-        _GRID,
+        _TARGETS,
         "-q",
         "--quality",
         type=click.FloatRange(1, 100),
-        help=f"About as AVIF's, of images; of audio as well.  [default: {DEFAULT_QUALITY:g}]",
+        help="About as AVIF's, of images; of audio as model grid has it.  "
+        f"[default: {DEFAULT_QUALITY:g}, of model grid]",
     ),
-    _option(_GRID, "--lmbda", type=float, help="Squared error that a bit per pixel is worth."),
+    _option(_TARGETS, "--lmbda", type=float, help="Squared error that a bit per pixel is worth."),
     *_TARGET_OPTIONS,
     _option(
         _AUDIO_GRID,
@@ -195,7 +196,7 @@ _ENCODING: tuple[Decorator, ...] = (
         _NETWORKS,
         "--precision",
         type=click.Choice(list(PRECISIONS)),
-        help="Precision of the stored weights.  [default: fp16]",
+        help="Of the stored weights; auto: as bits are worth it.  [default: auto]",
     ),
     _option(_AUDIO, "--segments", type=click.IntRange(1), help="Equal tiles of a chunk."),
     _option(
@@ -217,7 +218,7 @@ _ENCODING: tuple[Decorator, ...] = (
 _PREDICTION: tuple[Decorator, ...] = (
     click.option(
         "--model",
-        type=click.Choice([m.name for m in models() if getattr(m, "predictable", False)]),
+        type=click.Choice([m.name for m in models() if codec_of(m).predicts]),
         default="siren",
         show_default=True,
         help="See `inrcodec models`.",

@@ -23,10 +23,32 @@ from inrcodec.schema import codes
 from inrcodec.signal import SignalInfo
 from inrcodec.signal.geometry import Raster, Tiling
 
-__all__ = ["AUTO", "FP16", "TAGS_OF_SCOPE", "Domain", "ModelSpec", "Scope", "domain_of"]
+__all__ = [
+    "AUTO",
+    "BINARY16",
+    "FP16",
+    "TAGS_OF_SCOPE",
+    "Domain",
+    "ModelSpec",
+    "Precision",
+    "Scope",
+    "domain_of",
+]
 
 # How numbers are stored, as files have it: as binary16, or as whole numbers of steps.
 FP16, AUTO = 1, 2
+
+
+@dataclass(frozen=True)
+class Precision:
+    """A way to store numbers: its own number, and that of the start which some are differences
+    to, 0 to 2^32 - 1."""
+
+    number: int
+    start: int = 0
+
+
+BINARY16 = Precision(FP16)
 
 
 class Scope(IntEnum):

@@ -150,11 +150,14 @@ class Codec(ABC):
         The kinds of signal that it encodes.
     fits_shared
         Whether `fit_shared` may find something for an album's items to share.
+    predicts
+        Whether `predict` tells what models would make of an image.
     """
 
     options: ClassVar[type[Options]] = Options
     kinds: ClassVar[tuple[str, ...]] = tuple(kind.kind for kind in SIGNAL_KINDS.values())
     fits_shared: ClassVar[bool] = False
+    predicts: ClassVar[bool] = False
 
     @abstractmethod
     def plan(self, model: type[Any], settings: Settings, info: SignalInfo) -> Any:
@@ -184,7 +187,7 @@ class Codec(ABC):
 
         Raises `UsageError` where there is no telling.
         """
-        raise UsageError(f"there is no prediction of model {plan.spec.name}: siren, enrp, incode")
+        raise UsageError(f"there is no prediction of model {plan.spec.name}, of networks alone")
 
     def encode_sequence(
         self, reads: Sequence[Read], plan: Any, report: Report | None = None

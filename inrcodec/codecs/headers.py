@@ -6,7 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from inrcodec.codecs.base import AUTO, FP16, TAGS_OF_SCOPE, Domain, ModelSpec, Scope, domain_of
+from inrcodec.codecs.base import (
+    AUTO,
+    BINARY16,
+    FP16,
+    TAGS_OF_SCOPE,
+    Domain,
+    ModelSpec,
+    Precision,
+    Scope,
+    domain_of,
+)
 from inrcodec.container.crops import Crop, Indices, TileBox, boxed_count, boxed_numbers
 from inrcodec.container.sections import Container, Section
 from inrcodec.container.tiles import TileIndex, TileStreams
@@ -21,9 +31,10 @@ __all__ = [
     "PRECISIONS",
     "Header",
     "check_header",
-    "check_precision",
     "model_section",
     "open_streams",
+    "precision_name",
+    "read_precision",
     "sounding_chunks",
 ]
 
@@ -40,15 +51,25 @@ _LEAST_INDEX_BYTES = 4
 _KEPT = 1024
 
 
-def check_precision(number: int, spec: ModelSpec) -> None:
-    """Raise `UnknownNumberError` unless a precision that a model may have has the number."""
+_MOST_START = (1 << 32) - 1
+
+
+def read_precision(reader: Reader, spec: ModelSpec) -> Precision:
+    """Read the precision of a model's numbers; `UnknownNumberError` where it may not have that."""
+    number = reader.uint()
     if number not in spec.precisions:
         raise UnknownNumberError(f"weight precision {number} is unknown to this release")
+    start = reader.uint() if number == AUTO else 0
+    if start > _MOST_START:
+        raise MalformedError(f"start {start} of a fit; {_MOST_START} is the last")
+    return Precision(number, start)
 
 
-def model_section(spec: ModelSpec, precision: int = FP16, item: int = 1) -> Section:
+def model_section(spec: ModelSpec, precision: Precision = BINARY16, item: int = 1) -> Section:
     """The `NETW` section: a model and the precision of its numbers."""
-    payload = uint_bytes(spec.number) + pack(spec) + uint_bytes(precision)
+    payload = uint_bytes(spec.number) + pack(spec) + uint_bytes(precision.number)
+    if precision.number == AUTO:
+        payload += uint_bytes(precision.start)
     return Section(b"NETW", item, payload)
 
 
@@ -60,7 +81,7 @@ class Header:
     item: int
     info: SignalInfo
     spec: ModelSpec
-    precision: int = FP16
+    precision: Precision = BINARY16
     sounding: tuple[int, ...] = (0,)
     crop: Crop | None = None
 
@@ -176,6 +197,11 @@ def _needs(spec: ModelSpec, domain: Domain) -> _Needs:
     shared, tiles = parameters.get(Scope.SHARED, 0), spec.streams(domain)
     extra = spec.extra_tags(domain)
     return _Needs(shared, sum(own.values()), own_tags, shared_tags, extra, tiles, None)
+
+
+def precision_name(header: Header) -> str:
+    """Return the name of the precision of an item's numbers."""
+    return next(n for n, number in PRECISIONS.items() if number == header.precision.number)
 
 
 def check_header(container: Container, header: Header) -> None:

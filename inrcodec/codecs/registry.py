@@ -13,9 +13,9 @@ from functools import lru_cache
 from threading import RLock
 from typing import Any
 
-from inrcodec.codecs.base import ModelSpec
+from inrcodec.codecs.base import ModelSpec, Precision
 from inrcodec.codecs.codec import Codec, Plan
-from inrcodec.codecs.headers import Header, check_header, check_precision, sounding_chunks
+from inrcodec.codecs.headers import Header, check_header, read_precision, sounding_chunks
 from inrcodec.container.crops import read_crop
 from inrcodec.container.items import read_info
 from inrcodec.container.sections import Container
@@ -248,12 +248,11 @@ def plan_encode(settings: Settings, info: SignalInfo) -> tuple[Codec, Plan]:
 
 
 @lru_cache(_KEPT)
-def read_model(payload: bytes) -> tuple[ModelSpec, int]:
+def read_model(payload: bytes) -> tuple[ModelSpec, Precision]:
     """A `NETW` section; `FormatError` where it is not valid."""
     reader = Reader(payload)
     spec = read_fields(model_by_number(reader.uint()), reader)
-    precision = reader.uint()
-    check_precision(precision, spec)
+    precision = read_precision(reader, spec)
     reader.finish()
     return spec, precision
 

@@ -11,7 +11,6 @@ __all__ = [
     "DEFAULT_QUALITY",
     "ITERATIONS",
     "LEAST_SIDE",
-    "MOST_TRIES",
     "TUNES",
     "GridOptions",
 ]
@@ -20,23 +19,18 @@ DEFAULT_QUALITY = 60.0
 # Of each tune the offsets of the finest levels, in 64ths of an octave of the step.
 TUNES: dict[str, tuple[int, ...]] = {"psnr": (), "visual": (64, 20)}
 _DEFAULT_TUNE = "psnr"
-# The least side that SSIMULACRA2 is of; and the steps that are tried for a target, at most twice.
-LEAST_SIDE, MOST_TRIES = 8, 12
+# The least side that SSIMULACRA2 is of.
+LEAST_SIDE = 8
 # Iterations of each effort.
 ITERATIONS = (0, 6, 10, 15, 21, 32, 48, 75, 125)
 
 
 @dataclass(frozen=True)
 class GridOptions(TargetOptions):
-    """Options of the latent grid: targets, and those that only it has.
+    """Options of the latent grid: targets, quality 60 by default, and those that only it has.
 
     Attributes
     ----------
-    quality
-        1 to 100, about as AVIF's; 60 by default.
-    lmbda
-        Instead of a quality: the mean squared error (samples from 0 to 1) that a bit per pixel is
-        worth; above 0.
     target_ssimulacra2
         Reach this SSIMULACRA2, above 0 and below 100: 70 is high quality, 90 what no eye tells from
         the image.
@@ -52,23 +46,19 @@ class GridOptions(TargetOptions):
     Raises `UsageError` where a value is out of range or two of them say what to aim at.
     """
 
-    quality: float | None = None
-    lmbda: float | None = None
     target_ssimulacra2: float | None = None
     alpha_quality: int | None = None
     tune: str | None = None
     time: float | None = None
 
     def __post_init__(self) -> None:
-        self.check_aims("quality", "lmbda", "target_ssimulacra2")
+        self.check_aims("target_ssimulacra2")
         check_whole(self, "alpha_quality")
         check_above_zero(self, "time")
         if self.tune is not None and self.tune not in TUNES:
             raise UsageError(f"tune {self.tune!r}; of images it must be {' or '.join(TUNES)}")
         if self.target_ssimulacra2 is not None and self.target_ssimulacra2 >= 100:
             raise UsageError(f"SSIMULACRA2 of {self.target_ssimulacra2:g}; it must be below 100")
-        if self.quality is not None and not 1 <= self.quality <= 100:
-            raise UsageError(f"quality {self.quality}; it must be 1 to 100")
         if self.alpha_quality is not None and not 0 <= self.alpha_quality <= 100:
             raise UsageError(f"alpha quality {self.alpha_quality}; it must be 0 to 100")
 

@@ -14,12 +14,12 @@ from inrcodec.codecs.grid.options import (
     DEFAULT_QUALITY,
     ITERATIONS,
     LEAST_SIDE,
-    MOST_TRIES,
     TUNES,
     GridOptions,
 )
 from inrcodec.codecs.grid.pretrained import load_pretrained
 from inrcodec.codecs.grid.spec import GridSpec
+from inrcodec.codecs.rate_control import MOST_TRIES
 from inrcodec.errors import UsageError
 from inrcodec.settings import Settings
 from inrcodec.signal import ImageInfo, SignalInfo

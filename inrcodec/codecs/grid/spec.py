@@ -14,6 +14,7 @@ from inrcodec.codecs.grid.color import TURN, color_channels
 from inrcodec.codecs.grid.costs import decoding_cost
 from inrcodec.codecs.grid.geometry import MOST_LEVELS, Box, Geometry, default_levels
 from inrcodec.codecs.grid.pretrained import CURRENT, load_pretrained
+from inrcodec.codecs.rate_control import MOST_STEP
 from inrcodec.container.crops import TileBox
 from inrcodec.errors import UsageError
 from inrcodec.limits import Cost
@@ -23,14 +24,12 @@ from inrcodec.signal.geometry import Raster, Tiling
 __all__ = [
     "MOST_COLORS",
     "MOST_OFFSET",
-    "MOST_STEP",
     "GridFlags",
     "GridSpec",
     "factors_of",
     "offset_at",
 ]
 
-MOST_STEP = 1023
 MOST_OFFSET = 64
 MOST_COLORS = 3
 _DEFAULT_BLOCK = 9

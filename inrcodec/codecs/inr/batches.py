@@ -70,6 +70,8 @@ class Batch:
         Its tile weights have a row for each tile, or its item weights one for each signal.
     signals
         Which of all signals, in order of the rows.
+    seeds
+        Of the start of each of them.
     microbatches
         All their samples, in order of the rows.
     turns
@@ -78,6 +80,7 @@ class Batch:
 
     network: Network
     signals: list[int]
+    seeds: list[int]
     microbatches: list[Microbatch]
     turns: int = 1
 
@@ -141,11 +144,13 @@ def make_batches(
     batches: list[Batch] = []
     common = dict(shared or {})
     for members in groups.values():
-        starts = [_start(signals[k], spec, settings, settings.seed + k) for k in members]
+        seeds = [settings.seed + k for k in members]
+        pairs = zip(members, seeds, strict=True)
+        starts = [_start(signals[k], spec, settings, seed) for k, seed in pairs]
         network = _stack(starts, common)
         own = min(turns, network.tiling.samples_per_tile)
         microbatches = _microbatches(network, [signals[k] for k in members], own)
-        batches.append(Batch(network, members, microbatches, own))
+        batches.append(Batch(network, members, seeds, microbatches, own))
     return batches
 
 
@@ -163,10 +168,13 @@ def make_stack(
     pairs = zip(signals, seeds, strict=True)
     starts = [_start(values, spec, settings, seed) for values, seed in pairs]
     network = _stack(starts, {})
-    return Batch(network, list(range(len(signals))), _microbatches(network, signals, 1))
+    members, microbatches = list(range(len(signals))), _microbatches(network, signals, 1)
+    return Batch(network, members, list(seeds), microbatches)
 
 
-def make_part(values: Values, network: Network, tiles: Sequence[int]) -> Batch:
+def make_part(
+    values: Values, network: Network, tiles: Sequence[int], settings: FitSettings
+) -> Batch:
     """Make a batch of some tiles of a signal, which start from a network's weights of all tiles."""
     rows = torch.tensor(tiles, device=network.device)
     weights = network.of_rows(rows)
@@ -174,7 +182,8 @@ def make_part(values: Values, network: Network, tiles: Sequence[int]) -> Batch:
         weights[name] = weight.clone()
         weights[name].grad = torch.zeros_like(weight)
     some = Network(network.spec, network.domain, weights)
-    return Batch(some, [0], _microbatches(some, [values], 1, rows.cpu()))
+    microbatches = _microbatches(some, [values], 1, rows.cpu())
+    return Batch(some, [0], [settings.seed], microbatches)
 
 
 def _domain(values: Values, settings: FitSettings) -> Domain:

@@ -20,6 +20,7 @@ from inrcodec.codecs.base import Scope, domain_of
 from inrcodec.codecs.inr.fit import Fit, FitSettings, fit
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.ranges import to_network
+from inrcodec.codecs.inr.rounding import Rounder
 from inrcodec.progress import Progress, Report
 from inrcodec.signal import SignalInfo, Source
 
@@ -75,6 +76,7 @@ def fit_chunks(
     settings: FitSettings,
     report: Report | None = None,
     shared: Mapping[str, Tensor] | None = None,
+    rounder: Rounder | None = None,
 ) -> Iterator[Fitted]:
     """Fit the chunks that `info` cuts a signal into; yield those that have a network.
 
@@ -98,7 +100,7 @@ def fit_chunks(
         whole.above_db = _above_db(info, gain)
         stop = settings.stop_psnr
         own = replace(settings, stop_psnr=None if stop is None else stop - whole.above_db)
-        result = fit(values, spec, own, whole, shared)
+        result = fit(values, spec, own, whole, shared, rounder)
         if whole.stopped and not result.steps and info.has_silence:
             _warn_of_the_end(info, whole.chunk)
             return

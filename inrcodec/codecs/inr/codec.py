@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inrcodec.codecs.base import Scope
 from inrcodec.codecs.codec import Codec, EncodedItem, Opening, Part, Read
-from inrcodec.codecs.headers import Header
+from inrcodec.codecs.headers import Header, precision_name
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.options import InrOptions
 from inrcodec.codecs.inr.planning import FitPlan, check_predictable, plan_fit
 from inrcodec.container.crops import TileBox
 from inrcodec.container.sections import Container
+from inrcodec.errors import UsageError
 from inrcodec.extras import need_torch
 from inrcodec.progress import Report
 from inrcodec.schema import Reader
@@ -29,12 +31,14 @@ if TYPE_CHECKING:
 __all__ = ["InrCodec"]
 
 _FITTING = "fitting a coordinate network"
+_OF_ONE_IMAGE = "a target is of one image alone, and the model shares weights; try a quality"
 
 
 class InrCodec(Codec):
     """Fits coordinate networks. torch is loaded when the first is fitted or opened."""
 
     options = InrOptions
+    predicts = True
 
     def plan(self, model: type[NetworkSpec], settings: Settings, info: SignalInfo) -> FitPlan:
         """Implement `Codec`."""
@@ -49,10 +53,12 @@ class InrCodec(Codec):
     ) -> EncodedItem:
         """Implement `Codec`."""
         need_torch(_FITTING)
-        if plan.target is not None:
-            from inrcodec.codecs.inr.targets import encode_to_target
+        if plan.is_searched and shared is None:
+            from inrcodec.codecs.inr.targets import encode_at_its_width
 
-            return encode_to_target(source, plan, report)
+            return encode_at_its_width(source, plan, report)
+        if plan.target is not None:
+            raise UsageError(_OF_ONE_IMAGE)
         from inrcodec.codecs.inr.encode import encode_item
 
         return encode_item(source, plan, shared, report)
@@ -65,7 +71,9 @@ class InrCodec(Codec):
 
         check_predictable(type(plan.spec), plan.options, plan.info)
         candidates = Outlook(source, plan, load_predictor()).candidates()
-        choice = Choice(candidates, plan.options.confidence)
+        choice, step = Choice(candidates, plan.options.confidence), plan.options.step
+        if step is not None:
+            return candidates, choice.worthwhile(step, math.prod(plan.info.shape))
         return candidates, None if plan.target is None else choice.likely(plan.target)
 
     def open(
@@ -121,6 +129,8 @@ class InrCodec(Codec):
         need_torch(_FITTING)
         from inrcodec.codecs.inr.together import encode_jointly, encode_stacked
 
+        if plan.target is not None:
+            raise UsageError(_OF_ONE_IMAGE)
         encode = encode_jointly if plan.shares else encode_stacked
         return encode(reads, plan, report)
 
@@ -131,6 +141,9 @@ class InrCodec(Codec):
         shares = Scope.SHARED in header.spec.parameters(header.domain())
         if shares or not (altered or settings.fields):
             own = replace(own, fields=header.spec.fields())
+        if shares:
+            options = replace(own.options_of(InrOptions), precision=precision_name(header))
+            own = replace(own, options=options)
         return own
 
 

@@ -7,27 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.base import FP16, Scope
+from inrcodec.codecs.base import AUTO, FP16, Precision, Scope
 from inrcodec.codecs.codec import EncodedItem
 from inrcodec.codecs.headers import PRECISIONS, model_section
 from inrcodec.codecs.inr.chunks import Fitted, fit_chunks
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.module import NetworkModule
 from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.codecs.inr.networks.start import START_BITS, kept_starts
 from inrcodec.codecs.inr.planning import FitPlan, longest_domain
-from inrcodec.codecs.inr.quantization import Quantized, quantize
-from inrcodec.codecs.inr.step_search import choose_steps
+from inrcodec.codecs.inr.quantization import Quantized, quantize, quantized_by
+from inrcodec.codecs.inr.rounding import Halves, Rounder, Steps
+from inrcodec.codecs.inr.step_search import remaining_tables
 from inrcodec.codecs.inr.weights import read_scope, write_weights
+from inrcodec.container.sections import Section
 from inrcodec.devices import resolve_device
 from inrcodec.progress import Report
 from inrcodec.signal import SignalInfo, Source
 
-__all__ = ["encode_item", "fit_settings", "make_item", "quantized"]
+__all__ = ["encode_item", "fit_settings", "make_item", "quantized", "rounder"]
 
 
 def encode_item(
@@ -35,35 +36,51 @@ def encode_item(
 ) -> EncodedItem:
     """Fit and quantize the networks of a signal; see `Codec.encode`."""
     given = None if shared is None else _shared_weights(shared, plan)
-    fits = fit_chunks(source, plan.info, plan.spec, fit_settings(plan), report, given)
+    settings = fit_settings(plan)
+    fits = fit_chunks(source, plan.info, plan.spec, settings, report, given, rounder(plan))
     return make_item(plan, plan.info, fits)
 
 
 def _shared_weights(payload: bytes, plan: FitPlan) -> dict[str, Tensor]:
     """Read the weights of a `SHAR` section."""
     domain = longest_domain(plan.info)
-    weights = read_scope(payload, plan.spec, domain, Scope.SHARED, FP16)
+    precision = Precision(PRECISIONS[plan.options.precision])
+    weights = read_scope(payload, plan.spec, domain, Scope.SHARED, precision)
     return {name: torch.from_numpy(array) for name, array in weights.items()}
 
 
-def quantized(plan: FitPlan, network: Network, values: npt.NDArray[np.float32]) -> Quantized:
-    """Quantize a network that was fitted to values as a plan has it."""
+def rounder(plan: FitPlan) -> Rounder | None:
+    """Return what rounds weights within a plan's fit."""
+    if PRECISIONS[plan.options.precision] == AUTO:
+        # Weights that are to be kept as they are, are rounded after the fit.
+        return None if plan.settings.keep_float else Steps(plan.allowance)
+    return Halves() if len(plan.info.shape) == 1 else None
+
+
+def quantized(plan: FitPlan, fitted: Fitted) -> Quantized:
+    """Quantize a network that was fitted to a chunk as a plan has it."""
+    network = fitted.fit.network
     if PRECISIONS[plan.options.precision] == FP16:
         return quantize(network.arrays())
-    return choose_steps(network.on("cpu") if network.device else network, values)
+    arrays = network.arrays()
+    here = Network(network.spec, network.domain, arrays, network.tiles)
+    starts = kept_starts(network.spec, network.domain, fitted.fit.seed)
+    tables = remaining_tables(here, fitted.values, fitted.fit.tables, starts, plan.allowance)
+    return quantized_by(arrays, tables, starts)
 
 
 def make_item(plan: FitPlan, info: SignalInfo, fits: Iterable[Fitted]) -> EncodedItem:
     """Quantize the networks of a signal's chunks; those without one are silent."""
-    sections = [model_section(plan.spec, PRECISIONS[plan.options.precision])]
-    steps, module = 0, None
-    for chunk, result, values in fits:
-        network = result.network
-        weights = quantized(plan, network, values)
-        sections += write_weights(network.spec, network.domain, weights, 1 + chunk)
-        steps = max(steps, result.steps)
+    number, start, steps, module = PRECISIONS[plan.options.precision], 0, 0, None
+    sections: list[Section] = []
+    for fitted in fits:
+        network, start = fitted.fit.network, fitted.fit.seed % (1 << START_BITS)
+        weights = quantized(plan, fitted)
+        sections += write_weights(network.spec, network.domain, weights, 1 + fitted.chunk)
+        steps = max(steps, fitted.fit.steps)
         if plan.settings.keep_float:
             module = NetworkModule(plan.spec, info, network.weights)
+    sections.insert(0, model_section(plan.spec, Precision(number, start if number == AUTO else 0)))
     device = resolve_device(plan.settings.device)
     return EncodedItem(info, sections, steps, module=module, device=device)
 
@@ -79,4 +96,5 @@ def fit_settings(plan: FitPlan, points: int | None = None) -> FitSettings:
         points=points,
         overlap=plan.info.chunks.overlap,
         audio=len(plan.info.shape) == 1,
+        matrix_rate=plan.matrix_rate,
     )

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from inrcodec.codecs.base import Scope, domain_of
+from inrcodec.codecs.base import AUTO, Scope, domain_of
 from inrcodec.codecs.codec import EncodedItem, Part
-from inrcodec.codecs.headers import model_section, open_streams
+from inrcodec.codecs.headers import model_section, open_streams, precision_name
 from inrcodec.codecs.inr.chunks import Fitted
-from inrcodec.codecs.inr.encode import fit_settings, make_item
+from inrcodec.codecs.inr.encode import fit_settings, make_item, rounder
 from inrcodec.codecs.inr.fit import fit_tiles
 from inrcodec.codecs.inr.networks.network import Network
-from inrcodec.codecs.inr.networks.start import initialize
+from inrcodec.codecs.inr.networks.start import initialize, kept_starts
 from inrcodec.codecs.inr.planning import FitPlan
-from inrcodec.codecs.inr.quantization import Weights
+from inrcodec.codecs.inr.quantization import Table, Weights
 from inrcodec.codecs.inr.ranges import to_network
+from inrcodec.codecs.inr.rounding import Given
 from inrcodec.codecs.inr.weights import read_tables, read_weights
 from inrcodec.container.crops import TileBox
 from inrcodec.container.sections import Section
@@ -43,6 +46,7 @@ def extend_item(
     mirror image across the part's border (Local-Global, paper 004, Figure 7).
     """
     info, header = plan.info, part.header
+    plan = replace(plan, options=replace(plan.options, precision=precision_name(header)))
     if info.chunks.count > 1 or not header.sounding:
         raise UsageError("only what is one chunk, and not silent, can be extended")
     values = to_network(info, source.read(Region.whole(info.shape)))
@@ -55,13 +59,24 @@ def extend_item(
     settings = fit_settings(plan)
     if not part.keeps:
         every = range(start.tiling.count)
-        fit = fit_tiles(values, start, settings, every, report, with_common=True)
+        fit = fit_tiles(values, start, settings, every, report, True, rounder(plan))
         return make_item(plan, info, [Fitted(0, fit, values)])
     new = np.setdiff1d(np.arange(start.tiling.count), kept)
     if not len(new):
         return _joined(plan, part, new, {}, 0)
-    fit = fit_tiles(values, start, settings, new.tolist(), report)
+    tables = _tables(plan, part)
+    starts = kept_starts(plan.spec, domain_of(info), header.precision.start, new)
+    given = Given(tables, starts) if header.precision.number == AUTO else None
+    fit = fit_tiles(values, start, settings, new.tolist(), report, rounder=given)
     return _joined(plan, part, new, fit.network.arrays(), fit.steps)
+
+
+def _tables(plan: FitPlan, part: Part) -> dict[str, Table]:
+    """Return the tables of a part's tiles."""
+    header = part.header
+    reader = Reader(part.container.read(b"TIDX", header.item))
+    tensors, tables = read_tables(reader, plan.spec, header.domain(), header.precision)
+    return {tensor.name: table for tensor, table in zip(tensors, tables, strict=True)}
 
 
 def _start(plan: FitPlan, box: TileBox, kept: Indices, known: Weights) -> Network:
@@ -105,10 +120,14 @@ def _joined(plan: FitPlan, part: Part, new: Indices, weights: Weights, steps: in
     coders = [table.coder(t.size) for table, t in zip(tables, tensors, strict=True)]
     streams = open_streams(container, header, payload[reader.position :])
     coded = {number: streams[number] for number in kept.tolist()}
-    for row, number in enumerate(new.tolist()):
-        rows = [weights[tensor.name][row].reshape(-1) for tensor in tensors]
-        near = [table.quantize(own) for table, own in zip(tables, rows, strict=True)]
-        coded[number] = encode_stream(coders, near)
+    if weights:
+        starts = kept_starts(plan.spec, header.domain(), header.precision.start, new)
+        symbols = [
+            table.quantize(weights[t.name], starts.get(t.name)).reshape(len(new), -1)
+            for t, table in zip(tensors, tables, strict=True)
+        ]
+        for row, number in enumerate(new.tolist()):
+            coded[number] = encode_stream(coders, [own[row] for own in symbols])
     every = [coded[number] for number in sorted(coded)]
     sections = [model_section(plan.spec, header.precision)]
     sections += [

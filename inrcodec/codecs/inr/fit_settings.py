@@ -20,6 +20,8 @@ class FitSettings:
         Updates of all weights, at least 0.
     learning_rate
         Adam's, at the start; it falls to 0 along a half cosine.
+    matrix_rate
+        Muon's, of matrices between hidden layers, which falls likewise; None: Adam moves them too.
     stop_psnr
         Stop once the fit reaches this many dB on unrounded samples; None: never.
     seed
@@ -31,9 +33,7 @@ class FitSettings:
     overlap
         Samples by which tiles reach into their neighbors.
     audio
-        The signals are audio: start from their frequencies (see `spectral`), and round first
-        layers to what a file holds before the last quarter of the steps, in which the other layers
-        make up for it, as high frequencies are sensitive to rounding.
+        The signals are audio: start from their frequencies (see `spectral`).
     constant
         Keep the learning rate as it starts, as papers do.
     betas
@@ -54,6 +54,7 @@ class FitSettings:
     # The second below Adam's usual 0.999: fits are short, and the scale of gradients falls by
     # orders of magnitude within them.
     betas: tuple[float, float] = (0.9, 0.99)
+    matrix_rate: float | None = None
 
     def __post_init__(self) -> None:
         if self.steps < 0:
@@ -63,13 +64,6 @@ class FitSettings:
         if not 0 < self.learning_rate < math.inf:
             raise UsageError(f"learning rate {self.learning_rate}; it must be above 0")
 
-    @property
-    def rounding_step(self) -> int | None:
-        """The step before which first layers are rounded, to stay so; None for never."""
-        return self.steps - self.steps // 4 if self.audio else None
-
-    def rate_at(self, step: int) -> float:
-        """Return the learning rate of a step."""
-        if self.constant:
-            return self.learning_rate
-        return self.learning_rate * (1 + math.cos(math.pi * step / self.steps)) / 2
+    def share_at(self, step: int) -> float:
+        """Return the share of the learning rates that a step takes."""
+        return 1.0 if self.constant else (1 + math.cos(math.pi * step / self.steps)) / 2

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from inrcodec.codecs.base import domain_of
+from inrcodec.codecs.headers import PRECISIONS
 from inrcodec.codecs.inr.encode import fit_settings
 from inrcodec.codecs.inr.networks import EnrpSpec
 from inrcodec.codecs.inr.planning import FitPlan
@@ -92,7 +93,8 @@ def search_image(
         return of_shape(shape).flops(domain) / (2 if wanted.are_products else 1)
 
     def length(shape: Shape) -> float:
-        return expected_bytes(of_shape(shape), domain, info, source.metadata)
+        precision = PRECISIONS[plan.options.precision]
+        return expected_bytes(of_shape(shape), domain, info, source.metadata, precision)
 
     if wanted.bytes is not None:
         rules = Rules(length, wanted.bytes, wanted.alpha or 0.0, _WIDTHS_BY_BYTES)

@@ -84,7 +84,7 @@ class NetworkModule(nn.Module):
         return f"{self.spec.name}, {self.info}"
 
     def item(self) -> EncodedItem:
-        """Return the sections of a file with the parameters, quantized.
+        """Return the sections of a file with the parameters, as binary16.
 
         Raises `UsageError` where a weight is not finite or above 65504.
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inrcodec.codecs.headers import PRECISIONS
+from inrcodec.codecs.rate_control import step_of_lmbda, step_of_quality
 from inrcodec.errors import UsageError
 from inrcodec.settings import TargetOptions, check_above_zero, check_whole
 
@@ -16,8 +17,8 @@ _OF_NETWORK = ("tile", "width", "depth", "omega", "activation", "preset", "segme
 
 @dataclass(frozen=True)
 class InrOptions(TargetOptions):
-    """Options of coordinate networks: targets, of some models on images, and those that only they
-    have. None leaves a value to the effort table.
+    """Options of coordinate networks: targets, of images, and those that only they have. None
+    leaves a value to the effort table, or to the target.
 
     Attributes
     ----------
@@ -37,7 +38,8 @@ class InrOptions(TargetOptions):
     stop_psnr
         Stop the fit at this many dB.
     precision
-        How weights are quantized: `fp16`.
+        How weights are stored: `auto`, as whole numbers of steps that follow from what bits are
+        worth, or `fp16`.
     confidence
         With a target PSNR: how likely the first network that is fitted is to reach it, 0.5 to
         0.999.
@@ -56,7 +58,7 @@ class InrOptions(TargetOptions):
     segments: int | None = None
     chunk: float | None = None
     stop_psnr: float | None = None
-    precision: str = "fp16"
+    precision: str = "auto"
     confidence: float = 0.95
 
     def __post_init__(self) -> None:
@@ -65,8 +67,6 @@ class InrOptions(TargetOptions):
         self.check_aims()
         if not 0.5 <= self.confidence <= 0.999:
             raise UsageError(f"confidence {self.confidence}; it must be 0.5 to 0.999")
-        if self.has_target and self.width is not None:
-            raise UsageError("give a target or a width, not both")
         if self.precision not in PRECISIONS:
             raise UsageError(f"no precision {self.precision!r}; there is {', '.join(PRECISIONS)}")
 
@@ -74,6 +74,13 @@ class InrOptions(TargetOptions):
     def has_target(self) -> bool:
         """Tell whether there is a target, which the width follows from."""
         return self.target(1) is not None
+
+    @property
+    def step(self) -> int | None:
+        """The step of `rate_control` that a quality or a λ stands for; None for neither."""
+        if self.lmbda is not None:
+            return step_of_lmbda(self.lmbda)
+        return None if self.quality is None else step_of_quality(self.quality)
 
     @property
     def alters_network(self) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from inrcodec.codecs.base import FP16, Domain, Scope, domain_of
+from inrcodec.codecs.base import Domain, Scope, domain_of
 from inrcodec.codecs.codec import Plan
-from inrcodec.codecs.headers import PRECISIONS
+from inrcodec.codecs.inr.allowance import Allowance
 from inrcodec.codecs.inr.networks import Effort, EnrpSpec, NetworkSpec
 from inrcodec.codecs.inr.networks.activations import SINE, activation_by_name
 from inrcodec.codecs.inr.networks.enrp import PRESETS
@@ -34,11 +34,20 @@ class FitPlan(Plan):
     options: InrOptions
     steps: int
     learning_rate: float
+    matrix_rate: float | None
+    allowance: Allowance
 
     @property
     def target(self) -> Target | None:
         """The target of an image's file, if it has one."""
         return self.options.target(math.prod(self.info.shape))
+
+    @property
+    def is_searched(self) -> bool:
+        """Tell whether there is a target to search for, or a width that is worth its bits."""
+        if self.options.step is None:
+            return self.target is not None
+        return self.options.width is None and not self.shares
 
     def with_width(self, width: int) -> FitPlan:
         """Return the plan of a network of another width."""
@@ -59,11 +68,13 @@ def plan_fit(model: type[NetworkSpec], settings: Settings, info: SignalInfo) -> 
     """Plan the fit of a model to a signal; see `Codec.plan`."""
     options = settings.options_of(InrOptions)
     assert isinstance(options, InrOptions)
-    if options.has_target:
+    step = options.step
+    if options.has_target or step is not None:
         check_predictable(model, options, info)
     info = info.split_into_chunks(options.chunk)
     count, domain = info.chunks.count, longest_domain(info)
-    effort = _with_options(model.efforts(domain)[settings.effort - 1], settings, options, domain)
+    table = model.efforts(domain)[settings.effort - 1]
+    effort = _with_options(table, settings, options, domain)
     parameters = effort.spec.parameters(domain)
     if sum(parameters.values()) > _MAX_PARAMETERS:
         raise LimitError(f"the network would have more than {_MAX_PARAMETERS} weights")
@@ -71,10 +82,6 @@ def plan_fit(model: type[NetworkSpec], settings: Settings, info: SignalInfo) -> 
         raise UsageError(f"{count} chunks are too many for model {model.name}, which has one")
     if count > 1 and settings.keep_float:
         raise UsageError(f"keep_float keeps the weights of one network; there are {count} chunks")
-    if PRECISIONS[options.precision] != FP16 and Scope.SHARED in parameters:
-        raise UsageError(f"model {model.name} has weights that images share: of fp16 alone")
-    if PRECISIONS[options.precision] != FP16 and options.has_target:
-        raise UsageError("a target is told of fp16 alone")
     cost = effort.spec.encoding_cost(domain, effort.steps)
     return FitPlan(
         spec=effort.spec,
@@ -82,10 +89,12 @@ def plan_fit(model: type[NetworkSpec], settings: Settings, info: SignalInfo) -> 
         settings=settings,
         # One chunk after another.
         cost=Cost(cost.memory, count * cost.work),
-        together=None if options.has_target else _stack_key(effort.spec, info),
+        together=None if options.has_target or step is not None else _stack_key(effort.spec, info),
         options=options,
         steps=effort.steps,
         learning_rate=effort.learning_rate,
+        matrix_rate=_matrix_rate(effort, table, options),
+        allowance=Allowance() if step is None else Allowance.of_step(step, info.channels),
     )
 
 
@@ -93,10 +102,8 @@ def check_predictable(model: type[NetworkSpec], options: InrOptions, info: Signa
     """Raise `UsageError` where there is no telling how well networks will encode a signal."""
     if len(info.shape) != 2:
         raise UsageError(f"how well {model.name} encodes is told of images alone")
-    if not model.predictable or options.activation not in (None, SINE.name):
-        raise UsageError(
-            "how well it encodes is told of models siren, incode and enrp, and of sine layers"
-        )
+    if options.activation not in (None, SINE.name):
+        raise UsageError(f"how well {model.name} encodes is told of its own activation alone")
 
 
 def _stack_key(spec: NetworkSpec, info: SignalInfo) -> Hashable | None:
@@ -116,9 +123,15 @@ def _with_options(row: Effort, settings: Settings, options: InrOptions, domain: 
     rate = row.learning_rate if of_function is None else of_function
     if options.learning_rate is not None:
         rate = options.learning_rate
-    else:
-        rate = min(rate, spec.highest_rate(domain))
     return Effort(spec, steps, rate)
+
+
+def _matrix_rate(effort: Effort, table: Effort, options: InrOptions) -> float | None:
+    """Return Muon's rate; where a learning rate is asked for, it is as much higher or lower."""
+    rate = effort.spec.matrix_rate
+    if rate is None or options.learning_rate is None:
+        return rate
+    return rate * effort.learning_rate / table.learning_rate
 
 
 def _rate_of_activation(options: InrOptions, spec: NetworkSpec) -> float | None:

@@ -3,13 +3,13 @@
 A precision maps each weight to an integer, under a table of its tensor's that also tells how often
 which comes. `fp16` is IEEE 754 binary16: its symbol is the 16-bit pattern, so that exponents (few
 values, well predicted) and sign and mantissa (as good as random) can be coded apart. `auto` has a
-step for each tensor, of which weights are whole numbers.
+step for each tensor, of which weights are whole numbers, or what a fit has changed of them is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -33,20 +33,25 @@ __all__ = [
     "quantized_by",
 ]
 
+Values = npt.NDArray[np.float32]
 Symbols = Mapping[str, npt.NDArray[Any]]
-Weights = dict[str, npt.NDArray[np.float32]]
+Weights = dict[str, Values]
 
 
 class Table(Protocol):
     """A tensor's table: `ExponentTable` or `SpreadTable`."""
 
+    @property
+    def from_start(self) -> bool:
+        """Tell whether symbols are of what weights are above those that a fit started from."""
+
     def coder(self, size: int) -> Coder:
         """Return what codes a tensor of so many weights."""
 
-    def quantize(self, values: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+    def quantize(self, values: Values, start: Values | None = None) -> npt.NDArray[Any]:
         """Return the symbols of the nearest weights that the table has."""
 
-    def dequantize(self, symbols: npt.NDArray[Any], /) -> npt.NDArray[np.float32]:
+    def dequantize(self, symbols: npt.NDArray[Any], start: Values | None = None, /) -> Values:
         """Return the values of symbols."""
 
     def to_bytes(self) -> bytes:
@@ -59,21 +64,26 @@ TABLES: dict[int, Callable[[Reader], Table]] = {FP16: ExponentTable.read, AUTO: 
 
 @dataclass(frozen=True)
 class Quantized:
-    """Weights as symbols by the names of tensors, and the tables that these are coded under."""
+    """Weights as symbols by the names of tensors, the tables that these are coded under, and the
+    starts of tensors whose tables need them."""
 
     symbols: Symbols
     tables: Mapping[str, Table]
+    starts: Mapping[str, Values] = field(default_factory=dict)
 
     @property
     def weights(self) -> Weights:
         """The weights that a file of them gives."""
-        return {name: dequantized(name, s, self.tables[name]) for name, s in self.symbols.items()}
+        return {
+            name: dequantized(name, symbols, self.tables[name], self.starts.get(name))
+            for name, symbols in self.symbols.items()
+        }
 
 
 _EXPONENT_MASK = 0x7C00
 
 
-def quantize(weights: Mapping[str, npt.NDArray[np.float32]]) -> Quantized:
+def quantize(weights: Mapping[str, Values]) -> Quantized:
     """Round float32 weights to the nearest binary16.
 
     Raises `UsageError` where a weight is not finite or above 65504: the fit diverged.
@@ -95,15 +105,21 @@ def of_patterns(symbols: Mapping[str, npt.NDArray[np.uint16]]) -> Quantized:
 
 
 def quantized_by(
-    weights: Mapping[str, npt.NDArray[np.float32]], tables: Mapping[str, Table]
+    weights: Mapping[str, Values],
+    tables: Mapping[str, Table],
+    starts: Mapping[str, Values] | None = None,
 ) -> Quantized:
     """Return the nearest weights that some tables have."""
-    return Quantized({n: tables[n].quantize(w) for n, w in weights.items()}, tables)
+    known = starts or {}
+    symbols = {n: tables[n].quantize(w, known.get(n)) for n, w in weights.items()}
+    return Quantized(symbols, tables, known)
 
 
-def dequantized(name: str, symbols: npt.NDArray[Any], table: Table) -> npt.NDArray[np.float32]:
+def dequantized(
+    name: str, symbols: npt.NDArray[Any], table: Table, start: Values | None = None
+) -> Values:
     """Return the weights of a tensor; `MalformedError` where one is not finite."""
-    weights = table.dequantize(symbols)
+    weights = table.dequantize(symbols, start)
     if not np.isfinite(weights).all():
         raise MalformedError(f"tensor {name} holds a weight that is not finite")
     return weights

@@ -1,30 +1,38 @@
-"""Encoding an image to a target: the smallest network that is likely to do, and another if it does
-not.
+"""Encoding an image to a target, or to what bits are worth: the network that is likely to do best,
+another if it does not, and steps of its weights that meet the target.
 
-    candidates ──▶ choice ──▶ fit ──▶ file ──▶ reached? ──▶ EncodedItem
-                     ▲         │                  │
-                     └─────────┴── what was learnt of this image
+    candidates ──▶ choice ──▶ fit ──▶ rounding ──▶ file ──▶ reached? ──▶ EncodedItem
+                     ▲                    ▲           │
+                     └────────────────────┴── what was learnt of this image
 
 "Predicting the Encoding Error of SIRENs", section 3.8: a network is taken whose PSNR is above the
 target with a confidence that is asked for. After a quarter of the steps it is predicted again, and
-given up for a larger one where it is likely to miss.
+given up for a larger one where it is likely to miss. What it has above the target, wider steps of
+its weights turn into fewer bytes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import replace
 
+from inrcodec.codecs.base import AUTO
 from inrcodec.codecs.codec import EncodedItem
+from inrcodec.codecs.headers import PRECISIONS
+from inrcodec.codecs.inr.allowance import Allowance, step_of_error
+from inrcodec.codecs.inr.batches import make_batches
 from inrcodec.codecs.inr.chunks import Fitted
-from inrcodec.codecs.inr.encode import fit_settings, make_item, quantized
-from inrcodec.codecs.inr.fit import Fit, fit
+from inrcodec.codecs.inr.encode import encode_item, fit_settings, make_item, quantized, rounder
+from inrcodec.codecs.inr.fitting import Fit, Fitting
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.planning import FitPlan
-from inrcodec.codecs.inr.prediction.candidates import Candidate, Outlook
+from inrcodec.codecs.inr.prediction.candidates import WIDTHS, Candidate, Outlook
 from inrcodec.codecs.inr.prediction.choice import Choice
 from inrcodec.codecs.inr.prediction.predictor import EARLY, Estimate, load_predictor
 from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.codecs.inr.renderer import NetworkRenderer
+from inrcodec.codecs.inr.rounding import Steps
+from inrcodec.codecs.rate_control import Measured, search
 from inrcodec.container.items import item_file
 from inrcodec.errors import TargetError
 from inrcodec.progress import Lasting, Progress, Report
@@ -33,44 +41,35 @@ from inrcodec.signal import ImageInfo, Source
 from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.metrics import Comparison
 
-__all__ = ["encode_to_target"]
+__all__ = ["encode_at_its_width"]
 
 _TRIES = 3
-# A PSNR that is missed by less, at the last try, counts as reached.
-_NEAR_DB = 0.3
+# A PSNR that is missed by less counts as reached; at the last try, by less than the other.
+_NEAR_DB, _STILL_NEAR_DB = 0.1, 0.3
+# What steps of weights can make up for: more PSNR than is asked for, and more or fewer bytes.
+_MOST_EXCESS_DB, _MOST_TIMES = 1.5, 1.5
+# Of the search for a step: what one changes in units of what counts as near, and the tries from one
+# side after which it halves what is left.
+_SLOPE, _PATIENCE = -0.1, 3
+
+_Trial = Measured[EncodedItem]
 
 
-@dataclass(frozen=True)
-class _Trial:
-    """A network that was fitted, as sections and as it was measured."""
-
-    item: EncodedItem
-    bytes: int
-    psnr_db: float
-
-    def miss(self, target: Target) -> float:
-        """Return how far it is from a target, in dB or bytes; 0 where it is reached."""
-        if target.psnr_db is not None:
-            return max(0.0, target.psnr_db - self.psnr_db)
-        assert target.bytes is not None
-        return max(0, self.bytes - target.bytes)
-
-    def reaches(self, target: Target, near_db: float) -> bool:
-        """Tell whether it reaches a target; a PSNR may be missed by a little."""
-        return self.miss(target) <= (near_db if target.psnr_db is not None else 0)
-
-    def __str__(self) -> str:
-        return f"{self.bytes} bytes at {self.psnr_db:.2f} dB"
-
-
-def encode_to_target(source: Source, plan: FitPlan, report: Report | None = None) -> EncodedItem:
-    """Fit the smallest network that reaches a PSNR, or the best within some bytes.
+def encode_at_its_width(source: Source, plan: FitPlan, report: Report | None = None) -> EncodedItem:
+    """Fit the smallest network that reaches a PSNR, the best within some bytes, or the one that is
+    worth its bits.
 
     Raises `TargetError`, which says what was reached, where three tries do not get there.
     """
-    assert plan.target is not None
     outlook = Outlook(source, plan, load_predictor())
-    return _Search(source, outlook, plan.target, plan.options.confidence, report).result()
+    widths = WIDTHS if plan.options.width is None else (plan.options.width,)
+    choice = Choice(outlook.candidates(widths), plan.options.confidence)
+    if plan.target is None:
+        assert plan.options.step is not None
+        chosen = choice.worthwhile(plan.options.step, math.prod(plan.info.shape))
+        chosen.plan.settings.limits.check(chosen.plan.cost, "encoding it")
+        return encode_item(source, chosen.plan, None, report)
+    return _Search(source, outlook, choice, plan.target, report).result()
 
 
 class _Search:
@@ -80,14 +79,14 @@ class _Search:
         self,
         source: Source,
         outlook: Outlook,
+        choice: Choice,
         target: Target,
-        confidence: float,
         report: Report | None,
     ) -> None:
         assert isinstance(source.info, ImageInfo)
         self._source, self._info, self._outlook = source, source.info, outlook
-        self._target, self._report = target, report and Lasting(report)
-        self._choice = Choice(outlook.candidates(), confidence)
+        self._choice, self._target = choice, target
+        self._report = report and Lasting(report)
         self._samples = source.read(Region.whole(source.info.shape))
         self._values = to_network(source.info, self._samples)
 
@@ -98,50 +97,127 @@ class _Search:
             chosen = self._choice.first(self._target)
             if chosen is None:
                 break
-            is_last = number == _TRIES - 1 or self._choice.is_largest(chosen)
-            trial = self._trial(chosen, may_end_early=not is_last)
+            trial = self._trial(chosen, number == _TRIES - 1)
             if trial is not None:
                 trials.append(trial)
-                if trial.reaches(self._target, 0.0):
-                    return trial.item
+                if self._reaches(trial, _NEAR_DB) and not self._may_be_better(trial):
+                    return trial.result
             if self._report and self._report.stopped:
                 break
-            self._choice.leave(chosen, self._target)
-        for trial in trials:
-            if trial.reaches(self._target, _NEAR_DB):
-                return trial.item
-        nearest = min(trials, key=lambda trial: trial.miss(self._target), default=None)
+        reaching = [trial for trial in trials if self._reaches(trial, _STILL_NEAR_DB)]
+        if reaching:
+            # The last is nearest.
+            return reaching[-1].result
+        nearest = min(trials, key=self._miss, default=None)
         found = f"; the nearest is {nearest}" if nearest else ": networks are larger"
         raise TargetError(f"{self._target} cannot be reached{found}")
 
-    def _trial(self, candidate: Candidate, may_end_early: bool) -> _Trial | None:
-        """Fit a network and measure its file; None where it was given up on the way, as it would
-        have missed the PSNR."""
-        wanted_db = self._target.psnr_db if may_end_early else None
+    def _miss(self, trial: _Trial) -> float:
+        """Return how far a trial is from the target, in dB or bytes; below 0 where it is better."""
+        if self._target.psnr_db is not None:
+            assert trial.psnr_db is not None
+            return self._target.psnr_db - trial.psnr_db
+        assert self._target.bytes is not None
+        return trial.bytes - self._target.bytes
+
+    def _reaches(self, trial: _Trial, near_db: float) -> bool:
+        """Tell whether a trial reaches the target; a PSNR may be missed by a little."""
+        return self._miss(trial) <= (near_db if self._target.psnr_db is not None else 0)
+
+    def _trial(self, candidate: Candidate, is_last: bool) -> _Trial | None:
+        """Fit a network and measure its file, at steps that meet the target if some do; None where
+        it was given up on the way, as it would have missed the PSNR."""
+        may_end = not is_last and not self._choice.is_largest(candidate)
+        wanted_db = self._target.psnr_db if may_end else None
         watch = _Watch(self._outlook, candidate, wanted_db, self._report)
-        plan = candidate.plan
+        step = self._first_step(candidate)
+        plan = self._at_step(candidate.plan, step)
         plan.settings.limits.check(plan.cost, "encoding it")
-        fitted = fit(self._values, plan.spec, fit_settings(plan), watch)
+        settings = fit_settings(plan)
+        batches = make_batches([self._values], plan.spec, settings)
+        fitting = Fitting(batches, settings, rounder=rounder(plan))
+        (fit,) = fitting.run(watch)
         if watch.given_up is not None:
             self._choice.learn(candidate, watch.given_up.psnr_db)
+            self._choice.leave(candidate, is_small=True)
             return None
-        trial = self._measured(candidate, fitted)
-        self._choice.learn(candidate, trial.psnr_db)
-        return trial
+        trial = self._measured(plan, fit)
+        assert trial.psnr_db is not None
+        self._choice.learn(candidate, trial.psnr_db, trial.bytes)
+        if not self._is_stepped:
+            self._choice.leave(candidate, is_small=self._target.psnr_db is not None)
+            return trial
+        if self._is_far(trial):
+            self._choice.leave(candidate, is_small=self._is_small(trial))
+            if not is_last and self._may_be_better(trial):
+                return trial
+        return self._at_best_step(plan, fitting, step, trial)
 
-    def _measured(self, candidate: Candidate, fitted: Fit) -> _Trial:
-        item = make_item(candidate.plan, self._info, [Fitted(0, fitted, self._values)])
-        network = fitted.network
-        weights = quantized(candidate.plan, network, self._values).weights
+    @property
+    def _is_stepped(self) -> bool:
+        """Tell whether steps of weights follow from the target."""
+        return PRECISIONS[self._outlook.plan.options.precision] == AUTO
+
+    def _may_be_better(self, trial: _Trial) -> bool:
+        """Tell whether another network is likely to come nearer than a trial."""
+        is_far = self._is_stepped and self._is_far(trial)
+        return is_far and self._choice.first(self._target) is not None
+
+    def _is_far(self, trial: _Trial) -> bool:
+        """Tell whether a trial is farther from the target than other steps would move it."""
+        if self._target.bytes is not None:
+            return not 1 / _MOST_TIMES < trial.bytes / self._target.bytes < _MOST_TIMES
+        return not -_MOST_EXCESS_DB < self._miss(trial) < _STILL_NEAR_DB
+
+    def _is_small(self, trial: _Trial) -> bool:
+        """Tell whether a trial has fewer bytes, or less PSNR, than there are to be."""
+        return (self._miss(trial) > 0) == (self._target.psnr_db is not None)
+
+    def _first_step(self, candidate: Candidate) -> int:
+        """Return the step that suits the PSNR that is aimed at or expected."""
+        psnr_db = self._target.psnr_db
+        expected_db = candidate.estimate.psnr_db if psnr_db is None else psnr_db
+        pixels = self._info.width * self._info.height
+        return step_of_error(10 ** (-expected_db / 10), pixels, candidate.weights)
+
+    def _at_step(self, plan: FitPlan, step: int) -> FitPlan:
+        return replace(plan, allowance=Allowance.of_step(step, self._info.channels))
+
+    def _at_best_step(self, plan: FitPlan, fitting: Fitting, step: int, first: _Trial) -> _Trial:
+        """Round a fit at other steps, until it meets the target; return what comes nearest."""
+        tried = {step: first}
+
+        def at_step(step: int) -> _Trial:
+            if step not in tried:
+                own = self._at_step(plan, step)
+                (fit,) = fitting.again(Steps(own.allowance), self._report)
+                tried[step] = self._measured(own, fit)
+            return tried[step]
+
+        try:
+            best, _ = search(self._target, step, at_step, slope=_SLOPE, patience=_PATIENCE)
+            return tried[best]
+        except TargetError:
+            reaching = [trial for trial in tried.values() if self._reaches(trial, _NEAR_DB)]
+            if reaching:
+                # What is not much better than asked for.
+                return max(reaching, key=self._miss)
+            return min(tried.values(), key=self._miss)
+
+    def _measured(self, plan: FitPlan, fit: Fit) -> _Trial:
+        """Write and measure the file of a fit."""
+        whole = Fitted(0, fit, self._values)
+        item = make_item(plan, self._info, [whole])
+        network, weights = fit.network, quantized(plan, whole).weights
         stored = Network(network.spec, network.domain, weights)
         region = Region.whole(self._info.shape)
         decoded = NetworkRenderer(stored, self._info).render(Raster(region, self._info.shape))
         comparison = Comparison()
         comparison.add(self._samples, decoded)
         item = replace(item, comparison=comparison)
-        metadata = self._source.metadata.without(candidate.plan.settings.strip)
+        metadata = self._source.metadata.without(plan.settings.strip)
         size = len(item_file(self._info, metadata, item.sections))
-        return _Trial(item, size, comparison.psnr_db(self._info.peak))
+        return Measured(item, size, comparison.psnr_db(self._info.peak))
 
 
 class _Watch:
@@ -165,7 +241,7 @@ class _Watch:
         if not self._is_judged and progress.step >= EARLY * self._candidate.plan.steps:
             self._is_judged = True
             assert progress.psnr_db is not None
-            estimate = self._outlook.early(self._candidate, progress.psnr_db)
+            estimate = self._outlook.early(progress.psnr_db)
             if self._wanted_db is not None and estimate.psnr_db < self._wanted_db:
                 self.given_up = estimate
         return stopped or self.given_up is not None

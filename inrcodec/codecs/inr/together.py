@@ -10,7 +10,7 @@ import numpy.typing as npt
 from inrcodec.codecs.base import Scope, domain_of
 from inrcodec.codecs.codec import EncodedItem, Read
 from inrcodec.codecs.inr.chunks import Fitted, full_scale
-from inrcodec.codecs.inr.encode import fit_settings, make_item
+from inrcodec.codecs.inr.encode import fit_settings, make_item, rounder
 from inrcodec.codecs.inr.fit import fit_jointly, fit_stacked
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.planning import FitPlan
@@ -53,7 +53,8 @@ def encode_jointly(
     # Silence needs no network.
     heard = [k for k, gain in enumerate(gains) if gain]
     settings = fit_settings(plan, _POINTS_A_STEP)
-    fits = fit_jointly([values[k] for k in heard], plan.spec, settings, report) if heard else []
+    given = [values[k] for k in heard]
+    fits = fit_jointly(given, plan.spec, settings, report, rounder=rounder(plan)) if heard else []
     scaled = {
         k: [Fitted(0, fit.scaled(gains[k]), values[k] * np.float32(gains[k]))]
         for k, fit in zip(heard, fits, strict=True)
@@ -86,7 +87,8 @@ def encode_stacked(
     for read in reads:
         with read() as source:
             values.append(to_network(source.info, source.read(Region.whole(source.info.shape))))
-    fits = fit_stacked(values, plan.spec, fit_settings(plan), report)
+    settings = fit_settings(plan)
+    fits = fit_stacked(values, plan.spec, settings, report, rounder=rounder(plan))
     return [
         make_item(plan, plan.info, [Fitted(0, fit, own)])
         for fit, own in zip(fits, values, strict=True)

@@ -7,25 +7,29 @@ a stream for each tile, end to end (`TILE`); their tables, lengths and checksums
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.base import TAGS_OF_SCOPE, Domain, Scope
+from inrcodec.codecs.base import TAGS_OF_SCOPE, Domain, Precision, Scope
 from inrcodec.codecs.headers import Header, open_streams
 from inrcodec.codecs.inr.networks import NetworkSpec, TensorSpec
+from inrcodec.codecs.inr.networks.start import kept_starts
 from inrcodec.codecs.inr.quantization import TABLES, Quantized, Table, Weights, dequantized
 from inrcodec.container.sections import Container, Section
 from inrcodec.container.tiles import TileIndex
 from inrcodec.entropy import Coder, decode_stream, encode_stream
-from inrcodec.errors import FormatError
+from inrcodec.errors import FormatError, MalformedError
 from inrcodec.schema import Reader
 
 __all__ = ["OnTileDamage", "read_scope", "read_tables", "read_weights", "write_weights"]
 
 # Is told the number of a tile that is damaged, and how it is.
+Values = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
+
 OnTileDamage = Callable[[int, FormatError], None]
 
 
@@ -38,9 +42,28 @@ def _in_scope(spec: NetworkSpec, domain: Domain, scope: Scope) -> list[TensorSpe
     return [tensor for tensor in spec.tensors(domain) if tensor.scope is scope]
 
 
-def _read_tables(reader: Reader, tensors: Sequence[TensorSpec], precision: int) -> list[Table]:
-    read = TABLES[precision]
+def _read_tables(
+    reader: Reader, tensors: Sequence[TensorSpec], precision: Precision
+) -> list[Table]:
+    read = TABLES[precision.number]
     return [read(reader) for _ in tensors]
+
+
+def _starts(
+    tables: Mapping[str, Table],
+    spec: NetworkSpec,
+    domain: Domain,
+    precision: Precision,
+    tiles: Indices | None = None,
+) -> dict[str, Values]:
+    """Return the starts that some tables are from; `MalformedError` where one has none."""
+    needed = {name for name, table in tables.items() if table.from_start}
+    if not needed:
+        return {}
+    starts = kept_starts(spec, domain, precision.start, tiles)
+    if unknown := sorted(needed - set(starts)):
+        raise MalformedError(f"tensor {unknown[0]} is told by a start that it does not have")
+    return starts
 
 
 def _coders(tables: Sequence[Table], tensors: Sequence[TensorSpec]) -> list[Coder]:
@@ -78,20 +101,23 @@ def write_weights(
 
 
 def read_scope(
-    payload: bytes, spec: NetworkSpec, domain: Domain, scope: Scope, precision: int
+    payload: bytes, spec: NetworkSpec, domain: Domain, scope: Scope, precision: Precision
 ) -> Weights:
     """Read the shared or item weights, (1, *shape), from their section's payload."""
     tensors, reader = _in_scope(spec, domain, scope), Reader(payload)
     tables = _read_tables(reader, tensors, precision)
     decoded = decode_stream(_coders(tables, tensors), reader.take(reader.remaining))
-    return {
-        tensor.name: dequantized(tensor.name, symbols, table).reshape(1, *tensor.shape)
-        for tensor, symbols, table in zip(tensors, decoded, tables, strict=True)
-    }
+    by_name = {tensor.name: table for tensor, table in zip(tensors, tables, strict=True)}
+    starts = _starts(by_name, spec, domain, precision, np.zeros(0, np.int64))
+    found: Weights = {}
+    for tensor, symbols in zip(tensors, decoded, strict=True):
+        name, rows = tensor.name, symbols.reshape(1, *tensor.shape)
+        found[name] = dequantized(name, rows, by_name[name], starts.get(name))
+    return found
 
 
 def read_tables(
-    reader: Reader, spec: NetworkSpec, domain: Domain, precision: int
+    reader: Reader, spec: NetworkSpec, domain: Domain, precision: Precision
 ) -> tuple[list[TensorSpec], list[Table]]:
     """Read the tables that a `TIDX` section begins with, and the tensors of a tile."""
     tensors = _in_scope(spec, domain, Scope.TILE)
@@ -123,17 +149,21 @@ def read_weights(
     tile_tensors, tables = read_tables(reader, spec, domain, header.precision)
     coders = _coders(tables, tile_tensors)
     streams = open_streams(container, header, reader.take(reader.remaining), chunk)
-    rows = []
-    for tile in tiles.tolist():
+    rows, damaged = [], np.zeros(len(tiles), bool)
+    for row, tile in enumerate(tiles.tolist()):
         try:
             rows.append(decode_stream(coders, streams[tile]))
         except FormatError as error:
             if on_damage is None:
                 raise
             on_damage(tile, error)
+            damaged[row] = True
             rows.append([np.zeros(tensor.size, np.uint16) for tensor in tile_tensors])
-    columns = zip(tile_tensors, tables, zip(*rows, strict=True), strict=True)
-    for tensor, table, column in columns:
+    by_name = {t.name: table for t, table in zip(tile_tensors, tables, strict=True)}
+    starts = _starts(by_name, spec, domain, header.precision, tiles)
+    for tensor, column in zip(tile_tensors, zip(*rows, strict=True), strict=True):
         symbols = np.stack(column).reshape(len(tiles), *tensor.shape)
-        weights[tensor.name] = dequantized(tensor.name, symbols, table)
+        table, start = by_name[tensor.name], starts.get(tensor.name)
+        weights[tensor.name] = dequantized(tensor.name, symbols, table, start)
+        weights[tensor.name][damaged] = 0
     return weights

@@ -8,8 +8,8 @@ from conftest import crop_of_photo
 from PIL import Image
 
 import inrcodec
-from inrcodec.codecs.grid.encoder.rate_control import step_of_quality
 from inrcodec.codecs.grid.encoder.visual_metric import VisualMetric
+from inrcodec.codecs.rate_control import step_of_quality
 from inrcodec.errors import TargetError, UsageError
 
 

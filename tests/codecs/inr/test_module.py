@@ -17,14 +17,15 @@ from inrcodec.signal.geometry import pixel_centers
 
 IMAGE = crop_of_photo(36, 50)
 SINE = np.sin(np.arange(4000) / 9).astype(np.float32)[:, None] / 3
-SMALL = {"width": 6, "depth": 1, "steps": 8, "device": "cpu"}
+EXACT = {"device": "cpu", "precision": "fp16"}
+SMALL = {"width": 6, "depth": 1, "steps": 8, **EXACT}
 MODELS = {
     "siren": {"model": "siren", **SMALL},
     "enrp": {"model": "enrp", "tile": 16, **SMALL},
-    "local-global": {"model": "local-global", "steps": 3, "device": "cpu"},
+    "local-global": {"model": "local-global", "steps": 3, **EXACT},
     "minr": {"model": "minr", **SMALL},
     "coin++": {"model": "coin++", **SMALL},
-    "loe": {"model": "loe", "width": 6, "steps": 3, "device": "cpu"},
+    "loe": {"model": "loe", "width": 6, "steps": 3, **EXACT},
     "incode": {"model": "incode", **SMALL},
     "fourier": {"model": "siren", "activation": "fourier", **SMALL},
     "wire": {"model": "enrp", "tile": 16, "activation": "wire", **SMALL},
@@ -33,7 +34,7 @@ EACH = pytest.mark.parametrize("name", MODELS)
 
 
 def encoded(name: str, **more: object) -> inrcodec.Encoded:
-    return inrcodec.encode(IMAGE, **MODELS[name], **more)  # type: ignore[arg-type]
+    return inrcodec.encode(IMAGE, **{**MODELS[name], **more})  # type: ignore[arg-type]
 
 
 def encoded_audio(**more: object) -> inrcodec.Encoded:
@@ -74,6 +75,14 @@ def test_it_gives_what_the_file_gives(name: str) -> None:
     torch.testing.assert_close(values, inrcodec.open(data)(points), rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["siren", "enrp", "minr"])
+def test_of_weights_at_steps_it_gives_what_the_file_gives(name: str) -> None:
+    data = encoded(name, precision="auto", steps=30).data
+    points = random_points(100)
+    of_file = inrcodec.open(data)(points)
+    torch.testing.assert_close(module_of(data)(points), of_file, rtol=0, atol=1e-5)
+
+
 def test_of_audio_it_gives_what_the_file_gives() -> None:
     data = encoded_audio().data
     points = random_points(300, 1)
@@ -92,7 +101,7 @@ def test_an_item_of_an_album_gives_what_the_file_gives(tmp_path: Path) -> None:
         Image.fromarray(np.roll(IMAGE, 9 * k, 1)).save(tmp_path / f"{k}.png")
     out = tmp_path / "both.inr"
     command = [str(tmp_path / f"{k}.png") for k in range(2)]
-    options = "--model minr --width 6 --depth 1 --steps 5 --quiet"
+    options = "--model minr --width 6 --depth 1 --steps 30 --quiet"
     result = CliRunner().invoke(main, ["encode", *command, "-o", str(out), *options.split()])
     assert result.exit_code == 0, result.output
     points, modules = random_points(50), []

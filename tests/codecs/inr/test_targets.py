@@ -9,32 +9,61 @@ import pytest
 from conftest import crop_of_photo
 
 import inrcodec
-from inrcodec.codecs.inr.prediction.candidates import Outlook
+from inrcodec.codecs.inr.prediction.candidates import Candidate, Outlook
 from inrcodec.codecs.inr.prediction.predictor import Estimate
+from inrcodec.codecs.inr.targets import _Search
 from inrcodec.errors import TargetError, UsageError
+
+MODELS = ["siren", "enrp", "minr", "loe", "local-global", "incode", "coin++"]
 
 
 def photo() -> np.ndarray:
     return crop_of_photo(48, 64)
 
 
-@pytest.mark.parametrize("model", ["siren", "enrp", "incode"])
-def test_a_psnr_is_reached(model: str) -> None:
+@pytest.mark.parametrize("model", MODELS)
+def test_a_psnr_is_met(model: str) -> None:
     encoded = inrcodec.encode(photo(), model=model, target_psnr=20, steps=60)
-    assert encoded.psnr_db >= 19.7
+    assert encoded.psnr_db == pytest.approx(20, abs=0.1)
     decoded = inrcodec.decode(encoded.data)
     error = np.mean(np.square(decoded.astype(float) - photo()))
     assert 10 * np.log10(255**2 / error) == pytest.approx(encoded.psnr_db)
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_a_size_is_met_and_not_exceeded(model: str) -> None:
+    encoded = inrcodec.encode(photo(), model=model, target_size=2500, steps=40)
+    assert 0.97 * 2500 <= len(encoded.data) <= 2500
+
+
+def test_bits_per_pixel_are_a_size() -> None:
+    bpp = inrcodec.encode(photo(), model="siren", target_bpp=2, steps=40)
+    assert 0.8 * 2 * 48 * 64 <= 8 * len(bpp.data) <= 2 * 48 * 64
+
+
+def test_a_width_that_is_given_stays() -> None:
+    options = {"model": "siren", "width": 14, "steps": 60}
+    fine, coarse = (inrcodec.encode(photo(), target_psnr=db, **options) for db in (21, 19))
+    assert inrcodec.info(coarse.data)["network"]["width"] == 14
+    assert len(coarse.data) < len(fine.data)
+    assert coarse.psnr_db == pytest.approx(19, abs=0.1)
+
+
 @pytest.mark.parametrize("model", ["siren", "enrp"])
-def test_a_size_is_not_exceeded(model: str) -> None:
-    small, large = (
-        inrcodec.encode(photo(), model=model, target_size=size, steps=40) for size in (700, 3000)
-    )
-    assert len(small.data) <= 700 < len(large.data) <= 3000
-    bpp = inrcodec.encode(photo(), model=model, target_bpp=2, steps=40)
-    assert 8 * len(bpp.data) <= 2 * 48 * 64
+def test_of_16_bits_a_network_reaches_a_target_or_more(model: str) -> None:
+    how = {"model": model, "precision": "fp16", "steps": 60}
+    assert inrcodec.encode(photo(), target_psnr=19, **how).psnr_db >= 18.7
+    small, large = (inrcodec.encode(photo(), target_size=size, **how) for size in (1400, 5000))
+    assert len(small.data) <= 1400 < len(large.data) <= 5000
+
+
+@pytest.mark.parametrize("model", ["siren", "enrp"])
+def test_a_quality_chooses_the_width(model: str) -> None:
+    low, high = (inrcodec.encode(photo(), model=model, quality=q, steps=40) for q in (10, 70))
+    widths = [inrcodec.info(encoded.data)["network"]["width"] for encoded in (low, high)]
+    assert widths[0] < widths[1]
+    assert len(low.data) < len(high.data)
+    assert low.psnr_db < high.psnr_db
 
 
 def test_more_is_a_larger_network() -> None:
@@ -55,21 +84,21 @@ def test_what_cannot_be_reached_is_said_with_what_was() -> None:
 def test_a_miss_is_followed_by_a_larger_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where far more is expected than comes, the next network is larger."""
     tried: list[int] = []
-    plain = Outlook.candidates
+    plain, first_step = Outlook.candidates, _Search._first_step
 
-    def hopeful(self: Outlook) -> list:
-        candidates = plain(self)
+    def hopeful(self: Outlook, widths: tuple[int, ...]) -> list:
+        candidates = plain(self, widths)
         for candidate in candidates:
             more = Estimate(candidate.estimate.psnr_db + 6, 0.5)
             object.__setattr__(candidate, "estimate", more)
         return candidates
 
-    def early(self: Outlook, candidate: object, psnr_db: float) -> Estimate:
-        tried.append(candidate.width)  # type: ignore[attr-defined]
-        return Estimate(psnr_db + 30, 1.0)
+    def planned(self: _Search, candidate: Candidate) -> int:
+        tried.append(candidate.width)
+        return first_step(self, candidate)
 
     monkeypatch.setattr(Outlook, "candidates", hopeful)
-    monkeypatch.setattr(Outlook, "early", early)
+    monkeypatch.setattr(_Search, "_first_step", planned)
     encoded = inrcodec.encode(photo(), model="siren", target_psnr=21, steps=60)
     assert len(tried) > 1 and tried == sorted(set(tried))
     assert encoded.psnr_db >= 20.7
@@ -78,7 +107,7 @@ def test_a_miss_is_followed_by_a_larger_network(monkeypatch: pytest.MonkeyPatch)
 def test_a_fit_that_is_likely_to_miss_ends_early(monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[int] = []
 
-    def hopeless(self: Outlook, candidate: object, psnr_db: float) -> Estimate:
+    def hopeless(self: Outlook, psnr_db: float) -> Estimate:
         return Estimate(10.0, 1.0)
 
     def report(progress: inrcodec.Progress) -> None:
@@ -106,10 +135,8 @@ def test_what_has_no_target() -> None:
     wave = np.zeros((4000, 1), np.float32)
     with pytest.raises(UsageError, match="told of images"):
         inrcodec.encode(wave, rate=8000, model="siren", target_size=500)
-    with pytest.raises(UsageError, match="told of models"):
-        inrcodec.encode(photo(), model="minr", target_psnr=30)
-    with pytest.raises(UsageError, match="a target or a width"):
-        inrcodec.encode(photo(), model="siren", target_psnr=30, width=8)
+    with pytest.raises(UsageError, match="its own activation"):
+        inrcodec.encode(photo(), model="siren", activation="relu", target_psnr=30)
     with pytest.raises(UsageError, match="not both"):
         inrcodec.encode(photo(), model="siren", target_psnr=30, target_size=400)
     with pytest.raises(UsageError, match="confidence"):

@@ -17,8 +17,8 @@ from inrcodec.codecs.audio_grid.spec import AudioGridSpec
 from inrcodec.codecs.audio_grid.steps import EXPONENT_OF_1, step_sizes
 from inrcodec.codecs.audio_grid.streams import MOST_STEP
 from inrcodec.codecs.codec import EncodedItem, Part
-from inrcodec.codecs.grid.encoder.rate_control import Measured, search
 from inrcodec.codecs.headers import model_section, open_streams
+from inrcodec.codecs.rate_control import Measured, search
 from inrcodec.container.items import item_size
 from inrcodec.container.sections import Section
 from inrcodec.container.tiles import TileIndex

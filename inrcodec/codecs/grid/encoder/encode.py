@@ -15,14 +15,7 @@ from inrcodec.codecs.grid.blocks import write_blocks
 from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.encoder.adaptation import fit_deltas
 from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
-from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
 from inrcodec.codecs.grid.encoder.preparation import round_alpha
-from inrcodec.codecs.grid.encoder.rate_control import (
-    Measured,
-    search,
-    step_of_lmbda,
-    step_of_quality,
-)
 from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
 from inrcodec.codecs.grid.geometry import MOST_LEVELS
 from inrcodec.codecs.grid.opening import read_shared
@@ -33,6 +26,13 @@ from inrcodec.codecs.grid.spec import MOST_COLORS, GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.synthesis import as_floats
 from inrcodec.codecs.headers import model_section
+from inrcodec.codecs.rate_control import (
+    BIT_WEIGHT,
+    Measured,
+    search,
+    step_of_lmbda,
+    step_of_quality,
+)
 from inrcodec.container.items import item_size
 from inrcodec.container.sections import Section
 from inrcodec.devices import check_device

@@ -22,7 +22,6 @@ from inrcodec.codecs.grid.deltas import WeightDeltas
 from inrcodec.codecs.grid.encoder.adaptation import Sample, fit_deltas
 from inrcodec.codecs.grid.encoder.filter_adaptation import Target
 from inrcodec.codecs.grid.encoder.objective import (
-    BIT_WEIGHT,
     Objective,
     rate_blocks,
     squared_error,
@@ -43,6 +42,7 @@ from inrcodec.codecs.grid.synthesis import (
     scaled_details,
 )
 from inrcodec.codecs.grid.wavelet import analyze, analyze_strips
+from inrcodec.codecs.rate_control import BIT_WEIGHT
 from inrcodec.progress import Report, Told
 from inrcodec.signal import SignalInfo
 

@@ -16,14 +16,13 @@ from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Parts, Subbands
 from inrcodec.codecs.grid.synthesis import Synthesis, samples_matrix, scaled_details
 from inrcodec.codecs.grid.wavelet import analyze, synthesize
+from inrcodec.codecs.rate_control import BIT_WEIGHT
 from inrcodec.threads import in_parallel
 
-__all__ = ["BIT_WEIGHT", "Objective", "rate_blocks", "squared_error", "weighed_by_level"]
+__all__ = ["Objective", "rate_blocks", "squared_error", "weighed_by_level"]
 
 Floats = npt.NDArray[np.float32]
 
-# What a bit is worth in squared steps: the least BD-rate of 0.06 to 0.17.
-BIT_WEIGHT = 0.09
 _RATED_SIDE = 512
 
 

@@ -25,7 +25,6 @@ from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.encoder.encode import first_step, kept_alpha
 from inrcodec.codecs.grid.encoder.image_coder import Base, Coded, ImageCoder
-from inrcodec.codecs.grid.encoder.objective import BIT_WEIGHT
 from inrcodec.codecs.grid.encoder.quantizer import encode_block
 from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
 from inrcodec.codecs.grid.following import added
@@ -35,6 +34,7 @@ from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.codecs.grid.synthesis import as_floats
 from inrcodec.codecs.headers import model_section
+from inrcodec.codecs.rate_control import BIT_WEIGHT
 from inrcodec.container.predictions import Prediction
 from inrcodec.container.sections import Section
 from inrcodec.errors import UsageError

@@ -89,8 +89,6 @@ class NetworkSpec(ModelSpec):
 
     precisions = (FP16, AUTO)
     frame: ClassVar[Frame] = Frame.SIGNAL
-    # Whether it can be told before a fit how well it will encode an image.
-    predictable: ClassVar[bool] = False
     # Whether `prepare` takes several rows of points for one row of weights.
     takes_rows: ClassVar[bool] = True
 
@@ -141,9 +139,10 @@ class NetworkSpec(ModelSpec):
     def last_layer(self) -> str:
         """The linear layer that gives the values, by the suffix of its tensors."""
 
-    def highest_rate(self, domain: Domain) -> float:
-        """Return the learning rate above which fits may stall, if that is known."""
-        return math.inf
+    @property
+    def matrix_rate(self) -> float | None:
+        """The learning rate of matrices between hidden layers under Muon; None for Adam."""
+        return None
 
     @property
     def stackable(self) -> bool:

@@ -43,7 +43,6 @@ class EnrpSpec(PerceptronSpec):
     name = "enrp"
     summary = "one small sine network for each tile"
     frame = Frame.TILE
-    predictable = True
 
     tile: int = coded(UINT, kw_only=True)
 

@@ -58,6 +58,8 @@ WHOLE_EFFORTS = (
 # up to higher frequencies (`spectral`).
 _RATES = {2: 5e-3, 1: 2e-3}
 
+_TURN = 0.15
+
 # Kazerouni et al. 2024: keeps a, b, c and d of INCODE from falling below 0.
 _HARMONIZER_WEIGHTS = (0.1993, 0.0196, 0.0588, 0.0269)
 # What all four are before the fit: the bias of the last layer of the network that emits them in
@@ -163,6 +165,12 @@ class PerceptronSpec(NetworkSpec):
     def factors(self, first: bool, harmonizer: Any = None) -> Factors:
         """Return what a layer's activation takes besides its input."""
         return Factors(self.omega_0 if first else self.omega, self.scale, harmonizer)
+
+    @property
+    def matrix_rate(self) -> float | None:
+        # Hidden matrices of sines start at norms of about 2.8 / ω: at this, a step of Muon turns
+        # them by 7 %.
+        return _TURN / self.omega if self.function.omega == SINE.omega else None
 
     def inputs(self, axes: int) -> int:
         """Return how many values of a point enter the first layer."""

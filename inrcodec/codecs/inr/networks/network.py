@@ -104,9 +104,15 @@ class Network:
         """Return the weights that some of the tiles, or some of the signals, use."""
         return {n: w[part] if n in self._by_row else w for n, w in self.weights.items()}
 
-    def first_matrices(self) -> list[Any]:
-        """Return the matrices that multiply coordinates."""
-        return [self.weights[f"weight{layer}"] for layer in self.spec.first_layers]
+    @property
+    def shares(self) -> bool:
+        """Tell whether signals share some of the weights."""
+        return Scope.SHARED in self.spec.parameters(self.domain)
+
+    def inner_matrices(self) -> list[Any]:
+        """Return the matrices that neither multiply coordinates nor give the values."""
+        outer = {f"weight{layer}" for layer in (*self.spec.first_layers, self.spec.last_layer)}
+        return [w for n, w in self.weights.items() if n.startswith("weight") and n not in outer]
 
     def scaled(self, gain: float) -> Network:
         """Return the network whose values are `gain` times as large."""

@@ -11,11 +11,6 @@ from inrcodec.codecs.inr.networks.mlp import WHOLE_EFFORTS, PerceptronSpec, whol
 __all__ = ["SirenSpec"]
 
 
-# The learning rate times width times depth squared from which fits of images find no more than the
-# mean for hundreds of steps: at 2.9 width 64 and depth 3 come to 25 dB instead of 41.
-_STALLING = 1.8
-
-
 @dataclass(frozen=True)
 class SirenSpec(PerceptronSpec):
     """A SIREN; all its weights are item scope, its coordinates run over the signal."""
@@ -23,15 +18,9 @@ class SirenSpec(PerceptronSpec):
     number = 1
     name = "siren"
     summary = "one sine network for the whole signal"
-    predictable = True
 
     def tensors(self, domain: Domain) -> tuple[TensorSpec, ...]:
         return self.perceptron(domain, Scope.ITEM)
-
-    def highest_rate(self, domain: Domain) -> float:
-        if len(domain.shape) != 2 or not self.depth:
-            return super().highest_rate(domain)
-        return _STALLING / (self.width * self.depth**2)
 
     @property
     def stackable(self) -> bool:

@@ -16,17 +16,18 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.base import Domain, Scope, domain_of
-from inrcodec.codecs.headers import model_section
+from inrcodec.codecs.base import AUTO, Domain, Precision, Scope, domain_of
+from inrcodec.codecs.headers import PRECISIONS, model_section
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.planning import FitPlan
 from inrcodec.codecs.inr.prediction.features import features, jpeg2000_psnrs
 from inrcodec.codecs.inr.prediction.predictor import Calibration, Estimate, Predictor
-from inrcodec.codecs.inr.quantization import quantize
+from inrcodec.codecs.inr.quantization import quantize, quantized_by
 from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.container.items import item_file
 from inrcodec.signal import Color, ImageInfo, Metadata, Source
 from inrcodec.signal.geometry import Region
+from inrcodec.spreads import SpreadTable
 
 __all__ = ["WIDTHS", "Candidate", "Outlook", "expected_bytes"]
 
@@ -35,6 +36,8 @@ Pixels = npt.NDArray[np.uint8]
 WIDTHS = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 36, 40, 48, 56, 64, 72, 80, 96, 112, 128)
 # Samples of an image that are looked at, and tiles of one.
 _MOST_PIXELS, _MOST_TILES = 1 << 19, 64
+# Steps that a weight deviates by, of those that are rounded to such.
+_STEPS = 15
 # Tiles of the networks that are written to learn how long one is.
 _TILES = (8, 24)
 
@@ -51,14 +54,17 @@ class Candidate:
         Of its file, as they are expected.
     estimate
         Of the PSNR that its file will have.
-    features
-        Of the tile that stands for all others after a quarter of the steps.
     """
 
     plan: FitPlan
     bytes: int
     estimate: Estimate
-    features: tuple[float, ...]
+
+    @property
+    def weights(self) -> int:
+        """Weights of the network, in all its tiles."""
+        spec: NetworkSpec = self.plan.spec
+        return sum(spec.parameters(domain_of(self.plan.info)).values())
 
     @property
     def width(self) -> int:
@@ -82,28 +88,32 @@ class Outlook:
         A network of the model; candidates have other widths.
     predictor
         Of SIRENs.
+
+    Attributes
+    ----------
+    plan
+        As it is given.
     """
 
     def __init__(self, source: Source, plan: FitPlan, predictor: Predictor) -> None:
         assert isinstance(source.info, ImageInfo)
-        self._source, self._plan, self._predictor = source, plan, predictor
+        self.plan = plan
+        self._source, self._predictor = source, predictor
         self._info, self._domain = source.info, domain_of(source.info)
 
     @property
     def calibration(self) -> Calibration:
         """The difference of the model from SIRENs that the predictor knows."""
-        return self._predictor.calibrations[self._plan.spec.name]
+        return self._predictor.calibrations[self.plan.spec.name]
 
     def candidates(self, widths: Sequence[int] = WIDTHS) -> list[Candidate]:
         """Return a candidate of each width, the smallest first."""
-        plans = [self._plan.with_width(width) for width in widths]
+        plans = [self.plan.with_width(width) for width in widths]
         return [self._candidate(plan) for plan in plans]
 
-    def early(self, candidate: Candidate, psnr_db: float) -> Estimate:
+    def early(self, psnr_db: float) -> Estimate:
         """Predict again from the PSNR after a quarter of the steps."""
-        own, spec = self.calibration, candidate.plan.spec
-        if own == Calibration() and spec.tiling(self._domain).count == 1:
-            return self._predictor.predict_early(candidate.features, psnr_db)
+        own = self.calibration
         return Estimate(psnr_db + own.gain_db, own.gain_deviation_db)
 
     def _candidate(self, plan: FitPlan) -> Candidate:
@@ -113,11 +123,12 @@ class Outlook:
         own = self.calibration
         # Errors of tiles make up for each other, save those that all have in common.
         alone = estimates[0].deviation_db if len(estimates) == 1 else 0.0
-        deviation = math.hypot(alone, own.deviation_db)
+        deviation = max(alone, own.deviation_db)
         estimate = Estimate(-10 * math.log10(error) + own.shift_db, deviation)
         metadata = self._source.metadata.without(plan.settings.strip)
-        size = expected_bytes(spec, self._domain, self._info, metadata)
-        return Candidate(plan, size, estimate, tuple(np.mean(points, 0)))
+        precision = PRECISIONS[plan.options.precision]
+        size = expected_bytes(spec, self._domain, self._info, metadata, precision)
+        return Candidate(plan, size, estimate)
 
     def _features(self, plan: FitPlan) -> list[list[float]]:
         """Return the features of a network for each of the tiles that are looked at."""
@@ -138,7 +149,7 @@ class Outlook:
 
     def _regions(self) -> Iterator[Region]:
         """Yield some of the tiles, at equal distances."""
-        tiling = self._plan.spec.tiling(self._domain)
+        tiling = self.plan.spec.tiling(self._domain)
         step = -(-tiling.count // _MOST_TILES)
         for number in range(step // 2, tiling.count, step):
             place = np.unravel_index(number, tiling.counts)
@@ -165,17 +176,28 @@ class Outlook:
         return np.ascontiguousarray(np.broadcast_to(values, (*values.shape[:2], int(Color.RGB))))
 
 
-def expected_bytes(spec: NetworkSpec, domain: Domain, info: ImageInfo, metadata: Metadata) -> int:
+def expected_bytes(
+    spec: NetworkSpec, domain: Domain, info: ImageInfo, metadata: Metadata, precision: int
+) -> int:
     """Return the bytes of a network's file, as long as those of one that was not fitted."""
     tiles = spec.tiling(domain).count
+
+    def written(count: int) -> int:
+        return _written_bytes(spec, domain, count, info, metadata, precision)
+
     if tiles <= max(_TILES):
-        return _written_bytes(spec, domain, tiles, info, metadata)
-    few, some = (_written_bytes(spec, domain, count, info, metadata) for count in _TILES)
+        return written(tiles)
+    few, some = map(written, _TILES)
     return round(few + (some - few) * (tiles - _TILES[0]) / (_TILES[1] - _TILES[0]))
 
 
 def _written_bytes(
-    spec: NetworkSpec, domain: Domain, tiles: int, info: ImageInfo, metadata: Metadata
+    spec: NetworkSpec,
+    domain: Domain,
+    tiles: int,
+    info: ImageInfo,
+    metadata: Metadata,
+    precision: int,
 ) -> int:
     """Write the start of a network of so many tiles."""
     generator = np.random.default_rng(0)
@@ -184,5 +206,11 @@ def _written_bytes(
         shape = (tiles if tensor.scope is Scope.TILE else 1, *tensor.shape)
         unit = generator.uniform(-1, 1, shape)
         weights[tensor.name] = (unit * tensor.bound + tensor.center).astype(np.float32)
-    sections = [model_section(spec), *write_weights(spec, domain, quantize(weights))]
+    if precision == AUTO:
+        steps = {name: float(own.std()) / _STEPS for name, own in weights.items()}
+        tables = {name: SpreadTable.measure(own, steps[name]) for name, own in weights.items()}
+        stored = quantized_by(weights, tables)
+    else:
+        stored = quantize(weights)
+    sections = [model_section(spec, Precision(precision)), *write_weights(spec, domain, stored)]
     return len(item_file(info, metadata, sections))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from statistics import NormalDist
 
 from inrcodec.codecs.inr.prediction.candidates import Candidate
+from inrcodec.codecs.rate_control import lmbda_of_step
 from inrcodec.settings import Target
 
 __all__ = ["Choice"]
@@ -30,6 +31,8 @@ class Choice:
         # What the image's PSNRs are above those expected, and the share of their deviation that is
         # left where that is known.
         self._shift_db, self._unknown = 0.0, 1.0
+        # How many times as many bytes files have as was expected.
+        self._times = 1.0
 
     def likely(self, target: Target) -> Candidate | None:
         """Return the smallest that is likely to reach a PSNR, or the best of those that are not
@@ -39,8 +42,18 @@ class Choice:
             return next((c for c in self._left if self._least(c) >= wanted_db), None)
         assert target.bytes is not None
         most = target.bytes
-        within = [c for c in self._left if c.bytes <= most]
+        within = [c for c in self._left if self._times * c.bytes <= most]
         return max(within, key=lambda c: c.estimate.psnr_db, default=None)
+
+    def worthwhile(self, step: int, pixels: int) -> Candidate:
+        """Return that of the least error and bits, as a step of `rate_control` has bits' worth."""
+        lmbda = lmbda_of_step(step)
+
+        def cost(candidate: Candidate) -> float:
+            error = 10 ** (-candidate.estimate.psnr_db / 10)
+            return float(error + lmbda * 8 * candidate.bytes / pixels)
+
+        return min(self._left, key=cost)
 
     def first(self, target: Target) -> Candidate | None:
         """Return what is likely to reach a target, or of a PSNR the likeliest."""
@@ -56,14 +69,16 @@ class Choice:
         """Tell whether none that is left is larger."""
         return all(c.bytes <= candidate.bytes for c in self._left)
 
-    def learn(self, candidate: Candidate, psnr_db: float) -> None:
+    def learn(self, candidate: Candidate, psnr_db: float, size: int | None = None) -> None:
         """Take note of what a network came to."""
+        if size is not None:
+            self._times = size / candidate.bytes
         self._shift_db = psnr_db - candidate.estimate.psnr_db
         self._unknown = _STILL_UNKNOWN
 
-    def leave(self, candidate: Candidate, target: Target) -> None:
-        """Leave a candidate that has missed a target, and those that would miss it more."""
-        if target.psnr_db is None:
-            self._left = [c for c in self._left if c.bytes < candidate.bytes]
-        else:
+    def leave(self, candidate: Candidate, is_small: bool) -> None:
+        """Leave a candidate that is too small, or else too large, and those that are more so."""
+        if is_small:
             self._left = [c for c in self._left if c.bytes > candidate.bytes]
+        else:
+            self._left = [c for c in self._left if c.bytes < candidate.bytes]

@@ -31,11 +31,11 @@ __all__ = [
 
 # The share of a fit's steps after which a second prediction is made.
 EARLY = 0.25
-PREDICTOR = 1
+PREDICTOR = 2
 
 # The file of each number, and its SHA-256.
-_FILES = {1: ("siren-1.npz", "36d585cdce069cedcbcf6875572fd83eee1d6020d83b246a33a0c264a0f1f285")}
-_PROCESSES, _OF_MODEL = ("before", "early"), "calibration_"
+_FILES = {2: ("siren-2.npz", "8d871523a64131d43ec9a83f94c1bc1feb64d905801a6e9367a288ef526e5114")}
+_PROCESS, _OF_MODEL = "process_", "calibration_"
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The difference of a model from the SIRENs that a predictor was fitted to, in dB.
+    """The difference of a model's files from those of the SIRENs that a predictor was fitted to, in
+    dB: these were fitted by Adam alone, and are of 16 bits a weight.
 
     Attributes
     ----------
     shift_db, deviation_db
-        What their PSNRs are above those predicted, and the deviation around that, which includes
-        the prediction's own where an image is cut into tiles.
+        What their PSNRs are above those predicted, and the deviation around that.
     gain_db, gain_deviation_db
         What the last three quarters of the steps give.
     """
@@ -71,28 +71,17 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Predictor:
-    """Predicts PSNRs of SIRENs by their features, before a fit and after a quarter of its steps;
-    of other models with the calibration of each, by name."""
+    """Predicts PSNRs of SIRENs by their features, and has the calibration of each model, by
+    name."""
 
-    before: GaussianProcess
-    early: GaussianProcess
+    process: GaussianProcess
     calibrations: Mapping[str, Calibration]
 
     def predict(self, features: Sequence[Sequence[float]]) -> list[Estimate]:
-        """Predict from features alone."""
-        return _estimates(self.before, np.array(features))
-
-    def predict_early(self, features: Sequence[float], psnr_db: float) -> Estimate:
-        """Predict from features and the PSNR that a fit has reached after a quarter of its
-        steps."""
-        (estimate,) = _estimates(self.early, np.array([[*features, psnr_db]]))
-        return estimate
-
-
-def _estimates(process: GaussianProcess, points: npt.NDArray[np.float64]) -> list[Estimate]:
-    means, deviations = process.predict(points)
-    pairs = zip(means.tolist(), deviations.tolist(), strict=True)
-    return [Estimate(mean, deviation) for mean, deviation in pairs]
+        """Predict from features."""
+        means, deviations = self.process.predict(np.array(features))
+        pairs = zip(means.tolist(), deviations.tolist(), strict=True)
+        return [Estimate(mean, deviation) for mean, deviation in pairs]
 
 
 @cache
@@ -103,14 +92,13 @@ def load_predictor(number: int = PREDICTOR) -> Predictor:
     if sha256(data).hexdigest() != digest:
         raise InrError(f"{name} is not the predictor that was shipped; install again")
     with np.load(io.BytesIO(data)) as arrays:
-        before, early = (_read(arrays, process) for process in _PROCESSES)
         models = [name.removeprefix(_OF_MODEL) for name in arrays if name.startswith(_OF_MODEL)]
         calibrations = {m: Calibration(*arrays[_OF_MODEL + m].tolist()) for m in models}
-        return Predictor(before, early, calibrations)
+        return Predictor(_read(arrays), calibrations)
 
 
-def _read(arrays: Mapping[str, npt.NDArray[np.float32]], name: str) -> GaussianProcess:
-    given = {f.name: arrays[f"{name}_{f.name}"] for f in fields(GaussianProcess)}
+def _read(arrays: Mapping[str, npt.NDArray[np.float32]]) -> GaussianProcess:
+    given = {f.name: arrays[_PROCESS + f.name] for f in fields(GaussianProcess)}
     for scalar in ("variance", "noise"):
         given[scalar] = float(given[scalar])  # type: ignore[assignment]
     return GaussianProcess(**given)  # type: ignore[arg-type]
@@ -119,10 +107,7 @@ def _read(arrays: Mapping[str, npt.NDArray[np.float32]], name: str) -> GaussianP
 def write_predictor(path: Path, predictor: Predictor) -> str:
     """Write a predictor's file, and return its SHA-256."""
     arrays = {
-        f"{name}_{field.name}": np.asarray(
-            getattr(getattr(predictor, name), field.name), np.float32
-        )
-        for name in _PROCESSES
+        _PROCESS + field.name: np.asarray(getattr(predictor.process, field.name), np.float32)
         for field in fields(GaussianProcess)
     }
     for model, calibration in predictor.calibrations.items():

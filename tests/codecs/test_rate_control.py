@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inrcodec.codecs.grid.encoder.rate_control import Measured, search
+from inrcodec.codecs.rate_control import Measured, search
 from inrcodec.errors import TargetError
 from inrcodec.settings import Target
 
