@@ -28,7 +28,7 @@ def test_every_format_comes_back(options: dict, channels: int, dtype: type) -> N
     decoded = inrcodec.open(encoded.data).decode()
     assert decoded.samples.shape == samples.shape
     assert decoded.samples.dtype == dtype
-    assert encoded.psnr_db > 14
+    assert encoded.psnr_db > 13
 
 
 @Options
@@ -142,7 +142,8 @@ def test_unknown_keywords_are_told_in_a_line() -> None:
 
 def test_weights_beyond_their_precision_are_refused() -> None:
     with pytest.raises(UsageError, match="diverged"):
-        inrcodec.encode(smooth_image(8, 8), **{**SMALL, "omega": 1e-5, "steps": 0})
+        options = {**SMALL, "omega": 1e-5, "steps": 0, "precision": "fp16"}
+        inrcodec.encode(smooth_image(8, 8), **options)
     with pytest.raises(UsageError, match="diverged"):
         inrcodec.encode(smooth_image(8, 8), **{**SMALL, "omega": 1e-30})
 

@@ -37,6 +37,8 @@ def cpu_kind() -> str:
 CPU = cpu_kind()
 
 SMALL = "--width 8 --depth 1"
+# Steps of weights follow from errors, which differ by machine.
+START = "--steps 0 --precision fp16"
 # Command lines by name; words that end like files are made by `make_inputs`.
 CASES = {
     "grid": "encode rgb.png --model grid --effort 1",
@@ -50,11 +52,11 @@ CASES = {
     "grid visual": "encode large.png --effort 2 --tune visual",
     "grid album": "encode rgb.png large.png --effort 1 -q 95 -o out.inr",
     **{
-        f"{model} start": f"encode rgb.png --model {model} {SMALL} --steps 0"
+        f"{model} start": f"encode rgb.png --model {model} {SMALL} {START}"
         for model in ("siren", "enrp", "minr", "incode", "coin++")
     },
-    "loe start": "encode rgb.png --model loe --width 8 --depth 2 --steps 0",
-    "local-global start": "encode rgb.png --model local-global --steps 0",
+    "loe start": f"encode rgb.png --model loe --width 8 --depth 2 {START}",
+    "local-global start": f"encode rgb.png --model local-global {START}",
     **{
         f"{model} fit": f"encode rgb.png --model {model} {SMALL} --steps 7"
         for model in ("siren", "enrp", "minr", "incode", "coin++")
@@ -65,6 +67,9 @@ CASES = {
         f"enrp {name}": f"encode rgb.png --model enrp --tile 16 --activation {name} --steps 5"
         for name in ("wire", "gaussian", "fourier", "finer")
     },
+    "siren fp16": f"encode rgb.png --model siren {SMALL} --steps 7 --precision fp16",
+    "siren quality": "encode rgb.png --model siren -q 20 --steps 9",
+    "siren target": "encode rgb.png --model siren --target-size 600 --steps 9",
     "siren stop": f"encode gray.png --model siren {SMALL} --steps 300 --stop-psnr 15",
     "minr album": f"encode rgb.png gray3.png --model minr {SMALL} --steps 5 -o out.inr",
     "stack": "batch stack -o out --model enrp --tile 16 --steps 11 --workers 1 --stack 2",
@@ -72,7 +77,7 @@ CASES = {
     "audio grid snr": "encode tone.wav --tune snr -q 80 --effort 1",
     "audio grid target": "encode tone.wav --kbps 20",
     "audio grid streams": "encode tone.wav --set frame=8 --set span=1",
-    "audio start": "encode tone.wav --model enrp --steps 0",
+    "audio start": f"encode tone.wav --model enrp {START}",
     "audio fit": "encode tone.wav --model enrp --steps 12",
     "audio groups": "encode tone.wav --model enrp --chunk 0.2 --steps 5",
     "audio siren": f"encode tone.wav --model siren {SMALL} --steps 8",

@@ -34,7 +34,7 @@ IMAGES = (2, 5, 8, 15, 20, 23)
 BPPS = (0.15, 0.3, 0.6)
 MODELS: dict[str, dict[str, Any]] = {
     "siren": {"model": "siren", "effort": 4},
-    "enrp": {"model": "enrp", "effort": 5},
+    "enrp": {"model": "enrp", "effort": 4},
 }
 
 

@@ -64,7 +64,7 @@ class Measured(Generic[_T]):
 
 
 def lmbda_of_step(step: int) -> float:
-    """What a bit per pixel is worth in mean squared error (samples from 0 to 1) at a step."""
+    """The worth of a bit per pixel in mean squared error (samples from 0 to 1) at a step."""
     return float(BIT_WEIGHT * (2.0 ** (step / 64 - 6) / 255) ** 2)
 
 

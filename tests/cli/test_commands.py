@@ -241,7 +241,9 @@ def test_targets_out_of_reach_leave_no_file() -> None:
     assert run("encode", "photo.png", "--target-size", "small").exit_code == 2
     assert run("encode", "photo.png", "-q", "0").exit_code == 2
     refused(run("encode", "photo.png", "-q", 50, "--lmbda", 0.001), 2, "quality", "lmbda")
-    refused(run("encode", "photo.png", "-q", 50, "--model", "siren"), 2, "siren has no quality")
+    refused(
+        run("encode", "photo.png", "--tune", "visual", "--model", "siren"), 2, "siren has no tune"
+    )
 
 
 def test_interrupting_once_writes_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:

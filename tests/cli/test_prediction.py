@@ -54,7 +54,7 @@ def test_what_is_not_predicted(folder: Path) -> None:
     refused(run("predict", "tone.wav"), 2, "tone.wav", "told of images alone")
     (folder / "empty").mkdir()
     refused(run("predict", "empty"), 2, "no image or audio file in it")
-    refused(run("predict", "photo.png", "--model", "minr"), 2, "minr")
+    refused(run("predict", "photo.png", "--model", "grid"), 2, "grid")
 
 
 def test_encode_to_a_target_and_to_one_out_of_reach() -> None:

@@ -5,7 +5,7 @@ source ──▶ fit_chunks ──▶ (chunk, Fit) ──▶ quantize ──▶ 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor
@@ -19,10 +19,10 @@ from inrcodec.codecs.inr.module import NetworkModule
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.networks.start import START_BITS, kept_starts
 from inrcodec.codecs.inr.planning import FitPlan, longest_domain
-from inrcodec.codecs.inr.quantization import Quantized, quantize, quantized_by
+from inrcodec.codecs.inr.quantization import Quantized, Table, quantize, quantized_by
 from inrcodec.codecs.inr.rounding import Halves, Rounder, Steps
 from inrcodec.codecs.inr.step_search import remaining_tables
-from inrcodec.codecs.inr.weights import read_scope, write_weights
+from inrcodec.codecs.inr.weights import read_scope, tables_of_scope, write_weights
 from inrcodec.container.sections import Section
 from inrcodec.devices import resolve_device
 from inrcodec.progress import Report
@@ -35,18 +35,18 @@ def encode_item(
     source: Source, plan: FitPlan, shared: bytes | None = None, report: Report | None = None
 ) -> EncodedItem:
     """Fit and quantize the networks of a signal; see `Codec.encode`."""
-    given = None if shared is None else _shared_weights(shared, plan)
+    given, tables = ({}, {}) if shared is None else _shared(shared, plan)
     settings = fit_settings(plan)
     fits = fit_chunks(source, plan.info, plan.spec, settings, report, given, rounder(plan))
-    return make_item(plan, plan.info, fits)
+    return make_item(plan, plan.info, fits, tables)
 
 
-def _shared_weights(payload: bytes, plan: FitPlan) -> dict[str, Tensor]:
-    """Read the weights of a `SHAR` section."""
-    domain = longest_domain(plan.info)
+def _shared(payload: bytes, plan: FitPlan) -> tuple[dict[str, Tensor], dict[str, Table]]:
+    """Read the weights of a `SHAR` section, and their tables."""
     precision = Precision(PRECISIONS[plan.options.precision])
-    weights = read_scope(payload, plan.spec, domain, Scope.SHARED, precision)
-    return {name: torch.from_numpy(array) for name, array in weights.items()}
+    where = (payload, plan.spec, longest_domain(plan.info), Scope.SHARED, precision)
+    weights = {name: torch.from_numpy(array) for name, array in read_scope(*where).items()}
+    return weights, tables_of_scope(*where)
 
 
 def rounder(plan: FitPlan) -> Rounder | None:
@@ -57,25 +57,35 @@ def rounder(plan: FitPlan) -> Rounder | None:
     return Halves() if len(plan.info.shape) == 1 else None
 
 
-def quantized(plan: FitPlan, fitted: Fitted) -> Quantized:
-    """Quantize a network that was fitted to a chunk as a plan has it."""
+def quantized(
+    plan: FitPlan, fitted: Fitted, shared: Mapping[str, Table] | None = None
+) -> Quantized:
+    """Quantize a network that was fitted to a chunk as a plan has it, shared weights by tables that
+    there are."""
     network = fitted.fit.network
     if PRECISIONS[plan.options.precision] == FP16:
         return quantize(network.arrays())
     arrays = network.arrays()
     here = Network(network.spec, network.domain, arrays, network.tiles)
     starts = kept_starts(network.spec, network.domain, fitted.fit.seed)
-    tables = remaining_tables(here, fitted.values, fitted.fit.tables, starts, plan.allowance)
+    known = {**fitted.fit.tables, **(shared or {})}
+    tables = remaining_tables(here, fitted.values, known, starts, plan.allowance)
     return quantized_by(arrays, tables, starts)
 
 
-def make_item(plan: FitPlan, info: SignalInfo, fits: Iterable[Fitted]) -> EncodedItem:
-    """Quantize the networks of a signal's chunks; those without one are silent."""
+def make_item(
+    plan: FitPlan,
+    info: SignalInfo,
+    fits: Iterable[Fitted],
+    shared: Mapping[str, Table] | None = None,
+) -> EncodedItem:
+    """Quantize the networks of a signal's chunks, shared weights by tables that there are; chunks
+    without a network are silent."""
     number, start, steps, module = PRECISIONS[plan.options.precision], 0, 0, None
     sections: list[Section] = []
     for fitted in fits:
         network, start = fitted.fit.network, fitted.fit.seed % (1 << START_BITS)
-        weights = quantized(plan, fitted)
+        weights = quantized(plan, fitted, shared)
         sections += write_weights(network.spec, network.domain, weights, 1 + fitted.chunk)
         steps = max(steps, fitted.fit.steps)
         if plan.settings.keep_float:

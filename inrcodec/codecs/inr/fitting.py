@@ -27,6 +27,8 @@ from inrcodec.progress import Progress, Report
 __all__ = ["REPORT_EVERY", "Fit", "Fitting"]
 
 REPORT_EVERY = 10
+# Steps in which the weights that are left make up for those that are rounded.
+_SETTLED = 15
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class _Turn:
-    """Where weights begin to be rounded: the step, weights, optimizer and standings there."""
+    """The turn at which weights begin to be rounded: its step, weights, optimizer and standings."""
 
     step: int
     weights: list[Tensor]
@@ -106,17 +108,19 @@ class Fitting:
         self._turn: _Turn | None = None
 
     def _rounded_parts(self) -> Iterator[tuple[int, float, list[str]]]:
-        """Iterate over what is rounded: before which step, its place among all, and tensors."""
+        """Iterate over what is rounded: before which step, how far the rest of the fit makes up for
+        it, and tensors."""
         if self._rounder is None:
             return
         network, steps = self._batches[0].network, self._settings.steps
         own = {name for name, weight in network.weights.items() if id(weight) not in self._fixed}
         parts = self._rounder.parts(network)
         within = round(self._rounder.share * steps)
+        settled = min(1.0, within / len(parts) / _SETTLED)
         for k, names in enumerate(parts):
-            place = k / max(1, len(parts) - 1)
+            made_up = settled * (1 - k / max(1, len(parts) - 1))
             step = steps - within + within * k // len(parts)
-            yield step, place, [name for name in names if name in own]
+            yield step, made_up, [name for name in names if name in own]
 
     def run(self, report: Report | None = None) -> list[Fit]:
         """Take all steps, or those until the fit is good enough or the report asks to stop; return
@@ -174,9 +178,9 @@ class Fitting:
             weights = [weight.clone() for weight in self._weights]
             standings = deepcopy(self._best.standings)
             self._turn = _Turn(step, weights, self._optimizer.copy(), standings)
-        _, place, names = self._parts.pop(0)
+        _, made_up, names = self._parts.pop(0)
         tables = self._rounder.round(
-            self._batches, names, place, lambda: self._errors(step, train=False)
+            self._batches, names, made_up, lambda: self._errors(step, train=False)
         )
         for signal, own in tables.items():
             # Signals that are done keep the weights that they had.

@@ -31,9 +31,12 @@ Tables = dict[int, dict[str, Table]]
 # Of the weights as they are, the squared errors of each group of signals, (groups,).
 Errors = Callable[[], Tensor]
 
-# How many times as wide as by themselves the steps of what is rounded first are, in octaves: later
-# parts make up for most of its error.
-_EARLY_OCTAVES = 2.2
+# How many times as wide as by themselves the steps of what is rounded first are, in octaves, where
+# later parts make up for most of its error.
+_EARLY_OCTAVES = 1.4
+# How many times the error may be what it was before a tensor was rounded: the rest of a fit hardly
+# makes up for more. So many steps are tried, each half as wide.
+_MOST_GROWTH, _TRIES = 4.0, 4
 
 
 class Rounder(ABC):
@@ -62,14 +65,15 @@ class Rounder(ABC):
 
     @abstractmethod
     def round(
-        self, batches: Sequence[Batch], names: Sequence[str], place: float, errors: Errors
+        self, batches: Sequence[Batch], names: Sequence[str], made_up: float, errors: Errors
     ) -> Tables:
         """Round tensors of all batches in place, and return the tables that files need of them.
 
         Parameters
         ----------
-        place
-            Of the tensors among all: from 0 for the first to 1 for the last.
+        made_up
+            How far the rest of the fit makes up for it: from 1 for the first tensors, where there
+            are enough steps, to 0 for the last.
         """
 
 
@@ -82,7 +86,7 @@ class Halves(Rounder):
         return [[f"weight{layer}" for layer in network.spec.first_layers]]
 
     def round(
-        self, batches: Sequence[Batch], names: Sequence[str], place: float, errors: Errors
+        self, batches: Sequence[Batch], names: Sequence[str], made_up: float, errors: Errors
     ) -> Tables:
         for batch in batches:
             for name in names:
@@ -100,26 +104,37 @@ class Steps(Rounder):
         self._allowance = allowance
 
     def round(
-        self, batches: Sequence[Batch], names: Sequence[str], place: float, errors: Errors
+        self, batches: Sequence[Batch], names: Sequence[str], made_up: float, errors: Errors
     ) -> Tables:
-        found: Tables = {}
-        before, octaves = errors(), _EARLY_OCTAVES * (1 - place)
-        everything = _distinct(batches, batches[0].network.weights)
-        total = sum(weight.numel() for weight in everything)
-        values = sum(batch.count for batch in batches)
+        found, before = Tables(), errors()
+        wider = 2 ** (_EARLY_OCTAVES * made_up)
+        total = sum(w.numel() for w in _distinct(batches, batches[0].network.weights))
         for name in names:
             tensors = _distinct(batches, [name])
             size = sum(tensor.numel() for tensor in tensors)
+            allowed = self._allowed(batches, size / total, size, before)
             sensitivities = _sensitivities(tensors, before, errors)
-            steps = []
-            groups = len(before)
-            for error, sensitivity in zip(before.tolist(), sensitivities, strict=True):
-                allowed = self._allowance.of_weights(
-                    size / total, size // groups, error, values // groups
-                )
-                steps.append(2**octaves * wanted_step(allowed, sensitivity))
-            _round_tensor(batches, name, steps, found)
+            pairs = zip(allowed, sensitivities, strict=True)
+            steps = [wider * wanted_step(error, by_noise) for error, by_noise in pairs]
+            kept = [tensor.clone() for tensor in tensors]
+            for tries_left in reversed(range(_TRIES)):
+                _round_tensor(batches, name, steps, found)
+                is_worse = (errors() > _MOST_GROWTH * before).tolist()
+                if not any(is_worse) or not tries_left:
+                    break
+                steps = [step / (1 + worse) for step, worse in zip(steps, is_worse, strict=True)]
+                for tensor, own in zip(tensors, kept, strict=True):
+                    tensor.copy_(own)
         return found
+
+    def _allowed(
+        self, batches: Sequence[Batch], share: float, size: int, before: Tensor
+    ) -> list[float]:
+        """Return what a share of all weights, so many, may add to the error of each group."""
+        groups = len(before)
+        values = sum(batch.count for batch in batches) // groups
+        allowance = self._allowance
+        return [allowance.of_weights(share, size // groups, e, values) for e in before.tolist()]
 
 
 class Given(Rounder):
@@ -131,7 +146,7 @@ class Given(Rounder):
         self._tables, self._starts = tables, starts
 
     def round(
-        self, batches: Sequence[Batch], names: Sequence[str], place: float, errors: Errors
+        self, batches: Sequence[Batch], names: Sequence[str], made_up: float, errors: Errors
     ) -> Tables:
         for batch in batches:
             for name in names:

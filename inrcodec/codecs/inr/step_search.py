@@ -28,15 +28,17 @@ Values = npt.NDArray[np.float32]
 # Of noise that is tried, beside the root mean square of a tensor's weights.
 _TRIED = 0.003
 _LEAST_SENSITIVITY = 1e-12
+# Below 2^20 of the widest steps.
+_MOST_WEIGHT = 2e8
 
 
 def noise_deviation(weights: npt.NDArray[np.float32]) -> float:
     """Return the deviation of noise that tells how sensitive a network is to a tensor.
 
-    Raises `UsageError` where a weight is not finite.
+    Raises `UsageError` where a weight is no number, or more than steps reach.
     """
-    if not np.isfinite(weights).all():
-        raise UsageError("a weight is no number: the fit diverged; try a lower --lr")
+    if not float(np.abs(weights).max(initial=0)) < _MOST_WEIGHT:
+        raise UsageError("the fit diverged; try a lower --lr or another --omega")
     return _TRIED * math.sqrt(float(np.square(weights).mean())) or _TRIED
 
 

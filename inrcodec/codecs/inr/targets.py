@@ -43,7 +43,7 @@ from inrcodec.signal.metrics import Comparison
 
 __all__ = ["encode_at_its_width"]
 
-_TRIES = 3
+_TRIES = 4
 # A PSNR that is missed by less counts as reached; at the last try, by less than the other.
 _NEAR_DB, _STILL_NEAR_DB = 0.1, 0.3
 # What steps of weights can make up for: more PSNR than is asked for, and more or fewer bytes.
@@ -59,7 +59,7 @@ def encode_at_its_width(source: Source, plan: FitPlan, report: Report | None = N
     """Fit the smallest network that reaches a PSNR, the best within some bytes, or the one that is
     worth its bits.
 
-    Raises `TargetError`, which says what was reached, where three tries do not get there.
+    Raises `TargetError`, which says what was reached, where four tries do not get there.
     """
     outlook = Outlook(source, plan, load_predictor())
     widths = WIDTHS if plan.options.width is None else (plan.options.width,)
@@ -93,11 +93,8 @@ class _Search:
     def result(self) -> EncodedItem:
         """Fit one network after another, until one reaches the target."""
         trials: list[_Trial] = []
-        for number in range(_TRIES):
-            chosen = self._choice.first(self._target)
-            if chosen is None:
-                break
-            trial = self._trial(chosen, number == _TRIES - 1)
+        while len(trials) < _TRIES and (chosen := self._choice.first(self._target)):
+            trial = self._trial(chosen, len(trials) == _TRIES - 1)
             if trial is not None:
                 trials.append(trial)
                 if self._reaches(trial, _NEAR_DB) and not self._may_be_better(trial):
@@ -151,7 +148,7 @@ class _Search:
             self._choice.leave(candidate, is_small=self._is_small(trial))
             if not is_last and self._may_be_better(trial):
                 return trial
-        return self._at_best_step(plan, fitting, step, trial)
+        return self._at_best_step(plan, fitting, step, (fit, trial))
 
     @property
     def _is_stepped(self) -> bool:
@@ -183,7 +180,9 @@ class _Search:
     def _at_step(self, plan: FitPlan, step: int) -> FitPlan:
         return replace(plan, allowance=Allowance.of_step(step, self._info.channels))
 
-    def _at_best_step(self, plan: FitPlan, fitting: Fitting, step: int, first: _Trial) -> _Trial:
+    def _at_best_step(
+        self, plan: FitPlan, fitting: Fitting, step: int, first: tuple[Fit, _Trial]
+    ) -> _Trial:
         """Round a fit at other steps, until it meets the target; return what comes nearest."""
         tried = {step: first}
 
@@ -191,18 +190,38 @@ class _Search:
             if step not in tried:
                 own = self._at_step(plan, step)
                 (fit,) = fitting.again(Steps(own.allowance), self._report)
-                tried[step] = self._measured(own, fit)
+                tried[step] = fit, self._measured(own, fit)
+            return tried[step][1]
+
+        try:
+            best, _ = search(self._target, step, at_step, slope=_SLOPE, patience=_PATIENCE)
+            return tried[best][1]
+        except TargetError:
+            best = min(tried, key=lambda step: self._badness(tried[step][1]))
+            return self._with_other_last_layer(plan, best, *tried[best])
+
+    def _badness(self, trial: _Trial) -> tuple[bool, float]:
+        """Order trials: those that reach the target first, and the nearest of either."""
+        return not self._reaches(trial, _NEAR_DB), abs(self._miss(trial))
+
+    def _with_other_last_layer(self, plan: FitPlan, step: int, fit: Fit, trial: _Trial) -> _Trial:
+        """Return a fit that reaches the target with its last layer at the step that meets it.
+
+        What other steps of all layers make of a fit differs by chance; of the last, which is
+        rounded after it, it does not.
+        """
+        tried = {step: trial}
+
+        def at_step(step: int) -> _Trial:
+            if step not in tried:
+                tried[step] = self._measured(self._at_step(plan, step), fit)
             return tried[step]
 
         try:
             best, _ = search(self._target, step, at_step, slope=_SLOPE, patience=_PATIENCE)
             return tried[best]
         except TargetError:
-            reaching = [trial for trial in tried.values() if self._reaches(trial, _NEAR_DB)]
-            if reaching:
-                # What is not much better than asked for.
-                return max(reaching, key=self._miss)
-            return min(tried.values(), key=self._miss)
+            return min(tried.values(), key=self._badness)
 
     def _measured(self, plan: FitPlan, fit: Fit) -> _Trial:
         """Write and measure the file of a fit."""

@@ -24,7 +24,14 @@ from inrcodec.entropy import Coder, decode_stream, encode_stream
 from inrcodec.errors import FormatError, MalformedError
 from inrcodec.schema import Reader
 
-__all__ = ["OnTileDamage", "read_scope", "read_tables", "read_weights", "write_weights"]
+__all__ = [
+    "OnTileDamage",
+    "read_scope",
+    "read_tables",
+    "read_weights",
+    "tables_of_scope",
+    "write_weights",
+]
 
 # Is told the number of a tile that is damaged, and how it is.
 Values = npt.NDArray[np.float32]
@@ -114,6 +121,15 @@ def read_scope(
         name, rows = tensor.name, symbols.reshape(1, *tensor.shape)
         found[name] = dequantized(name, rows, by_name[name], starts.get(name))
     return found
+
+
+def tables_of_scope(
+    payload: bytes, spec: NetworkSpec, domain: Domain, scope: Scope, precision: Precision
+) -> dict[str, Table]:
+    """Read the tables of the shared or item weights from their section's payload."""
+    tensors = _in_scope(spec, domain, scope)
+    tables = _read_tables(Reader(payload), tensors, precision)
+    return {tensor.name: table for tensor, table in zip(tensors, tables, strict=True)}
 
 
 def read_tables(

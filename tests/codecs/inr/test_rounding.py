@@ -79,7 +79,7 @@ def test_the_same_weights_give_the_same_bytes() -> None:
 def test_images_that_share_weights_have_the_same_of_them(tmp_path: Path) -> None:
     other = IMAGE[::-1].copy()
     path = tmp_path / "album.inr"
-    album = inrcodec.Album.encode({"a": IMAGE, "b": other}, path, **MODELS["minr"])
+    album = inrcodec.Album.encode({"a": IMAGE, "b": other}, path, model="minr", **MODELS["minr"])
     before = album["a"].render()
     for name, image in (("a", IMAGE), ("b", other)):
         assert psnr(image, album[name].render()) > 17

@@ -3,8 +3,11 @@ fitted."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import NormalDist
+
+import numpy as np
 
 from inrcodec.codecs.inr.prediction.candidates import Candidate
 from inrcodec.codecs.rate_control import lmbda_of_step
@@ -28,9 +31,9 @@ class Choice:
     def __init__(self, candidates: Sequence[Candidate], confidence: float) -> None:
         self._left = list(candidates)
         self._deviations = NormalDist().inv_cdf(confidence)
-        # What the image's PSNRs are above those expected, and the share of their deviation that is
-        # left where that is known.
-        self._shift_db, self._unknown = 0.0, 1.0
+        # By the bytes that are expected of those that were fitted: what PSNRs are above those
+        # expected; and the share of their deviation that is left where that is known.
+        self._shifts_db, self._unknown = dict[int, float](), 1.0
         # How many times as many bytes files have as was expected.
         self._times = 1.0
 
@@ -63,7 +66,13 @@ class Choice:
         return likely
 
     def _least(self, candidate: Candidate) -> float:
-        return self._shift_db + candidate.estimate.least(self._deviations * self._unknown)
+        least_db = candidate.estimate.least(self._deviations * self._unknown)
+        if not self._shifts_db:
+            return least_db
+        # Between networks that were fitted, and beyond them as the nearest.
+        known = sorted(self._shifts_db)
+        shifts = [self._shifts_db[size] for size in known]
+        return least_db + float(np.interp(math.log(candidate.bytes), np.log(known), shifts))
 
     def is_largest(self, candidate: Candidate) -> bool:
         """Tell whether none that is left is larger."""
@@ -73,7 +82,7 @@ class Choice:
         """Take note of what a network came to."""
         if size is not None:
             self._times = size / candidate.bytes
-        self._shift_db = psnr_db - candidate.estimate.psnr_db
+        self._shifts_db[candidate.bytes] = psnr_db - candidate.estimate.psnr_db
         self._unknown = _STILL_UNKNOWN
 
     def leave(self, candidate: Candidate, is_small: bool) -> None:
