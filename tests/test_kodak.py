@@ -13,8 +13,8 @@ from PIL import Image
 
 import inrcodec
 from inrcodec.container.sections import Container
-from inrcodec.entropy import ExponentTable
 from inrcodec.schema import Reader
+from inrcodec.spreads import SpreadTable
 
 KODAK = ROOT.parent / "shared" / "data" / "kodak"
 pytestmark = pytest.mark.skipif(not KODAK.is_dir(), reason="no Kodak images beside the project")
@@ -48,9 +48,9 @@ def test_bits_per_weight(encoded: inrcodec.Encoded) -> None:
     container = Container(encoded.data)
     reader = Reader(container.read(b"TIDX", 1))
     for _ in range(6):
-        ExponentTable.read(reader)
+        SpreadTable.read(reader)
     coded = container.entry(b"TILE", 1).length + reader.position
-    assert 8 * coded / encoded.parameters <= 14.2
+    assert 8 * coded / encoded.parameters <= 7.5
     assert len(encoded.data) - coded <= 160 + 6 * 384
 
 

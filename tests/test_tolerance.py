@@ -75,12 +75,18 @@ def audio(name: str) -> tuple[np.ndarray, int]:
 @pytest.mark.parametrize("name", ["gt_bach", "gt_counting", "librispeech_clip_16k"])
 def test_decoders_agree_on_audio(name: str, model: str) -> None:
     samples, rate = audio(name)
-    options = {"model": model.split()[0], "effort": 1, "steps": 6, "device": "cpu"}
+    options = {
+        "model": model.split()[0],
+        "effort": 1,
+        "steps": 6,
+        "device": "cpu",
+        "precision": "fp16",
+    }
     data = inrcodec.encode(samples, rate=rate, **options, **MODELS[model]).data
     seen, tolerance = farthest(data), reference.tolerance(data)
     assert seen <= tolerance
     # And it says something.
-    assert tolerance <= 300 * seen
+    assert tolerance <= 600 * seen
 
 
 def with_omega(data: bytes, omega: float) -> bytes:
@@ -98,7 +104,7 @@ def noise(seed: int, *shape: int) -> np.ndarray:
 
 
 def test_steeper_networks_have_more_tolerance_and_need_it() -> None:
-    options = {"width": 16, "depth": 4, "omega": 30.0, "steps": 0, "device": "cpu"}
+    options = {"width": 16, "depth": 4, "omega": 30.0, "steps": 0, "precision": "fp16"}
     data = inrcodec.encode(noise(0, 4000), rate=8000, model="siren", **options).data
     steep = with_omega(data, 150.0)
     assert farthest(data) <= reference.tolerance(data) < 2**-14

@@ -56,20 +56,20 @@ def alone(signals: dict[str, Signal], chosen: Settings) -> list[bytes]:
     return [encode_signal(signal, chosen).data for signal in signals.values()]
 
 
-def measured(signals: dict[str, Signal], chosen: Settings) -> Row:
+def measured(signals: dict[str, Signal], model: str, depth: int, width: int) -> Row:
     """A point: bytes of all files, bytes of one file of all, PSNR and SSIM of what they decode
     to."""
-    began = time.perf_counter()
-    files = (album if chosen.model == "minr" else alone)(signals, chosen)
+    began, chosen = time.perf_counter(), settings(model, depth, width)
+    files = (album if model == "minr" else alone)(signals, chosen)
     seconds = time.perf_counter() - began
     one = files[0] if len(files) == 1 else join(None, dict(zip(signals, files, strict=True)))
     shared = Container(one).find(b"SHAR", 0)
     ours = [inrcodec.open(one, item=name).render() for name in signals]
     originals = [signal.samples for signal in signals.values()]
     return {
-        "model": chosen.model,
-        "depth": chosen.depth,
-        "width": chosen.width,
+        "model": model,
+        "depth": depth,
+        "width": width,
         "bytes": sum(map(len, files)),
         "album_bytes": len(one),
         "shared_bytes": 0 if shared is None else shared.length,
@@ -129,7 +129,7 @@ def main() -> None:
     done = {(r["model"], int(str(r["depth"])), int(str(r["width"]))) for r in rows}
     for point in points:
         if point not in done:
-            rows.append(measured(signals, settings(*point)))
+            rows.append(measured(signals, *point))
             write(NAME, command, rows, notes)
             print(*rows[-1].values(), flush=True)
     beside = [compared(rows, row) for row in rows if row["model"] == "minr"]

@@ -346,7 +346,7 @@ def test_a_batch_that_cannot_begin_has_an_object(tmp_path: Path) -> None:
         (["in", "-o", "in/a.png"], 1, "in/a.png"),
         (["in"], 2, "-o"),
         (["in", "-o", "out", "--workers", "0"], 2, "workers"),
-        (["in", "-o", "out", "--model", "siren", "-q", "40"], 2, "siren has no quality"),
+        (["in", "-o", "out", "--model", "siren", "--tune", "psnr"], 2, "siren has no tune"),
         (["in", "-o", "out", "--address", "ray://x:1"], 2, "--engine ray"),
         (["in", "-o", "out", "--manifest", "in/a.png"], 1, "manifest"),
         (["in", "-o", "out", "--manifest", "none/m.jsonl"], 1, "none"),

@@ -24,14 +24,20 @@ _MOMENTUM = 0.95
 
 def orthogonalized(matrices: Tensor) -> Tensor:
     """Return about the nearest semi-orthogonal matrices of some (..., out, in)."""
-    x = matrices / matrices.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-30)
+    x = matrices.reshape(-1, *matrices.shape[-2:])
+    x = x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-30)
+    if len(x) == 1:
+        # The products of one alone would be shared out, and depend on the number of threads.
+        x = x.repeat(2, 1, 1)
     is_tall = x.shape[-2] > x.shape[-1]
     x = x.mT if is_tall else x
     a, b, c = _COEFFICIENTS
     for _ in range(_STEPS):
         square = x @ x.mT
         x = a * x + (b * square + c * square @ square) @ x
-    found: Tensor = x.mT if is_tall else x
+    x = x.mT if is_tall else x
+    count = max(1, matrices.numel() // (matrices.shape[-2] * matrices.shape[-1]))
+    found: Tensor = x[:count].reshape(matrices.shape)
     return found
 
 

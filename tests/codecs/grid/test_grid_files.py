@@ -198,7 +198,6 @@ def test_same_bytes_every_time() -> None:
         {"time": 0.0},
         {"alpha_quality": 101},
         {"tile": 8},
-        {"model": "enrp", "quality": 50},
         {"options": {"levels": 9}},
         {"options": {"block": 3}},
     ],

@@ -51,16 +51,18 @@ ROWS = 16
 
 
 def in_rows(points: Tensor) -> Tensor:
-    """Arrange points (1, values, points) as (16, values, points / 16), if they can be split so.
+    """Arrange points (1, values, points) as (16, values, points / 16), if they can be split so, and
+    fewer than 16 as a row for each.
 
-    Each row is a product of its own, which is not shared out: a long one would be, and its sums
+    Each row is a product of its own, which is not shared out: one alone would be, and its sums
     would depend on the number of threads.
     """
     count = points.shape[2]
-    if count % ROWS:
+    if count > ROWS and count % ROWS:
         return points.contiguous()
-    rows: Tensor = points.reshape(-1, ROWS, count // ROWS).transpose(0, 1).contiguous()
-    return rows
+    rows = min(ROWS, count)
+    arranged: Tensor = points.reshape(-1, rows, count // rows).transpose(0, 1).contiguous()
+    return arranged
 
 
 def layers(x: Tensor, steps: Sequence[LayerStep]) -> Tensor:
