@@ -14,7 +14,7 @@ from PIL import Image
 import inrcodec
 from benchmarks.common import Row, kodak, save
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS
-from inrcodec.codecs.registry import models
+from inrcodec.codecs.registry import model_names
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     effort = parser.parse_args().effort
     with Image.open(kodak()[22]) as image:
         photo = np.asarray(image.convert("RGB").reduce(2))
-    wanted = [(model.name, None) for model in models]
+    wanted = [(name, None) for name in model_names()]
     wanted += [("enrp", a.name) for a in ACTIVATIONS.values() if a.name != "sine"]
     rows: list[Row] = []
     for model, activation in wanted:

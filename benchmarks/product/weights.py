@@ -1,4 +1,4 @@
-"""Where the bytes of a trained ENRP go: bits per weight, tables included, and all else.
+"""The bytes of a trained ENRP of binary16, and where they go: bits per weight, tables included, and all else.
 
 python -m benchmarks.product.weights [--count N]
 """
@@ -50,7 +50,7 @@ def main() -> None:
     rows = []
     for path in kodak(count):
         for options in CONFIGURATIONS:
-            encoded = inrcodec.encode(path, model="enrp", device="cpu", **options)
+            encoded = inrcodec.encode(path, model="enrp", precision="fp16", **options)
             rows.append({"image": path.stem, **options, **anatomy(encoded.data)})
     save("weights", f"python -m benchmarks.product.weights --count {count}", rows)
 
