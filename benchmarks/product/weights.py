@@ -1,4 +1,4 @@
-"""The bytes of a trained ENRP of binary16, and where they go: bits per weight, tables included, and all else.
+"""The bytes of a trained ENRP of binary16: bits per weight, tables included, and all else.
 
 python -m benchmarks.product.weights [--count N]
 """
