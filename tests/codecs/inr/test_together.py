@@ -44,7 +44,7 @@ def test_each_is_as_alone(options: dict[str, object]) -> None:
         assert together.info == alone.info
         assert together.steps == alone.steps
         assert together.psnr_db == pytest.approx(alone.psnr_db, abs=0.1)
-        assert len(together.data) == pytest.approx(len(alone.data), rel=0.01)
+        assert len(together.data) == pytest.approx(len(alone.data), rel=0.03)
         assert inrcodec.open(together.data).render().shape == one.samples.shape
 
 
