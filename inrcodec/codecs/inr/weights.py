@@ -33,10 +33,10 @@ __all__ = [
     "write_weights",
 ]
 
-# Is told the number of a tile that is damaged, and how it is.
 Values = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
+# Is told the number of a tile that is damaged, and how it is.
 OnTileDamage = Callable[[int, FormatError], None]
 
 
