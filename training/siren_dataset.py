@@ -33,6 +33,7 @@ from inrcodec.codecs.inr.encode import make_item
 from inrcodec.codecs.inr.fit import REPORT_EVERY, Fit, FitSettings, fit_stacked
 from inrcodec.codecs.inr.networks import SirenSpec
 from inrcodec.codecs.inr.networks.mlp import WHOLE_EFFORTS
+from inrcodec.codecs.inr.options import InrOptions
 from inrcodec.codecs.inr.planning import FitPlan, plan_fit
 from inrcodec.codecs.inr.prediction.features import jpeg2000_psnrs
 from inrcodec.codecs.inr.ranges import to_network
@@ -213,7 +214,7 @@ def run(job: Job, folder: Path) -> list[dict[str, object]]:
     pictures = [scaled(folder / name, job.shape) for name in job.images]
     fields = {"width": job.width, "depth": job.depth, "omega_0": job.omega_0}
     info = from_array(pictures[0]).info
-    plan = plan_fit(SirenSpec, Settings(fields=fields), info)
+    plan = plan_fit(SirenSpec, Settings(fields=fields, options=InrOptions(precision="fp16")), info)
     plan = replace(plan, steps=job.steps, learning_rate=job.rate)
     settings = FitSettings(job.steps, job.rate)
     values = [to_network(info, picture) for picture in pictures]

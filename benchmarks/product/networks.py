@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean
@@ -24,7 +23,7 @@ import numpy as np
 from PIL import Image
 
 import inrcodec
-from benchmarks.common import RESULTS, Row, clip, kodak, save, write
+from benchmarks.common import RESULTS, Row, clip, kodak, read, save, write
 from benchmarks.product.image_codecs import CODECS, PSNR, decoded
 from benchmarks.product.rate_distortion import Curve, Point, averaged, bd_rate, plot
 from inrcodec.signal.metrics import psnr
@@ -86,7 +85,7 @@ def jpeg_curve(image: Image.Image) -> Curve:
     """JPEG's points: the best of all that are tried, with chroma of full and half resolution."""
     pixels, samples, points = image.width * image.height, np.asarray(image), []
     for name in ("jpeg", "jpeg 4:4:4"):
-        for quality in (5, 10, 20, 35, 55, 75, 88):
+        for quality in (1, 3, 5, 7, 10, 15, 20, 35, 55, 75, 88):
             data = CODECS[name].encode(image, quality)
             points.append(Point(8 * len(data) / pixels, {PSNR: psnr(samples, decoded(data))}, 0.0))
     best: Curve = []
@@ -96,65 +95,72 @@ def jpeg_curve(image: Image.Image) -> Curve:
     return best
 
 
-def rates(paths: list[Path], model: str) -> None:
-    """Rate and distortion of a model, and its BD-rate against JPEG."""
-    name, rows, each, beside = f"networks-{model}", list[Row](), list[Curve](), list[Curve]()
+def at_rate(curve: Curve, rate: float) -> float | str:
+    """The PSNR of a curve at a rate; nothing where it has none as low."""
+    rates = [math.log(point.rate) for point in curve]
+    if math.log(rate) < rates[0]:
+        return ""
+    return float(np.interp(math.log(rate), rates, [p.qualities[PSNR] for p in curve]))
+
+
+def known_curve(model: str, image: str) -> Curve:
+    """A model's points as results have them."""
+    return [
+        Point(
+            float(str(row["bpp"])),
+            {PSNR: float(str(row["psnr_db"]))},
+            float(str(row["seconds"])),
+        )
+        for row in read(f"networks-{model}")
+        if row["image"] == image
+    ]
+
+
+def rates(paths: list[Path], model: str, again: bool) -> None:
+    """Rate and distortion of a model, and its BD-rate against JPEG; `again`, with the model's
+    points as results have them."""
+    name, rows, each, over = f"networks-{model}", list[Row](), list[Curve](), list[float]()
     command = f"python -m benchmarks.product.networks rates --model {model} --count {len(paths)}"
     notes = [
         "Kodak images at 384×256 or 256×384; JPEG optimized and progressive, better chroma",
-        "BD-rates are over the PSNRs that both have; JPEG does not go below its quality 5",
+        "BD-rates are over the PSNRs that both have",
     ]
+    owned = {path: known_curve(model, path.stem) for path in paths} if again else {}
     for path in paths:
         image = half(path)
-        began = time.perf_counter()
-        own, jpeg = own_curve(image, MODELS[model]), jpeg_curve(image)
-        print(path.stem, f"{time.perf_counter() - began:.0f} s", flush=True)
+        own, jpeg = owned.get(path) or own_curve(image, MODELS[model]), jpeg_curve(image)
         each.append(own)
-        beside.append(jpeg)
-        over = bd_rate(jpeg, own, PSNR)
-        rows += [
-            {
-                "image": path.stem,
-                "bpp": point.rate,
-                "psnr_db": point.qualities[PSNR],
-                "seconds": point.seconds,
-                "jpeg_psnr_db": float(
-                    np.interp(
-                        math.log(point.rate),
-                        [math.log(p.rate) for p in jpeg],
-                        [p.qualities[PSNR] for p in jpeg],
-                    )
-                ),
-                "bd_rate_jpeg_percent": over,
-            }
-            for point in own
-        ]
+        over.append(bd_rate(jpeg, own, PSNR))
+        rows += [row_of(path.stem, point, over[-1], at_rate(jpeg, point.rate)) for point in own]
         write(name, command, rows, notes)
+        print(path.stem, over[-1], flush=True)
     means, jpegs = averaged(each), list[Point]()
     for k, point in enumerate(means):
-        levels = [float(str(row["jpeg_psnr_db"])) for row in rows[k :: len(BPPS)]]
-        jpegs.append(Point(point.rate, {PSNR: mean(levels)}, 0.0))
+        levels = [row["jpeg_psnr_db"] for row in rows[k :: len(BPPS)]]
+        if "" not in levels:
+            level = mean(float(str(level)) for level in levels)
+            jpegs.append(Point(point.rate, {PSNR: level}, 0.0))
     title = f"{len(paths)} Kodak images at half their size"
     plot({model: means, "jpeg": jpegs}, PSNR, title, RESULTS / f"{name}.png")
-    for point in means:
-        rows.append(
-            {
-                "image": "mean",
-                "bpp": point.rate,
-                "psnr_db": point.qualities[PSNR],
-                "seconds": point.seconds,
-                "bd_rate_jpeg_percent": mean(
-                    bd_rate(jpeg, own, PSNR) for jpeg, own in zip(beside, each, strict=True)
-                ),
-            }
-        )
-    save(name, command, rows, notes)
+    save(name, command, [*rows, *(row_of("mean", p, mean(over), "") for p in means)], notes)
+
+
+def row_of(image: str, point: Point, over: float, jpeg: float | str) -> Row:
+    """A point of a model beside JPEG."""
+    return {
+        "image": image,
+        "bpp": point.rate,
+        "psnr_db": point.qualities[PSNR],
+        "seconds": point.seconds,
+        "jpeg_psnr_db": jpeg,
+        "bd_rate_jpeg_percent": over,
+    }
 
 
 def audio() -> Iterator[Row]:
     """ENRP of both precisions: bytes, SNR, and the bytes of binary16 at the SNR of steps."""
-    for name, effort in (("gt_bach", 3), ("gt_counting", 3)):
-        options: dict[str, Any] = {"model": "enrp", "effort": effort, "device": "cpu"}
+    options: dict[str, Any] = {"model": "enrp", "device": "cpu"}
+    for name in ("gt_bach", "gt_counting"):
         widths = (6, 8, 10, 12, 16, 20)
         exact = [
             inrcodec.encode(clip(name), precision="fp16", width=width, **options)
@@ -180,10 +186,11 @@ def main() -> None:
     parser.add_argument("what", choices=["weights", "rates", "audio"])
     parser.add_argument("--count", type=int, default=len(IMAGES))
     parser.add_argument("--model", choices=[*MODELS], default="siren")
+    parser.add_argument("--again", action="store_true", help="JPEG alone, beside known points")
     arguments = parser.parse_args()
     command = f"python -m benchmarks.product.networks {arguments.what}"
     if arguments.what == "rates":
-        rates(chosen(arguments.count), arguments.model)
+        rates(chosen(arguments.count), arguments.model, arguments.again)
     elif arguments.what == "weights":
         rows = list(weights(chosen(arguments.count)))
         save("networks-weights", f"{command} --count {arguments.count}", rows)

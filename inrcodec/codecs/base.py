@@ -27,6 +27,7 @@ __all__ = [
     "AUTO",
     "BINARY16",
     "FP16",
+    "START_BITS",
     "TAGS_OF_SCOPE",
     "Domain",
     "ModelSpec",
@@ -37,6 +38,8 @@ __all__ = [
 
 # How numbers are stored, as files have it: as binary16, or as whole numbers of steps.
 FP16, AUTO = 1, 2
+# Of a seed, that tell one start of a fit from another.
+START_BITS = 32
 
 
 @dataclass(frozen=True)

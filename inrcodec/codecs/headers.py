@@ -10,6 +10,7 @@ from inrcodec.codecs.base import (
     AUTO,
     BINARY16,
     FP16,
+    START_BITS,
     TAGS_OF_SCOPE,
     Domain,
     ModelSpec,
@@ -51,17 +52,14 @@ _LEAST_INDEX_BYTES = 4
 _KEPT = 1024
 
 
-_MOST_START = (1 << 32) - 1
-
-
 def read_precision(reader: Reader, spec: ModelSpec) -> Precision:
     """Read the precision of a model's numbers; `UnknownNumberError` where it may not have that."""
     number = reader.uint()
     if number not in spec.precisions:
         raise UnknownNumberError(f"weight precision {number} is unknown to this release")
     start = reader.uint() if number == AUTO else 0
-    if start > _MOST_START:
-        raise MalformedError(f"start {start} of a fit; {_MOST_START} is the last")
+    if start >> START_BITS:
+        raise MalformedError(f"start {start} of a fit has more than {START_BITS} bits")
     return Precision(number, start)
 
 

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.base import AUTO, FP16, Precision, Scope
+from inrcodec.codecs.base import AUTO, FP16, START_BITS, Precision, Scope
 from inrcodec.codecs.codec import EncodedItem
 from inrcodec.codecs.headers import PRECISIONS, model_section
 from inrcodec.codecs.inr.chunks import Fitted, fit_chunks
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.module import NetworkModule
 from inrcodec.codecs.inr.networks.network import Network
-from inrcodec.codecs.inr.networks.start import START_BITS, kept_starts
+from inrcodec.codecs.inr.networks.start import kept_starts
 from inrcodec.codecs.inr.planning import FitPlan, longest_domain
 from inrcodec.codecs.inr.quantization import Quantized, Table, quantize, quantized_by
 from inrcodec.codecs.inr.rounding import Halves, Rounder, Steps

@@ -150,9 +150,8 @@ class Given(Rounder):
     ) -> Tables:
         for batch in batches:
             for name in names:
-                if name in self._tables:
-                    weight = batch.network.weights[name]
-                    _snap(weight, self._tables[name], self._starts.get(name))
+                weight = batch.network.weights[name]
+                _snap(weight, self._tables[name], self._starts.get(name))
         return {}
 
 

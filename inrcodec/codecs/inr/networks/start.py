@@ -9,17 +9,17 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.base import Domain, Scope
+from inrcodec.codecs.base import START_BITS, Domain, Scope
 from inrcodec.codecs.inr.networks.base import NetworkSpec, TensorSpec
 from inrcodec.codecs.inr.networks.network import Network
 
-__all__ = ["START_BITS", "initialize", "kept_starts", "start_of", "start_weights"]
+__all__ = ["initialize", "kept_starts", "start_of", "start_weights"]
 
 Values = npt.NDArray[np.float32]
 Words = npt.NDArray[np.uint64]
 
-# Of a seed, that tell one start from another, and of a tensor's place.
-START_BITS, _PLACE_BITS = 32, 16
+# Of a tensor's place, below those of the seed.
+_PLACE_BITS = 16
 # Steele et al. 2014, SplitMix64: the step of its counter, and the factors of its mixing.
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIXING = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133111EB)))
