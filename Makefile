@@ -35,7 +35,7 @@ test-numpy: install
 # Kernels that check their addresses and arithmetic, under tests and damaged files.
 SANITIZED = LD_PRELOAD="$$($${CC:-cc} -print-file-name=libasan.so) \
 	$$($${CC:-cc} -print-file-name=libstdc++.so.6)" \
-	ASAN_OPTIONS=detect_leaks=0:exitcode=99 INRCODEC_NATIVE=$(CURDIR)/build/sanitized/_kernels.so
+	ASAN_OPTIONS=detect_leaks=0:exitcode=99:quarantine_size_mb=16 INRCODEC_NATIVE=$(CURDIR)/build/sanitized/_kernels.so
 
 sanitize: install
 	$(BIN)/python building/kernels.py --sanitized
