@@ -39,7 +39,7 @@ SANITIZED = LD_PRELOAD="$$($${CC:-cc} -print-file-name=libasan.so) \
 
 sanitize: install
 	$(BIN)/python building/kernels.py --sanitized
-	$(SANITIZED) $(BIN)/python -m pytest tests/native
+	$(SANITIZED) $(BIN)/python -m pytest -n 2 tests/native
 	$(SANITIZED) $(BIN)/python tests/fuzz/campaign.py --cases 200 --seed 3
 
 demo: install

@@ -127,7 +127,7 @@ def test_weights_fall_with_the_part() -> None:
     """As in paper 004, Figure 1: 199 k, 80 k and 47.7 k."""
     fields = {"tile": (32, 32), "global_width": 68, "merge": 1}
     image = smooth_image(512, 512)
-    options = {"width": 14, "depth": 3, "steps": 0, "fields": fields}
+    options = {"width": 14, "depth": 3, "steps": 0, "fields": fields, "precision": "fp16"}
     data = inrcodec.encode(image, model="local-global", **options).data
     counts = [inrcodec.open(data).parameters]
     for rows, columns in ((9, 10), (9, 5)):

@@ -126,7 +126,7 @@ def test_a_wrong_keyword_fails_in_mypy(tmp_path: Path) -> None:
         'inrcodec.encode("x.png", qualty=60)\n'
         'inrcodec.encode("x.png", quality="best")\n'
     )
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", str(script)]
+    command = [sys.executable, "-m", "mypy", str(script)]
     lines = subprocess.run(command, capture_output=True, text=True, cwd=ROOT).stdout.splitlines()
     found = [line.partition("user.py:")[2] for line in lines if "user.py" in line]
     assert any(line.startswith('4: error: Unexpected keyword argument "qualty"') for line in found)
