@@ -34,7 +34,8 @@ def crop(
 ) -> bytes:
     """The file of a part of a signal, without decoding or coding it again.
 
-    >>> part = inrcodec.crop("photo.inr", region=(8, 8, 16, 16))
+    >>> photo = inrcodec.encode("photo.png").data
+    >>> part = inrcodec.crop(photo, region=(8, 8, 16, 16))
     >>> inrcodec.open(part).render().shape
     (16, 16, 3)
 

@@ -40,7 +40,8 @@ def extend(
 ) -> Encoded:
     """Encode a signal of which there is a crop: the tiles that it lacks are added.
 
-    >>> part = inrcodec.crop("photo.inr", region=(8, 8, 16, 16))
+    >>> photo = inrcodec.encode("photo.png").data
+    >>> part = inrcodec.crop(photo, region=(8, 8, 16, 16))
     >>> inrcodec.extend(part, "photo.png", keep=True).info.width
     56
 

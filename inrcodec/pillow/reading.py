@@ -49,6 +49,9 @@ class InrImageFile(ImageFile.ImageFile):
     is_animated = False
     _container: Container | None = None
     _frame = 0
+    # Whether the frame is yet to be decoded, and `draft` has been asked at which size.
+    _is_due = False
+    _drafted = False
 
     def _open(self) -> None:
         from inrcodec.container.items import read_info
@@ -108,8 +111,7 @@ class InrImageFile(ImageFile.ImageFile):
             self.info["duration"] = time / 1000 if time % 1000 else time // 1000
         if self._names[item]:
             self.info["name"] = self._names[item]
-        self._frame, self.decoderconfig = frame, ()
-        self.tile = [ImageFile._Tile("inr", (0, 0, *self._size))]
+        self._frame, self._is_due, self._drafted = frame, True, False
 
     def seek(self, frame: int) -> None:
         """Go to a frame, from 0; `EOFError` where there is none."""
@@ -131,12 +133,12 @@ class InrImageFile(ImageFile.ImageFile):
     ) -> tuple[str, tuple[int, int, float, float]] | None:
         """Have the image decoded at the least size that is no less than `size`, a half, a quarter
         and so on of its own; only what that needs is read. The mode stays."""
-        if not self.tile or self.decoderconfig or size is None:
+        if not self._is_due or self._drafted or size is None:
             return None
         factor = min(own // max(1, side) for own, side in zip(self.size, size, strict=True))
         divisor = 1 << max(1, factor).bit_length() - 1
         self._size = (self.width // divisor, self.height // divisor)
-        self.decoderconfig = (divisor,)
+        self._drafted = True
         return self.mode, (0, 0, *self._size)
 
     def load(self) -> Any:
@@ -145,10 +147,10 @@ class InrImageFile(ImageFile.ImageFile):
         Raises `OSError` where the file is damaged in what that needs. With
         `ImageFile.LOAD_TRUNCATED_IMAGES`, what is damaged is gray or without detail instead.
         """
-        if self.tile:
+        if self._is_due:
             with told_as_pillow():
                 decoded = self._decoded()
-            self.im, self.readonly, self.tile = decoded.im, decoded.readonly, []
+            self.im, self.readonly, self._is_due = decoded.im, decoded.readonly, False
             if not self.is_animated:
                 self._container = None
                 self._kept.clear()
