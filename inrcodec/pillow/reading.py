@@ -80,8 +80,6 @@ class InrImageFile(ImageFile.ImageFile):
             raise UnidentifiedImageError(
                 f"cannot identify image file {self.filename or self.fp!r}: {error}"
             ) from error
-        if self.is_animated:
-            self._fp = self.fp
 
     def _opened(self, item: int, on_damage: OnDamage | None = None) -> Representation:
         from inrcodec.decoding import Representation

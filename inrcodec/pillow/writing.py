@@ -104,17 +104,20 @@ def _survey(
     frames: Sequence[tuple[Image.Image, int]], given: Any
 ) -> tuple[str | None, list[int] | None]:
     """Return the mode that holds all frames of a sequence and the microseconds of each; None of
-    both where nothing says how long any is shown."""
-    modes, durations = set[str](), list[Any]()
+    both where nothing says how long any is shown, or frames that say it have several sizes."""
+    modes, sizes, durations = set[str](), set[tuple[int, int]](), list[Any]()
     for image, number in frames:
         image.seek(number)
         # Of some formats only what is loaded tells how long it is shown.
         image.load()
         color = "RGBA" if image.has_transparency_data else "RGB"
         modes.add(_GRAY.get(image.mode, color) if color == "RGB" else color)
+        sizes.add(image.size)
         durations.append(image.info.get("duration"))
     if given is not None:
         durations = list(given) if isinstance(given, list | tuple) else [given] * len(frames)
+    elif len(sizes) > 1:
+        return None, None
     if len(durations) != len(frames):
         raise UsageError(f"{len(durations)} durations of {len(frames)} frames")
     if not any(durations):

@@ -8,11 +8,12 @@ import gc
 import io
 import os
 import pickle
-import resource
 import subprocess
 import sys
 import threading
+import tracemalloc
 import warnings
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -275,10 +276,13 @@ def test_a_huge_image_is_refused_before_memory_is_taken(monkeypatch: pytest.Monk
     with pytest.warns(Image.DecompressionBombWarning):
         opened(huge(10_000))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
-    image, before = opened(huge(1 << 24)), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    image = opened(huge(1 << 24))
+    tracemalloc.start()
     with pytest.raises(OSError, match="of memory"):
         image.load()
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10e6
 
 
 def test_later_frames_are_limited_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,6 +333,15 @@ def test_neither_memory_nor_files_are_left(tmp_path: Path) -> None:
     assert len([*Path("/proc/self/fd").iterdir()]) == files
     # Of each turn, the pixels alone are 4 MB.
     assert memory() - before < 20e6
+
+
+def test_what_is_loaded_holds_nothing_of_its_file() -> None:
+    stream = CountingFile(PHOTO)
+    image, alive = Image.open(stream), weakref.ref(stream)
+    image.load()
+    del stream
+    gc.collect()
+    assert alive() is None
 
 
 def test_an_incremental_parser_has_the_image() -> None:

@@ -107,6 +107,9 @@ def test_what_is_given_takes_the_place_of_an_images_own() -> None:
     bare = opened(saved(found, exif=None, icc_profile=None, xmp=None, comment=None))
     assert bare.info == {"dpi": (300, 150)}
     assert opened(saved(found, strip=["exif", "xmp", "icc", "tags", "resolution"])).info == {}
+    out = io.BytesIO()
+    PHOTO.save(out, "JPEG")
+    assert opened(saved(opened(out.getvalue()), dpi=(300, 150))).info == {"dpi": (300, 150)}
     # The image itself stays as it was.
     assert found.info["icc_profile"] == b"own"
 
@@ -115,8 +118,12 @@ def test_texts_of_a_png_file_are_kept() -> None:
     out, texts = io.BytesIO(), PngImagePlugin.PngInfo()
     texts.add_text("Title", "Night")
     texts.add_text("Comment", "by night")
+    texts.add_itxt("XML:com.adobe.xmp", "<x/>")
     PHOTO.save(out, "PNG", pnginfo=texts)
-    found = opened(saved(opened(out.getvalue())))
+    original = opened(out.getvalue())
+    found = opened(saved(original))
+    assert found.info["xmp"] == b"<x/>"
+    assert opened(saved(original, xmp=None)).info == {"comment": b"by night"}
     assert found.text == {"Title": "Night", "comment": "by night"}
     assert opened(saved(found)).text == found.text
     assert opened(saved(found, comment="at noon")).text == {"Title": "Night", "comment": "at noon"}
@@ -206,6 +213,9 @@ def test_images_without_durations_are_an_album(frames: list[Image.Image]) -> Non
         ("2.png", "L", (20, 10), False),
         ("3.png", "RGB", (40, 56), True),
     ]
+    # Stills may have a duration, too.
+    others[0].info["duration"] = 100
+    assert opened(saved(frames[0], append_images=others)).n_frames == 3
     # One image is a file of one.
     assert saved(frames[0], save_all=True) == saved(frames[0])
 
