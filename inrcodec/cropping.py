@@ -23,6 +23,8 @@ __all__ = ["crop", "crop_item"]
 
 # Sections of tiles, and where they lie.
 _OF_TILES = (b"TIDX", b"TILE", b"CROP")
+# The section of a chunk's other weights.
+_OF_CHUNK = b"ITEM"
 
 
 def crop(
@@ -111,7 +113,9 @@ def _sections(
 ) -> Iterator[Section]:
     """Iterate over the sections of a crop: those of the file without the tiles, then the tiles."""
     for entry in container.entries:
-        gone = entry.item > header.item and entry.item - header.item not in boxes
+        # The first chunk has the number of the signal.
+        is_of_chunk = entry.item > header.item or entry.tag == _OF_CHUNK
+        gone = is_of_chunk and entry.item - header.item not in boxes
         if entry.tag not in _OF_TILES and not gone:
             yield Section(entry.tag, entry.item, container.read(entry.tag, entry.item))
         if entry.tag == b"NETW":
