@@ -18,7 +18,13 @@ from inrcodec.cli.common import STANDARD, Result, open_input, run_each, set_thre
 from inrcodec.cli.decode_plan import DecodePlan
 from inrcodec.cli.inputs import encoded_files, is_several
 from inrcodec.cli.losses import Losses
-from inrcodec.cli.outputs import check_target, decoded_path, open_output, plan_outputs
+from inrcodec.cli.outputs import (
+    check_target,
+    decoded_path,
+    open_output,
+    output_name,
+    plan_outputs,
+)
 from inrcodec.container.names import read_names
 from inrcodec.errors import FormatError, UsageError
 from inrcodec.limits import WRITTEN, Limits
@@ -219,8 +225,7 @@ def decode(
             write_signal(stream, extension, written, metadata, blocks, output_quality)
         fields = {"input": str(source), "output": str(target), **written.output_fields()}
         fields |= {"lost": losses.ranges(), "seconds": perf_counter() - began}
-        name = "standard output" if target == STANDARD else target
-        lines = (f"{name}: {written}, {fields['seconds']:.1f} s",)
+        lines = (f"{output_name(target)}: {written}, {fields['seconds']:.1f} s",)
         error = losses.error(shown.info)
         return Result(
             fields,

@@ -25,7 +25,13 @@ from inrcodec.cli.common import (
     set_threads,
 )
 from inrcodec.cli.inputs import Input, is_folder
-from inrcodec.cli.outputs import check_target, encoded_path, plan_outputs, write_output
+from inrcodec.cli.outputs import (
+    check_target,
+    encoded_path,
+    output_name,
+    plan_outputs,
+    write_output,
+)
 from inrcodec.codecs.registry import make_settings
 from inrcodec.errors import UsageError
 
@@ -124,9 +130,10 @@ def encode(
             **rates(encoded),
             "seconds": encoded.seconds,
         }
-        name = "standard output" if target == STANDARD else target
         measured = described(rates(encoded))
-        line = f"{name}: {len(encoded.data)} bytes, {measured}, {encoded.seconds:.1f} s"
+        line = (
+            f"{output_name(target)}: {len(encoded.data)} bytes, {measured}, {encoded.seconds:.1f} s"
+        )
         yield Result(fields, (line,), target == STANDARD)
 
     def failed(source: Path) -> Result:

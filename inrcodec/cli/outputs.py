@@ -22,6 +22,7 @@ __all__ = [
     "decoded_path",
     "encoded_path",
     "open_output",
+    "output_name",
     "plan_outputs",
     "write_output",
 ]
@@ -108,13 +109,20 @@ def open_output(target: Path, force: bool) -> Iterator[BinaryIO]:
         # Only a write ends like this, and its error does not say of which file.
         if error.filename is not None or error.errno not in _NO_ROOM:
             raise
-        name = "standard output" if target == STANDARD else str(target)
-        raise OSError(error.errno, error.strerror, name) from error
+        raise OSError(error.errno, error.strerror, output_name(target)) from error
+
+
+def output_name(target: Path) -> str:
+    """Return what an output is called in a line."""
+    return "standard output" if target == STANDARD else str(target)
 
 
 def check_target(target: Path, force: bool) -> None:
-    """Refuse an output that exists, or has no folder, before the work for it is done."""
-    if target != STANDARD:
+    """Refuse an output that exists, or has no folder, or is a terminal, before the work for it is
+    done."""
+    if target == STANDARD:
+        _check_standard_output()
+    else:
         check_free(target, force)
 
 

@@ -20,6 +20,9 @@ def test_a_part_becomes_the_whole(encoded: Path) -> None:
     assert "crop" not in fields["items"][0]
     again = run("extend", "part.inr", "photo.png", "--steps", 5, "--json", "-o", "other.inr")
     assert json.loads(again.stdout)["model"] == "enrp"
+    piped = run("extend", "part.inr", "photo.png", "--steps", 5, "-o", "-")
+    assert piped.stdout_bytes == Path("other.inr").read_bytes()
+    assert "standard output: " in piped.stderr
 
 
 def test_what_is_no_part_is_refused(encoded: Path) -> None:
