@@ -26,7 +26,7 @@ from inrcodec.cli.outputs import (
     plan_outputs,
 )
 from inrcodec.container.names import read_names
-from inrcodec.errors import FormatError, UsageError
+from inrcodec.errors import FormatError, InrError, UsageError
 from inrcodec.limits import WRITTEN, Limits
 from inrcodec.signal.views import View
 
@@ -192,15 +192,17 @@ def decode(
 
         set_threads(threads)
         target, began = targets[source], perf_counter()
-        frames = frames_in(container, items, view, fps)
+        frames, losses = frames_in(container, items, view, fps), Losses()
+        on_damage = losses.add if allow_damaged else None
 
         def represented(item: int, kept: dict[str, Any]) -> Representation:
-            return Representation(container, item, limits, device, kept=kept)
+            return Representation(container, item, limits, device, on_damage, kept=kept)
 
-        count = write_frames(frames, view, target, force, represented)
+        count = write_frames(frames, view, target, force, represented, limits)
         seconds = perf_counter() - began
         fields = {"input": str(source), "output": str(target), "frames": count, "seconds": seconds}
-        return Result(fields, (f"{target}: {count} frames, {seconds:.1f} s",))
+        line, info = f"{target}: {count} frames, {seconds:.1f} s", represented(items[0], {}).info
+        return failing(Result(fields, (line,)), losses.error(info))
 
     def render(
         source: Path,
@@ -226,14 +228,12 @@ def decode(
         fields = {"input": str(source), "output": str(target), **written.output_fields()}
         fields |= {"lost": losses.ranges(), "seconds": perf_counter() - began}
         lines = (f"{output_name(target)}: {written}, {fields['seconds']:.1f} s",)
-        error = losses.error(shown.info)
-        return Result(
-            fields,
-            lines,
-            target == STANDARD,
-            None if error is None else str(error),
-            0 if error is None else error.exit_code,
-        )
+        return failing(Result(fields, lines, target == STANDARD), losses.error(shown.info))
+
+    def failing(result: Result, error: InrError | None) -> Result:
+        if error is None:
+            return result
+        return replace(result, error=str(error), exit_code=error.exit_code)
 
     def counted(source: Path) -> str:
         return f" ({places[source]} of {len(places)})" if len(places) > 1 else ""

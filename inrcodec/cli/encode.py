@@ -87,9 +87,10 @@ def encode(
     if sequence or is_clip_input(inputs, wanted["model"]):
         if len(inputs) > 1 and output is None:
             raise click.UsageError("name the file of a sequence with -o")
-        target = Path(output) if output is not None else encoded_path(inputs[0])
+        # None of the frames may be written over.
+        planned = [plan_outputs([Input.of(i)], output, encoded_path, several=False) for i in inputs]
         settings = partial(make_settings, **wanted)
-        encode_clip(inputs, target, settings, fps, force, threads, as_json, quiet)
+        encode_clip(inputs, planned[0][inputs[0]], settings, fps, force, threads, as_json, quiet)
         return
     if is_album(inputs, output):
         assert output is not None
