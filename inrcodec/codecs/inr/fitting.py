@@ -137,8 +137,7 @@ class Fitting:
         for weight, before in zip(self._weights, self._turn.weights, strict=True):
             weight.copy_(before)
         self._optimizer = self._turn.optimizer.copy()
-        self._best.standings = deepcopy(self._turn.standings)
-        self._best.forget()
+        self._best.restore(self._turn.standings)
         return self._run(self._turn.step, report)
 
     def _run(self, first: int, report: Report | None) -> list[Fit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,25 @@ def test_a_fit_can_end_at_other_steps() -> None:
     assert other.psnr_db < first.psnr_db - 1
     for name, weights in first.network.arrays().items():
         np.testing.assert_array_equal(again.network.arrays()[name], weights)
+
+
+def test_a_fit_that_is_good_enough_while_it_is_rounded_can_end_at_other_steps() -> None:
+    values, spec = values_of(IMAGE), SirenSpec(12, 2, 30.0, 30.0)
+    settings = FitSettings(60, 5e-4, constant=True)
+    fine, coarse = (Steps(Allowance(price)) for price in (1e-6, 0.3))
+    whole = fit(values, spec, settings, rounder=fine)
+    *before, enough, _ = whole.curve
+    assert max(before) < enough - 0.01
+    settings = replace(settings, stop_psnr=enough - 0.01)
+    fitting = Fitting(make_batches([values], spec, settings), settings, rounder=fine)
+    (first,) = fitting.run()
+    (other,) = fitting.again(coarse)
+    assert (first.steps, other.steps) == (50, 60)
+    starts = kept_starts(spec, other.network.domain, other.seed)
+    for name, table in other.tables.items():
+        weights = other.network.arrays()[name]
+        stored = table.dequantize(table.quantize(weights, starts.get(name)), starts.get(name))
+        np.testing.assert_array_equal(stored, weights)
 
 
 def test_dearer_bits_are_fewer() -> None:
