@@ -148,6 +148,13 @@ def test_a_fit_that_is_good_enough_while_it_is_rounded_can_end_at_other_steps() 
         np.testing.assert_array_equal(stored, weights)
 
 
+def test_a_fit_whose_values_overflow_is_refused() -> None:
+    """Weights may be finite where values are not."""
+    how = {"model": "siren", "width": 8, "depth": 8, "activation": "fourier", "steps": 8}
+    with pytest.raises(inrcodec.UsageError, match="diverged"):
+        inrcodec.encode(IMAGE, learning_rate=1e5, **how)
+
+
 def test_dearer_bits_are_fewer() -> None:
     sizes = [
         len(inrcodec.encode(IMAGE, model="siren", lmbda=lmbda, **MODELS["siren"]).data)
