@@ -99,6 +99,15 @@ def test_a_fit_that_ends_early_is_rounded_all_the_same() -> None:
         assert psnr(IMAGE, inrcodec.decode(encoded.data)) == pytest.approx(encoded.psnr_db)
 
 
+def test_what_signals_share_loses_little_where_no_steps_are_left() -> None:
+    def stop(progress: inrcodec.Progress) -> bool:
+        return progress.step >= 50
+
+    how: dict[str, Any] = {"model": "coin++", "report": stop, **MODELS["coin++"]}
+    half, auto = (inrcodec.encode(IMAGE, precision=p, **how).psnr_db for p in ("fp16", "auto"))
+    assert auto > half - 1
+
+
 def test_rounded_weights_are_whole_numbers_of_steps() -> None:
     values, spec = values_of(IMAGE), SirenSpec(12, 2, 30.0, 30.0)
     settings = FitSettings(60, 5e-3, seed=4, matrix_rate=0.005)
