@@ -22,6 +22,7 @@ from inrcodec.cli.common import (
 )
 from inrcodec.cli.inputs import Input
 from inrcodec.cli.outputs import (
+    check_apart,
     check_target,
     encoded_path,
     output_name,
@@ -72,6 +73,7 @@ def extend(
     """
 
     targets = plan_outputs([Input.of(whole)], output, encoded_path, several=False)
+    check_apart(targets[whole], part)
 
     def extend_one(part: Path) -> Iterator[Result]:
         target = targets[whole]

@@ -18,6 +18,7 @@ from inrcodec.files import check_free, passed_on, whole_file
 from inrcodec.signal.views import View
 
 __all__ = [
+    "check_apart",
     "check_target",
     "decoded_path",
     "encoded_path",
@@ -56,8 +57,7 @@ def plan_outputs(
             target = STANDARD if path == STANDARD else named(path)
         if path in targets or target in taken:
             raise UsageError(f"two inputs would be written to {target}")
-        if _is_same(target, path):
-            raise UsageError(f"{path} would be written over itself")
+        check_apart(target, path)
         targets[path] = target
         taken.add(target)
     if STANDARD in taken:
@@ -65,11 +65,14 @@ def plan_outputs(
     return targets
 
 
-def _is_same(target: Path, source: Path) -> bool:
+def check_apart(target: Path, source: Path) -> None:
+    """Refuse an output that is an input."""
     try:
-        return target.samefile(source)
+        same = target.samefile(source)
     except OSError:
-        return False
+        same = False
+    if same:
+        raise UsageError(f"{source} would be written over itself")
 
 
 def _check_standard_output() -> None:
