@@ -29,7 +29,7 @@ __all__ = ["main"]
 _COMMANDS = {
     "add": "inrcodec.cli.album",
     "batch": "inrcodec.cli.batch",
-    "compare": "inrcodec.cli.inspect",
+    "compare": "inrcodec.cli.compare",
     "crop": "inrcodec.cli.crop",
     "decode": "inrcodec.cli.decode",
     "encode": "inrcodec.cli.encode",

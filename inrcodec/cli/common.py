@@ -33,6 +33,7 @@ __all__ = [
     "finite",
     "first_interrupt",
     "in_decibels",
+    "in_rate",
     "open_input",
     "open_named",
     "rates",
@@ -199,8 +200,13 @@ def rates(encoded: Encoded) -> dict[str, float | None]:
 def described(fields: Mapping[str, float | None]) -> str:
     """Rate and quality, as `rates` has them, for a line."""
     (rate, value), (quality, decibels), *_ = fields.items()
-    shown = f"{value:.3f} bpp" if rate == "bits_per_pixel" else f"{value:.1f} kbit/s"
-    return f"{shown}, {in_decibels(quality, decibels)}"
+    assert value is not None
+    return f"{in_rate(rate, value)}, {in_decibels(quality, decibels)}"
+
+
+def in_rate(name: str, value: float) -> str:
+    """A rate, `bits_per_pixel` or `kbps`, for a line."""
+    return f"{value:.3f} bpp" if name == "bits_per_pixel" else f"{value:.1f} kbit/s"
 
 
 def in_decibels(quality: str, decibels: float | None) -> str:

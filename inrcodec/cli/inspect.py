@@ -1,9 +1,8 @@
-"""`inrcodec info`, `verify` and `compare`."""
+"""`inrcodec models`, `info` and `verify`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +19,13 @@ from inrcodec.errors import InrError, UsageError
 from inrcodec.information import inform
 from inrcodec.limits import Limits
 from inrcodec.settings import Settings
-from inrcodec.signal import AudioInfo, Color, ImageInfo, SampleType, SignalInfo, Source
-from inrcodec.signal.source import compare as compare_signals
+from inrcodec.signal import AudioInfo, Color, ImageInfo, SampleType, SignalInfo
 from inrcodec.signal.source import compare_blocks
 
 if TYPE_CHECKING:
     from inrcodec.decoding import Representation
 
-__all__ = ["compare", "info", "models", "verify"]
+__all__ = ["info", "models", "verify"]
 
 
 # Signals for which models are listed, by kind.
@@ -235,54 +233,3 @@ def _quality(
             return fields, in_decibels(*next(iter(fields.items())))
     except InrError as error:
         raise type(error)(f"{source}: {error}") from error
-
-
-def _measure(name: str, value: float | None) -> str:
-    """A measure in words: `psnr 40.12 dB`, `ssim 0.9876`."""
-    if value is None:
-        return f"{name} undefined"
-    in_decibels = name == "psnr" or name.endswith("_db")
-    label = name.removesuffix("_db").replace("_", " ")
-    return f"{label} {value:.2f} dB" if in_decibels else f"{label} {value:.4f}"
-
-
-@click.command()
-@click.argument("a", type=options.input_path)
-@click.argument("b", type=options.input_path)
-@options.limits_of_decoding
-@options.as_json
-def compare(
-    a: Path, b: Path, max_memory: int | None, max_work: float | None, as_json: bool
-) -> None:
-    """Measure how alike two signals are.
-
-    The first is the original. Images have a PSNR in dB and SSIM; audio SNR, PSNR with a peak
-    of 1, and log-spectral distance, all in dB.
-
-    \b
-      inrcodec compare photo.png photo.decoded.png
-      inrcodec compare song.wav song.decoded.wav
-    """
-    limits, signals = Limits.of(max_memory, max_work), ExitStack()
-
-    def open_one(path: Path) -> Iterator[Result]:
-        from inrcodec.media.files import open_signal
-
-        stream = signals.enter_context(open_input(path))
-        opened.append(signals.enter_context(open_signal(stream, limits, path.name)))
-        yield from ()
-
-    def compare_with(path: Path) -> Iterator[Result]:
-        yield from open_one(path)
-        fields = compare_signals(*opened)
-        shown = {name: finite(value) for name, value in fields.items()}
-        lines = [_measure(name, value) for name, value in fields.items()]
-        yield Result({"a": str(a), "b": str(b), **shown}, lines)
-
-    def failed(path: Path) -> Result:
-        return Result({"input": str(path), "a": str(a), "b": str(b)})
-
-    opened: list[Source] = []
-    with signals:
-        run_each([a], open_one, as_json, failed=failed)
-        run_each([b], compare_with, as_json, failed=failed)

@@ -18,6 +18,7 @@ from inrcodec.files import check_free, passed_on, whole_file
 from inrcodec.signal.views import View
 
 __all__ = [
+    "check_plot",
     "check_target",
     "decoded_path",
     "encoded_path",
@@ -116,6 +117,15 @@ def check_target(target: Path, force: bool) -> None:
     """Refuse an output that exists, or has no folder, before the work for it is done."""
     if target != STANDARD:
         check_free(target, force)
+
+
+def check_plot(target: Path, force: bool) -> None:
+    """Refuse a plot as `check_target` and a terminal do, and one that is to be no PNG."""
+    if target == STANDARD:
+        _check_standard_output()
+    elif target.suffix.lower() != ".png":
+        raise UsageError(f"{target}: plots are PNG files; name one with .png at its end")
+    check_target(target, force)
 
 
 def encoded_path(source: Path) -> Path:

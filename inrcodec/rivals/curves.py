@@ -32,7 +32,7 @@ class Coder(Protocol):
 
     @property
     def settings(self) -> Sequence[float]:
-        """What sets the rate."""
+        """Return what sets the rate."""
 
     def encode(self, image: Image.Image, setting: float) -> bytes:
         """Encode an RGB image to a file."""
@@ -74,7 +74,7 @@ Curve = list[Point]
 def points_of(
     image: Image.Image, coder: Coder, metrics: Mapping[str, Metric]
 ) -> list[Callable[[], Point]]:
-    """What measures an RGB image by a codec: a call for the point of each setting."""
+    """Return what measures an RGB image by a codec: a call for the point of each setting."""
     return [partial(_point, image, coder, setting, metrics) for setting in coder.settings]
 
 

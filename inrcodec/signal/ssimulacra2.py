@@ -21,14 +21,14 @@ _BYTES_PER_PIXEL = 520
 
 
 def has_ssimulacra2(shape: tuple[int, ...], channels: int, bits: int) -> bool:
-    """Tell whether images of a shape have a score, and the package for it is installed."""
-    if channels not in (1, 3) or bits != 8 or min(shape) < _LEAST_SIDE:
+    """Tell whether signals of a shape have a score, and the package for it is installed."""
+    if len(shape) != 2 or channels not in (1, 3) or bits != 8 or min(shape) < _LEAST_SIDE:
         return False
     return find_spec("ssimulacra2") is not None
 
 
 def ssimulacra2_cost(shape: tuple[int, ...]) -> Cost:
-    """What it takes to score images (height, width)."""
+    """Estimate what it takes to score images (height, width)."""
     return Cost(float(_BYTES_PER_PIXEL * shape[0] * shape[1]))
 
 
