@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from inrcodec.signal import Source
 
 __all__ = [
+    "SOME_FAILED",
     "STANDARD",
     "Result",
     "cause_of",
     "described",
+    "errors_told",
     "finite",
     "first_interrupt",
     "in_decibels",
@@ -43,7 +45,7 @@ __all__ = [
 ]
 
 STANDARD = Path("-")
-_SOME_FAILED = 6
+SOME_FAILED = 6
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def run_each(
         for warning in () if quiet else noted:
             complain(_named(source), warning.message)
     if code:
-        sys.exit(code if len(inputs) == 1 else _SOME_FAILED)
+        sys.exit(code if len(inputs) == 1 else SOME_FAILED)
 
 
 def _tell(source: Path, result: Result, notes: list[str], as_json: bool, quiet: bool) -> None:
@@ -147,6 +149,23 @@ def cause_of(error: Exception, source: Path | None = None) -> tuple[str, int] | 
         prefix = f"{error.filename}: " if elsewhere else ""
         return f"{prefix}{error.strerror or error}", 1
     return None
+
+
+@contextmanager
+def errors_told(source: object, as_json: bool) -> Iterator[None]:
+    """End the command with a line for an error, and an object of its only input as JSON."""
+    try:
+        yield
+    except Exception as error:
+        cause = cause_of(error)
+        if cause is None:
+            raise
+        message, code = cause
+        if as_json:
+            fields = {"input": str(source), "warnings": [], "error": message, "exit_code": code}
+            print_json(fields)
+        complain(message)
+        sys.exit(code)
 
 
 def open_input(source: Path) -> BinaryIO:

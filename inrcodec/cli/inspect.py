@@ -16,7 +16,7 @@ from inrcodec.codecs.base import ModelSpec
 from inrcodec.codecs.registry import DEFAULT_MODELS, codec_of
 from inrcodec.codecs.registry import models as registered_models
 from inrcodec.errors import InrError, UsageError
-from inrcodec.information import inform
+from inrcodec.information import in_words, inform, shape_in_words
 from inrcodec.limits import Limits
 from inrcodec.settings import Settings
 from inrcodec.signal import AudioInfo, Color, ImageInfo, SampleType, SignalInfo
@@ -80,16 +80,7 @@ def _model(model: type[ModelSpec], effort: int, kind: str) -> dict[str, Any]:
 def _row(fields: dict[str, Any]) -> str:
     """A model's fields, and how long it is fitted."""
     rate = f", lr {fields['learning_rate']:g}" if "learning_rate" in fields else ""
-    listed = ", ".join(f"{name} {_shown(value)}" for name, value in fields["fields"].items())
-    return f"{listed}; {fields['steps']} steps{rate}"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list | tuple):
-        return ",".join(f"{v:g}" for v in value) or "none"
-    return f"{value:g}"
+    return f"{in_words(fields['fields'])}; {fields['steps']} steps{rate}"
 
 
 @click.command()
@@ -122,15 +113,13 @@ def _describe(source: Path, fields: dict[str, Any]) -> list[str]:
         shared = sum(s["bytes"] for s in fields["sections"] if s["tag"] == "SHAR")
         rows = [f"{source}: {len(items)} items, {size}, {shared} bytes shared"]
         for place, item in enumerate(items, start=1):
-            rows.append(
-                f"{place:>5} {item['name']}: {_shape(item)}, {item['model']}, {item['bytes']} bytes"
-            )
+            shape = f"{item['name']}: {shape_in_words(item)}"
+            rows.append(f"{place:>5} {shape}, {item['model']}, {item['bytes']} bytes")
         return rows
-    network = ", ".join(f"{name} {_shown(value)}" for name, value in fields["network"].items())
     part = f", {_place(fields['crop'])}" if "crop" in fields else ""
     rows = [
-        f"{source}: {fields['kind']}, {_shape(fields)}{part}",
-        f"  {fields['model']}: {network}",
+        f"{source}: {fields['kind']}, {shape_in_words(fields)}{part}",
+        f"  {fields['model']}: {in_words(fields['network'])}",
         f"  {fields['parameters']} parameters, {size}",
     ]
     sizes: dict[str, list[int]] = {}
@@ -145,15 +134,6 @@ def _rate(fields: dict[str, Any]) -> str:
     if "kbps" in fields:
         return f"{fields['kbps']:.1f} kbit/s, "
     return f"{fields['bits_per_pixel']:.3f} bpp, " if "bits_per_pixel" in fields else ""
-
-
-def _shape(fields: dict[str, Any]) -> str:
-    channels = fields["channels"]
-    if "rate" in fields:
-        chunks = f", {fields['chunks']} chunks" if fields["chunks"] > 1 else ""
-        length = f"{fields['seconds']:.2f} s at {fields['rate']} Hz"
-        return f"{length}, {channels} × {fields['sample_type']}{chunks}"
-    return f"{fields['width']}×{fields['height']}, {channels} × {fields['bits_per_sample']} bit"
 
 
 def _place(crop: dict[str, Any]) -> str:

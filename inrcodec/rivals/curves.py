@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ Samples = npt.NDArray[np.uint8]
 Metric = Callable[[Any, Any], float]
 
 NAME = "inrcodec"
+# Of a name at the end of a curve, in points.
+_NAME_WIDTH, _LINE = 70, 8
 _LMBDAS = (2e-4, 5e-4, 1.2e-3, 3e-3, 7e-3, 1.6e-2)
 
 
@@ -96,13 +99,23 @@ def bd_rate(anchor: Curve, curve: Curve, metric: str) -> float:
     Raises `UsageError` where the `bjontegaard` package is not installed.
     """
     bjontegaard = load_extra("bjontegaard", "rivals", "a BD-rate")
-    pairs = [sorted((p.rate, p.qualities[metric]) for p in points) for points in (anchor, curve)]
-    (a, b), (c, d) = (zip(*points, strict=True) for points in pairs)
+    (a, b), (c, d) = (zip(*_front(points, metric), strict=True) for points in (anchor, curve))
+    if max(b[0], d[0]) >= min(b[-1], d[-1]):
+        return math.nan
     return float(
         bjontegaard.bd_rate(
             a, b, c, d, method="akima", require_matching_points=False, min_overlap=0
         )
     )
+
+
+def _front(curve: Curve, metric: str) -> list[tuple[float, float]]:
+    """Rates and qualities, without points that one of fewer bytes is as good as."""
+    front: list[tuple[float, float]] = []
+    for rate, quality in sorted((p.rate, p.qualities[metric]) for p in curve):
+        if not front or quality > front[-1][1]:
+            front.append((rate, quality))
+    return front
 
 
 def draw(curves: Mapping[str, Curve], metric: str, label: str, title: str) -> bytes:
@@ -114,24 +127,38 @@ def draw(curves: Mapping[str, Curve], metric: str, label: str, title: str) -> by
     figures = load_extra("matplotlib.figure", "rivals", "a plot of curves")
     figure = figures.Figure(figsize=(8, 5.5))
     axes = figure.subplots()
-    ends: list[tuple[float, float, str, Any]] = []
+    ends: list[tuple[str, tuple[float, float], Any]] = []
     for name, points in curves.items():
         shown = sorted((p.rate, p.qualities[metric]) for p in points)
         style = {"color": "black", "lw": 2.2} if name == NAME else {"lw": 1.1}
-        (line,) = axes.plot(*zip(*shown, strict=True), **style)
-        ends.append((*shown[-1], name, line.get_color()))
-    for rate, quality, name, color in ends:
-        axes.annotate(
-            *(name, (rate, quality)),
-            xytext=(4, 0),
-            textcoords="offset points",
-            fontsize=7,
-            color=color,
-            va="center",
-        )
+        (line,) = axes.plot(*zip(*shown, strict=True), marker=".", **style)
+        ends.append((name, shown[-1], line.get_color()))
     axes.set(xlabel="bits per pixel, whole files", ylabel=label, title=title, xlim=(0, None))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.3)
+    _name_ends(axes, ends)
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=110, bbox_inches="tight")
     return out.getvalue()
+
+
+def _name_ends(axes: Any, ends: Sequence[tuple[str, tuple[float, float], Any]]) -> None:
+    """Write names beside the ends of curves, lower where one would be written over another."""
+    scale = 72 / axes.figure.dpi
+    taken: list[Any] = []
+    for name, end, color in sorted(ends, key=lambda one: -one[1][1]):
+        x, y = scale * axes.transData.transform(end)
+        own = y
+        while any(abs(x - other) < _NAME_WIDTH and abs(own - row) < _LINE for other, row in taken):
+            own -= 1
+        taken.append((x, own))
+        axes.annotate(
+            *(name, end),
+            xytext=(4, own - y),
+            textcoords="offset points",
+            fontsize=9 if name == NAME else 7,
+            weight="bold" if name == NAME else "normal",
+            color=color,
+            va="center",
+            bbox={"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.5},
+        )

@@ -102,7 +102,7 @@ CODECS: dict[str, ImageCodec] = {
         {"optimize": True, "progressive": True},
     ),
     "jpeg 4:4:4": ImageCodec(
-        *("JPEG", "quality", (8, 18, 35, 55, 75, 88), (PSNR,)),
+        *("JPEG", "quality", (8, 18, 35, 55, 75, 88), ()),
         {"optimize": True, "progressive": True, "subsampling": "4:4:4"},
     ),
     "jpeg 2000": ImageCodec(

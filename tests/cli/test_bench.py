@@ -1,0 +1,148 @@
+"""`inrcodec bench`: an image's curve beside other codecs."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import soundfile
+from commands import files, folder, refused, run, size_of
+from conftest import crop_of_photo
+from PIL import Image, ImageChops
+
+import inrcodec
+from inrcodec.rivals.curves import Own, Point, bd_rate, points_of
+from inrcodec.rivals.images import CODECS, PSNR, VISUAL, ImageCodec, decoded, tuned_for
+from inrcodec.signal.metrics import psnr
+
+__all__ = ["folder"]
+
+QUICK = ("webp", "jpeg", "jpeg 4:4:4")
+
+
+@pytest.fixture(autouse=True)
+def few_codecs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what encodes at once."""
+    monkeypatch.setattr("inrcodec.rivals.images.CODECS", {name: CODECS[name] for name in QUICK})
+
+
+def test_bench_prints_curves_and_draws_them() -> None:
+    result = run("bench", "photo.png", "--effort", 1)
+    assert result.exit_code == 0, result.output
+    title, head, own, *others = result.stdout.splitlines()
+    assert title == "photo.png, 50×36: bits per pixel and PSNR in dB"
+    assert head.split() == ["codec", "BD-rate", "seconds"]
+    assert own.startswith("inrcodec ") and "%" not in own
+    assert [line[:25].strip() for line in others] == [*QUICK]
+    assert all(" % " in line for line in others)
+    assert files() == {"photo.png", "photo.bench.png"}
+    assert size_of("photo.bench.png")[0] > 600
+
+
+def test_points_are_of_whole_files() -> None:
+    fields = json.loads(run("bench", "photo.png", "--effort", 1, "--json").stdout)
+    assert (fields["metric"], fields["output"]) == ("psnr_db", "photo.bench.png")
+    own, *_, jpeg = fields["codecs"]
+    with Image.open("photo.png") as image:
+        data = CODECS["jpeg 4:4:4"].encode(image, CODECS["jpeg 4:4:4"].settings[2])
+    assert jpeg["points"][2]["bytes"] == len(data)
+    assert jpeg["points"][2]["psnr_db"] == pytest.approx(psnr(crop_of_photo(36, 50), decoded(data)))
+    encoded = inrcodec.encode("photo.png", effort=1, lmbda=Own().settings[3])
+    assert own["points"][3]["psnr_db"] == pytest.approx(encoded.psnr_db)
+    # Of the file's metadata nothing is in what all codecs are given.
+    assert own["points"][3]["bytes"] == pytest.approx(len(encoded.data), abs=40)
+    assert own["bd_rate_percent"] is None
+    assert jpeg["bd_rate_percent"] < 0
+
+
+def test_for_the_eye_codecs_are_tuned_and_measured_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[object] = []
+    encode = Own.encode
+
+    def noted(own: Own, image: Image.Image, setting: float) -> bytes:
+        chosen.append(own.options["tune"])
+        return encode(own, image, setting)
+
+    monkeypatch.setattr(Own, "encode", noted)
+    options = ("--effort", 1, "--metric", "ssimulacra2", "-o", "curve.png")
+    result = run("bench", "photo.png", *options, "--json")
+    fields = json.loads(result.stdout)
+    assert chosen == ["visual"] * 6
+    assert fields["metric"] == "ssimulacra2"
+    scores = [point["ssimulacra2"] for point in fields["codecs"][0]["points"]]
+    assert min(scores) < max(scores) < 100
+    assert Path("curve.png").exists()
+
+
+def test_codecs_are_at_their_best_for_the_metric(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inrcodec.rivals.images.CODECS", CODECS)
+    by_psnr, by_eye = tuned_for(PSNR), tuned_for(VISUAL)
+    assert by_psnr["avif psnr, speed 2"].fixed["advanced"] == {"tune": "psnr"}
+    assert by_eye["avif iq, speed 2"].fixed["advanced"] == {"tune": "iq"}
+    assert not any("psnr" in name for name in by_eye)
+    for codecs in (by_psnr, by_eye):
+        assert {"jpeg", "jpeg 4:4:4", "webp", "jpeg xl, effort 7"} <= {*codecs}
+        assert codecs["webp"].fixed["method"] == 6
+        assert codecs["jpeg"].fixed == {"optimize": True, "progressive": True}
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_every_codec_has_a_curve(name: str) -> None:
+    image = Image.fromarray(crop_of_photo(36, 50))
+    CODECS[name].load()
+    points = [point() for point in points_of(image, CODECS[name], {PSNR: psnr})]
+    assert len(points) == 6
+    assert points[0].rate < points[-1].rate
+    assert points[0].qualities[PSNR] < points[-1].qualities[PSNR]
+
+
+def test_bd_rate_is_the_rate_that_is_saved() -> None:
+    curve = [Point(0.1 * 2**k, {PSNR: 30.0 + k}, 0.0) for k in range(5)]
+    half = [Point(point.rate / 2, point.qualities, 0.0) for point in curve]
+    assert bd_rate(curve, half, PSNR) == pytest.approx(-50)
+    assert bd_rate(half, curve, PSNR) == pytest.approx(100)
+    # A point that takes more bytes for less is none of the curve's.
+    worse = [*half, Point(0.3, {PSNR: 29.0}, 0.0)]
+    assert bd_rate(curve, worse, PSNR) == pytest.approx(-50)
+
+
+def test_curves_of_other_qualities_have_no_bd_rate() -> None:
+    low, high = (
+        [Point(0.1 * 2**k, {PSNR: least + k}, 0.0) for k in range(4)] for least in (20.0, 40.0)
+    )
+    assert math.isnan(bd_rate(low, high, PSNR))
+
+
+def test_what_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = ImageCodec("NONE", "quality", (1, 2), (), {}, "no_such_plugin")
+    with_absent = {"webp": CODECS["webp"], "none": absent}
+    monkeypatch.setattr("inrcodec.rivals.images.CODECS", with_absent)
+    monkeypatch.setattr("inrcodec.cli.bench.find_spec", lambda name: None)
+    fields = json.loads(run("bench", "photo.png", "--effort", 1, "--json").stdout)
+    assert fields["absent"] == ["none"]
+    assert [codec["name"] for codec in fields["codecs"]] == ["inrcodec", "webp"]
+    assert fields["output"] is None
+    assert files() == {"photo.png"}
+    plot, none = fields["warnings"]
+    assert "matplotlib" in plot and "inrcodec[rivals]" in plot
+    assert "no_such_plugin" in none and "inrcodec[rivals]" in none
+
+
+def test_images_that_others_cannot_hold_are_made_rgb() -> None:
+    image = Image.fromarray(crop_of_photo(36, 50))
+    image.putalpha(ImageChops.constant(image.convert("L"), 255))
+    image.save("alpha.png")
+    fields = json.loads(run("bench", "alpha.png", "--effort", 1, "--json").stdout)
+    assert any("without alpha" in warning for warning in fields["warnings"])
+
+
+def test_what_cannot_be_benched_is_refused() -> None:
+    soundfile.write("song.wav", [0.0] * 8000, 16000)
+    refused(run("bench", "song.wav"), 2, "song.wav", "audio")
+    Path("photo.bench.png").write_text("mine")
+    refused(run("bench", "photo.png", "--effort", 1), 1, "photo.bench.png exists")
+    refused(run("bench", "none.png"), 1, "none.png")
+    Image.new("RGB", (7, 60)).save("thin.png")
+    refused(run("bench", "thin.png", "--metric", "ssimulacra2"), 2, "thin.png", "8 pixels")
