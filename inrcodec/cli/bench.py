@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from inrcodec.cli.common import STANDARD, Result, finite, open_input, run_each, 
 from inrcodec.cli.outputs import check_plot, write_output
 from inrcodec.cli.printing import printable
 from inrcodec.errors import UsageError
+from inrcodec.extras import load_extra
 from inrcodec.limits import Limits
 from inrcodec.progress import Report, told
 
@@ -113,8 +113,12 @@ def bench(
 
 def _draws(plot: Path | None, target: Path, force: bool) -> bool:
     """Tell whether there is to be a plot, which only one that is named must be."""
-    if plot is None and find_spec("matplotlib") is None:
-        warnings.warn("no plot: it needs matplotlib: pip install 'inrcodec[rivals]'", stacklevel=1)
+    try:
+        load_extra("matplotlib", "rivals", "a plot of curves")
+    except UsageError as error:
+        if plot is not None:
+            raise
+        warnings.warn(f"no plot: {error}", stacklevel=1)
         return False
     check_plot(target, force)
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,15 +120,19 @@ def test_what_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> N
     absent = ImageCodec("NONE", "quality", (1, 2), (), {}, "no_such_plugin")
     with_absent = {"webp": CODECS["webp"], "none": absent}
     monkeypatch.setattr("inrcodec.rivals.images.CODECS", with_absent)
-    monkeypatch.setattr("inrcodec.cli.bench.find_spec", lambda name: None)
+    for name in ("bjontegaard", "matplotlib"):
+        monkeypatch.setitem(sys.modules, name, None)
     fields = json.loads(run("bench", "photo.png", "--effort", 1, "--json").stdout)
     assert fields["absent"] == ["none"]
     assert [codec["name"] for codec in fields["codecs"]] == ["inrcodec", "webp"]
     assert fields["output"] is None
     assert files() == {"photo.png"}
-    plot, none = fields["warnings"]
-    assert "matplotlib" in plot and "inrcodec[rivals]" in plot
-    assert "no_such_plugin" in none and "inrcodec[rivals]" in none
+    assert {codec["bd_rate_percent"] for codec in fields["codecs"]} == {None}
+    for package, warning in zip(
+        ("matplotlib", "no_such_plugin", "bjontegaard"), fields["warnings"], strict=True
+    ):
+        assert package in warning and "inrcodec[rivals]" in warning
+    refused(run("bench", "photo.png", "--effort", 1, "-o", "a.png"), 2, "matplotlib")
 
 
 def test_images_that_others_cannot_hold_are_made_rgb() -> None:
