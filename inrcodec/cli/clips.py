@@ -157,6 +157,7 @@ def write_frames(
 ) -> int:
     """Write frames to an animation or a video; return how many."""
     from inrcodec.media.clips import write_clip
+    from inrcodec.media.images import with_8_bits
 
     check_target(target, force)
     kept: dict[str, Any] = {}
@@ -166,8 +167,7 @@ def write_frames(
         last: tuple[int, Any] | None = None
         for item, _ in frames:
             if last is None or last[0] != item:
-                samples = represented(item, kept).decode(still).samples
-                last = item, (samples >> 8).astype("u1") if samples.dtype.itemsize > 1 else samples
+                last = item, with_8_bits(represented(item, kept).decode(still)).samples
             yield last[1]
 
     out = io.BytesIO()
