@@ -21,6 +21,7 @@ from inrcodec.limits import Limits
 from inrcodec.progress import told
 
 if TYPE_CHECKING:
+    from inrcodec.container.sections import Container
     from inrcodec.report.entries import Entry
     from inrcodec.report.gallery import Gallery
     from inrcodec.report.originals import Originals
@@ -120,8 +121,9 @@ def _entries(
     source: Input, folder: Path, originals: Originals, limits: Limits, gallery: Gallery
 ) -> Iterator[Entry]:
     """The entries of a file: one for each of its items; one where it cannot be opened."""
+    from inrcodec.container.sections import Container
     from inrcodec.information import inform
-    from inrcodec.report.entries import Entry, examine
+    from inrcodec.report.entries import Entry
 
     name = printable(source.inner)
     try:
@@ -129,21 +131,42 @@ def _entries(
     except Exception as error:
         yield _failed(Entry(name), error, source.path)
         return
-    items = held["items"]
-    for item in items:
-        entry = Entry(name if len(items) == 1 else f"{name}: {item['name']}", dict(item))
-        if len(items) == 1:
-            entry.fields["bytes"] = held["bytes"]
-        with warnings.catch_warnings(record=True) as noted:
-            warnings.simplefilter("always", UserWarning)
+    items, kept = held["items"], dict[str, Any]()
+    with Container(source.path) as container:
+        for item in items:
+            label = name if len(items) == 1 else f"{name}: {printable(item['name'])}"
+            entry = Entry(label, dict(item))
+            if len(items) == 1:
+                entry.fields["bytes"] = held["bytes"]
             try:
-                entry.original = originals.of(source.inner.as_posix(), item["name"] or "")
-                original = None if entry.original is None else folder / entry.original
-                examine(entry, source.path, item["item"], original, limits, gallery)
+                found = originals.of(source.inner.as_posix(), item["name"] or "")
+                entry.original = None if found is None else printable(found)
+                original = None if found is None else folder / found
+                _examine(entry, container, kept, original, limits, gallery)
             except Exception as error:
                 _failed(entry, error, source.path)
-        entry.notes += [str(warning.message) for warning in noted]
-        yield entry
+            yield entry
+
+
+def _examine(
+    entry: Entry,
+    container: Container,
+    kept: dict[str, Any],
+    original: Path | None,
+    limits: Limits,
+    gallery: Gallery,
+) -> None:
+    """Look at an item of a file, of whose other items something may be kept; warnings are notes."""
+    from inrcodec.decoding import Representation
+    from inrcodec.report.entries import examine
+
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            representation = Representation(container, entry.fields["item"], limits, kept=kept)
+            examine(entry, representation, original, limits, gallery)
+        finally:
+            entry.notes += [printable(warning.message) for warning in noted]
 
 
 def _failed(entry: Entry, error: Exception, path: Path) -> Entry:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from inrcodec.comparing import Decoded, measure
-from inrcodec.container.sections import Container
 from inrcodec.decoding import Representation
 from inrcodec.errors import InrError
 from inrcodec.limits import Limits
@@ -48,30 +47,32 @@ class Entry:
 
 
 def examine(
-    entry: Entry, path: Path, item: int, original: Path | None, limits: Limits, gallery: Gallery
+    entry: Entry,
+    representation: Representation,
+    original: Path | None,
+    limits: Limits,
+    gallery: Gallery,
 ) -> None:
-    """Decode an item of a file, compare it with its original, and have a gallery show it.
+    """Decode a signal, compare it with its original, and have a gallery show it.
 
     Adds to the entry's fields as it goes, so that they stand where an error ends it.
 
-    Raises what opening and decoding do; what is wrong with the original names it.
+    Raises what decoding does; what is wrong with the original names it.
     """
-    with Container(path) as container:
-        decoded = Decoded(Representation(container, item, limits))
-        info = decoded.info
-        rate, extent = info.extent
-        entry.fields[rate] = 8 * entry.fields["bytes"] / extent
-        entry.thumbnail = gallery.add(preview(decoded))
-        if original is None:
-            return
-        entry.fields["original_bytes"] = original.stat().st_size
-        try:
-            with open_signal(original, limits) as source:
-                entry.fields |= _named(measure(source, decoded, limits))
-                quality = entry.fields["psnr_db" if len(info.shape) > 1 else "snr_db"]
-                gallery.judge(info.kind, quality, entry.name, lambda: parts_of(source, decoded))
-        except InrError as error:
-            raise type(error)(f"{original}: {error}") from error
+    decoded, info = Decoded(representation), representation.info
+    rate, extent = info.extent
+    entry.fields[rate] = 8 * entry.fields["bytes"] / extent
+    entry.thumbnail = gallery.add(preview(decoded))
+    if original is None:
+        return
+    entry.fields["original_bytes"] = original.stat().st_size
+    try:
+        with open_signal(original, limits) as source:
+            entry.fields |= _named(measure(source, decoded, limits))
+            quality = entry.fields["psnr_db" if len(info.shape) > 1 else "snr_db"]
+            gallery.judge(info.kind, quality, entry.name, lambda: parts_of(source, decoded))
+    except InrError as error:
+        raise type(error)(f"{original}: {error}") from error
 
 
 def _named(measures: Mapping[str, Any]) -> dict[str, Any]:

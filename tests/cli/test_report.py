@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 from html.parser import HTMLParser
@@ -26,7 +27,7 @@ from inrcodec.signal.metrics import psnr
 
 __all__ = ["folder"]
 
-HOSTILE = "<script>alert(1)</script>&.inr"
+HOSTILE = "<script>alert(1)<∕script>&.inr"
 
 
 class Reader(HTMLParser):
@@ -166,10 +167,12 @@ def test_an_original_that_does_not_fit_is_told(photos: Path) -> None:
 
 
 def test_names_are_text(photos: Path) -> None:
-    shutil.copy("encoded/a.inr", f"encoded/{HOSTILE.replace('/', '∕')}")
-    shutil.copy("encoded/a.inr", "encoded/line\nend.inr")
-    run("report", "encoded")
+    for name in (HOSTILE, "line\nend.inr", os.fsdecode(b"\xff.inr")):
+        shutil.copy("encoded/a.inr", Path("encoded", name))
+    shutil.copy("photos/a.png", Path("photos", os.fsdecode(b"\xff.png")))
+    assert run("report", "encoded", "--originals", "photos").exit_code == 0
     text = Path("report.html").read_text()
+    assert r"original: \xff.png" in text
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert(1)" in text
     assert r"line\nend.inr" in text
