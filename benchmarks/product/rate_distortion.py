@@ -83,7 +83,7 @@ def published() -> dict[str, Curve]:
 def plot(curves: dict[str, Curve], metric: str, title: str, path: Path) -> None:
     """Draw the part of curves that is below a rate."""
     shown = {name: [p for p in points if p.rate < MOST_RATE] for name, points in curves.items()}
-    path.write_bytes(draw({n: c for n, c in shown.items() if c}, metric, metric, title))
+    path.write_bytes(draw(shown, metric, metric, title))
 
 
 def compared(

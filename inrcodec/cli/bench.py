@@ -194,8 +194,7 @@ def _near(curves: Mapping[str, Curve]) -> dict[str, Curve]:
     from inrcodec.rivals.curves import NAME
 
     most = _MOST_RATE * max(point.rate for point in curves[NAME])
-    near = {name: [p for p in curve if p.rate <= most] for name, curve in curves.items()}
-    return {name: curve for name, curve in near.items() if curve}
+    return {name: [p for p in curve if p.rate <= most] for name, curve in curves.items()}
 
 
 def _fields(name: str, curve: Curve, rate: float | None, image: Image.Image) -> dict[str, Any]:

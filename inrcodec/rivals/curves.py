@@ -99,9 +99,10 @@ def bd_rate(anchor: Curve, curve: Curve, metric: str) -> float:
     Raises `UsageError` where the `bjontegaard` package is not installed.
     """
     bjontegaard = load_extra("bjontegaard", "rivals", "a BD-rate")
-    (a, b), (c, d) = (zip(*_front(points, metric), strict=True) for points in (anchor, curve))
-    if max(b[0], d[0]) >= min(b[-1], d[-1]):
+    first, second = _front(anchor, metric), _front(curve, metric)
+    if not first or not second or _overlap(first, second) <= 0:
         return math.nan
+    (a, b), (c, d) = zip(*first, strict=True), zip(*second, strict=True)
     return float(
         bjontegaard.bd_rate(
             a, b, c, d, method="akima", require_matching_points=False, min_overlap=0
@@ -110,12 +111,23 @@ def bd_rate(anchor: Curve, curve: Curve, metric: str) -> float:
 
 
 def _front(curve: Curve, metric: str) -> list[tuple[float, float]]:
-    """Rates and qualities, without points that one of fewer bytes is as good as."""
+    """Return rates and qualities without points that one of fewer bytes is as good as."""
     front: list[tuple[float, float]] = []
-    for rate, quality in sorted((p.rate, p.qualities[metric]) for p in curve):
+    for rate, quality in _finite(curve, metric):
         if not front or quality > front[-1][1]:
             front.append((rate, quality))
     return front
+
+
+def _finite(curve: Curve, metric: str) -> list[tuple[float, float]]:
+    """Return rates and qualities in order, without points that are lossless."""
+    points = ((p.rate, p.qualities[metric]) for p in curve)
+    return sorted(point for point in points if math.isfinite(point[1]))
+
+
+def _overlap(first: list[tuple[float, float]], second: list[tuple[float, float]]) -> float:
+    """Return how much of quality two fronts have in common; below 0 where it is none."""
+    return min(first[-1][1], second[-1][1]) - max(first[0][1], second[0][1])
 
 
 def draw(curves: Mapping[str, Curve], metric: str, label: str, title: str) -> bytes:
@@ -129,7 +141,9 @@ def draw(curves: Mapping[str, Curve], metric: str, label: str, title: str) -> by
     axes = figure.subplots()
     ends: list[tuple[str, tuple[float, float], Any]] = []
     for name, points in curves.items():
-        shown = sorted((p.rate, p.qualities[metric]) for p in points)
+        shown = _finite(points, metric)
+        if not shown:
+            continue
         style = {"color": "black", "lw": 2.2} if name == NAME else {"lw": 1.1}
         (line,) = axes.plot(*zip(*shown, strict=True), marker=".", **style)
         ends.append((name, shown[-1], line.get_color()))

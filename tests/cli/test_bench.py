@@ -14,7 +14,7 @@ from conftest import crop_of_photo
 from PIL import Image, ImageChops
 
 import inrcodec
-from inrcodec.rivals.curves import Own, Point, bd_rate, points_of
+from inrcodec.rivals.curves import Own, Point, bd_rate, draw, points_of
 from inrcodec.rivals.images import CODECS, PSNR, VISUAL, ImageCodec, decoded, tuned_for
 from inrcodec.signal.metrics import psnr
 
@@ -113,7 +113,11 @@ def test_curves_of_other_qualities_have_no_bd_rate() -> None:
     low, high = (
         [Point(0.1 * 2**k, {PSNR: least + k}, 0.0) for k in range(4)] for least in (20.0, 40.0)
     )
+    lossless = [Point(4.0, {PSNR: math.inf}, 0.0)]
     assert math.isnan(bd_rate(low, high, PSNR))
+    assert math.isnan(bd_rate(low, lossless, PSNR))
+    assert bd_rate(low, low + lossless, PSNR) == pytest.approx(0)
+    assert draw({"low": low, "lossless": lossless}, PSNR, "PSNR", "").startswith(b"\x89PNG")
 
 
 def test_what_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
