@@ -28,7 +28,7 @@ from PIL import Image
 from benchmarks.common import DATA, RESULTS, Row, kodak, save
 from benchmarks.product.image_metrics import METRICS
 from inrcodec.codecs.grid.options import TUNES
-from inrcodec.rivals.curves import NAME, Curve, Own, Point, bd_rate, draw, points_of
+from inrcodec.rivals.curves import NAME, Curve, Original, Own, Point, bd_rate, draw, points_of
 from inrcodec.rivals.images import CODECS, PSNR, VISUAL
 from inrcodec.threads import limit_threads
 
@@ -45,7 +45,7 @@ def measure(path: Path, options: dict[str, Any], metrics: list[str]) -> dict[str
     """Codec to its points for one image."""
     limit_threads(1)
     with Image.open(path) as opened:
-        image = opened.convert("RGB")
+        image = Original.of_image(opened.convert("RGB"))
     own = Own({"device": "cpu", **options})
     points = {NAME: [point() for point in points_of(image, own, {m: METRICS[m] for m in metrics})]}
     for name, codec in CODECS.items():

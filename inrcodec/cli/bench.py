@@ -16,22 +16,18 @@ from inrcodec.cli.bars import progress_bar
 from inrcodec.cli.common import STANDARD, Result, finite, open_input, run_each, set_threads
 from inrcodec.cli.outputs import check_plot, write_output
 from inrcodec.cli.printing import printable
-from inrcodec.errors import UsageError
+from inrcodec.errors import SignalError, UsageError
 from inrcodec.extras import load_extra
 from inrcodec.limits import Limits
 from inrcodec.progress import Report, told
 
 if TYPE_CHECKING:
-    from PIL import Image
-
-    from inrcodec.rivals.curves import Coder, Curve
-    from inrcodec.signal import Source
+    from inrcodec.rivals.curves import Curve
+    from inrcodec.rivals.trials import Trial
 
 __all__ = ["bench"]
 
-# Of each metric its name in fields, in words, and what it is in.
-_METRICS = {"psnr": ("psnr_db", "PSNR in dB"), "ssimulacra2": ("ssimulacra2", "SSIMULACRA2")}
-
+# Of plots, of the latent grid's highest rate.
 _MOST_RATE = 2
 
 
@@ -41,10 +37,8 @@ _MOST_RATE = 2
 @options.force
 @click.option(
     "--metric",
-    type=click.Choice([*_METRICS]),
-    default="psnr",
-    show_default=True,
-    help="What codecs are tuned for, and measured by.",
+    type=click.Choice(["psnr", "ssimulacra2", "opinion", "snr"]),
+    help="What codecs are tuned for, and measured by.  [default: psnr; of audio, opinion]",
 )
 @options.effort
 @options.limits_of_encoding
@@ -54,58 +48,61 @@ def bench(
     input: Path,
     plot: Path | None,
     force: bool,
-    metric: str,
+    metric: str | None,
     effort: int,
     max_memory: int | None,
     max_work: float | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Plot an image's rate and distortion beside other codecs.
+    """Plot a signal's rate and distortion beside other codecs.
 
-    The latent grid, JPEG, WebP, AVIF, JPEG XL and JPEG 2000 encode it at six settings each, tuned
-    for the metric, with one thread. Bytes are those of whole files. A BD-rate is what the latent
-    grid's files take more than a codec's (below 0: less) at equal quality. What is not installed is
-    left out, with a warning; the extra `rivals` has all of it.
+    An image is encoded by the latent grid, AVIF, JPEG XL, WebP, JPEG and JPEG 2000, audio by the
+    latent grid, Opus, Vorbis, AAC and MP3, at several settings each, tuned for the metric, with one
+    thread. Bytes are those of whole files. A BD-rate is what the latent grid's files take more than
+    a codec's (below 0: less) at equal quality. What is not installed is left out, with a warning;
+    the extra `rivals` has all of it, the extra `video` what encodes audio.
 
     \b
       inrcodec bench photo.png                   writes photo.bench.png
       inrcodec bench photo.png --metric ssimulacra2 -o curve.png
       inrcodec bench photo.png --effort 7 --json
+      inrcodec bench song.wav --metric snr
     """
     limits = Limits.of(max_memory, max_work)
-    named = plot or Path(f"{'stdin' if input == STANDARD else input.stem}.bench.png")
-    target = named if plot or input == STANDARD else input.with_name(named.name)
-    field, words = _METRICS[metric]
+    named = Path("stdin.bench.png") if input == STANDARD else input.with_suffix(".bench.png")
+    target = plot or named
+    own = {"effort": effort, "max_memory": max_memory, "max_work": max_work, "device": "cpu"}
 
     def bench_one(path: Path) -> Iterator[Result]:
         from inrcodec.media.files import open_signal
         from inrcodec.rivals.curves import draw
+        from inrcodec.rivals.trials import prepare
 
         draws = _draws(plot, target, force)
         with open_input(path) as stream, open_signal(stream, limits, path.name) as signal:
-            image = _rgb(signal)
-        own = {"effort": effort, "max_memory": max_memory, "max_work": max_work, "device": "cpu"}
-        coders, absent = _coders(field, own)
-        for reason in absent.values():
-            warnings.warn(reason, stacklevel=1)
+            trial, info = prepare(signal, metric, own, limits), signal.info
+        for name, reason in trial.absent.items():
+            warnings.warn(f"without {name}: {reason}", stacklevel=1)
         set_threads(1)
         with progress_bar(printable(path.name), quiet) as report:
-            curves = _measured(image, coders, field, limits, report)
-        rates = _bd_rates(curves, field)
-        title = f"{printable(path.name)}, {image.width}×{image.height}"
+            curves = _measured(trial, report)
+        rates = _bd_rates(curves, trial.metric)
+        title = f"{printable(path.name)}, {info}"
         if draws:
-            write_output(target, draw(_near(curves), field, words, title), force)
-        codecs = [_fields(name, curves[name], rates.get(name), image) for name in curves]
+            drawn = draw(_near(curves), trial.metric, trial.label, title, trial.rate)
+            write_output(target, drawn, force)
+        rate, extent = info.extent
+        codecs = [_fields(n, curves[n], rates.get(n), rate, extent) for n in curves]
         fields = {
             "input": str(path),
             "output": str(target) if draws else None,
-            "metric": field,
+            "metric": trial.metric,
             "effort": effort,
             "codecs": codecs,
-            "absent": [*absent],
+            "absent": [*trial.absent],
         }
-        lines = [f"{title}: bits per pixel and {words}", *_table(curves, rates, field)]
+        lines = [f"{title}: {trial.rate} and {trial.label}", *_table(curves, rates, trial.metric)]
         yield Result(fields, lines, draws and target == STANDARD)
 
     run_each([input], bench_one, as_json, quiet)
@@ -124,58 +121,23 @@ def _draws(plot: Path | None, target: Path, force: bool) -> bool:
     return True
 
 
-def _rgb(source: Source) -> Image.Image:
-    """An image of 8 bits and three channels, which all codecs take."""
-    from inrcodec.plots.differences import shown
-    from inrcodec.signal import Color, ImageInfo, Signal
-    from inrcodec.signal.geometry import Region
-
-    info = source.info
-    if not isinstance(info, ImageInfo):
-        raise UsageError("is audio; `inrcodec bench` is of images")
-    if info.sample_bits != 8 or info.color not in (Color.RGB, Color.GRAY):
-        warnings.warn("all codecs get it as 8-bit RGB, without alpha", stacklevel=1)
-    return shown(Signal(source.read(Region.whole(info.shape)), info))
-
-
-def _coders(metric: str, options: Mapping[str, Any]) -> tuple[dict[str, Coder], dict[str, str]]:
-    """Codecs at their best for a metric, and why others are absent."""
-    from inrcodec.rivals.curves import NAME, Own
-    from inrcodec.rivals.images import PSNR, tuned_for
-
-    tune = {"tune": "psnr" if metric == PSNR else "visual"}
-    coders: dict[str, Coder] = {NAME: Own({**options, **tune})}
-    absent: dict[str, str] = {}
-    for name, codec in tuned_for(metric).items():
-        try:
-            codec.load()
-        except UsageError as error:
-            absent[name] = f"without {name}: {error}"
-        else:
-            coders[name] = codec
-    return coders, absent
-
-
-def _measured(
-    image: Image.Image, coders: Mapping[str, Coder], metric: str, limits: Limits, report: Report
-) -> dict[str, Curve]:
+def _measured(trial: Trial, report: Report) -> dict[str, Curve]:
+    """The curves of a trial's codecs; a setting that one refuses is left out, with a warning."""
     from inrcodec.rivals.curves import points_of
-    from inrcodec.rivals.images import PSNR
-    from inrcodec.signal.metrics import psnr
-    from inrcodec.signal.ssimulacra2 import has_ssimulacra2, ssimulacra2, ssimulacra2_cost
 
-    if metric != PSNR:
-        shape = image.height, image.width
-        if not has_ssimulacra2(shape, 3, 8):
-            hint = "a side of 8 pixels, and its package: pip install 'inrcodec[rivals]'"
-            raise UsageError(f"SSIMULACRA2 needs {hint}")
-        limits.check(ssimulacra2_cost(shape), "SSIMULACRA2")
-    by = {metric: psnr if metric == PSNR else ssimulacra2}
-    jobs = [(name, job) for name, coder in coders.items() for job in points_of(image, coder, by)]
-    curves: dict[str, Curve] = {name: [] for name in coders}
+    by = {trial.metric: trial.measure}
+    jobs = [
+        (name, job)
+        for name, coder in trial.coders.items()
+        for job in points_of(trial.original, coder, by)
+    ]
+    curves: dict[str, Curve] = {name: [] for name in trial.coders}
     for name, job in told("encoding", jobs, report):
-        curves[name].append(job())
-    return curves
+        try:
+            curves[name].append(job())
+        except SignalError as error:
+            warnings.warn(str(error), stacklevel=1)
+    return {name: curve for name, curve in curves.items() if curve}
 
 
 def _bd_rates(curves: Mapping[str, Curve], metric: str) -> dict[str, float]:
@@ -197,15 +159,16 @@ def _near(curves: Mapping[str, Curve]) -> dict[str, Curve]:
     return {name: [p for p in curve if p.rate <= most] for name, curve in curves.items()}
 
 
-def _fields(name: str, curve: Curve, rate: float | None, image: Image.Image) -> dict[str, Any]:
-    pixels = image.width * image.height
+def _fields(
+    name: str, curve: Curve, bd_rate: float | None, rate: str, extent: float
+) -> dict[str, Any]:
     return {
         "name": name,
-        "bd_rate_percent": finite(rate),
+        "bd_rate_percent": finite(bd_rate),
         "points": [
             {
-                "bytes": round(point.rate * pixels / 8),
-                "bits_per_pixel": point.rate,
+                "bytes": round(point.rate * extent / 8),
+                rate: point.rate,
                 **{metric: finite(value) for metric, value in point.qualities.items()},
                 "seconds": point.seconds,
             }

@@ -1,4 +1,4 @@
-"""Rate and distortion of an image by several codecs: points, curves, and BD-rates between them."""
+"""Rate and distortion of a signal by several codecs: points, curves, and BD-rates between them."""
 
 from __future__ import annotations
 
@@ -18,16 +18,46 @@ from inrcodec.decoding import open_representation
 from inrcodec.encoding import encode_input
 from inrcodec.extras import load_extra
 from inrcodec.limits import UNLIMITED
+from inrcodec.signal import Signal
 
-__all__ = ["NAME", "Coder", "Curve", "Own", "Point", "bd_rate", "draw", "points_of"]
+__all__ = ["NAME", "Coder", "Curve", "Original", "Own", "Point", "bd_rate", "draw", "points_of"]
 
-Samples = npt.NDArray[np.uint8]
+Samples = npt.NDArray[Any]
 Metric = Callable[[Any, Any], float]
 
 NAME = "inrcodec"
-# Of a name at the end of a curve, in points.
-_NAME_WIDTH, _LINE = 70, 8
+# Of names at the ends of curves, in points, and of a letter as part of that.
+_SIZE, _OWN_SIZE, _WIDTH = 7, 9, 0.65
 _LMBDAS = (2e-4, 5e-4, 1.2e-3, 3e-3, 7e-3, 1.6e-2)
+
+
+@dataclass(frozen=True)
+class Original:
+    """A signal as codecs are given it.
+
+    Attributes
+    ----------
+    given
+        An RGB image of Pillow's, or an audio signal.
+    samples
+        (height, width, 3), uint8, or (frames, channels), float32.
+    extent
+        What a file's bits are divided by: pixels, or thousands of seconds.
+    """
+
+    given: Image.Image | Signal
+    samples: Samples
+    extent: float
+
+    @classmethod
+    def of_image(cls, image: Image.Image) -> Original:
+        """An RGB image."""
+        return cls(image, np.asarray(image), float(image.width * image.height))
+
+    @classmethod
+    def of_audio(cls, signal: Signal) -> Original:
+        """An audio signal."""
+        return cls(signal, signal.samples, signal.info.extent[1])
 
 
 class Coder(Protocol):
@@ -37,25 +67,34 @@ class Coder(Protocol):
     def settings(self) -> Sequence[float]:
         """Return what sets the rate."""
 
-    def encode(self, image: Image.Image, setting: float) -> bytes:
-        """Encode an RGB image to a file."""
+    def encode(self, given: Any, setting: float) -> bytes:
+        """Encode what an original gives to a file."""
 
-    def decode(self, data: bytes) -> Samples:
-        """Decode a file to samples (height, width, 3)."""
+    def decode(self, data: bytes, given: Any) -> Samples:
+        """Decode a file to samples that stand beside the original's."""
 
 
 @dataclass(frozen=True)
 class Own:
-    """This codec, with options of `inrcodec.encode`; its settings are values of `lmbda`."""
+    """This codec.
+
+    Attributes
+    ----------
+    options
+        Of `inrcodec.encode`.
+    option, settings
+        The name of what sets the rate, and values of it.
+    """
 
     options: Mapping[str, Any] = field(default_factory=dict)
+    option: str = "lmbda"
     settings: Sequence[float] = _LMBDAS
 
-    def encode(self, image: Image.Image, setting: float) -> bytes:
+    def encode(self, given: Any, setting: float) -> bytes:
         """Implement `Coder`."""
-        return encode_input(image, None, None, None, {**self.options, "lmbda": setting}).data
+        return encode_input(given, None, None, None, {**self.options, self.option: setting}).data
 
-    def decode(self, data: bytes) -> Samples:
+    def decode(self, data: bytes, given: Any) -> Samples:
         """Implement `Coder`."""
         with open_representation(data, UNLIMITED.memory, max_work=UNLIMITED.work) as representation:
             return representation.render()
@@ -63,8 +102,8 @@ class Own:
 
 @dataclass(frozen=True)
 class Point:
-    """Bits per pixel of a whole file, a quality by each metric, and the seconds that encoding
-    took."""
+    """Bits per pixel, or kbit/s, of a whole file, a quality by each metric, and the seconds that
+    encoding took."""
 
     rate: float
     qualities: dict[str, float]
@@ -75,21 +114,21 @@ Curve = list[Point]
 
 
 def points_of(
-    image: Image.Image, coder: Coder, metrics: Mapping[str, Metric]
+    original: Original, coder: Coder, metrics: Mapping[str, Metric]
 ) -> list[Callable[[], Point]]:
-    """Return what measures an RGB image by a codec: a call for the point of each setting."""
-    return [partial(_point, image, coder, setting, metrics) for setting in coder.settings]
+    """Return what measures a codec: a call for the point of each setting."""
+    return [partial(_point, original, coder, setting, metrics) for setting in coder.settings]
 
 
 def _point(
-    image: Image.Image, coder: Coder, setting: float, metrics: Mapping[str, Metric]
+    original: Original, coder: Coder, setting: float, metrics: Mapping[str, Metric]
 ) -> Point:
     began = time.perf_counter()
-    data = coder.encode(image, setting)
+    data = coder.encode(original.given, setting)
     seconds = time.perf_counter() - began
-    original, decoded = np.asarray(image), coder.decode(data)
-    qualities = {name: metric(original, decoded) for name, metric in metrics.items()}
-    return Point(8 * len(data) / (image.width * image.height), qualities, seconds)
+    decoded = coder.decode(data, original.given)
+    qualities = {name: metric(original.samples, decoded) for name, metric in metrics.items()}
+    return Point(8 * len(data) / original.extent, qualities, seconds)
 
 
 def bd_rate(anchor: Curve, curve: Curve, metric: str) -> float:
@@ -130,8 +169,15 @@ def _overlap(first: list[tuple[float, float]], second: list[tuple[float, float]]
     return min(first[-1][1], second[-1][1]) - max(first[0][1], second[0][1])
 
 
-def draw(curves: Mapping[str, Curve], metric: str, label: str, title: str) -> bytes:
-    """Draw curves, each with its name at its end, as a PNG; `label` is the metric in words.
+def draw(
+    curves: Mapping[str, Curve],
+    metric: str,
+    label: str,
+    title: str,
+    rate: str = "bits per pixel",
+) -> bytes:
+    """Draw curves, each with its name at its end, as a PNG; `label` is the metric in words, `rate`
+    what rates are in.
 
     Raises `UsageError` where matplotlib is not installed.
     """
@@ -147,7 +193,7 @@ def draw(curves: Mapping[str, Curve], metric: str, label: str, title: str) -> by
         style = {"color": "black", "lw": 2.2} if name == NAME else {"lw": 1.1}
         (line,) = axes.plot(*zip(*shown, strict=True), marker=".", **style)
         ends.append((name, shown[-1], line.get_color()))
-    axes.set(xlabel="bits per pixel, whole files", ylabel=label, title=title, xlim=(0, None))
+    axes.set(xlabel=f"{rate}, whole files", ylabel=label, title=title, xlim=(0, None))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.3)
     _name_ends(axes, ends)
@@ -159,18 +205,22 @@ def draw(curves: Mapping[str, Curve], metric: str, label: str, title: str) -> by
 def _name_ends(axes: Any, ends: Sequence[tuple[str, tuple[float, float], Any]]) -> None:
     """Write names beside the ends of curves, lower where one would be written over another."""
     scale = 72 / axes.figure.dpi
-    taken: list[Any] = []
-    for name, end, color in sorted(ends, key=lambda one: -one[1][1]):
+    taken: list[tuple[float, float, float]] = []
+    for name, end, color in sorted(ends, key=lambda one: (one[0] != NAME, -one[1][1])):
+        size = _OWN_SIZE if name == NAME else _SIZE
         x, y = scale * axes.transData.transform(end)
-        own = y
-        while any(abs(x - other) < _NAME_WIDTH and abs(own - row) < _LINE for other, row in taken):
-            own -= 1
-        taken.append((x, own))
+        right, row = x + _WIDTH * size * len(name), y
+        while any(
+            x < other_right and other_x < right and abs(row - other_row) < _SIZE + 1
+            for other_x, other_right, other_row in taken
+        ):
+            row -= 1
+        taken.append((x, right, row))
         axes.annotate(
             *(name, end),
-            xytext=(4, own - y),
+            xytext=(4, row - y),
             textcoords="offset points",
-            fontsize=9 if name == NAME else 7,
+            fontsize=size,
             weight="bold" if name == NAME else "normal",
             color=color,
             va="center",

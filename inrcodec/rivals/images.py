@@ -62,8 +62,8 @@ class ImageCodec:
         image.save(stream, self.format, **{self.option: value}, **self.fixed)
         return stream.getvalue()
 
-    def decode(self, data: bytes) -> Samples:
-        """Decode a file to samples (height, width, 3)."""
+    def decode(self, data: bytes, given: Image.Image) -> Samples:
+        """Implement `Coder`."""
         return decoded(data)
 
 

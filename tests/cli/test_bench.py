@@ -1,12 +1,15 @@
-"""`inrcodec bench`: an image's curve beside other codecs."""
+"""`inrcodec bench`: a signal's curve beside other codecs."""
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import sys
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
 import soundfile
 from commands import files, folder, refused, run, size_of
@@ -14,8 +17,10 @@ from conftest import crop_of_photo
 from PIL import Image, ImageChops
 
 import inrcodec
-from inrcodec.rivals.curves import Own, Point, bd_rate, draw, points_of
+from inrcodec.rivals import audio
+from inrcodec.rivals.curves import Original, Own, Point, bd_rate, draw, points_of
 from inrcodec.rivals.images import CODECS, PSNR, VISUAL, ImageCodec, decoded, tuned_for
+from inrcodec.signal import Signal
 from inrcodec.signal.metrics import psnr
 
 __all__ = ["folder"]
@@ -91,9 +96,9 @@ def test_codecs_are_at_their_best_for_the_metric(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("name", CODECS)
 def test_every_codec_has_a_curve(name: str) -> None:
-    image = Image.fromarray(crop_of_photo(36, 50))
+    original = Original.of_image(Image.fromarray(crop_of_photo(36, 50)))
     CODECS[name].load()
-    points = [point() for point in points_of(image, CODECS[name], {PSNR: psnr})]
+    points = [point() for point in points_of(original, CODECS[name], {PSNR: psnr})]
     assert len(points) == 6
     assert points[0].rate < points[-1].rate
     assert points[0].qualities[PSNR] < points[-1].qualities[PSNR]
@@ -147,9 +152,63 @@ def test_images_that_others_cannot_hold_are_made_rgb() -> None:
     assert any("without alpha" in warning for warning in fields["warnings"])
 
 
+@pytest.fixture
+def song() -> str:
+    """Half a second of two tones in noise."""
+    times, noise = np.arange(8000), np.random.default_rng(0).normal(size=8000)
+    samples = 0.2 * np.sin(0.11 * times) + 0.1 * np.sin(0.53 * times) + 0.01 * noise
+    soundfile.write("song.wav", samples, 16000)
+    return "song.wav"
+
+
+def test_audio_has_curves_beside_audio_codecs(song: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("av")
+    few = {name: audio.CODECS[name] for name in ("opus", "vorbis")}
+    monkeypatch.setattr("inrcodec.rivals.trials.CODECS", few)
+    fields = json.loads(run("bench", song, "--effort", 1, "--metric", "snr", "--json").stdout)
+    own, opus, vorbis = fields["codecs"]
+    for codec in (opus, vorbis):
+        assert codec["points"][-1]["snr_db"] > 3
+        assert codec["points"][-1]["kbps"] < own["points"][-1]["kbps"] * 2
+    scored = json.loads(run("bench", song, "--effort", 1, "--json", "--force").stdout)
+    assert scored["metric"] == "opinion"
+    assert all(1 <= p["opinion"] <= 5 for codec in scored["codecs"] for p in codec["points"])
+
+
+def test_what_a_codec_refuses_is_left_out(song: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def waveform(samples: np.ndarray, rate: int, kbps: float) -> bytes:
+        if kbps < 20:
+            raise ValueError("too low")
+        out = io.BytesIO()
+        soundfile.write(out, samples, rate, "PCM_U8", format="WAV")
+        return out.getvalue()
+
+    def read(original: Signal, data: bytes) -> np.ndarray:
+        return soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)[0]
+
+    monkeypatch.setitem(sys.modules, "av", ModuleType("av"))
+    monkeypatch.setattr("inrcodec.rivals.trials.CODECS", {"wave": waveform})
+    monkeypatch.setattr(audio, "CODECS", {"wave": waveform})
+    monkeypatch.setattr(audio, "decoded_beside", read)
+    fields = json.loads(run("bench", song, "--effort", 1, "--metric", "snr", "--json").stdout)
+    own, wave = fields["codecs"]
+    assert [len(codec["points"]) for codec in (own, wave)] == [7, 4]
+    assert own["points"][-1]["snr_db"] > own["points"][0]["snr_db"]
+    assert own["points"][2]["kbps"] == pytest.approx(16, rel=0.2)
+    assert wave["points"][0]["kbps"] == pytest.approx(128, rel=0.02)
+    assert fields["warnings"][0] == "wave at 8 kbit/s: too low"
+
+
+def test_audio_needs_what_encodes_it(song: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    refused(run("bench", song), 2, song, "inrcodec[video]")
+    refused(run("bench", song, "--metric", "psnr"), 2, song, "opinion and snr")
+    soundfile.write("five.wav", np.zeros((800, 5)), 8000)
+    refused(run("bench", "five.wav"), 2, "five.wav", "5 channels")
+
+
 def test_what_cannot_be_benched_is_refused() -> None:
-    soundfile.write("song.wav", [0.0] * 8000, 16000)
-    refused(run("bench", "song.wav"), 2, "song.wav", "audio")
+    refused(run("bench", "photo.png", "--metric", "snr"), 2, "photo.png", "no snr")
     Path("photo.bench.png").write_text("mine")
     refused(run("bench", "photo.png", "--effort", 1), 1, "photo.bench.png exists")
     refused(run("bench", "none.png"), 1, "none.png")
