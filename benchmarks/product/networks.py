@@ -3,10 +3,12 @@ the latent grid; what `--precision auto` does to bytes; audio at equal SNR.
 
     python -m benchmarks.product.networks weights [--count N]
     python -m benchmarks.product.networks rates [--count N] [--model siren]
+    python -m benchmarks.product.networks full [--count N] [--model siren]
     python -m benchmarks.product.networks audio
 
-Images are Kodak's at half their size, 384×256, as fits at their own take a CPU minutes each; JPEG,
-optimized and progressive, is run on the same. `weights` compares files of one fit's settings with
+Images are Kodak's at half their size, 384×256, as fits at their own take a CPU minutes each; `full`
+has them at their own, at 0.3 bits per pixel. JPEG, optimized and progressive, is run on the same.
+`weights` compares files of one fit's settings with
 binary16 and with steps, and the loss against the network before it is rounded.
 """
 
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -31,7 +33,7 @@ from inrcodec.signal.metrics import psnr
 
 # Spread over smooth and busy ones.
 IMAGES = (2, 5, 8, 15, 20, 23)
-BPPS = (0.15, 0.3, 0.6)
+BPPS, FULL_BPP = (0.15, 0.3, 0.6), 0.3
 MODELS: dict[str, dict[str, Any]] = {
     "siren": {"model": "siren", "effort": 4},
     "enrp": {"model": "enrp", "effort": 4},
@@ -72,10 +74,10 @@ def weights(paths: list[Path]) -> Iterator[Row]:
             }
 
 
-def own_curve(image: Image.Image, options: dict[str, Any]) -> Curve:
+def own_curve(image: Image.Image, options: dict[str, Any], bpps: Sequence[float] = BPPS) -> Curve:
     """A model's points, at targets of bits per pixel."""
     pixels, samples, points = image.width * image.height, np.asarray(image), []
-    for bpp in BPPS:
+    for bpp in bpps:
         encoded = inrcodec.encode(image, device="cpu", target_bpp=bpp, **options)
         quality = psnr(samples, inrcodec.decode(encoded.data))
         points.append(Point(8 * len(encoded.data) / pixels, {PSNR: quality}, encoded.seconds))
@@ -158,6 +160,32 @@ def row_of(image: str, point: Point, over: float, jpeg: float | str) -> Row:
     }
 
 
+def full(paths: list[Path], model: str) -> None:
+    """A model at 0.3 bits per pixel of images at their own size, beside JPEG of as many bytes."""
+    name, rows = f"networks-{model}-full", list[Row]()
+    command = f"python -m benchmarks.product.networks full --model {model} --count {len(paths)}"
+    notes = ["Kodak images at 768×512 or 512×768; JPEG optimized and progressive, better chroma"]
+    for path in paths:
+        with Image.open(path) as opened:
+            image = opened.convert("RGB")
+        (point,) = own_curve(image, MODELS[model], (FULL_BPP,))
+        jpeg = at_rate(jpeg_curve(image), point.rate)
+        rows.append(
+            {
+                "image": path.stem,
+                "bpp": point.rate,
+                "psnr_db": point.qualities[PSNR],
+                "seconds": point.seconds,
+                "jpeg_psnr_db": jpeg,
+            }
+        )
+        write(name, command, rows, notes)
+        print(rows[-1], flush=True)
+    numbers = [key for key in rows[0] if key != "image"]
+    means = {key: mean(float(str(row[key])) for row in rows if row[key] != "") for key in numbers}
+    save(name, command, [*rows, {"image": "mean", **means}], notes)
+
+
 def audio() -> Iterator[Row]:
     """ENRP of both precisions: bytes, SNR, and the bytes of binary16 at the SNR of steps."""
     options: dict[str, Any] = {"model": "enrp", "device": "cpu"}
@@ -184,7 +212,7 @@ def audio() -> Iterator[Row]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["weights", "rates", "audio"])
+    parser.add_argument("what", choices=["weights", "rates", "full", "audio"])
     parser.add_argument("--count", type=int, default=len(IMAGES))
     parser.add_argument("--model", choices=[*MODELS], default="siren")
     parser.add_argument("--again", action="store_true", help="JPEG alone, beside known points")
@@ -192,6 +220,8 @@ def main() -> None:
     command = f"python -m benchmarks.product.networks {arguments.what}"
     if arguments.what == "rates":
         rates(chosen(arguments.count), arguments.model, arguments.again)
+    elif arguments.what == "full":
+        full(chosen(arguments.count), arguments.model)
     elif arguments.what == "weights":
         rows = list(weights(chosen(arguments.count)))
         save("networks-weights", f"{command} --count {arguments.count}", rows)

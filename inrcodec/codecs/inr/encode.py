@@ -28,6 +28,9 @@ from inrcodec.devices import resolve_device
 from inrcodec.progress import Report
 from inrcodec.signal import SignalInfo, Source
 
+# Samples of signals that are fitted jointly, in a step.
+_MOST_POINTS = 1 << 19
+
 __all__ = ["encode_item", "fit_settings", "make_item", "quantized", "rounder"]
 
 
@@ -95,15 +98,16 @@ def make_item(
     return EncodedItem(info, sections, steps, module=module, device=device)
 
 
-def fit_settings(plan: FitPlan, points: int | None = None) -> FitSettings:
-    """Return how a plan's network is fitted, with at most so many points in a step."""
+def fit_settings(plan: FitPlan, signals: int = 1) -> FitSettings:
+    """Return how a plan's network is fitted, together with those of so many signals in all."""
+    points = signals * plan.spec.points_a_step(longest_domain(plan.info))
     return FitSettings(
         plan.steps,
         plan.learning_rate,
         stop_psnr=plan.options.stop_psnr,
         seed=plan.settings.seed,
         device=resolve_device(plan.settings.device),
-        points=points,
+        points=min(points, _MOST_POINTS),
         overlap=plan.info.chunks.overlap,
         audio=len(plan.info.shape) == 1,
         matrix_rate=plan.matrix_rate,

@@ -94,7 +94,7 @@ class Fitting:
     ) -> None:
         self._batches, self._settings = batches, settings
         self._groups, self._rounder = groups, rounder
-        self._sampled = any(batch.turns > 1 for batch in batches)
+        self._sampled = any(len(batch.turns) > 1 for batch in batches)
         # Shared weights are the same tensors in all batches.
         everything = {id(w): w for batch in batches for w in batch.network.weights.values()}
         self._fixed = {id(weight) for weight in fixed}
@@ -222,7 +222,8 @@ def _descend(batch: Batch, step: int, train: bool) -> Tensor:
     Its gradients are added to the weights', if it is to train.
     """
     network = batch.network
-    scale = batch.turns / (network.tiling.samples_per_tile * network.domain.channels)
+    turns = len(batch.turns)
+    scale = turns / (network.tiling.samples_per_tile * network.domain.channels)
     errors = torch.zeros(batch.rows, dtype=torch.float64, device=network.device)
     microbatches = batch.microbatches_at(step)
     for microbatch in microbatches:
@@ -234,4 +235,4 @@ def _descend(batch: Batch, step: int, train: bool) -> Tensor:
                 loss = loss + penalty / len(microbatches)
             loss.backward()  # type: ignore[no-untyped-call]
         errors[microbatch.rows] += losses.detach()
-    return errors * batch.turns
+    return errors * turns

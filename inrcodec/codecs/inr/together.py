@@ -23,9 +23,6 @@ from inrcodec.signal.geometry import Region
 
 __all__ = ["encode_jointly", "encode_stacked"]
 
-# Points that a step of a joint fit goes through.
-_POINTS_A_STEP = 1 << 19
-
 
 def encode_jointly(
     reads: Sequence[Read], plan: FitPlan, report: Report | None = None
@@ -52,7 +49,7 @@ def encode_jointly(
         infos.append(info)
     # Silence needs no network.
     heard = [k for k, gain in enumerate(gains) if gain]
-    settings = fit_settings(plan, _POINTS_A_STEP)
+    settings = fit_settings(plan, len(heard))
     given = [values[k] for k in heard]
     fits = fit_jointly(given, plan.spec, settings, report, rounder=rounder(plan)) if heard else []
     scaled = {

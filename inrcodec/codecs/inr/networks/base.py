@@ -29,6 +29,9 @@ CPU_VALUES = 1 << 20
 _DECODED_TILE_WEIGHT, _DECODED_WEIGHT, _DECODED_VALUE = 4, 16, 28
 # Of a weight, and of a channel of a sample, while a network is fitted.
 _FITTED_WEIGHT, _FITTED_SAMPLE = 28, 8
+# Samples that a step of a fit goes through for each weight, and of a small signal: gradients of
+# fewer are noise (of SIRENs, at a sample a weight fits diverge).
+_POINTS_A_WEIGHT, _LEAST_POINTS = 2.5, 1 << 13
 # Multiplications that a point is worth beside its network's: its coordinates, and its rounding.
 _OF_POINT = 100
 
@@ -206,6 +209,11 @@ class NetworkSpec(ModelSpec):
         memory = weights + _DECODED_VALUE * self.planes * values + output
         return Cost(memory, 2.0 * points * self._uses(domain))
 
+    def points_a_step(self, domain: Domain) -> int:
+        """Return about how many samples a step of a fit goes through: all of a small signal."""
+        weights = sum(self.parameters(domain).values())
+        return max(_LEAST_POINTS, math.ceil(_POINTS_A_WEIGHT * weights))
+
     def encoding_cost(self, domain: Domain, steps: int) -> Cost:
         """Estimate the memory and work of fitting a domain in so many steps."""
         samples = self.tiling(domain).count * self.tiling(domain).samples_per_tile
@@ -217,7 +225,8 @@ class NetworkSpec(ModelSpec):
             + samples * (_FITTED_SAMPLE * domain.channels + self.fitted_point)
         )
         # Backward passes are twice a forward one.
-        return Cost(memory, 6.0 * (steps + 1) * samples * self._uses(domain))
+        seen = min(samples, self.points_a_step(domain))
+        return Cost(memory, 6.0 * (steps + 1) * seen * self._uses(domain))
 
     def _uses(self, domain: Domain) -> float:
         """Count the multiplications of a point, those of vectors and activations among them."""

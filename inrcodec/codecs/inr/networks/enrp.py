@@ -21,8 +21,8 @@ PRESETS: dict[str, dict[str, float]] = {
 
 
 # (depth, steps) of efforts 1 to 5 and 6 to 9.
-_SMALL = ((2, 100), (2, 250), (3, 400), (3, 800), (3, 1500))
-_LARGE = ((3, 2000), (3, 4000), (4, 8000), (4, 20000))
+_SMALL = ((2, 200), (2, 500), (3, 800), (3, 1600), (3, 3000))
+_LARGE = ((3, 4000), (3, 6000), (4, 8000), (4, 20000))
 
 # (width, steps) of efforts 1 to 9 for audio signals: about 55 kbit/s to 350 at 44.1 kHz.
 _AUDIO = (

@@ -43,13 +43,13 @@ _ACTIVATION = named({function.name: number for number, function in ACTIVATIONS.i
 
 # (width, depth, steps) of the efforts of a perceptron for a whole image.
 WHOLE_EFFORTS = (
-    (32, 3, 100),
     (32, 3, 200),
-    (40, 3, 300),
-    (40, 4, 500),
-    (48, 4, 1000),
-    (48, 5, 2000),
-    (64, 5, 4000),
+    (32, 3, 400),
+    (40, 3, 600),
+    (40, 4, 1000),
+    (48, 4, 2000),
+    (48, 5, 4000),
+    (64, 5, 6000),
     (64, 6, 10000),
     (64, 6, 30000),
 )
