@@ -1,0 +1,99 @@
+"""The viewer decodes what Python decodes, within a level; run by node, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import SAMPLES
+from PIL import Image
+from vectors import VECTORS
+from viewing import Job, as_rgba, levels_apart, needs_node, rendered
+
+import inrcodec
+
+pytestmark = needs_node
+
+GRIDS = [
+    path
+    for kind in ("valid", "unusual")
+    for path in sorted((VECTORS / kind).glob("*grid*.inr"))
+    if "audio" not in path.name and "crop" not in path.name
+]
+FAULTY = [p for p in sorted((VECTORS / "faulty").glob("grid-*.inr")) if "crop" not in p.name]
+# Damage that concerns other sections than an image's own.
+OTHERS = ["directory-flip", "not-inr", "truncated", "unknown-critical", "version-2"]
+
+
+@pytest.fixture(scope="module")
+def tiered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photograph in three tiers, with filters."""
+    with Image.open(SAMPLES / "photo.png") as photo:
+        part = np.asarray(photo.convert("RGB"))[:301, :410]
+    fields = {"block": 6, "split": 2, "levels": 5}
+    encoded = inrcodec.encode(part, effort=2, fields=fields)
+    path = tmp_path_factory.mktemp("viewer") / "tiered.inr"
+    encoded.save(path)
+    return path
+
+
+def test_every_vector_is_what_python_decodes(tmp_path: Path) -> None:
+    assert len(GRIDS) > 20
+    found = rendered([{"file": path} for path in GRIDS], tmp_path)
+    for path, pixels in zip(GRIDS, found, strict=True):
+        assert not isinstance(pixels, str), (path.name, pixels)
+        assert levels_apart(pixels, as_rgba(inrcodec.open(path).render())) <= 1, path.name
+
+
+def test_faulty_files_are_refused(tmp_path: Path) -> None:
+    paths = [*FAULTY, *(VECTORS / "faulty" / f"{name}.inr" for name in OTHERS)]
+    found = rendered([{"file": path} for path in paths], tmp_path)
+    accepted = [p.name for p, kind in zip(paths, found, strict=True) if not isinstance(kind, str)]
+    assert accepted == []
+
+
+def test_what_is_no_latent_grid_is_left_to_others(tmp_path: Path) -> None:
+    names = ("siren-gray-1x1", "audio-grid-mono", "grid-crop")
+    jobs: list[Job] = [{"file": VECTORS / "valid" / f"{name}.inr"} for name in names]
+    assert rendered(jobs, tmp_path) == ["UnsupportedError"] * 3
+
+
+def test_views_are_pythons(tiered: Path, tmp_path: Path) -> None:
+    image = inrcodec.open(tiered)
+    # Region and size (width, height): as it is, smaller, larger with and without interpolation.
+    views = [
+        ((0, 0, 410, 301), (410, 301)),
+        ((100, 60, 128, 128), (128, 128)),
+        ((0, 0, 410, 301), (102, 75)),
+        ((33, 21, 250, 190), (61, 47)),
+        ((140, 100, 40, 30), (80, 60)),
+        ((140, 100, 40, 30), (160, 120)),
+        ((370, 280, 40, 21), (400, 210)),
+        ((12, 8, 30, 20), (41, 33)),
+    ]
+    jobs: list[Job] = [
+        {"file": tiered, "region": region, "size": size[::-1]} for region, size in views
+    ]
+    for (region, size), pixels in zip(views, rendered(jobs, tmp_path), strict=True):
+        assert not isinstance(pixels, str), pixels
+        expected = as_rgba(image.render(region=region, size=size))
+        assert levels_apart(pixels, expected) <= 1, (region, size)
+
+
+def test_tiles_are_parts_of_the_image(tiered: Path, tmp_path: Path) -> None:
+    whole = as_rgba(inrcodec.open(tiered).render())
+    jobs: list[Job] = [{"file": tiered, "tile": tile} for tile in ((0, 1, 1), (-1, 1, 2))]
+    corner, enlarged = rendered(jobs, tmp_path)
+    assert levels_apart(np.asarray(corner), whole[256:, 256:]) <= 1
+    region = (256, 128, 128, 128)
+    expected = as_rgba(inrcodec.open(tiered).render(region=region, size=(256, 256)))
+    assert levels_apart(np.asarray(enlarged), expected) <= 1
+
+
+def test_a_preview_is_the_whole_image_from_its_first_bytes(tiered: Path, tmp_path: Path) -> None:
+    (preview,) = rendered([{"file": tiered, "preview": True}], tmp_path)
+    assert isinstance(preview, np.ndarray)
+    assert preview.shape == (76, 103, 4)
+    whole = as_rgba(inrcodec.open(tiered).render(size=(103, 76)))
+    assert np.abs(preview.astype(int) - whole).mean() < 25
