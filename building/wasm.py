@@ -2,8 +2,8 @@
 
     python building/wasm.py [--out viewer]
 
-The module imports nothing: a page hands it memory, and gets numbers back (`viewer/kernels.js`). It is
-kept beside its sources, so that neither a page nor an installation needs a compiler for it.
+The module imports nothing: a page hands it memory, and gets numbers back (`viewer/kernels.js`). It
+is kept in git, so that neither a page nor an installation needs a compiler for it.
 """
 
 from __future__ import annotations

@@ -1,11 +1,14 @@
-"""The viewer's modules, run by node."""
+"""The viewer's modules run by node, and its server."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -13,14 +16,32 @@ import numpy.typing as npt
 import pytest
 from conftest import ROOT
 
+from benchmarks.browser import CHROMIUM
+from inrcodec.viewer.catalog import Catalog
+from inrcodec.viewer.server import ViewerServer
+
 VIEWER = ROOT / "viewer"
 MODEL = ROOT / "formats" / "pretrained" / "grid-4.npz"
 NODE = shutil.which("node")
 
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 Job = dict[str, Any]
 Pixels = npt.NDArray[np.uint8]
+
+
+@contextmanager
+def serving(files: Sequence[Path], original: Path | None = None) -> Iterator[ViewerServer]:
+    """A server of files, while it runs."""
+    with ViewerServer(Catalog.of(files, original)) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def rendered(jobs: list[Job], folder: Path) -> list[Pixels | str]:
