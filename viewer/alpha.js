@@ -8,12 +8,14 @@ import { sizeOf } from "./geometry.js";
 
 export class Alpha {
   /**
-   * @param {Float32Array} values of all pixels, from 0 to 1
+   * @param {Uint8Array | Uint16Array} samples of all pixels
+   * @param {number} peak
    * @param {number} height
    * @param {number} width
    */
-  constructor(values, height, width) {
-    this.values = values;
+  constructor(samples, peak, height, width) {
+    this.samples = samples;
+    this.peak = peak;
     this.height = height;
     this.width = width;
   }
@@ -24,15 +26,15 @@ export class Alpha {
     // A stream ends with the sum of what it unpacks to; nothing may follow it.
     if (adler32(bytes) !== new DataView(payload.slice(-4).buffer).getUint32(0))
       throw new FormatError("alpha is followed by something");
-    const [mask, size] = [2 ** bits - 1, bits / 8];
-    const values = new Float32Array(height * width);
+    const [peak, size] = [2 ** bits - 1, bits / 8];
+    const samples = new (size === 1 ? Uint8Array : Uint16Array)(height * width);
     for (let row = 0, at = 0; row < height; row++)
       for (let column = 0, sample = 0; column < width; column++, at++) {
         const difference = size === 1 ? bytes[at] : bytes[2 * at] | (bytes[2 * at + 1] << 8);
-        sample = (sample + difference) & mask;
-        values[at] = sample / mask;
+        sample = (sample + difference) & peak;
+        samples[at] = sample;
       }
-    return new Alpha(values, height, width);
+    return new Alpha(samples, peak, height, width);
   }
 
   /**
@@ -63,7 +65,7 @@ export class Alpha {
         lines[row * size[1] + j] = sum(
           box.left + j,
           this.width,
-          (at) => this.values[row * this.width + at],
+          (at) => this.samples[row * this.width + at] / this.peak,
         );
     const values = new Float32Array(size[0] * size[1]);
     for (let i = 0; i < size[0]; i++)

@@ -1,9 +1,9 @@
 /**
  * `<inr-image src="photo.inr">`: an image of an `.inr` file that can be zoomed.
  *
- * Attributes: `src`; `item`, of an album the place, from 1, or the name; `fallback`, the URL of a server
- * that renders what is not decoded here. Events: `open`, `paint` (the first time), `view`, `settle` and
- * `error`.
+ * Attributes: `src`; `item`, of an album the place, from 1, or the name; `fallback`, the URL of a
+ * server that renders what is not decoded here. Events: `open`, `paint` (the first time), `view`,
+ * `settle` and `error`.
  */
 
 import { loadDecoder } from "./decoder.js";

@@ -30,7 +30,12 @@ const PREVIEW_BYTES = 1 << 15;
 const MOST_DOUBLINGS = 2;
 /** Samples that an enlargement and interpolation look at beside what they give. */
 const ENLARGING_MARGIN = 8;
-const MOST_ALPHA = 1 << 28;
+const MOST_ALPHA = 1 << 27;
+/** Pixels of a preview. */
+const MOST_PREVIEW = 1 << 21;
+
+/** @param {[number, number]} size */
+const isSmall = ([rows, columns]) => rows * columns <= MOST_PREVIEW;
 
 export class InrImage {
   /**
@@ -115,23 +120,27 @@ export class InrImage {
     return common(box, { top: 0, left: 0, bottom: rows, right: columns });
   }
 
-  /** The scale that a preview has: that of the first streams. */
+  /** The scale that a preview has: that of the first streams, or coarser where that is large. */
   get previewScale() {
-    return this.geometry.tiers[0].scale;
+    const { levels, tiers } = this.geometry;
+    let [{ scale }] = tiers;
+    while (scale < levels && !isSmall(this.geometry.sizeAt(scale))) scale++;
+    return scale;
   }
 
   /**
    * The whole image as its first bytes tell it, at `previewScale`; where the first streams are a small
-   * part of the file, or it is small, exactly.
-   * @returns {Promise<Pixels>}
+   * part of the file, or it is small, exactly. Null of a large image that has no coarse scale.
+   * @returns {Promise<Pixels | null>}
    */
   async preview() {
     const { tiers, count } = this.geometry;
+    if (!isSmall(this.geometry.sizeAt(this.previewScale))) return null;
     const [tier] = tiers;
     const blocks = tier.rows * tier.columns;
     const [start, end, all] = [0, blocks, count].map((number) => this.streams.offsets[number]);
     const budget = Math.max(PREVIEW_BYTES, PREVIEW_SHARE * (all - start));
-    const share = count === blocks ? 1 : budget / (end - start);
+    const share = budget / (end - start);
     const heads = {
       get: (/** @type {number} */ number) => this.streams.head(number, Math.min(1, share)),
     };

@@ -58,7 +58,8 @@ export class DecodedImage {
   }
 
   async preview() {
-    return imageData(await this.image.preview());
+    const found = await this.image.preview();
+    return found && imageData(found);
   }
 
   close() {
@@ -67,8 +68,8 @@ export class DecodedImage {
 }
 
 /**
- * An image that a server renders, tile by tile: `URL?scale=…&row=…&column=…` is a PNG or the like of what
- * `TILE` samples on a side cover, 2^scale pixels apart.
+ * An image that a server renders, tile by tile: `URL?scale=…&row=…&column=…` is a PNG or the like of
+ * what `TILE` samples on a side cover, 2^scale pixels apart.
  * @implements {TileImage}
  */
 export class ServedImage {

@@ -5,7 +5,7 @@ import { DecodedImage } from "./tile-images.js";
 import { TILE } from "./pyramid.js";
 
 /**
- * Open an image as a tile source of OpenSeadragon 4 or newer, down to its own pixels and, beyond these,
+ * Open an image as a tile source of OpenSeadragon 5 or newer, down to its own pixels and, beyond these,
  * to 4 samples for each along both axes.
  * @param {any} OpenSeadragon the library
  * @param {string} url

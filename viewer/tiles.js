@@ -1,4 +1,4 @@
-/** Tiles of an image on a canvas: those that there are are drawn, those that are missing are asked for. */
+/** Tiles of an image on a canvas: those that are there are drawn, others asked for. */
 
 import { TILE } from "./pyramid.js";
 
@@ -26,6 +26,8 @@ export class Tiles {
   #tiles = new Map();
   /** @type {Set<string>} */
   #asked = new Set();
+  /** Tiles that cannot be had. @type {Set<string>} */
+  #lost = new Set();
   /** @type {Tile | null} */
   #whole = null;
 
@@ -74,7 +76,10 @@ export class Tiles {
     const seen = this.#seen(view, scale);
     let drawn = 0;
     for (const place of seen) drawn += Number(this.#drawAt(context, view, scale, place));
-    const missing = seen.filter(({ row, column }) => !this.#tiles.has(keyOf(scale, row, column)));
+    const missing = seen.filter(({ row, column }) => {
+      const key = keyOf(scale, row, column);
+      return !this.#tiles.has(key) && !this.#lost.has(key);
+    });
     this.settled = missing.length === 0;
     this.#ask(scale, missing, together);
     return drawn > 0;
@@ -206,7 +211,11 @@ export class Tiles {
       this.image
         .bitmap(scale, row, column)
         .then((source) => createImageBitmap(source))
-        .then((bitmap) => this.#put(key, { bitmap, scale, row, column }), this.failed)
+        .then((bitmap) => this.#put(key, { bitmap, scale, row, column }))
+        .catch((error) => {
+          this.#lost.add(key);
+          this.failed(error);
+        })
         .finally(() => {
           this.#asked.delete(key);
           this.changed();

@@ -5,8 +5,8 @@ const MOST_ZOOM = 64;
 const LEAST_SHARE = 0.5;
 
 /**
- * The view of an image in a window: its center in pixels of the image, and how many pixels of the window
- * one of the image has.
+ * The view of an image in a window: its center in pixels of the image, and how many pixels of the
+ * window one of the image has.
  */
 export class View {
   /**

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -140,3 +141,98 @@ def test_the_gallery_leads_to_every_signal(tab: Tab, server: ViewerServer) -> No
     tab.run("document.querySelector('.gallery a').click(); 0")
     tab.wait(f"{IMAGE}?.view")
     assert tab.run("document.querySelector('h1').textContent") == "a.inr"
+
+
+def test_openseadragon_gets_tiles(tab: Tab, server: ViewerServer) -> None:
+    tab.go("about:blank")
+    tab.go(server.url)
+    found = tab.run("""(async () => {
+        const { inrTileSource } = await import("/viewer/tile-source.js");
+        class TileSource { constructor(options) { Object.assign(this, options); } }
+        const source = await inrTileSource({ TileSource }, "/files/0");
+        const context = await new Promise((finish, reject) => {
+            const job = { tile: { level: source.maxLevel - 2, x: 1, y: 0 } };
+            job.finish = (data, _, kind) => (kind === "context2d" ? finish(data) : reject(kind));
+            source.downloadTileStart(job);
+        });
+        const { width, height } = context.canvas;
+        const { data } = context.getImageData(0, 0, width, height);
+        const { width: whole, maxLevel } = source;
+        const bytes = btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join(""));
+        return { width, height, whole, maxLevel, bytes };
+    })()""")
+    # Four samples for each of the image's 400 columns, and 5 levels of the wavelet.
+    assert (found["whole"], found["maxLevel"]) == (1600, 7)
+    pixels = np.frombuffer(base64.b64decode(found["bytes"]), np.uint8)
+    tile = pixels.reshape(found["height"], found["width"], 4)
+    whole = as_rgba(inrcodec.open(server.catalog.files[0]).render())
+    assert levels_apart(tile, whole[:256, 256:]) <= 1
+
+
+def test_damage_is_told(tab: Tab, server: ViewerServer, tmp_path: Path) -> None:
+    data = bytearray(server.catalog.files[0].read_bytes())
+    data[-40] ^= 1
+    (tmp_path / "damaged.inr").write_bytes(data)
+    with serving([tmp_path / "damaged.inr"]) as other:
+        tab.go(other.url)
+        tab.wait(f"{IMAGE}?.view")
+        tab.run(f"{IMAGE}.show(390, 290, 1); 0")
+        tab.wait("/block \\d+ is damaged/.test(document.querySelector('.message').textContent)")
+        # What is not damaged is shown.
+        assert drawn(tab, 100, 100, 50, 50)[..., :3].std() > 2
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewerServer]:
+    """A file of 2 MB, as large as one of 24 megapixels, and another, so that there is a gallery."""
+    folder = tmp_path_factory.mktemp("large")
+    noise = np.random.default_rng(0).integers(0, 256, (768, 1024, 3), np.uint8)
+    fields = {"block": 8, "split": 2}
+    inrcodec.encode(noise, quality=95, effort=1, fields=fields).save(folder / "a.inr")
+    shutil.copy(VECTORS / "valid" / "grid-gray.inr", folder / "b.inr")
+    with serving(sorted(folder.glob("*.inr"))) as server:
+        yield server
+
+
+def paint(tab: Tab, server: ViewerServer) -> int:
+    """Open the page of the first image, and wait until it is painted; the bytes read by then."""
+    tab.go("about:blank")
+    tab.go(server.url)
+    tab.wait("document.querySelectorAll('.gallery a').length")
+    tab.run("location.hash = '0'; 0")
+    tab.wait(IMAGE)
+    tab.run(f"{IMAGE}.addEventListener('paint', () => (window.read ??= {IMAGE}.fetched)); 0")
+    tab.wait("window.read")
+    return int(tab.run("window.read"))
+
+
+def test_the_first_paint_takes_at_most_6_percent(tab: Tab, large: ViewerServer) -> None:
+    size = large.catalog.files[0].stat().st_size
+    assert size > 1 << 20
+    assert 0 < paint(tab, large) <= 0.06 * size
+
+
+def test_zooming_in_has_30_frames_a_second(tab: Tab, large: ViewerServer) -> None:
+    tab.resize(1920, 1080)
+    paint(tab, large)
+    zoom = f"""new Promise((done) => {{
+        const [image, times, begun] = [{IMAGE}, [], performance.now()];
+        const {{ fitting }} = image.view;
+        const frame = () => {{
+            times.push(performance.now());
+            const part = (times.at(-1) - begun) / 1500;
+            if (part >= 1) return done(times);
+            image.show(400, 300, fitting * (8 / fitting) ** part);
+            requestAnimationFrame(frame);
+        }};
+        requestAnimationFrame(frame);
+    }})"""
+    rates = []
+    # Another process may take the machine for a while.
+    for _ in range(3):
+        tab.run(f"{IMAGE}.fit(); 0")
+        times = tab.run(zoom)
+        rates.append(1000 * (len(times) - 1) / (times[-1] - times[0]))
+        if rates[-1] > 30:
+            return
+    pytest.fail(f"{rates} frames a second")

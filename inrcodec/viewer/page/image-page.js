@@ -23,10 +23,12 @@ export function showImage(signal, page) {
   const message = element("div", { className: "message" }, "…");
   stage.append(image, message);
   page.main.append(stage);
-  image.addEventListener("paint", () => message.remove());
+  image.addEventListener("paint", () => {
+    message.textContent = "";
+    message.classList.add("fault");
+  });
   image.addEventListener("error", (event) => {
     message.textContent = /** @type {ErrorEvent} */ (event).message;
-    stage.append(message);
   });
   addZoom(image, page.tools);
   if (signal.original) {
