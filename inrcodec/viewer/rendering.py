@@ -7,6 +7,7 @@ import math
 import struct
 from collections import OrderedDict
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -34,8 +35,8 @@ _TILE = 256
 _FINEST = -5
 # Of an image in a gallery.
 _THUMBNAIL = 360
-# Files that are kept open.
-_KEPT = 4
+# Files that are kept open, and images of a gallery.
+_KEPT, _KEPT_THUMBNAILS = 4, 256
 _WAV_HEADER = 44
 _SAMPLE_BYTES = 2
 _MOST_WAV = (1 << 32) - _WAV_HEADER
@@ -105,6 +106,8 @@ class Renderings:
         self._catalog, self._limits = catalog, limits
         self._opened: OrderedDict[int, Representation] = OrderedDict()
         self._quality: dict[int, dict[str, float | None]] = {}
+        # Pages come back to their gallery.
+        self.thumbnail = lru_cache(_KEPT_THUMBNAILS)(self._thumbnail)
         self.lock, self._measuring = Lock(), Lock()
 
     def opened(self, number: int) -> Representation:
@@ -143,7 +146,7 @@ class Renderings:
         size = math.ceil(width / 2.0**scale), math.ceil(height / 2.0**scale)
         return self._png(number, View(region=(x, y, width, height), size=size))
 
-    def thumbnail(self, number: int) -> bytes:
+    def _thumbnail(self, number: int) -> bytes:
         """Render a small image of an image as PNG."""
         info = self._image(number)
         factor = min(1.0, _THUMBNAIL / max(info.width, info.height))

@@ -26,11 +26,11 @@ SIZE = (400, 300)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewerServer]:
-    """A photograph in tiers with filters beside its original, a network, and audio."""
+    """A photograph in tiers beside its original, a network, and audio."""
     folder = tmp_path_factory.mktemp("viewed")
     Image.fromarray(crop_of_photo(300, 400)).save(folder / "a.png")
     fields = {"block": 6, "split": 2, "levels": 5}
-    inrcodec.encode(folder / "a.png", effort=2, fields=fields).save(folder / "a.inr")
+    inrcodec.encode(folder / "a.png", effort=1, fields=fields).save(folder / "a.inr")
     shutil.copy(VECTORS / "valid" / "siren-rgb.inr", folder / "b.inr")
     shutil.copy(VECTORS / "valid" / "audio-grid-stereo.inr", folder / "c.inr")
     with serving(sorted(folder.glob("*.inr"))) as server:
