@@ -82,20 +82,44 @@ export class Container {
     return bytes;
   }
 
-  /** Names of signals by their items; of a file of one without a name, none. */
+  /**
+   * Names of signals by their items, ascending; of a file of one without a name, an empty one.
+   * @returns {Promise<Map<number, string>>}
+   */
   async names() {
-    /** @type {Map<number, string>} */
-    const names = new Map();
-    if (!this.find("NAMS", 0)) return names;
+    const { items } = this;
+    if (items.length === 0) throw new FormatError("section SIGN is missing");
+    if (items.length === 1 && !this.find("NAMS", 0)) return new Map([[items[0], ""]]);
     const cursor = new Cursor(await this.read("NAMS", 0));
-    const text = new TextDecoder("utf-8", { fatal: true });
-    while (cursor.remaining) {
-      const item = cursor.uint();
-      names.set(item, text.decode(cursor.take(cursor.uint())));
-    }
-    return names;
+    /** @type {[number, string][]} */
+    const names = [];
+    while (cursor.remaining) names.push([cursor.uint(), nameOf(cursor.take(cursor.uint()))]);
+    const isInOrder = names.length === items.length && names.every(([n], k) => n === items[k]);
+    if (!isInOrder || new Set(names.map(([, name]) => name)).size !== names.length)
+      throw new FormatError("names are not those of the file's signals");
+    return new Map(names);
   }
 }
+
+/**
+ * A name, which must be no path (2.1).
+ * @param {Uint8Array} bytes
+ */
+function nameOf(bytes) {
+  const name = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  // What is no UTF-8 becomes this character.
+  const isText = !name.includes("\ufffd") || isSame(new TextEncoder().encode(name), bytes);
+  const isPath = /[/\\\u0000-\u001f\u007f]|^\.\.?$|^[A-Za-z]:/.test(name);
+  if (!isText || isPath || bytes.length < 1 || bytes.length > 255)
+    throw new FormatError("a signal has a name that is not safe to use");
+  return name;
+}
+
+/**
+ * @param {Uint8Array} a
+ * @param {Uint8Array} b
+ */
+const isSame = (a, b) => a.length === b.length && a.every((byte, k) => byte === b[k]);
 
 /**
  * @param {Cursor} cursor
@@ -104,11 +128,16 @@ export class Container {
 function readEntries(cursor, offset) {
   /** @type {Entry[]} */
   const entries = [];
+  /** @type {Set<string>} */
+  const places = new Set();
   while (cursor.remaining) {
     const tag = String.fromCharCode(...cursor.take(4));
     const item = cursor.uint();
     const length = cursor.uint();
     if (!/^[A-Za-z]{4}$/.test(tag)) throw new FormatError("a section has no valid tag");
+    if (places.has(`${tag} ${item}`))
+      throw new FormatError(`section ${tag} of item ${item} occurs twice`);
+    places.add(`${tag} ${item}`);
     if (/^[A-Z]/.test(tag) && !KNOWN.includes(tag))
       throw new UnsupportedError(`section ${tag} is unknown`);
     entries.push({ tag, item, offset, length, crc: cursor.u32() });

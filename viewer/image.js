@@ -240,12 +240,12 @@ export class InrImage {
 
 /** @param {Container} container @param {number | string} place */
 async function itemOf(container, place) {
-  const { items } = container;
-  if (Number.isInteger(Number(place))) {
-    const item = items[Number(place) - 1];
-    if (item !== undefined) return item;
-  } else for (const [item, name] of await container.names()) if (name === place) return item;
-  throw new RangeError(`there is no signal ${place} among ${items.length}`);
+  const names = await container.names();
+  const item = Number.isInteger(Number(place))
+    ? [...names.keys()][Number(place) - 1]
+    : [...names].find(([, name]) => name === place)?.[0];
+  if (item === undefined) throw new RangeError(`there is no signal ${place} among ${names.size}`);
+  return item;
 }
 
 /**

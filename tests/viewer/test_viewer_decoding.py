@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
-from conftest import SAMPLES
+from conftest import ROOT, SAMPLES
 from PIL import Image
 from vectors import VECTORS
-from viewing import Job, as_rgba, levels_apart, needs_node, rendered
+from viewing import Job, Pixels, as_rgba, levels_apart, needs_node, rendered
 
 import inrcodec
+from inrcodec.errors import InrError, LimitError
 
 pytestmark = needs_node
 
@@ -51,6 +54,35 @@ def test_faulty_files_are_refused(tmp_path: Path) -> None:
     found = rendered([{"file": path} for path in paths], tmp_path)
     accepted = [p.name for p, kind in zip(paths, found, strict=True) if not isinstance(kind, str)]
     assert accepted == []
+
+
+def test_damaged_and_forged_files_are_refused_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "fuzz"))
+    mutated = importlib.import_module("inr_mutations").mutated
+    rng, whole = Random(5), [path.read_bytes() for path in GRIDS]
+    jobs: list[Job] = []
+    expected: list[Pixels | None] = []
+    for number in range(200):
+        data = mutated(rng, rng.choice(whole), rng.choice(whole))
+        try:
+            image = inrcodec.open(data, max_memory=1 << 26, max_work=1e9)
+            expected.append(as_rgba(image.render()) if image.info.kind == "image" else None)
+        except LimitError:
+            continue
+        except InrError:
+            expected.append(None)
+        path = tmp_path / f"{number}.inr"
+        path.write_bytes(data)
+        jobs.append({"file": path})
+    for job, mine, theirs in zip(jobs, expected, rendered(jobs, tmp_path), strict=True):
+        if mine is None:
+            assert theirs in ("FormatError", "UnsupportedError"), job["file"]
+        elif not isinstance(theirs, str):
+            assert levels_apart(theirs, mine) <= 1, job["file"]
+        else:
+            assert theirs == "UnsupportedError", job["file"]
 
 
 def test_what_is_no_latent_grid_is_left_to_others(tmp_path: Path) -> None:
