@@ -15,6 +15,7 @@
  * @property {number} first number of its first stream
  * @property {number} rows of blocks
  * @property {number} columns of blocks
+ * @property {Box} kept of blocks, those that there are
  */
 
 /** @typedef {[number, number]} Size rows and columns */
@@ -37,11 +38,21 @@ export const common = (a, b) => ({
 /** @param {Box} box */
 export const isEmpty = (box) => box.top >= box.bottom || box.left >= box.right;
 
+/**
+ * The fields of a header that decide a geometry; `boxes` are of the blocks of each tier that there are,
+ * null for all.
+ * @typedef {object} Fields
+ * @property {number} height
+ * @property {number} width
+ * @property {number} levels
+ * @property {number} block
+ * @property {number} split
+ * @property {Box[] | null} boxes
+ */
+
 export class Geometry {
-  /**
-   * @param {{height: number, width: number, levels: number, block: number, split: number}} header
-   */
-  constructor({ height, width, levels, block, split }) {
+  /** @param {Fields} fields */
+  constructor({ height, width, levels, block, split, boxes }) {
     this.height = height;
     this.width = width;
     this.levels = levels;
@@ -54,11 +65,23 @@ export class Geometry {
       const side = block * 2 ** scale;
       const [rows, columns] = [Math.ceil(height / side), Math.ceil(width / side)];
       const own = Array.from({ length: coarsest - scale }, (_, k) => coarsest - k);
-      this.tiers.push({ index, levels: own, scale, side, first, rows, columns });
-      first += rows * columns;
+      const kept = boxes?.[index] ?? { top: 0, left: 0, bottom: rows, right: columns };
+      this.tiers.push({ index, levels: own, scale, side, first, rows, columns, kept });
+      const [down, across] = sizeOf(kept);
+      first += down * across;
     }
     /** Of streams. */
     this.count = first;
+  }
+
+  /**
+   * The number of a block's stream.
+   * @param {Tier} tier
+   * @param {number} number of the block in its tier
+   */
+  streamOf({ first, columns, kept }, number) {
+    const [row, column] = [Math.floor(number / columns), number % columns];
+    return first + (row - kept.top) * (kept.right - kept.left) + column - kept.left;
   }
 
   /** @param {number} level @returns {Tier} */
@@ -104,7 +127,7 @@ export class Geometry {
   }
 
   /**
-   * The blocks of a tier that have a part of a band of one of its levels.
+   * The blocks that there are of a tier, and have a part of a band of one of its levels.
    * @param {Tier} tier
    * @param {Box} box in the band
    * @param {number} level
@@ -112,11 +135,16 @@ export class Geometry {
    */
   blocksUnder(tier, box, level) {
     if (isEmpty(box)) return [];
-    const place = (/** @type {number} */ index) => Math.floor((index * 2 ** level) / tier.side);
+    const { kept, side, columns } = tier;
+    const place = (/** @type {number} */ index) => Math.floor((index * 2 ** level) / side);
+    const touched = {
+      ...{ top: place(box.top), left: place(box.left) },
+      ...{ bottom: place(box.bottom - 1) + 1, right: place(box.right - 1) + 1 },
+    };
+    const { top, left, bottom, right } = common(touched, kept);
     const numbers = [];
-    for (let row = place(box.top); row <= Math.min(tier.rows - 1, place(box.bottom - 1)); row++)
-      for (let k = place(box.left); k <= Math.min(tier.columns - 1, place(box.right - 1)); k++)
-        numbers.push(row * tier.columns + k);
+    for (let row = top; row < bottom; row++)
+      for (let column = left; column < right; column++) numbers.push(row * columns + column);
     return numbers;
   }
 

@@ -2,8 +2,10 @@
 
 import { Cursor, crc32 } from "./bytes.js";
 import { FormatError, UnsupportedError } from "./errors.js";
+import { Geometry } from "./geometry.js";
 
 /** @typedef {import("./container.js").Container} Container */
+/** @typedef {import("./geometry.js").Box} Box */
 
 /**
  * What an image is, and the fields of its grid (`formats/inr-v1-grid.md`, 1).
@@ -23,6 +25,8 @@ import { FormatError, UnsupportedError } from "./errors.js";
  * @property {boolean} filtered
  * @property {boolean} sharedDeltas
  * @property {boolean} ownDeltas
+ * @property {Box} visible what of it is seen, in pixels
+ * @property {Box[] | null} boxes of the blocks of each tier that there are; null for all
  */
 
 export const PRETRAINED = 4;
@@ -33,7 +37,7 @@ const MOST_LEVELS = 7;
 /**
  * Read the headers of an item.
  *
- * Throws `UnsupportedError` where it is not an image on a latent grid that is there as a whole.
+ * Throws `UnsupportedError` where it is not an image on a latent grid, or follows others.
  * @param {Container} container
  * @param {number} item
  * @returns {Promise<Header>}
@@ -50,11 +54,51 @@ export async function readHeader(container, item) {
   const netw = new Cursor(await container.read("NETW", item));
   if (netw.uint() !== GRID) throw new UnsupportedError("its model is no latent grid");
   if (netw.uint() !== PRETRAINED) throw new UnsupportedError("its pretrained model is unknown");
-  for (const tag of ["CROP", "PRED"])
-    if (container.find(tag, item)) throw new UnsupportedError(`section ${tag} is not decoded here`);
-  const header = { item, height, width, bits, ...colorsOf(color), ...readGrid(netw, color) };
+  if (container.find("PRED", item)) throw new UnsupportedError("it follows another image");
+  const visible = { top: 0, left: 0, bottom: height, right: width };
+  const whole = { item, height, width, bits, ...colorsOf(color), ...readGrid(netw, color) };
+  const header = { ...whole, visible, boxes: null };
   checkSections(container, header);
-  return header;
+  if (!container.find("CROP", item)) return header;
+  return { ...header, ...readCrop(new Cursor(await container.read("CROP", item)), header) };
+}
+
+/**
+ * Read which part of an image there is (`formats/inr-v1.md`, 3.5).
+ * @param {Cursor} cursor
+ * @param {Header} header
+ * @returns {{visible: Box, boxes: Box[]}}
+ */
+function readCrop(cursor, header) {
+  /** @type {Box[]} */
+  const boxes = [];
+  while (cursor.remaining) {
+    const [top, rows, left, columns] = Array.from({ length: 4 }, () => cursor.uint());
+    if (!rows || !columns) throw new FormatError("a crop of nothing");
+    boxes.push({ top, left, bottom: top + rows, right: left + columns });
+  }
+  const [visible, ...kept] = boxes;
+  const { tiers } = new Geometry(header);
+  const isWithin = (/** @type {Box} */ a, /** @type {Box} */ b) =>
+    a.top >= b.top && a.left >= b.left && a.bottom <= b.bottom && a.right <= b.right;
+  if (!visible || kept.length !== tiers.length || !isWithin(visible, header.visible))
+    throw new FormatError("a crop does not lie within its image");
+  for (const [k, { rows, columns, side }] of tiers.entries()) {
+    const [box, before] = [kept[k], kept[k - 1]];
+    const first = (/** @type {number} */ at) => Math.floor(at / side);
+    const touched = {
+      ...{ top: first(visible.top), left: first(visible.left) },
+      ...{ bottom: first(visible.bottom - 1) + 1, right: first(visible.right - 1) + 1 },
+    };
+    const parents = before && {
+      ...{ top: 2 * before.top, left: 2 * before.left },
+      ...{ bottom: 2 * before.bottom, right: 2 * before.right },
+    };
+    const whole = { top: 0, left: 0, bottom: rows, right: columns };
+    if (!isWithin(box, whole) || !isWithin(touched, box) || (parents && !isWithin(box, parents)))
+      throw new FormatError("a crop has not the blocks that it needs");
+  }
+  return { visible, boxes: kept };
 }
 
 /**
@@ -64,13 +108,20 @@ export async function readHeader(container, item) {
  */
 function checkSections(container, { item, alpha, sharedDeltas, ownDeltas }) {
   const needed = ["SIGN", "NETW", "TIDX", "TILE"];
+  if (container.find("CROP", item)) needed.push("CROP");
   if (alpha) needed.push("ALPH");
   if (ownDeltas) needed.push("ITEM");
   if (sharedDeltas) container.entry("SHAR", 0);
   for (const tag of needed) container.entry(tag, item);
-  for (const entry of container.entries)
-    if (entry.item === item && /^[A-Z]/.test(entry.tag) && !needed.includes(entry.tag))
-      throw new FormatError(`section ${entry.tag} of item ${item} has no place in this file`);
+  const { items } = container;
+  const next = items.find((other) => other > item) ?? Infinity;
+  const ofFile = sharedDeltas || items.length > 1 ? ["NAMS", "SHAR"] : ["NAMS"];
+  for (const entry of container.entries) {
+    const isOwn = item <= entry.item && entry.item < next;
+    const known = entry.item === item ? needed : entry.item ? [] : ofFile;
+    if ((isOwn || !entry.item) && /^[A-Z]/.test(entry.tag) && !known.includes(entry.tag))
+      throw new FormatError(`section ${entry.tag} of item ${entry.item} has no place in this file`);
+  }
 }
 
 /** @param {number} color */

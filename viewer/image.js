@@ -3,7 +3,7 @@
 import { Alpha } from "./alpha.js";
 import { Container } from "./container.js";
 import { UnsupportedError } from "./errors.js";
-import { Geometry, common, sizeOf } from "./geometry.js";
+import { Geometry, common, isEmpty, sizeOf } from "./geometry.js";
 import { Streams, readHeader } from "./headers.js";
 import { neededOf } from "./interpolation.js";
 import { Pyramid, TILE } from "./pyramid.js";
@@ -70,23 +70,58 @@ export class InrImage {
   static async open(source, decoder, place = 1) {
     const container = await Container.open(source);
     const header = await readHeader(container, await itemOf(container, place));
-    const streams = await Streams.open(container, header.item, new Geometry(header).count);
+    const { count } = new Geometry(header);
+    const streams = await Streams.open(container, header.item, count);
     const model = await adapted(container, header, decoder);
     const networks = decoder.runner.share(model.networks(header));
     return new InrImage(decoder, container, header, streams, networks);
   }
 
   get width() {
-    return this.header.width;
+    return this.header.visible.right - this.header.visible.left;
   }
 
   get height() {
-    return this.header.height;
+    return this.header.visible.bottom - this.header.visible.top;
   }
 
   /** Scales that there are tiles of: the coarsest, and the finest. */
   get scales() {
-    return { coarsest: this.geometry.levels, finest: -5 };
+    let coarsest = this.geometry.levels;
+    while (coarsest && isEmpty(this.#grid(coarsest))) coarsest--;
+    return { coarsest, finest: -5 };
+  }
+
+  /**
+   * The samples of a scale of 0 or more that are seen.
+   * @param {number} scale
+   * @returns {Box} among those of the whole image
+   */
+  #grid(scale) {
+    const { top, left, bottom, right } = this.header.visible;
+    const at = (/** @type {number} */ place) => Math.ceil(place / 2 ** scale);
+    return { top: at(top), left: at(left), bottom: at(bottom), right: at(right) };
+  }
+
+  /**
+   * How many samples there are at a scale, and where the first one begins, in pixels.
+   * @param {number} scale
+   * @returns {{rows: number, columns: number, top: number, left: number}}
+   */
+  samples(scale) {
+    if (scale <= 0)
+      return {
+        rows: this.height * 2 ** -scale,
+        columns: this.width * 2 ** -scale,
+        top: 0,
+        left: 0,
+      };
+    const grid = this.#grid(scale);
+    const [rows, columns] = sizeOf(grid);
+    const { top, left } = this.header.visible;
+    const shift = (1 - 2 ** scale) / 2;
+    const at = (/** @type {number} */ place) => place * 2 ** scale + shift;
+    return { rows, columns, top: at(grid.top) - top, left: at(grid.left) - left };
   }
 
   /** Let go of what workers keep. */
@@ -95,8 +130,7 @@ export class InrImage {
   }
 
   /**
-   * A tile of the image at a scale, whose samples are 2^scale pixels apart. Sample i of a scale of 0 or
-   * more stands for pixel i·2^scale; finer ones divide pixels up.
+   * A tile of the image at a scale, whose samples are 2^scale pixels apart: see `samples`.
    * @param {number} scale
    * @param {number} row
    * @param {number} column
@@ -109,22 +143,17 @@ export class InrImage {
       const [width, height] = [Math.min(side, this.width - x), Math.min(side, this.height - y)];
       return this.render({ x, y, width, height }, [height / 2 ** scale, width / 2 ** scale]);
     }
-    return this.#samples(this.pyramid, scale, this.#tileBox(scale, row, column));
-  }
-
-  /** @param {number} scale @param {number} row @param {number} column @returns {Box} */
-  #tileBox(scale, row, column) {
-    const [rows, columns] = this.geometry.sizeAt(scale);
-    const [top, left] = [row * TILE, column * TILE];
+    const grid = this.#grid(scale);
+    const [top, left] = [grid.top + row * TILE, grid.left + column * TILE];
     const box = { top, left, bottom: top + TILE, right: left + TILE };
-    return common(box, { top: 0, left: 0, bottom: rows, right: columns });
+    return this.#drawn(this.pyramid, scale, common(box, grid));
   }
 
   /** The scale that a preview has: that of the first streams, or coarser where that is large. */
   get previewScale() {
-    const { levels, tiers } = this.geometry;
-    let [{ scale }] = tiers;
-    while (scale < levels && !isSmall(this.geometry.sizeAt(scale))) scale++;
+    const { coarsest } = this.scales;
+    let scale = Math.min(coarsest, this.geometry.tiers[0].scale);
+    while (scale < coarsest && !isSmall(sizeOf(this.#grid(scale)))) scale++;
     return scale;
   }
 
@@ -134,20 +163,19 @@ export class InrImage {
    * @returns {Promise<Pixels | null>}
    */
   async preview() {
-    const { tiers, count } = this.geometry;
-    if (!isSmall(this.geometry.sizeAt(this.previewScale))) return null;
-    const [tier] = tiers;
-    const blocks = tier.rows * tier.columns;
-    const [start, end, all] = [0, blocks, count].map((number) => this.streams.offsets[number]);
+    const [scale, [tier], { count }] = [this.previewScale, this.geometry.tiers, this.geometry];
+    const grid = this.#grid(scale);
+    if (!isSmall(sizeOf(grid))) return null;
+    const [rows, columns] = sizeOf(tier.kept);
+    const places = [0, rows * columns, count];
+    const [start, end, all] = places.map((number) => this.streams.offsets[number]);
     const budget = Math.max(PREVIEW_BYTES, PREVIEW_SHARE * (all - start));
-    const share = budget / (end - start);
+    // A small part of an image may have no samples as coarse as the first streams.
+    const share = scale < tier.scale ? 1 : budget / (end - start);
     const heads = {
       get: (/** @type {number} */ number) => this.streams.head(number, Math.min(1, share)),
     };
-    const pyramid = share < 1 ? this.#over(heads) : this.pyramid;
-    const [rows, columns] = this.geometry.sizeAt(this.previewScale);
-    const whole = { top: 0, left: 0, bottom: rows, right: columns };
-    return this.#samples(pyramid, this.previewScale, whole);
+    return this.#drawn(share < 1 ? this.#over(heads) : this.pyramid, scale, grid);
   }
 
   /** @param {import("./pyramid.js").Supply} streams */
@@ -156,7 +184,7 @@ export class InrImage {
   }
 
   /** @param {Pyramid} pyramid @param {number} scale @param {Box} box */
-  #samples(pyramid, scale, box) {
+  #drawn(pyramid, scale, box) {
     const [rows, columns] = sizeOf(box);
     const axes = [
       { start: 0, length: rows, count: rows, first: 0 },
@@ -172,16 +200,21 @@ export class InrImage {
    * @returns {Promise<Pixels>}
    */
   async render({ x, y, width, height }, size) {
+    const { top, left } = this.header.visible;
     const spans = [
-      { start: y, length: height, count: size[0] },
-      { start: x, length: width, count: size[1] },
+      { start: top + y, length: height, count: size[0] },
+      { start: left + x, length: width, count: size[1] },
     ];
     const scale = this.#scaleFor(spans);
     const growth = Math.min(...spans.map(({ length, count }) => count / length));
     const doublings = Math.min(MOST_DOUBLINGS, Math.max(0, Math.ceil(Math.log2(growth))));
     const spacing = 2 ** (scale - doublings);
     const centre = 0.5 * Math.min(1, spacing);
-    const whole = this.geometry.sizeAt(scale);
+    const bounds = this.pyramid.bounds(scale);
+    const ends = [
+      [bounds.top, bounds.bottom],
+      [bounds.left, bounds.right],
+    ];
     const axes = spans.map(({ start, length, count }, k) => {
       const axis = {
         start: (start - centre) / spacing + 0.5,
@@ -191,8 +224,8 @@ export class InrImage {
       };
       const margin = doublings ? ENLARGING_MARGIN : 0;
       const [first, last] = neededOf(axis).map((at) => at / 2 ** doublings);
-      const begin = Math.min(Math.max(0, Math.floor(first) - margin), whole[k] - 1);
-      const end = Math.max(begin + 1, Math.min(whole[k], Math.ceil(last) + margin));
+      const begin = Math.min(Math.max(ends[k][0], Math.floor(first) - margin), ends[k][1] - 1);
+      const end = Math.max(begin + 1, Math.min(ends[k][1], Math.ceil(last) + margin));
       return { axis: { ...axis, first: begin * 2 ** doublings }, begin, end };
     });
     const [down, across] = axes;

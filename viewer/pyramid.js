@@ -21,6 +21,8 @@ import { common, from, isEmpty, sizeOf } from "./geometry.js";
 export const TILE = 256;
 /** Beside what is wanted of a level: an even number, more than a step of the wavelet and a filter see. */
 const MARGIN = 8;
+/** How far beyond what is seen samples are looked at: more than interpolation and `MARGIN` come to. */
+const REACH = 16;
 const FILTERS = 4;
 const KEPT_BYTES = 1 << 27;
 
@@ -59,14 +61,30 @@ export class Pyramid {
     const planes = this.#empty(sizeOf(box));
     for (let row = Math.floor(box.top / TILE); row * TILE < box.bottom; row++)
       for (let column = Math.floor(box.left / TILE); column * TILE < box.right; column++) {
-        const [top, left] = [row * TILE, column * TILE];
+        const kept = this.#kept(scale, row, column);
         const put = this.#tile(scale, row, column).then((tile) =>
-          this.#copy(tile, top, left, planes, box),
+          this.#copy(tile, kept.top, kept.left, planes, box),
         );
         found.push(put);
       }
     await Promise.all(found);
     return planes;
+  }
+
+  /**
+   * The samples of a scale that are ever looked at: those that are seen, and some around them.
+   * @param {number} scale
+   * @returns {Box}
+   */
+  bounds(scale) {
+    const { top, left, bottom, right } = this.header.visible;
+    const at = (/** @type {number} */ place) => Math.ceil(place / 2 ** scale);
+    const [rows, columns] = this.geometry.sizeAt(scale);
+    const near = {
+      ...{ top: at(top) - REACH, left: at(left) - REACH },
+      ...{ bottom: at(bottom) + REACH, right: at(right) + REACH },
+    };
+    return common(near, { top: 0, left: 0, bottom: rows, right: columns });
   }
 
   /** @param {Size} size @returns {Planes} */
@@ -98,17 +116,25 @@ export class Pyramid {
       }
   }
 
-  /** @param {number} scale @param {number} row @param {number} column */
+  /**
+   * What a tile has of the samples that are looked at.
+   * @param {number} scale
+   * @param {number} row
+   * @param {number} column
+   */
+  #kept(scale, row, column) {
+    const [top, left] = [row * TILE, column * TILE];
+    return common({ top, left, bottom: top + TILE, right: left + TILE }, this.bounds(scale));
+  }
+
+  /**
+   * @param {number} scale
+   * @param {number} row
+   * @param {number} column
+   */
   #tile(scale, row, column) {
     return this.#tiles.get(`${scale} ${row} ${column}`, () => {
-      const [rows, columns] = this.geometry.sizeAt(scale);
-      const box = {
-        top: row * TILE,
-        left: column * TILE,
-        bottom: (row + 1) * TILE,
-        right: (column + 1) * TILE,
-      };
-      const kept = common(box, { top: 0, left: 0, bottom: rows, right: columns });
+      const kept = this.#kept(scale, row, column);
       return scale === this.geometry.levels ? this.#lowest(kept) : this.#joined(scale, kept);
     });
   }
@@ -181,7 +207,7 @@ export class Pyramid {
 
   /** @param {Tier} tier @param {number} number @returns {Promise<Decoded>} */
   #block(tier, number) {
-    const stream = tier.first + number;
+    const stream = this.geometry.streamOf(tier, number);
     return this.#blocks.get(String(stream), async () => {
       const [{ bytes, lost }, coarser] = await Promise.all([
         this.streams.get(stream),

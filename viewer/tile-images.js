@@ -40,12 +40,9 @@ export class DecodedImage {
     return new DecodedImage(await InrImage.open(source, decoder, place), source);
   }
 
-  /**
-   * Samples of a coarse scale stand for pixels that lie apart.
-   * @param {number} scale
-   */
-  shift(scale) {
-    return scale > 0 ? (1 - 2 ** scale) / 2 : 0;
+  /** @param {number} scale */
+  samples(scale) {
+    return this.image.samples(scale);
   }
 
   /**
@@ -97,8 +94,10 @@ export class ServedImage {
     return new ServedImage(url, width, height);
   }
 
-  shift() {
-    return 0;
+  /** @param {number} scale */
+  samples(scale) {
+    const [rows, columns] = [this.height, this.width].map((n) => Math.ceil(n / 2 ** scale));
+    return { rows, columns, top: 0, left: 0 };
   }
 
   /**

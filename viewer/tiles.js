@@ -3,13 +3,18 @@
 import { TILE } from "./pyramid.js";
 
 /**
+ * How many samples an image has at a scale, and where the first one begins, in pixels of the image.
+ * @typedef {{rows: number, columns: number, top: number, left: number}} Samples
+ */
+
+/**
  * What tiles come from.
  * @typedef {object} TileImage
  * @property {number} width
  * @property {number} height
  * @property {{coarsest: number, finest: number}} scales
  * @property {number} previewScale
- * @property {(scale: number) => number} shift of tiles, in pixels of the image
+ * @property {(scale: number) => Samples} samples
  * @property {(scale: number, row: number, column: number) => Promise<ImageBitmapSource>} bitmap
  * @property {() => Promise<ImageBitmapSource | null>} preview
  * @property {() => void} close
@@ -92,21 +97,19 @@ export class Tiles {
    */
   #seen(view, scale) {
     const side = TILE * 2 ** scale;
-    const shift = this.image.shift(scale);
+    const samples = this.image.samples(scale);
     const along = (
-      /** @type {number} */ at,
-      /** @type {number} */ seen,
-      /** @type {number} */ size,
+      /** @type {number} */ start,
+      /** @type {number} */ stop,
+      /** @type {number} */ from,
+      /** @type {number} */ count,
     ) => {
-      const count = Math.ceil(Math.ceil(size / 2 ** scale) / TILE);
-      const [first, last] = [at - seen / 2, at + seen / 2].map((x) =>
-        Math.floor((x - shift) / side),
-      );
-      return [Math.max(0, first), Math.min(count - 1, last)];
+      const [first, last] = [start, stop].map((at) => Math.floor((at - from) / side));
+      return [Math.max(0, first), Math.min(Math.ceil(count / TILE) - 1, last)];
     };
-    const { width, height } = view.window;
-    const [top, bottom] = along(view.y, height / view.zoom, this.image.height);
-    const [left, right] = along(view.x, width / view.zoom, this.image.width);
+    const [across, down] = [view.window.width, view.window.height].map((n) => n / view.zoom / 2);
+    const [top, bottom] = along(view.y - down, view.y + down, samples.top, samples.rows);
+    const [left, right] = along(view.x - across, view.x + across, samples.left, samples.columns);
     /** @type {{row: number, column: number, far: number}[]} */
     const seen = [];
     for (let row = top; row <= bottom; row++)
@@ -149,18 +152,20 @@ export class Tiles {
    * @param {number} columns
    */
   #extent(scale, row, column, rows, columns) {
-    const [unit, shift] = [2 ** scale, this.image.shift(scale)];
+    const samples = this.image.samples(scale);
     const along = (
-      /** @type {number} */ place,
+      /** @type {number} */ first,
       /** @type {number} */ count,
+      /** @type {number} */ all,
+      /** @type {number} */ from,
       /** @type {number} */ size,
     ) => {
-      const [start, stop] = [place * TILE, place * TILE + count].map((at) => at * unit + shift);
-      const isLast = place * TILE + count >= Math.ceil(size / unit);
-      return [place === 0 ? 0 : start, isLast ? size : stop];
+      const [start, stop] = [first, first + count].map((at) => at * 2 ** scale + from);
+      return [first === 0 ? 0 : start, first + count >= all ? size : stop];
     };
-    const [top, bottom] = along(row, rows, this.image.height);
-    const [left, right] = along(column, columns, this.image.width);
+    const { width, height } = this.image;
+    const [top, bottom] = along(row * TILE, rows, samples.rows, samples.top, height);
+    const [left, right] = along(column * TILE, columns, samples.columns, samples.left, width);
     return { left, top, right, bottom };
   }
 
