@@ -27,6 +27,13 @@ import { Geometry } from "./geometry.js";
  * @property {boolean} ownDeltas
  * @property {Box} visible what of it is seen, in pixels
  * @property {Box[] | null} boxes of the blocks of each tier that there are; null for all
+ * @property {Prediction | null} prediction
+ */
+
+/**
+ * How many items before an image the one lies that it follows, and which of its streams are changes from
+ * there: a bit for each, the first in the lowest bit of a byte.
+ * @typedef {{back: number, blocks: Uint8Array}} Prediction
  */
 
 export const PRETRAINED = 4;
@@ -37,7 +44,7 @@ const MOST_LEVELS = 7;
 /**
  * Read the headers of an item.
  *
- * Throws `UnsupportedError` where it is not an image on a latent grid, or follows others.
+ * Throws `UnsupportedError` where it is not an image on a latent grid.
  * @param {Container} container
  * @param {number} item
  * @returns {Promise<Header>}
@@ -54,13 +61,34 @@ export async function readHeader(container, item) {
   const netw = new Cursor(await container.read("NETW", item));
   if (netw.uint() !== GRID) throw new UnsupportedError("its model is no latent grid");
   if (netw.uint() !== PRETRAINED) throw new UnsupportedError("its pretrained model is unknown");
-  if (container.find("PRED", item)) throw new UnsupportedError("it follows another image");
   const visible = { top: 0, left: 0, bottom: height, right: width };
   const whole = { item, height, width, bits, ...colorsOf(color), ...readGrid(netw, color) };
-  const header = { ...whole, visible, boxes: null };
+  const header = { ...whole, visible, boxes: null, prediction: null };
   checkSections(container, header);
-  if (!container.find("CROP", item)) return header;
-  return { ...header, ...readCrop(new Cursor(await container.read("CROP", item)), header) };
+  const [isPart, follows] = ["CROP", "PRED"].map((tag) => container.find(tag, item));
+  if (isPart && follows) throw new FormatError("a crop follows another image");
+  if (isPart)
+    return { ...header, ...readCrop(new Cursor(await container.read("CROP", item)), header) };
+  if (!follows) return header;
+  return { ...header, prediction: readPrediction(await container.read("PRED", item), header) };
+}
+
+/**
+ * Read what an image adds to (`inr-v1-grid.md`, 10).
+ * @param {Uint8Array} payload
+ * @param {Header} header
+ * @returns {Prediction}
+ */
+function readPrediction(payload, header) {
+  const cursor = new Cursor(payload);
+  const back = cursor.uint();
+  const blocks = cursor.take(cursor.remaining);
+  const { count } = new Geometry(header);
+  const isFull = blocks.length === Math.ceil(count / 8);
+  if (!isFull || (count % 8 && blocks[blocks.length - 1] >> (count % 8)))
+    throw new FormatError("a prediction has not one bit for each block");
+  if (back < 1 || back >= header.item) throw new FormatError("it follows no item of the file");
+  return { back, blocks };
 }
 
 /**
@@ -108,7 +136,7 @@ function readCrop(cursor, header) {
  */
 function checkSections(container, { item, alpha, sharedDeltas, ownDeltas }) {
   const needed = ["SIGN", "NETW", "TIDX", "TILE"];
-  if (container.find("CROP", item)) needed.push("CROP");
+  for (const tag of ["CROP", "PRED"]) if (container.find(tag, item)) needed.push(tag);
   if (alpha) needed.push("ALPH");
   if (ownDeltas) needed.push("ITEM");
   if (sharedDeltas) container.entry("SHAR", 0);

@@ -3,11 +3,10 @@
 import { Alpha } from "./alpha.js";
 import { Container } from "./container.js";
 import { UnsupportedError } from "./errors.js";
-import { Geometry, common, isEmpty, sizeOf } from "./geometry.js";
-import { Streams, readHeader } from "./headers.js";
+import { common, isEmpty, sizeOf } from "./geometry.js";
 import { neededOf } from "./interpolation.js";
+import { itemOf, openItem } from "./opening.js";
 import { Pyramid, TILE } from "./pyramid.js";
-import { withDeltas } from "./deltas.js";
 
 /** @typedef {import("./headers.js").Header} Header */
 /** @typedef {import("./geometry.js").Box} Box */
@@ -41,19 +40,17 @@ export class InrImage {
   /**
    * @param {Decoder} decoder
    * @param {Container} container
-   * @param {Header} header
-   * @param {Streams} streams
-   * @param {number} networks
+   * @param {import("./opening.js").Opened} opened
    */
-  constructor(decoder, container, header, streams, networks) {
+  constructor(decoder, container, opened) {
     this.decoder = decoder;
     this.container = container;
-    this.header = header;
-    this.streams = streams;
-    this.networks = networks;
-    this.geometry = new Geometry(header);
-    this.pyramid = this.#over(streams);
-    this.matrix = colorMatrix(header);
+    this.opened = opened;
+    this.header = opened.header;
+    this.streams = opened.streams;
+    this.pyramid = new Pyramid(opened, decoder.runner);
+    this.geometry = this.pyramid.geometry;
+    this.matrix = colorMatrix(this.header);
     /** @type {Promise<Alpha> | null} */
     this.alpha = null;
   }
@@ -61,20 +58,16 @@ export class InrImage {
   /**
    * Open an image; of it, only headers and the index are read.
    *
-   * Throws `UnsupportedError` where it is not an image on a latent grid, `FormatError` where its file is
-   * damaged.
+   * Throws `UnsupportedError` where it is not an image on a latent grid, `FormatError` where its
+   * file is damaged.
    * @param {import("./source.js").Source} source
    * @param {Decoder} decoder
    * @param {number | string} [place] of an album: its place, from 1, or its name
    */
   static async open(source, decoder, place = 1) {
     const container = await Container.open(source);
-    const header = await readHeader(container, await itemOf(container, place));
-    const { count } = new Geometry(header);
-    const streams = await Streams.open(container, header.item, count);
-    const model = await adapted(container, header, decoder);
-    const networks = decoder.runner.share(model.networks(header));
-    return new InrImage(decoder, container, header, streams, networks);
+    const opened = await openItem(container, await itemOf(container, place), decoder);
+    return new InrImage(decoder, container, opened);
   }
 
   get width() {
@@ -126,7 +119,12 @@ export class InrImage {
 
   /** Let go of what workers keep. */
   close() {
-    this.decoder.runner.drop(this.networks);
+    for (
+      let one = /** @type {import("./opening.js").Opened | null} */ (this.opened);
+      one;
+      one = one.before
+    )
+      this.decoder.runner.drop(one.networks);
   }
 
   /**
@@ -159,13 +157,14 @@ export class InrImage {
 
   /**
    * The whole image as its first bytes tell it, at `previewScale`; where the first streams are a small
-   * part of the file, or it is small, exactly. Null of a large image that has no coarse scale.
+   * part of the file, or it is small, exactly. Null of a large image that has no
+   * coarse scale, and of one that follows others.
    * @returns {Promise<Pixels | null>}
    */
   async preview() {
     const [scale, [tier], { count }] = [this.previewScale, this.geometry.tiers, this.geometry];
     const grid = this.#grid(scale);
-    if (!isSmall(sizeOf(grid))) return null;
+    if (this.opened.before || !isSmall(sizeOf(grid))) return null;
     const [rows, columns] = sizeOf(tier.kept);
     const places = [0, rows * columns, count];
     const [start, end, all] = places.map((number) => this.streams.offsets[number]);
@@ -175,12 +174,10 @@ export class InrImage {
     const heads = {
       get: (/** @type {number} */ number) => this.streams.head(number, Math.min(1, share)),
     };
-    return this.#drawn(share < 1 ? this.#over(heads) : this.pyramid, scale, grid);
-  }
-
-  /** @param {import("./pyramid.js").Supply} streams */
-  #over(streams) {
-    return new Pyramid(this.header, this.geometry, streams, this.decoder.runner, this.networks);
+    const { opened, decoder } = this;
+    const pyramid =
+      share < 1 ? new Pyramid({ ...opened, streams: heads }, decoder.runner) : this.pyramid;
+    return this.#drawn(pyramid, scale, grid);
   }
 
   /** @param {Pyramid} pyramid @param {number} scale @param {Box} box */
@@ -258,7 +255,7 @@ export class InrImage {
     ]);
     const matrix = this.matrix.map((value) => value / 2 ** scale);
     const task = { channels, colors: this.header.colors, matrix, doublings, axes, alpha };
-    return runner.run("paint", task, this.networks);
+    return runner.run("paint", task, this.opened.networks);
   }
 
   #alpha() {
@@ -269,37 +266,6 @@ export class InrImage {
       .then((payload) => Alpha.read(payload, this.header));
     return this.alpha;
   }
-}
-
-/** @param {Container} container @param {number | string} place */
-async function itemOf(container, place) {
-  const names = await container.names();
-  const item = Number.isInteger(Number(place))
-    ? [...names.keys()][Number(place) - 1]
-    : [...names].find(([, name]) => name === place)?.[0];
-  if (item === undefined) throw new RangeError(`there is no signal ${place} among ${names.size}`);
-  return item;
-}
-
-/**
- * The model with the deltas of a file and of an image.
- * @param {Container} container
- * @param {Header} header
- * @param {Decoder} decoder
- */
-async function adapted(container, header, { runner, model }) {
-  const { colors, levels, item } = header;
-  if (header.sharedDeltas) {
-    const payload = await container.read("SHAR", 0);
-    const deltas = await runner.run("readDeltas", { payload, levels: 7, channels: 3 });
-    model = withDeltas(model, deltas, 3);
-  }
-  if (header.ownDeltas) {
-    const payload = await container.read("ITEM", item);
-    const deltas = await runner.run("readDeltas", { payload, levels, channels: colors });
-    model = withDeltas(model, deltas, colors);
-  }
-  return model;
 }
 
 /** What turns channels in units of the step to colors from 0 to 1. @param {Header} header */

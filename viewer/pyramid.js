@@ -7,7 +7,7 @@
 
 import { Kept } from "./kept.js";
 import { cropped } from "./planes.js";
-import { common, from, isEmpty, sizeOf } from "./geometry.js";
+import { Geometry, common, from, isEmpty, sizeOf } from "./geometry.js";
 
 /** @typedef {import("./geometry.js").Box} Box */
 /** @typedef {import("./geometry.js").Size} Size */
@@ -25,28 +25,34 @@ const MARGIN = 8;
 const REACH = 16;
 const FILTERS = 4;
 const KEPT_BYTES = 1 << 27;
+/** The largest sum of latents. */
+const MOST = 1 << 26;
 
-export class Pyramid {
+/** Blocks and tiles of images that follow each other, as far as there is room for them. */
+class Cache {
   /** @type {Kept<Decoded>} */
-  #blocks = new Kept(KEPT_BYTES, ({ low, bands, after }) =>
+  blocks = new Kept(KEPT_BYTES, ({ low, bands, after }) =>
     [low, ...bands, after].reduce((sum, planes) => sum + (planes?.values.byteLength ?? 0), 0),
   );
   /** @type {Kept<Planes>} */
-  #tiles = new Kept(KEPT_BYTES, ({ values }) => values.byteLength);
+  tiles = new Kept(KEPT_BYTES, ({ values }) => values.byteLength);
+}
 
+export class Pyramid {
   /**
-   * @param {import("./headers.js").Header} header
-   * @param {import("./geometry.js").Geometry} geometry
-   * @param {Supply} streams
+   * @param {import("./opening.js").OpenedOver<Supply>} opened
    * @param {import("./pool.js").Runner} runner
-   * @param {number} networks
+   * @param {Cache} cache
    */
-  constructor(header, geometry, streams, runner, networks) {
+  constructor({ header, streams, networks, before }, runner, cache = new Cache()) {
     this.header = header;
-    this.geometry = geometry;
+    this.geometry = new Geometry(header);
     this.streams = streams;
-    this.runner = runner;
     this.networks = networks;
+    this.runner = runner;
+    this.cache = cache;
+    /** @type {Pyramid | null} */
+    this.before = before && new Pyramid(before, runner, cache);
   }
 
   /**
@@ -133,7 +139,7 @@ export class Pyramid {
    * @param {number} column
    */
   #tile(scale, row, column) {
-    return this.#tiles.get(`${scale} ${row} ${column}`, () => {
+    return this.cache.tiles.get(`${this.header.item} ${scale} ${row} ${column}`, () => {
       const kept = this.#kept(scale, row, column);
       return scale === this.geometry.levels ? this.#lowest(kept) : this.#joined(scale, kept);
     });
@@ -147,7 +153,7 @@ export class Pyramid {
     await Promise.all(
       this.geometry.blocksUnder(tier, kept, scale).map(async (number) => {
         const { top, left } = this.geometry.cut(tier, number, this.geometry.sizeAt(scale), scale);
-        this.#copy((await this.#block(tier, number)).low, top, left, planes, kept);
+        this.#copy((await this.#latents(tier, number)).low, top, left, planes, kept);
       }),
     );
     return planes;
@@ -197,7 +203,7 @@ export class Pyramid {
     const place = 3 * tier.levels.indexOf(level) + band;
     await Promise.all(
       this.geometry.blocksUnder(tier, box, level).map(async (number) => {
-        const { bands } = await this.#block(tier, number);
+        const { bands } = await this.#latents(tier, number);
         const cut = this.geometry.cut(tier, number, this.geometry.bandSizes(level)[band], level);
         this.#copy(bands[place], cut.top, cut.left, planes, box, factor);
       }),
@@ -205,10 +211,31 @@ export class Pyramid {
     return planes;
   }
 
+  /**
+   * A block with what it adds to, where it does.
+   * @param {Tier} tier
+   * @param {number} number
+   * @returns {Promise<{low: Latents, bands: Latents[]}>}
+   */
+  async #latents(tier, number) {
+    const { before, header } = this;
+    const stream = this.geometry.streamOf(tier, number);
+    const blocks = header.prediction?.blocks ?? [];
+    if (!before || !((blocks[stream >> 3] >> (stream & 7)) & 1)) return this.#block(tier, number);
+    const [own, base] = await Promise.all([
+      this.#block(tier, number),
+      before.#latents(tier, number),
+    ]);
+    return {
+      low: added(own.low, base.low),
+      bands: own.bands.map((band, k) => added(band, base.bands[k])),
+    };
+  }
+
   /** @param {Tier} tier @param {number} number @returns {Promise<Decoded>} */
   #block(tier, number) {
     const stream = this.geometry.streamOf(tier, number);
-    return this.#blocks.get(String(stream), async () => {
+    return this.cache.blocks.get(`${this.header.item} ${stream}`, async () => {
       const [{ bytes, lost }, coarser] = await Promise.all([
         this.streams.get(stream),
         tier.index ? this.#coarser(tier, number) : null,
@@ -260,3 +287,14 @@ export class Pyramid {
     };
   }
 }
+
+/**
+ * The sum of latents, which is limited.
+ * @param {Latents} a
+ * @param {Latents} b
+ * @returns {Latents}
+ */
+const added = (a, b) => ({
+  values: a.values.map((value, k) => Math.min(MOST, Math.max(-MOST, value + b.values[k]))),
+  size: a.size,
+});

@@ -24,7 +24,11 @@ GRIDS = [
     for path in sorted((VECTORS / kind).glob("*grid*.inr"))
     if "audio" not in path.name
 ]
-FAULTY = [p for p in sorted((VECTORS / "faulty").glob("grid-*.inr"))]
+FAULTY = [
+    path
+    for kind in ("grid", "album")
+    for path in sorted((VECTORS / "faulty").glob(f"{kind}-*.inr"))
+]
 # Damage that concerns other sections than an image's own.
 OTHERS = ["directory-flip", "not-inr", "truncated", "unknown-critical", "version-2"]
 
@@ -47,6 +51,22 @@ def test_every_vector_is_what_python_decodes(tmp_path: Path) -> None:
     for path, pixels in zip(GRIDS, found, strict=True):
         assert not isinstance(pixels, str), (path.name, pixels)
         assert levels_apart(pixels, as_rgba(inrcodec.open(path).render())) <= 1, path.name
+
+
+def test_every_image_of_an_album_is_what_python_decodes(tmp_path: Path) -> None:
+    jobs: list[Job] = []
+    expected: list[Pixels] = []
+    # Frames are what changes from those before.
+    for name in ("album-grid", "album-sequence"):
+        path = VECTORS / "valid" / f"{name}.inr"
+        album = inrcodec.Album(path)
+        for place, title in enumerate(album, start=1):
+            jobs += [{"file": path, "item": place}, {"file": path, "item": title}]
+            expected += [as_rgba(album[place].render())] * 2
+    assert len(jobs) > 8
+    for job, mine, theirs in zip(jobs, expected, rendered(jobs, tmp_path), strict=True):
+        assert not isinstance(theirs, str), (job, theirs)
+        assert levels_apart(theirs, mine) <= 1, job
 
 
 def test_faulty_files_are_refused(tmp_path: Path) -> None:
