@@ -1,4 +1,4 @@
-"""What a viewer shows: the signals of some files, and the originals that belong to them."""
+"""A viewer's catalog: the signals of some files, and the originals that belong to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a browser does not decode itself: tiles as PNG, audio as WAV, quality, originals."""
+"""Renderings for a browser that does not decode itself: tiles as PNG, audio as WAV, originals."""
 
 from __future__ import annotations
 

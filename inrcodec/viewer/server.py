@@ -1,4 +1,4 @@
-"""The viewer's server: what a catalog has, over HTTP on the loopback address.
+"""The viewer's server: a catalog over HTTP, on the loopback address.
 
 Only what is named is served: the signals of the catalog by their numbers, their originals, and the
 viewer's own files. No path of a request reaches the file system.
@@ -50,7 +50,7 @@ Query = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class _Reply:
-    """What is answered: `size` bytes, any part of which can be read; `tag` changes when they do."""
+    """An answer of `size` bytes, any part of which can be read; `tag` changes when they do."""
 
     kind: str
     size: int
@@ -120,7 +120,7 @@ def _own_files() -> dict[str, bytes]:
 
 @dataclass
 class _Routes:
-    """What paths that have numbers lead to."""
+    """The functions that answer paths with numbers."""
 
     found: list[tuple[re.Pattern[str], Callable[..., _Reply]]] = field(default_factory=list)
 

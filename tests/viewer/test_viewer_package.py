@@ -1,14 +1,18 @@
-"""The kernels as WebAssembly."""
+"""The viewer as a package: its module of kernels, and what npm publishes."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
+import re
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from viewing import VIEWER
+from viewing import MODEL, VIEWER
+
+import inrcodec
 
 
 def test_the_module_is_small_and_imports_nothing() -> None:
@@ -39,3 +43,15 @@ def test_the_module_is_what_its_sources_compile_to(
     monkeypatch.syspath_prepend(str(ROOT / "building"))
     built = importlib.import_module("wasm").build_wasm(tmp_path)
     assert built.read_bytes() == (VIEWER / "kernels.wasm").read_bytes(), "make wasm"
+
+
+def test_the_package_for_npm_is_of_this_version() -> None:
+    package = json.loads((VIEWER / "package.json").read_text())
+    assert package["version"] == inrcodec.__version__
+    assert (VIEWER / package["exports"]).is_file()
+    for module in VIEWER.glob("*.js"):
+        for name in re.findall(
+            r'(?:from|import|import\(|URL\() ?"\./([\w.-]+)"', module.read_text()
+        ):
+            is_there = (VIEWER / name).is_file() or name == MODEL.name
+            assert is_there, f"{module.name}: {name}"
