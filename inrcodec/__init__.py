@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from inrcodec.codecs.audio_grid.options import AudioGridOptions
     from inrcodec.codecs.grid.options import GridOptions
     from inrcodec.codecs.inr.options import InrOptions
+    from inrcodec.cropping import crop
     from inrcodec.decoding import Representation
     from inrcodec.encoding import Encoded
     from inrcodec.errors import (
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         TargetError,
         UsageError,
     )
+    from inrcodec.extending import extend
     from inrcodec.keywords import EncodeKeywords
     from inrcodec.locations import Openable
     from inrcodec.media.inputs import Input
@@ -80,6 +82,7 @@ __all__ = [
     "info",
     "open",
     "predict",
+    "register",
     "save",
 ]
 
@@ -105,6 +108,8 @@ _LATE = {
     "TargetError": "inrcodec.errors",
     "UsageError": "inrcodec.errors",
     "View": "inrcodec.signal.views",
+    "crop": "inrcodec.cropping",
+    "extend": "inrcodec.extending",
 }
 
 
@@ -213,48 +218,6 @@ def open(
     return open_representation(source, max_memory, device, item, max_work)
 
 
-def crop(
-    source: Openable,
-    *,
-    region: tuple[int, int, int, int] | None = None,
-    time: tuple[float | None, float | None] | None = None,
-    item: str | int = 1,
-) -> bytes:
-    """The file of a part of a signal, without decoding or coding it again.
-
-    >>> part = inrcodec.crop("photo.inr", region=(8, 8, 16, 16))
-    >>> inrcodec.open(part).render().shape
-    (16, 16, 3)
-
-    Parameters
-    ----------
-    source
-        As of `open`.
-    region
-        Of an image: (x, y, width, height) in pixels.
-    time
-        Of an audio signal: (start, stop) in seconds; None for either end.
-    item
-        Of an album: the signal of that name, or at that place, from 1.
-
-    Returns
-    -------
-    The bytes of an `.inr` file with the tiles that the part depends on. It renders to what the
-    original's `render` gives for the region or time, at any resolution.
-
-    Raises
-    ------
-    UsageError
-        There is no such part, or the model is one network for all of a signal.
-    FormatError
-        The file is damaged.
-    """
-    from inrcodec.cropping import crop
-    from inrcodec.signal.views import View
-
-    return crop(source, item, View(region=region, time=time))
-
-
 def decode(
     source: Openable,
     *,
@@ -285,46 +248,6 @@ def decode(
     """
     with open(source, item=item) as representation:
         return representation.render(scale, size, region, rate, time)
-
-
-def extend(
-    part: Openable,
-    whole: Input,
-    *,
-    keep: bool = False,
-    rate: int | None = None,
-    report: Report | None = None,
-    **keywords: Unpack[EncodeKeywords],
-) -> Encoded:
-    """Encode a signal of which there is a crop: the tiles that it lacks are added.
-
-    >>> part = inrcodec.crop("photo.inr", region=(8, 8, 16, 16))
-    >>> inrcodec.extend(part, "photo.png", keep=True).info.width
-    56
-
-    Parameters
-    ----------
-    part
-        What `crop` gives: as of `open`.
-    whole
-        As of `encode`.
-    keep
-        The part's tiles, and what they share, stay as they are, byte by byte. Otherwise all tiles
-        of a network are fitted on, and a grid is encoded anew with the part's settings.
-    rate, report
-        As of `encode`.
-    **keywords
-        `effort`, `steps`, `seed`, `device` and limits, as of `encode`; all else follows from the
-        part.
-
-    Raises
-    ------
-    InrError
-        `UsageError` where the part is no crop, or one of another signal; else as `encode`.
-    """
-    from inrcodec.extending import extend
-
-    return extend(part, whole, keep, rate, report, keywords)
 
 
 def info(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
@@ -367,6 +290,26 @@ def predict(source: Input, **keywords: Unpack[EncodeKeywords]) -> list[Predictio
     from inrcodec.prediction import predict_input
 
     return predict_input(source, keywords)
+
+
+def register() -> None:
+    """Have Pillow open and save `.inr` files, as `import inrcodec.pillow` does.
+
+    >>> from PIL import Image
+    >>> inrcodec.register()
+    >>> with Image.open("photo.inr") as image:
+    ...     image.thumbnail((20, 20))
+    ...     image.size
+    (20, 14)
+
+    `Image.open` reads headers and metadata, and the pixels when they are asked for; after `draft`
+    or `thumbnail`, only what these need. Several images of a file are frames. `Image.save` takes
+    the keywords of `encode`, and `exif`, `icc_profile`, `xmp`, `comment`, `dpi`, `save_all`,
+    `append_images` and `duration`.
+    """
+    from inrcodec import pillow
+
+    pillow.register()
 
 
 def save(module: torch.nn.Module, path: str | os.PathLike[str], *, force: bool = False) -> None:

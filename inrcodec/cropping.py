@@ -13,6 +13,7 @@ from inrcodec.codecs.headers import Header, open_streams
 from inrcodec.codecs.registry import codec_of, read_header
 from inrcodec.container import editing
 from inrcodec.container.crops import Crop, TileBox, boxed_numbers
+from inrcodec.container.names import find_items, read_names
 from inrcodec.container.sections import Container, Section, build
 from inrcodec.container.tiles import TileIndex
 from inrcodec.locations import Openable, is_url, open_binary
@@ -22,12 +23,48 @@ __all__ = ["crop", "crop_item"]
 
 # Sections of tiles, and where they lie.
 _OF_TILES = (b"TIDX", b"TILE", b"CROP")
+# The section of a chunk's other weights.
+_OF_CHUNK = b"ITEM"
 
 
-def crop(source: Openable, item: str | int, view: View) -> bytes:
-    """The file of a region or a time range of a signal; see `inrcodec.crop`."""
-    from inrcodec.container.names import find_items, read_names
+def crop(
+    source: Openable,
+    *,
+    region: tuple[int, int, int, int] | None = None,
+    time: tuple[float | None, float | None] | None = None,
+    item: str | int = 1,
+) -> bytes:
+    """The file of a part of a signal, without decoding or coding it again.
 
+    >>> photo = inrcodec.encode("photo.png").data
+    >>> part = inrcodec.crop(photo, region=(8, 8, 16, 16))
+    >>> inrcodec.open(part).render().shape
+    (16, 16, 3)
+
+    Parameters
+    ----------
+    source
+        As of `open`.
+    region
+        Of an image: (x, y, width, height) in pixels.
+    time
+        Of an audio signal: (start, stop) in seconds; None for either end.
+    item
+        Of an album: the signal of that name, or at that place, from 1.
+
+    Returns
+    -------
+    The bytes of an `.inr` file with the tiles that the part depends on. It renders to what the
+    original's `render` gives for the region or time, at any resolution.
+
+    Raises
+    ------
+    UsageError
+        There is no such part, or the model is one network for all of a signal.
+    FormatError
+        The file is damaged.
+    """
+    view = View(region=region, time=time)
     with Container(open_binary(source) if is_url(str(source)) else source) as container:
         (number,) = find_items(read_names(container), [item])
         return crop_item(container, number, view)
@@ -76,7 +113,9 @@ def _sections(
 ) -> Iterator[Section]:
     """Iterate over the sections of a crop: those of the file without the tiles, then the tiles."""
     for entry in container.entries:
-        gone = entry.item > header.item and entry.item - header.item not in boxes
+        # The first chunk has the number of the signal.
+        is_of_chunk = entry.item > header.item or entry.tag == _OF_CHUNK
+        gone = is_of_chunk and entry.item - header.item not in boxes
         if entry.tag not in _OF_TILES and not gone:
             yield Section(entry.tag, entry.item, container.read(entry.tag, entry.item))
         if entry.tag == b"NETW":

@@ -6,9 +6,8 @@ headers of the part ──▶ settings ──▶ plan ──▶ `Codec.extend` �
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inrcodec.codecs.codec import Part
 from inrcodec.codecs.registry import codec_of, make_settings, read_header
@@ -22,6 +21,9 @@ from inrcodec.settings import Settings
 from inrcodec.signal import SignalInfo, Source
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from inrcodec.keywords import EncodeKeywords
     from inrcodec.media.inputs import Input
 
 __all__ = ["extend", "extend_item"]
@@ -30,12 +32,39 @@ __all__ = ["extend", "extend_item"]
 def extend(
     part: Openable,
     whole: Input,
-    keeps: bool,
-    rate: int | None,
-    report: Report | None,
-    keywords: Mapping[str, Any],
+    *,
+    keep: bool = False,
+    rate: int | None = None,
+    report: Report | None = None,
+    **keywords: Unpack[EncodeKeywords],
 ) -> Encoded:
-    """Encode whatever a signal is given as, of which there is a crop; see `inrcodec.extend`."""
+    """Encode a signal of which there is a crop: the tiles that it lacks are added.
+
+    >>> photo = inrcodec.encode("photo.png").data
+    >>> part = inrcodec.crop(photo, region=(8, 8, 16, 16))
+    >>> inrcodec.extend(part, "photo.png", keep=True).info.width
+    56
+
+    Parameters
+    ----------
+    part
+        What `crop` gives: as of `open`.
+    whole
+        As of `encode`.
+    keep
+        The part's tiles, and what they share, stay as they are, byte by byte. Otherwise all tiles
+        of a network are fitted on, and a grid is encoded anew with the part's settings.
+    rate, report
+        As of `encode`.
+    **keywords
+        `effort`, `steps`, `seed`, `device` and limits, as of `encode`; all else follows from the
+        part.
+
+    Raises
+    ------
+    InrError
+        `UsageError` where the part is no crop, or one of another signal; else as `encode`.
+    """
     from inrcodec.media.inputs import open_input
 
     settings = make_settings(**keywords)
@@ -43,7 +72,7 @@ def extend(
         Container(open_binary(part) if is_url(str(part)) else part) as container,
         open_input(whole, rate, settings.limits) as source,
     ):
-        return extend_item(container, container.items[0], source, keeps, settings, report)
+        return extend_item(container, container.items[0], source, keep, settings, report)
 
 
 def extend_item(

@@ -179,8 +179,12 @@ class SpreadTable:
 
     def dequantize(self, numbers: Ints, start: Floats | None = None) -> Floats:
         """Return the values of numbers; it needs the start that it is from."""
-        values: Floats = (self._base(start) + numbers * self.step).astype(np.float32)
-        return values
+        if self.from_start:
+            values: Floats = (self._base(start) + numbers * self.step).astype(np.float32)
+            return values
+        # Files of few bytes may have many weights: none is held in binary64.
+        values = np.empty(numbers.shape, np.float32)
+        return np.multiply(numbers, self.step, values, dtype=np.float64, casting="unsafe")
 
     def _base(self, start: Floats | None) -> Any:
         """Return what numbers are above."""
@@ -227,7 +231,9 @@ class SpreadCoder:
 
     def pop(self, stack: SymbolStack) -> Ints:
         """Take them off again."""
-        numbers: Ints = stack.pop(self._table, self.size) - self._largest
+        numbers = stack.pop(self._table, self.size)
+        numbers -= self._largest
         if self._low_bits:
-            numbers = numbers << self._low_bits | stack.pop_plain(self._low_bits, self.size)
+            numbers <<= self._low_bits
+            numbers |= stack.pop_plain(self._low_bits, self.size)
         return numbers

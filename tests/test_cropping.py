@@ -37,6 +37,7 @@ AUDIO = {
     "enrp": {"tile": 700, **SMALL},
     "enrp in chunks": {"tile": 700, "chunk": 0.1, **SMALL},
     "local-global": {"fields": {"tile": (900,)}, **SMALL},
+    "local-global in chunks": {"fields": {"tile": (700,)}, "chunk": 0.1, **SMALL},
 }
 HEIGHT, WIDTH, SECONDS = 90, 130, 0.5
 
@@ -134,6 +135,14 @@ def test_weights_fall_with_the_part() -> None:
         part = inrcodec.crop(data, region=(64, 32, 32 * columns, 32 * rows))
         counts.append(inrcodec.open(part).parameters)
     assert counts == [198_994, 79_972, 47_707]
+
+
+def test_what_the_first_chunk_has_beside_tiles_goes_with_it() -> None:
+    data, time = audio_of("local-global in chunks"), (0.35, 0.4)
+    part = inrcodec.crop(data, time=time)
+    assert Container(part).find(b"ITEM", 1) is None
+    whole = inrcodec.open(data).render(time=time)
+    np.testing.assert_array_equal(inrcodec.open(part).render(), whole)
 
 
 def test_bytes_fall_by_the_tiles_that_are_left_out() -> None:

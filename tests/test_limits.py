@@ -7,17 +7,25 @@ import importlib
 import subprocess
 import sys
 import time
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 from conftest import crop_of_photo
 
 import inrcodec
+from inrcodec.codecs.base import AUTO, Domain, Precision, Scope, domain_of
 from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.grid.strips import HeldRows
+from inrcodec.codecs.headers import model_section
+from inrcodec.codecs.inr.networks import EnrpSpec, NetworkSpec, SirenSpec
+from inrcodec.codecs.inr.networks.start import kept_starts
+from inrcodec.codecs.inr.quantization import Quantized
+from inrcodec.codecs.inr.weights import write_weights
 from inrcodec.codecs.registry import read_header
 from inrcodec.container.items import write_info
 from inrcodec.container.sections import Container, Section, build
@@ -26,6 +34,7 @@ from inrcodec.limits import Cost, Limits, memory_errors, out_of_memory
 from inrcodec.signal import ImageInfo
 from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.views import View
+from inrcodec.spreads import SpreadTable
 
 ROOT = Path(__file__).parent.parent
 
@@ -132,6 +141,44 @@ def test_a_long_grid_is_reduced_in_proportion_to_its_samples(shape: tuple[int, i
     sums = np.bincount(places.clip(0, count - 1), weights, count) / weights.sum()
     expected = renderer.samples.reshape(3, count) @ sums * 255
     assert np.abs(pixel.reshape(3) - expected).max() < 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "side"),
+    [
+        (SirenSpec(1024, 12, 30.0, 30.0), 8),
+        (EnrpSpec(width=2048, depth=0, omega_0=30.0, omega=30.0, activation=1, tile=1), 36),
+    ],
+)
+def test_many_weights_in_a_few_bytes_take_what_is_estimated(spec: NetworkSpec, side: int) -> None:
+    info = ImageInfo(side, side, 1, 8)
+    weights = zeros(spec, domain_of(info))
+    sections = [
+        model_section(spec, Precision(AUTO)),
+        *write_weights(spec, domain_of(info), weights),
+    ]
+    data = build([Section(b"SIGN", 1, write_info(info)), *sections])
+    header = read_header(Container(data))
+    estimate = header.decoding_cost(header.raster(View())).memory
+    assert estimate > 20 * len(data)
+    image = inrcodec.open(data)
+    tracemalloc.start()
+    try:
+        image.render()
+        assert near(estimate, tracemalloc.get_traced_memory()[1])
+    finally:
+        tracemalloc.stop()
+
+
+def zeros(spec: NetworkSpec, domain: Domain) -> Quantized:
+    """Weights of no steps, from their starts where they can be."""
+    symbols, tables = dict[str, Any](), dict[str, SpreadTable]()
+    kept = kept_starts(spec, domain, 0, np.zeros(0, np.int64))
+    for tensor in spec.tensors(domain):
+        rows = spec.tiling(domain).count if tensor.scope is Scope.TILE else 1
+        symbols[tensor.name] = np.zeros((rows, *tensor.shape), np.int32)
+        tables[tensor.name] = SpreadTable(100, 0, 0, tensor.name in kept)
+    return Quantized(symbols, tables)
 
 
 def test_a_long_output_is_drawn_part_by_part() -> None:

@@ -57,7 +57,8 @@ def test_the_public_names_are_these() -> None:
         *("GridOptions", "ImageInfo"),
         *("InrError", "InrOptions", "LimitError", "OutputExistsError", "Prediction", "Progress"),
         *("Representation", "Settings", "SignalError", "TargetError", "UsageError", "View"),
-        *("crop", "decode", "encode", "extend", "info", "open", "predict", "save"),
+        *("crop", "decode", "encode", "extend", "info", "open", "predict", "register"),
+        "save",
     ]
     assert set(inrcodec.__all__) <= set(dir(inrcodec))
 
@@ -95,10 +96,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("name", ["inrcodec", "inrcodec.album.album", "inrcodec.decoding"])
-def test_examples_run(name: str) -> None:
-    result = doctest.testmod(importlib.import_module(name), extraglobs={"inrcodec": inrcodec})
-    assert result.attempted > 2
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("inrcodec", 20), ("album.album", 6), ("cropping", 3), ("decoding", 7), ("extending", 3)],
+)
+def test_examples_run(name: str, least: int) -> None:
+    module = importlib.import_module(name if name == "inrcodec" else f"inrcodec.{name}")
+    result = doctest.testmod(module, extraglobs={"inrcodec": inrcodec})
+    assert result.attempted >= least
     assert not result.failed
 
 
@@ -149,7 +154,14 @@ def test_unknown_attribute() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["import inrcodec", "import inrcodec.cli", "inrcodec.info(PATH)", "inrcodec.Settings()"]
+    "code",
+    [
+        "import inrcodec",
+        "import inrcodec.cli",
+        "inrcodec.info(PATH)",
+        "inrcodec.Settings()",
+        "inrcodec.register()",
+    ],
 )
 def test_headers_need_no_torch(code: str) -> None:
     from vectors import VECTORS

@@ -15,6 +15,7 @@ from inrcodec.album.changing import as_album, change
 from inrcodec.album.editing import extract as extracted
 from inrcodec.cli import model_options, options
 from inrcodec.cli.common import (
+    STANDARD,
     Result,
     finite,
     open_named,
@@ -23,7 +24,7 @@ from inrcodec.cli.common import (
     set_threads,
     watching,
 )
-from inrcodec.cli.outputs import check_target, write_output
+from inrcodec.cli.outputs import check_target, output_name, write_output
 from inrcodec.cli.printing import complain
 from inrcodec.codecs.registry import make_settings
 from inrcodec.container.editing import join
@@ -182,13 +183,17 @@ def extract(
                 target = album.with_name(name) if output is None else Path(output)
                 if target.exists() and target.samefile(album):
                     raise UsageError("it would be written over itself")
+                check_target(target, force)
                 data = extracted(container, item)
                 write_output(target, data, force)
                 fields = {"input": str(album), "item": names[item], "output": str(target)}
-                line = f"{target}: {len(data)} bytes"
-                yield Result({**fields, "bytes": len(data)}, (line,))
+                line = f"{output_name(target)}: {len(data)} bytes"
+                yield Result({**fields, "bytes": len(data)}, (line,), target == STANDARD)
 
-    run_each([album], extract_all, as_json, quiet)
+    def failed(album: Path) -> Result:
+        return Result({"input": str(album)}, to_stderr=output == str(STANDARD))
+
+    run_each([album], extract_all, as_json, quiet, failed)
 
 
 @click.command()

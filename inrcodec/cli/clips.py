@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import io
+import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inrcodec.cli.common import Result, open_named, run_each, set_threads, watching
-from inrcodec.cli.outputs import check_target, write_output
+from inrcodec.cli.common import (
+    STANDARD,
+    Result,
+    finite,
+    in_decibels,
+    open_named,
+    run_each,
+    set_threads,
+    watching,
+)
+from inrcodec.cli.outputs import check_target, output_name, write_output
 from inrcodec.container.predictions import read_time
 from inrcodec.container.sections import Container
-from inrcodec.errors import UsageError
+from inrcodec.errors import LimitError, UsageError
 from inrcodec.media.clip_formats import CLIP_EXTENSIONS
 from inrcodec.settings import AUTO, Settings
 from inrcodec.signal.views import View
@@ -28,6 +40,8 @@ __all__ = ["encode_clip", "frames_in", "is_clip_file", "is_clip_input", "is_time
 
 # Of frames that a file says nothing of; microseconds.
 _DEFAULT_TIME = 100_000
+# Some ten hours of a video.
+_MOST_FRAMES = 1 << 20
 
 
 def is_clip_input(inputs: Sequence[Path], model: str) -> bool:
@@ -72,7 +86,12 @@ def encode_clip(
         write_output(output, made.data, force)
         yield _result(inputs, output, made)
 
-    run_each([inputs[0] if len(inputs) == 1 else output], encode_all, as_json, quiet)
+    def failed(_: Path) -> Result:
+        fields = {"input": [str(source) for source in inputs], "output": str(output)}
+        return Result(fields, to_stderr=output == STANDARD)
+
+    named = inputs[0] if len(inputs) == 1 else output
+    run_each([named], encode_all, as_json, quiet, failed)
 
 
 def _result(inputs: Sequence[Path], output: Path, made: EncodedAlbum) -> Result:
@@ -83,11 +102,12 @@ def _result(inputs: Sequence[Path], output: Path, made: EncodedAlbum) -> Result:
         "output": str(output),
         "frames": count,
         "bytes": len(made.data),
-        "psnr_db": psnr_db,
+        "psnr_db": finite(psnr_db),
         "seconds": seconds,
     }
-    line = f"{output}: {count} frames, {len(made.data)} bytes, mean {psnr_db:.2f} dB"
-    return Result(fields, (f"{line}, {seconds:.1f} s",))
+    quality = in_decibels("psnr_db", finite(psnr_db))
+    line = f"{output_name(output)}: {count} frames, {len(made.data)} bytes, mean {quality}"
+    return Result(fields, (f"{line}, {seconds:.1f} s",), output == STANDARD)
 
 
 @contextmanager
@@ -95,6 +115,8 @@ def _opened(
     inputs: Sequence[Path], limits: Limits, fps: float | None
 ) -> Iterator[tuple[dict[str, Read], dict[str, int]]]:
     """Give what opens each frame, by its name, and how long it is shown."""
+    if STANDARD in inputs:
+        raise UsageError("frames are read more than once: name their files")
     if len(inputs) > 1:
         frames: dict[str, Read] = {s.name: partial(open_named, s, limits) for s in inputs}
         if len(frames) < len(inputs):
@@ -122,14 +144,14 @@ def frames_in(
     """Return the frames of a time range, and the microseconds that each is shown for; at so many a
     second, some left out or several times.
 
-    Raises `UsageError` where there is none.
+    Raises `UsageError` where there is none, `LimitError` where they would be too many.
     """
     shown = [read_time(container, item) or _DEFAULT_TIME for item in items]
     begin, end = view.time or (None, None)
     start, stop = round(1e6 * (begin or 0)), sum(shown) if end is None else round(1e6 * end)
     found, at = list[tuple[int, int, int]](), 0
     for item, time in zip(items, shown, strict=True):
-        if at < stop and at + time > start:
+        if max(at, start) < min(at + time, stop):
             found.append((item, max(at, start), min(at + time, stop)))
         at += time
     if not found:
@@ -138,9 +160,14 @@ def frames_in(
         return [(item, last - first) for item, first, last in found]
     apart = 1e6 / fps
     count = max(1, round((found[-1][2] - found[0][1]) / apart))
-    instants = [found[0][1] + (k + 0.5) * apart for k in range(count)]
-    chosen = [next((i for i, _, last in found if t < last), found[-1][0]) for t in instants]
-    return [(item, round(apart)) for item in chosen]
+    if count > _MOST_FRAMES:
+        raise LimitError(f"{count} frames; {_MOST_FRAMES} are the most")
+    lasts = [last for _, _, last in found]
+    instants = (found[0][1] + (k + 0.5) * apart for k in range(count))
+    places = (min(bisect_right(lasts, instant), len(found) - 1) for instant in instants)
+    ends = [round((k + 1) * apart) for k in range(count)]
+    times = (max(1, b - a) for a, b in pairwise([0, *ends]))
+    return [(found[place][0], time) for place, time in zip(places, times, strict=True)]
 
 
 def is_timed(container: Container, items: Iterable[int]) -> bool:
@@ -154,23 +181,30 @@ def write_frames(
     target: Path,
     force: bool,
     represented: Callable[[int, dict[str, Any]], Any],
+    limits: Limits,
 ) -> int:
-    """Write frames to an animation or a video; return how many."""
-    from inrcodec.media.clips import write_clip
+    """Write frames to an animation or a video; return how many.
+
+    Raises `LimitError` where they take more memory together than is allowed.
+    """
+    from inrcodec.media.clips import write_clip, writing_cost
+    from inrcodec.media.images import with_8_bits
 
     check_target(target, force)
     kept: dict[str, Any] = {}
     still = replace(view, time=None)
+    extension, (first, _) = target.suffix.lower(), frames[0]
+    pixels = math.prod(represented(first, kept).info.raster(still).size)
+    limits.check(writing_cost(extension, len(frames), pixels), "writing it")
 
     def rendered() -> Iterator[Any]:
         last: tuple[int, Any] | None = None
         for item, _ in frames:
             if last is None or last[0] != item:
-                samples = represented(item, kept).decode(still).samples
-                last = item, (samples >> 8).astype("u1") if samples.dtype.itemsize > 1 else samples
+                last = item, with_8_bits(represented(item, kept).decode(still)).samples
             yield last[1]
 
     out = io.BytesIO()
-    write_clip(out, target.suffix.lower(), rendered(), [time for _, time in frames])
+    write_clip(out, extension, rendered(), [time for _, time in frames])
     write_output(target, out.getvalue(), force)
     return len(frames)

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from inrcodec.cli import options
-from inrcodec.cli.common import Result, open_input, run_each
+from inrcodec.cli.common import STANDARD, Result, open_input, run_each
 from inrcodec.cli.inputs import SUFFIX, Input
-from inrcodec.cli.outputs import check_target, plan_outputs, write_output
+from inrcodec.cli.outputs import check_target, output_name, plan_outputs, write_output
 from inrcodec.cli.views import region, time
 from inrcodec.container.names import find_items, read_names
 from inrcodec.container.sections import Container
@@ -59,8 +59,7 @@ def crop(
         raise click.UsageError(str(error)) from error
     if view == View():
         raise click.UsageError("give a --region, or of audio a --time")
-    named = {Input.of(source): None}
-    targets = plan_outputs([*named], output, lambda path: path.with_suffix(f".crop{SUFFIX}"), False)
+    targets = plan_outputs([Input.of(source)], output, _cropped_path, several=False)
 
     def crop_one(path: Path) -> Iterator[Result]:
         target = targets[path]
@@ -68,13 +67,21 @@ def crop(
         with open_input(path) as stream, Container(stream) as container:
             names = read_names(container)
             (item,) = find_items(names, [wanted]) if wanted is not None else _only(names)
-            before = sum(entry.length for entry in container.owned(item))
             data = crop_item(container, item, view)
+            line = f"{output_name(target)}: {len(data)} bytes of {container.size}"
         write_output(target, data, force)
         fields = {"input": str(path), "output": str(target), "bytes": len(data)}
-        yield Result(fields, (f"{target}: {len(data)} bytes of {before}",))
+        yield Result(fields, (line,), target == STANDARD)
 
-    run_each([source], crop_one, as_json, quiet)
+    def failed(path: Path) -> Result:
+        return Result({"input": str(path)}, to_stderr=targets[path] == STANDARD)
+
+    run_each([source], crop_one, as_json, quiet, failed)
+
+
+def _cropped_path(source: Path) -> Path:
+    """Return where a part of `source` goes: photo.inr to photo.crop.inr."""
+    return source.with_suffix(f".crop{SUFFIX}")
 
 
 def _only(names: dict[int, str]) -> list[int]:

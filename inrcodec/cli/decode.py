@@ -18,9 +18,15 @@ from inrcodec.cli.common import STANDARD, Result, open_input, run_each, set_thre
 from inrcodec.cli.decode_plan import DecodePlan
 from inrcodec.cli.inputs import encoded_files, is_several
 from inrcodec.cli.losses import Losses
-from inrcodec.cli.outputs import check_target, decoded_path, open_output, plan_outputs
+from inrcodec.cli.outputs import (
+    check_target,
+    decoded_path,
+    open_output,
+    output_name,
+    plan_outputs,
+)
 from inrcodec.container.names import read_names
-from inrcodec.errors import FormatError, UsageError
+from inrcodec.errors import FormatError, InrError, UsageError
 from inrcodec.limits import WRITTEN, Limits
 from inrcodec.signal.views import View
 
@@ -186,15 +192,17 @@ def decode(
 
         set_threads(threads)
         target, began = targets[source], perf_counter()
-        frames = frames_in(container, items, view, fps)
+        frames, losses = frames_in(container, items, view, fps), Losses()
+        on_damage = losses.add if allow_damaged else None
 
         def represented(item: int, kept: dict[str, Any]) -> Representation:
-            return Representation(container, item, limits, device, kept=kept)
+            return Representation(container, item, limits, device, on_damage, kept=kept)
 
-        count = write_frames(frames, view, target, force, represented)
+        count = write_frames(frames, view, target, force, represented, limits)
         seconds = perf_counter() - began
         fields = {"input": str(source), "output": str(target), "frames": count, "seconds": seconds}
-        return Result(fields, (f"{target}: {count} frames, {seconds:.1f} s",))
+        line, info = f"{target}: {count} frames, {seconds:.1f} s", represented(items[0], {}).info
+        return failing(Result(fields, (line,)), losses.error(info))
 
     def render(
         source: Path,
@@ -219,16 +227,13 @@ def decode(
             write_signal(stream, extension, written, metadata, blocks, output_quality)
         fields = {"input": str(source), "output": str(target), **written.output_fields()}
         fields |= {"lost": losses.ranges(), "seconds": perf_counter() - began}
-        name = "standard output" if target == STANDARD else target
-        lines = (f"{name}: {written}, {fields['seconds']:.1f} s",)
-        error = losses.error(shown.info)
-        return Result(
-            fields,
-            lines,
-            target == STANDARD,
-            None if error is None else str(error),
-            0 if error is None else error.exit_code,
-        )
+        lines = (f"{output_name(target)}: {written}, {fields['seconds']:.1f} s",)
+        return failing(Result(fields, lines, target == STANDARD), losses.error(shown.info))
+
+    def failing(result: Result, error: InrError | None) -> Result:
+        if error is None:
+            return result
+        return replace(result, error=str(error), exit_code=error.exit_code)
 
     def counted(source: Path) -> str:
         return f" ({places[source]} of {len(places)})" if len(places) > 1 else ""

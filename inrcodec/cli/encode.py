@@ -25,7 +25,13 @@ from inrcodec.cli.common import (
     set_threads,
 )
 from inrcodec.cli.inputs import Input, is_folder
-from inrcodec.cli.outputs import check_target, encoded_path, plan_outputs, write_output
+from inrcodec.cli.outputs import (
+    check_target,
+    encoded_path,
+    output_name,
+    plan_outputs,
+    write_output,
+)
 from inrcodec.codecs.registry import make_settings
 from inrcodec.errors import UsageError
 
@@ -81,9 +87,10 @@ def encode(
     if sequence or is_clip_input(inputs, wanted["model"]):
         if len(inputs) > 1 and output is None:
             raise click.UsageError("name the file of a sequence with -o")
-        target = Path(output) if output is not None else encoded_path(inputs[0])
+        # None of the frames may be written over.
+        planned = [plan_outputs([Input.of(i)], output, encoded_path, several=False) for i in inputs]
         settings = partial(make_settings, **wanted)
-        encode_clip(inputs, target, settings, fps, force, threads, as_json, quiet)
+        encode_clip(inputs, planned[0][inputs[0]], settings, fps, force, threads, as_json, quiet)
         return
     if is_album(inputs, output):
         assert output is not None
@@ -124,9 +131,10 @@ def encode(
             **rates(encoded),
             "seconds": encoded.seconds,
         }
-        name = "standard output" if target == STANDARD else target
         measured = described(rates(encoded))
-        line = f"{name}: {len(encoded.data)} bytes, {measured}, {encoded.seconds:.1f} s"
+        line = (
+            f"{output_name(target)}: {len(encoded.data)} bytes, {measured}, {encoded.seconds:.1f} s"
+        )
         yield Result(fields, (line,), target == STANDARD)
 
     def failed(source: Path) -> Result:

@@ -11,6 +11,7 @@ import click
 from inrcodec.cli import options
 from inrcodec.cli.bars import progress_bar
 from inrcodec.cli.common import (
+    STANDARD,
     Result,
     described,
     first_interrupt,
@@ -20,7 +21,14 @@ from inrcodec.cli.common import (
     set_threads,
 )
 from inrcodec.cli.inputs import Input
-from inrcodec.cli.outputs import check_target, encoded_path, plan_outputs, write_output
+from inrcodec.cli.outputs import (
+    check_apart,
+    check_target,
+    encoded_path,
+    output_name,
+    plan_outputs,
+    write_output,
+)
 from inrcodec.codecs.registry import make_settings
 from inrcodec.container.sections import Container
 
@@ -65,6 +73,7 @@ def extend(
     """
 
     targets = plan_outputs([Input.of(whole)], output, encoded_path, several=False)
+    check_apart(targets[whole], part)
 
     def extend_one(part: Path) -> Iterator[Result]:
         target = targets[whole]
@@ -87,7 +96,12 @@ def extend(
             "seconds": encoded.seconds,
         }
         measured = described(rates(encoded))
-        line = f"{target}: {len(encoded.data)} bytes, {measured}, {encoded.seconds:.1f} s"
-        yield Result(fields, (line,))
+        line = f"{len(encoded.data)} bytes, {measured}, {encoded.seconds:.1f} s"
+        yield Result(fields, (f"{output_name(target)}: {line}",), target == STANDARD)
 
-    run_each([part], extend_one, as_json, quiet)
+    def failed(part: Path) -> Result:
+        return Result(
+            {"input": str(whole), "part": str(part)}, to_stderr=targets[whole] == STANDARD
+        )
+
+    run_each([part], extend_one, as_json, quiet, failed)

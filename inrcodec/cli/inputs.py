@@ -31,7 +31,9 @@ class Input:
 
     @classmethod
     def of(cls, path: Path) -> Input:
-        """A file that was named itself."""
+        """A file that was named itself; `UsageError` where it is a folder."""
+        if is_folder(path):
+            raise UsageError(f"{path}: is a folder")
         return cls(path, Path(path.name))
 
 

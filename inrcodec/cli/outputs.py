@@ -18,10 +18,12 @@ from inrcodec.files import check_free, passed_on, whole_file
 from inrcodec.signal.views import View
 
 __all__ = [
+    "check_apart",
     "check_target",
     "decoded_path",
     "encoded_path",
     "open_output",
+    "output_name",
     "plan_outputs",
     "write_output",
 ]
@@ -55,8 +57,7 @@ def plan_outputs(
             target = STANDARD if path == STANDARD else named(path)
         if path in targets or target in taken:
             raise UsageError(f"two inputs would be written to {target}")
-        if _is_same(target, path):
-            raise UsageError(f"{path} would be written over itself")
+        check_apart(target, path)
         targets[path] = target
         taken.add(target)
     if STANDARD in taken:
@@ -64,11 +65,14 @@ def plan_outputs(
     return targets
 
 
-def _is_same(target: Path, source: Path) -> bool:
+def check_apart(target: Path, source: Path) -> None:
+    """Refuse an output that is an input."""
     try:
-        return target.samefile(source)
+        same = target.samefile(source)
     except OSError:
-        return False
+        same = False
+    if same:
+        raise UsageError(f"{source} would be written over itself")
 
 
 def _check_standard_output() -> None:
@@ -108,13 +112,20 @@ def open_output(target: Path, force: bool) -> Iterator[BinaryIO]:
         # Only a write ends like this, and its error does not say of which file.
         if error.filename is not None or error.errno not in _NO_ROOM:
             raise
-        name = "standard output" if target == STANDARD else str(target)
-        raise OSError(error.errno, error.strerror, name) from error
+        raise OSError(error.errno, error.strerror, output_name(target)) from error
+
+
+def output_name(target: Path) -> str:
+    """Return what an output is called in a line."""
+    return "standard output" if target == STANDARD else str(target)
 
 
 def check_target(target: Path, force: bool) -> None:
-    """Refuse an output that exists, or has no folder, before the work for it is done."""
-    if target != STANDARD:
+    """Refuse an output that exists, or has no folder, or is a terminal, before the work for it is
+    done."""
+    if target == STANDARD:
+        _check_standard_output()
+    else:
         check_free(target, force)
 
 

@@ -19,6 +19,7 @@ from inrcodec.settings import Target
 
 __all__ = [
     "BIT_WEIGHT",
+    "MOST_DB",
     "MOST_STEP",
     "MOST_TRIES",
     "Measured",
@@ -32,6 +33,8 @@ _T = TypeVar("_T")
 
 # The coarsest step.
 MOST_STEP = 1023
+# The PSNR of an image without any error, which has none: searches need a number.
+MOST_DB = 150.0
 # What a bit is worth in squared steps: the least BD-rate of the latent grid's of 0.06 to 0.17.
 BIT_WEIGHT = 0.09
 # Of each tune qualities and their steps, between which lines run: at the default effort Kodak
@@ -71,7 +74,9 @@ def lmbda_of_step(step: int) -> float:
 def step_of_lmbda(lmbda: float) -> int:
     """The step for a trade of mean squared error (samples from 0 to 1) for bits per pixel."""
     levels = 255 * math.sqrt(lmbda / BIT_WEIGHT)
-    return min(max(round(64 * (math.log2(levels) + 6)), 0), MOST_STEP)
+    # From 0 on, and up to infinity.
+    octaves = math.log2(min(max(levels, 2.0**-6), 2.0**10))
+    return min(round(64 * (octaves + 6)), MOST_STEP)
 
 
 def step_of_quality(quality: float, tune: str = "psnr") -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,12 +16,12 @@ import numpy.typing as npt
 from PIL import Image
 
 from inrcodec.errors import SignalError, UsageError
-from inrcodec.limits import Limits
+from inrcodec.limits import Cost, Limits
 from inrcodec.media.clip_formats import ANIMATIONS, CLIP_EXTENSIONS, VIDEOS
 from inrcodec.media.images import from_array
 from inrcodec.signal import Signal
 
-__all__ = ["Clip", "is_clip", "open_clip", "write_clip"]
+__all__ = ["Clip", "is_clip", "open_clip", "write_clip", "writing_cost"]
 
 Samples = npt.NDArray[np.uint8]
 
@@ -29,6 +29,10 @@ Samples = npt.NDArray[np.uint8]
 _DEFAULT_TIME = 100_000
 # Of H.264: a quality that hardly an eye tells from the frames.
 _CRF = "17"
+# Microseconds in which animations count time; GIF in hundredths of a second.
+_UNIT, _GIF_UNIT = 1000, 10_000
+# What Pillow holds of a pixel of each frame of an animation that it writes.
+_HELD = 15
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,8 @@ def write_clip(
     """Write frames (height, width, channels), each shown for so many microseconds, in the format
     of an extension.
 
-    Raises `UsageError` where there is none of that name, or it needs PyAV.
+    Raises `UsageError` where there is none of that name, or it needs PyAV, `SignalError` where it
+    cannot hold frames of that size.
     """
     if extension in VIDEOS:
         _write_video(stream, extension, frames, times)
@@ -177,7 +182,7 @@ def write_clip(
         Image.fromarray(samples.squeeze(-1) if samples.shape[2] == 1 else samples)
         for samples in frames
     ]
-    shown = [max(1, round(time / 1000)) for time in times]
+    shown = _in_milliseconds(times, _GIF_UNIT if extension == ".gif" else _UNIT)
     lossless = {"lossless": True} if extension == ".webp" else {}
     first, *others = images
     first.save(
@@ -191,6 +196,19 @@ def write_clip(
     )
 
 
+def _in_milliseconds(times: Sequence[int], unit: int) -> list[int]:
+    """Return times in milliseconds, of whole units: each ends where it should, to the nearest."""
+    ends = [round(end / unit) for end in accumulate(times)]
+    units = [max(1, b - a) for a, b in pairwise([0, *ends])]
+    return [count * unit // 1000 for count in units]
+
+
+def writing_cost(extension: str, frames: int, pixels: int) -> Cost:
+    """Estimate what writing so many frames of so many pixels takes: those of an animation are all
+    there at a time."""
+    return Cost(0.0 if extension in VIDEOS else float(_HELD * frames * pixels))
+
+
 def _write_video(
     stream: BinaryIO, extension: str, frames: Iterator[Samples], times: Sequence[int]
 ) -> None:
@@ -199,11 +217,17 @@ def _write_video(
     codec, options = (
         ("libvpx-vp9", {"crf": "20"}) if extension == ".webm" else ("libx264", {"crf": _CRF})
     )
+    if extension == ".avi":
+        # It tells no times: frames must come in their order.
+        options["bf"] = "0"
     with av.open(stream, "w", format=container) as file:
         out, start = None, 0
         for samples, time in zip(frames, times, strict=True):
-            colors = np.repeat(samples, 3, axis=2) if samples.shape[2] < 3 else samples[..., :3]
+            is_gray = samples.shape[2] < 3
+            colors = np.repeat(samples[..., :1], 3, axis=2) if is_gray else samples[..., :3]
             height, width = (n - n % 2 for n in colors.shape[:2])
+            if not (height and width):
+                raise SignalError("a video has at least 2×2 pixels")
             if out is None:
                 out = file.add_stream(codec, rate=1_000_000 // max(1, time), options=options)
                 out.width, out.height, out.pix_fmt = width, height, "yuv420p"

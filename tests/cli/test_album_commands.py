@@ -84,6 +84,8 @@ def test_extracted_images_have_names_of_their_own(album: Path) -> None:
     names = ["--item", "photo.png", "--item", "photo.webp", "--item", "gray"]
     assert run("extract", album, *names).exit_code == 0
     assert {"photo.png.inr", "photo.webp.inr", "gray.inr"} <= files()
+    piped = run("extract", album, "--item", "gray", "-o", "-")
+    assert piped.stdout_bytes == Path("gray.inr").read_bytes()
     before = album.read_bytes()
     refused(run("extract", album, "--item", "gray", "-o", album, "--force"), 2, "over itself")
     assert album.read_bytes() == before

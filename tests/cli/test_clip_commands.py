@@ -13,6 +13,7 @@ from conftest import crop_of_photo
 from PIL import Image
 
 import inrcodec
+from inrcodec.container.sections import Container
 
 __all__ = ["folder"]
 
@@ -77,6 +78,48 @@ def test_a_time_and_a_rate_choose_frames(frames: list[str]) -> None:
     assert run("decode", "clip.inr", "--time", "0.05:0.15", "-o", "part/").exit_code == 0
     assert len([*Path("part").iterdir()]) == 2
     refused(run("decode", "clip.inr", "--time", "3:4", "-o", "o.gif", "--force"), 2, "0.2 s")
+
+
+def test_no_more_frames_are_made_than_fit(frames: list[str]) -> None:
+    run("encode", "--sequence", *frames, "-o", "clip.inr", "--fps", 20, *QUICK)
+    before = files()
+    many = ["--fps", 10_000, "--max-memory", "20MB"]
+    for options, word in ((["--fps", "1e12"], "the most"), (many, "writing it")):
+        refused(run("decode", "clip.inr", *options, "-o", "o.gif"), 4, "clip.inr", word)
+    for time in ("0.1:0.1", "0.04:0.03"):
+        refused(run("decode", "clip.inr", "--time", time, "-o", "o.gif"), 2, "no frame")
+    assert files() == before
+
+
+def test_what_is_intact_of_a_clip_is_shown(frames: list[str]) -> None:
+    run("encode", "--sequence", *frames, "-o", "clip.inr", *QUICK)
+    data, container = bytearray(Path("clip.inr").read_bytes()), Container("clip.inr")
+    data[container.entry(b"TILE", 3).offset] ^= 1
+    Path("clip.inr").write_bytes(data)
+    refused(run("decode", "clip.inr", "-o", "o.gif"), 3, "checksum")
+    result = run("decode", "clip.inr", "-o", "o.gif", "--allow-damaged")
+    assert (result.exit_code, frame_count("o.gif") > 1) == (3, True)
+    assert "4 frames" in result.stdout
+    assert "damaged" in result.stderr
+
+
+def test_a_clip_goes_to_a_folder_or_standard_output(frames: list[str]) -> None:
+    assert run("encode", "clip.gif", "-o", "out/", *QUICK).exit_code == 0
+    piped = run("encode", "clip.gif", "-o", "-", *QUICK)
+    assert piped.stdout_bytes == Path("out/clip.inr").read_bytes()
+    refused(run("encode", "--sequence", *frames, "-o", "f2.png", "--force"), 2, "over itself")
+    refused(run("encode", "--sequence", "-", "-o", "clip.inr"), 2, "name their files")
+
+
+def test_frames_without_a_loss_have_no_decibels(folder: Path) -> None:
+    for number in range(2):
+        Image.new("RGB", (1, 1), (90 * number, 0, 0)).save(f"p{number}.png")
+    arguments = ["--sequence", "p0.png", "p1.png", "-o", "clip.inr", "--force", "-q", 100]
+    assert "lossless" in run("encode", *arguments).stdout
+    shown = run("encode", *arguments, "--json").stdout
+    assert json.loads(shown, parse_constant=pytest.fail)["psnr_db"] is None
+    failed = json.loads(run("encode", *arguments, "rgb.png", "--json").stdout)
+    assert (failed["input"], failed["output"]) == (["p0.png", "p1.png", "rgb.png"], "clip.inr")
 
 
 def test_a_video_goes_there_and_back(frames: list[str]) -> None:

@@ -48,6 +48,22 @@ def test_what_cannot_be_cut_is_refused(encoded: Path) -> None:
     assert run("crop", encoded, "--region", "0,0,9,9", "--force").exit_code == 0
 
 
+def test_a_part_goes_through_standard_streams_alone(encoded: Path) -> None:
+    run("crop", encoded, "--region", "20,4,18,24", "-o", "part.inr")
+    data = encoded.read_bytes()
+    result = run("crop", "-", "--region", "20,4,18,24", stdin=data)
+    assert result.stdout_bytes == Path("part.inr").read_bytes()
+    assert f"standard output: {len(result.stdout_bytes)} bytes of {len(data)}" in result.stderr
+    failed = run("crop", "-", "--region", "99,4,18,24", "--json", stdin=data)
+    assert (failed.stdout_bytes, failed.exit_code) == (b"", 2)
+
+
+def test_a_folder_is_no_file(folder: Path) -> None:
+    for name in (".", folder):
+        refused(run("crop", name, "--region", "0,0,9,9"), 2, str(name), "is a folder")
+        refused(run("extend", "part.inr", name), 2, str(name), "is a folder")
+
+
 def test_one_signal_of_several_is_named(encoded: Path) -> None:
     Image.new("RGB", (20, 20)).save("other.png")
     assert run("encode", "photo.png", "other.png", "-o", "two.inr", "--effort", 1).exit_code == 0

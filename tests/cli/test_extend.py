@@ -20,6 +20,9 @@ def test_a_part_becomes_the_whole(encoded: Path) -> None:
     assert "crop" not in fields["items"][0]
     again = run("extend", "part.inr", "photo.png", "--steps", 5, "--json", "-o", "other.inr")
     assert json.loads(again.stdout)["model"] == "enrp"
+    piped = run("extend", "part.inr", "photo.png", "--steps", 5, "-o", "-")
+    assert piped.stdout_bytes == Path("other.inr").read_bytes()
+    assert "standard output: " in piped.stderr
 
 
 def test_what_is_no_part_is_refused(encoded: Path) -> None:
@@ -28,9 +31,11 @@ def test_what_is_no_part_is_refused(encoded: Path) -> None:
     refused(run("extend", "none.inr", "photo.png", "-o", "w.inr"), 1, "none.inr")
     refused(run("extend", "photo.png", "photo.png", "-o", "w.inr"), 3, "not an .inr file")
     run("crop", encoded, "--region", "0,0,30,36", "-o", "part.inr")
+    for where in ("part.inr", "./part.inr"):
+        refused(run("extend", "part.inr", "photo.png", "-o", where, "--force"), 2, "over itself")
     Path("text.png").write_text("no image")
     refused(run("extend", "part.inr", "text.png", "-o", "w.inr"), 3, "part.inr", "text.png")
     Path("part.inr").unlink()
     Path("text.png").unlink()
-    refused(run("extend", encoded, "photo.png"), 1, "photo.inr", "exists")
+    refused(run("extend", encoded, "photo.png"), 2, "photo.inr", "over itself")
     assert files() == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inrcodec.codecs.rate_control import Measured, search
+from inrcodec.codecs.rate_control import Measured, lmbda_of_step, search, step_of_lmbda
 from inrcodec.errors import TargetError
 from inrcodec.settings import Target
 
@@ -31,6 +31,11 @@ def test_a_size_is_near_where_little_is_left(target: int, size: int) -> None:
 def test_a_size_is_missed_where_more_is_left(target: int, size: int) -> None:
     with pytest.raises(TargetError, match="cannot be reached"):
         found(target, target + 1, size, size // 2)
+
+
+def test_any_price_of_a_bit_has_a_step() -> None:
+    assert [step_of_lmbda(lmbda) for lmbda in (0.0, 1e-300, 1e300, 1e308)] == [0, 0, 1023, 1023]
+    assert all(step_of_lmbda(lmbda_of_step(step)) == step for step in range(1024))
 
 
 def test_a_size_is_never_exceeded() -> None:

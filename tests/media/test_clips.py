@@ -39,7 +39,7 @@ def test_animations_keep_frames_and_times(tmp_path: Path, extension: str) -> Non
                 np.testing.assert_array_equal(samples, FRAMES[number])
 
 
-@pytest.mark.parametrize("extension", [".mp4", ".webm", ".mkv"])
+@pytest.mark.parametrize("extension", [".mp4", ".webm", ".mkv", ".avi"])
 def test_videos_keep_frames_and_times(tmp_path: Path, extension: str) -> None:
     pytest.importorskip("av", reason="PyAV is not installed")
     with open_clip(clip_file(tmp_path, extension), UNLIMITED) as clip:
@@ -48,6 +48,30 @@ def test_videos_keep_frames_and_times(tmp_path: Path, extension: str) -> None:
         for number in (0, 2, 1):
             with clip.frame(number) as frame:
                 assert np.abs(frame.samples.astype(int) - FRAMES[number]).mean() < 8
+
+
+def test_frames_of_any_rate_end_when_they_should(tmp_path: Path) -> None:
+    for extension, unit in ((".gif", 10_000), (".webp", 1000)):
+        with (tmp_path / f"sixty{extension}").open("w+b") as stream:
+            write_clip(stream, extension, iter(6 * FRAMES), [16_667] * 18)
+        with open_clip(tmp_path / f"sixty{extension}", UNLIMITED) as clip:
+            assert sum(clip.times) == pytest.approx(300_000, abs=unit)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 4])
+def test_videos_take_gray_and_alpha(tmp_path: Path, channels: int) -> None:
+    pytest.importorskip("av", reason="PyAV is not installed")
+    frames = [np.repeat(frame[..., :1], channels, axis=2) for frame in FRAMES]
+    with (tmp_path / "clip.mp4").open("w+b") as stream:
+        write_clip(stream, ".mp4", iter(frames), TIMES)
+    with open_clip(tmp_path / "clip.mp4", UNLIMITED) as clip, clip.frame(1) as frame:
+        assert np.abs(frame.samples.astype(int) - FRAMES[1][..., :1]).mean() < 8
+
+
+def test_a_video_of_a_pixel_is_refused() -> None:
+    pytest.importorskip("av", reason="PyAV is not installed")
+    with pytest.raises(SignalError, match="2×2"):
+        write_clip(io.BytesIO(), ".mp4", iter([FRAMES[0][:1, :1]]), [40_000])
 
 
 def test_an_image_is_no_clip(tmp_path: Path) -> None:

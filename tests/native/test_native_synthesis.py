@@ -141,4 +141,10 @@ def test_strips_make_up_the_whole(height: int, width: int, levels: int, half: in
     image = np.concatenate([drawn.rows(part) for part in cut], axis=1)
     expected = np.tensordot(samples_matrix(spec), synthesis.channels(latents), 1)
     np.testing.assert_allclose(image, expected, atol=1e-5)
-    assert [k for part in strips((height, width)) for k in part] == [*range(height)]
+
+
+@given(st.integers(1, 4000), st.integers(1, 1 << 21))
+def test_strips_begin_at_even_rows(height: int, width: int) -> None:
+    found = [*strips((height, width))]
+    assert [k for part in found for k in part] == [*range(height)]
+    assert not any(part.start % 2 for part in found)

@@ -26,9 +26,10 @@ _SAMPLES = 1 << 20
 
 
 def strips(shape: tuple[int, int]) -> Iterator[range]:
-    """Cut the rows of an image (height, width) into strips."""
+    """Cut the rows of an image (height, width) into strips, which begin at even ones: where the
+    wavelet has its low samples."""
     height, width = shape
-    rows = max(2 * STRIP_MARGIN, _SAMPLES // max(1, width))
+    rows = max(2 * STRIP_MARGIN, _SAMPLES // max(1, width) // 2 * 2)
     for start in range(0, height, rows):
         yield range(start, min(start + rows, height))
 

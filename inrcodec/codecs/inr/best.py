@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 import torch
@@ -78,6 +79,16 @@ class Best:
             standing.steps, standing.psnr_db = step, psnr_of(error, self._count)
             standing.curve.append(standing.psnr_db)
             standing.done = stop_psnr is not None and standing.psnr_db >= stop_psnr
+        self._open_undone()
+
+    def restore(self, standings: Sequence[Standing]) -> None:
+        """Go back to where groups stood before; the next weights of those that were not done then
+        count as better."""
+        self.standings = deepcopy([*standings])
+        self._open_undone()
+        self.forget()
+
+    def _open_undone(self) -> None:
         undone = [not standing.done for standing in self.standings]
         self._open = torch.tensor(undone, device=self._errors.device)
 

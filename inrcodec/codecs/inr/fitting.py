@@ -107,7 +107,7 @@ class Fitting:
         self._parts, self._tables = list(self._rounded_parts()), Tables()
         self._turn: _Turn | None = None
 
-    def _rounded_parts(self) -> Iterator[tuple[int, float, list[str]]]:
+    def _rounded_parts(self) -> Iterator[tuple[int, float | None, list[str]]]:
         """Iterate over what is rounded: before which step, how far the rest of the fit makes up for
         it, and tensors."""
         if self._rounder is None:
@@ -137,8 +137,7 @@ class Fitting:
         for weight, before in zip(self._weights, self._turn.weights, strict=True):
             weight.copy_(before)
         self._optimizer = self._turn.optimizer.copy()
-        self._best.standings = deepcopy(self._turn.standings)
-        self._best.forget()
+        self._best.restore(self._turn.standings)
         return self._run(self._turn.step, report)
 
     def _run(self, first: int, report: Report | None) -> list[Fit]:
@@ -194,6 +193,8 @@ class Fitting:
         """Round all that is left at once: what signals share is to be the same for all of them."""
         for weight, best in zip(self._weights, self._best.weights, strict=True):
             weight.copy_(best)
+        # No steps are left in which others could make up for it.
+        self._parts = [(step, None, names) for _, _, names in self._parts]
         while self._parts:
             self._round(step)
         self._best.offer(self._errors(step, train=False))

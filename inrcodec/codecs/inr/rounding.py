@@ -35,8 +35,9 @@ Errors = Callable[[], Tensor]
 # later parts make up for most of its error.
 _EARLY_OCTAVES = 1.4
 # How many times the error may be what it was before a tensor was rounded: the rest of a fit hardly
-# makes up for more. So many steps are tried, each half as wide.
-_MOST_GROWTH, _TRIES = 4.0, 4
+# makes up for more; and where there is no rest, beside so many times what is allowed. So many steps
+# are tried, each half as wide.
+_MOST_GROWTH, _MOST_GROWTH_AT_END, _MOST_ALLOWED_AT_END, _TRIES = 4.0, 1.02, 4.0, 12
 
 
 class Rounder(ABC):
@@ -65,7 +66,7 @@ class Rounder(ABC):
 
     @abstractmethod
     def round(
-        self, batches: Sequence[Batch], names: Sequence[str], made_up: float, errors: Errors
+        self, batches: Sequence[Batch], names: Sequence[str], made_up: float | None, errors: Errors
     ) -> Tables:
         """Round tensors of all batches in place, and return the tables that files need of them.
 
@@ -73,7 +74,7 @@ class Rounder(ABC):
         ----------
         made_up
             How far the rest of the fit makes up for it: from 1 for the first tensors, where there
-            are enough steps, to 0 for the last.
+            are enough steps, to 0 for the last; None where the fit has no rest.
         """
 
 
@@ -86,7 +87,7 @@ class Halves(Rounder):
         return [[f"weight{layer}" for layer in network.spec.first_layers]]
 
     def round(
-        self, batches: Sequence[Batch], names: Sequence[str], made_up: float, errors: Errors
+        self, batches: Sequence[Batch], names: Sequence[str], made_up: float | None, errors: Errors
     ) -> Tables:
         for batch in batches:
             for name in names:
@@ -104,10 +105,10 @@ class Steps(Rounder):
         self._allowance = allowance
 
     def round(
-        self, batches: Sequence[Batch], names: Sequence[str], made_up: float, errors: Errors
+        self, batches: Sequence[Batch], names: Sequence[str], made_up: float | None, errors: Errors
     ) -> Tables:
         found, before = Tables(), errors()
-        wider = 2 ** (_EARLY_OCTAVES * made_up)
+        wider = 2 ** (_EARLY_OCTAVES * (made_up or 0.0))
         total = sum(w.numel() for w in _distinct(batches, batches[0].network.weights))
         for name in names:
             tensors = _distinct(batches, [name])
@@ -117,12 +118,21 @@ class Steps(Rounder):
             pairs = zip(allowed, sensitivities, strict=True)
             steps = [wider * wanted_step(error, by_noise) for error, by_noise in pairs]
             kept = [tensor.clone() for tensor in tensors]
+            most = _MOST_GROWTH * before
+            if made_up is None:
+                more = torch.tensor(allowed).to(before)
+                most = _MOST_GROWTH_AT_END * errors() + _MOST_ALLOWED_AT_END * more
+            # Wider ones leave nothing of a tensor.
+            widest = (2 * _by_group(kept, len(before)).abs().amax(1)).tolist()
             for tries_left in reversed(range(_TRIES)):
                 _round_tensor(batches, name, steps, found)
-                is_worse = (errors() > _MOST_GROWTH * before).tolist()
+                is_worse = (errors() > most).tolist()
                 if not any(is_worse) or not tries_left:
                     break
-                steps = [step / (1 + worse) for step, worse in zip(steps, is_worse, strict=True)]
+                steps = [
+                    min(step, last) / 2 if worse else step
+                    for step, last, worse in zip(steps, widest, is_worse, strict=True)
+                ]
                 for tensor, own in zip(tensors, kept, strict=True):
                     tensor.copy_(own)
         return found
@@ -146,7 +156,7 @@ class Given(Rounder):
         self._tables, self._starts = tables, starts
 
     def round(
-        self, batches: Sequence[Batch], names: Sequence[str], made_up: float, errors: Errors
+        self, batches: Sequence[Batch], names: Sequence[str], made_up: float | None, errors: Errors
     ) -> Tables:
         for batch in batches:
             for name in names:
@@ -166,7 +176,7 @@ def _distinct(
 def _sensitivities(tensors: Sequence[Tensor], before: Tensor, errors: Errors) -> list[float]:
     """Return the squared error of each group that noise in some tensors makes, by its variance."""
     kept, groups = [tensor.clone() for tensor in tensors], len(before)
-    by_group = torch.cat([own.reshape(groups, -1) for own in kept], 1).cpu().numpy()
+    by_group = _by_group(kept, groups).cpu().numpy()
     deviations = [noise_deviation(weights) for weights in by_group]
     noises = [_noise(own, deviations) for own in kept]
     added = torch.zeros_like(before)
@@ -178,6 +188,11 @@ def _sensitivities(tensors: Sequence[Tensor], before: Tensor, errors: Errors) ->
     for tensor, own in zip(tensors, kept, strict=True):
         tensor.copy_(own)
     return [e / deviation**2 for e, deviation in zip(added.tolist(), deviations, strict=True)]
+
+
+def _by_group(tensors: Sequence[Tensor], groups: int) -> Tensor:
+    """Return the weights of some tensors, (groups, weights)."""
+    return torch.cat([own.reshape(groups, -1) for own in tensors], 1)
 
 
 def _noise(weights: Tensor, deviations: Sequence[float]) -> Tensor:

@@ -28,6 +28,7 @@ Values = npt.NDArray[np.float32]
 # Of noise that is tried, beside the root mean square of a tensor's weights.
 _TRIED = 0.003
 _LEAST_SENSITIVITY = 1e-12
+_DIVERGED = "the fit diverged; try a lower --lr or another --omega"
 # Below 2^20 of the widest steps.
 _MOST_WEIGHT = 2e8
 
@@ -38,14 +39,20 @@ def noise_deviation(weights: npt.NDArray[np.float32]) -> float:
     Raises `UsageError` where a weight is no number, or more than steps reach.
     """
     if not float(np.abs(weights).max(initial=0)) < _MOST_WEIGHT:
-        raise UsageError("the fit diverged; try a lower --lr or another --omega")
+        raise UsageError(_DIVERGED)
     return _TRIED * math.sqrt(float(np.square(weights).mean())) or _TRIED
 
 
 def wanted_step(allowed: float, sensitivity: float) -> float:
     """Return the step at which a tensor adds an allowed error, where it adds so much by the
-    variance of noise in it."""
-    return math.sqrt(12 * allowed / max(sensitivity, _LEAST_SENSITIVITY))
+    variance of noise in it.
+
+    Raises `UsageError` where an error is not finite.
+    """
+    step = math.sqrt(12 * allowed / max(sensitivity, _LEAST_SENSITIVITY))
+    if not math.isfinite(step):
+        raise UsageError(_DIVERGED)
+    return step
 
 
 def remaining_tables(

@@ -32,7 +32,7 @@ from inrcodec.codecs.inr.prediction.predictor import EARLY, Estimate, load_predi
 from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.codecs.inr.rounding import Steps
-from inrcodec.codecs.rate_control import Measured, search
+from inrcodec.codecs.rate_control import MOST_DB, Measured, search
 from inrcodec.container.items import item_file
 from inrcodec.errors import TargetError
 from inrcodec.progress import Lasting, Progress, Report
@@ -236,7 +236,7 @@ class _Search:
         item = replace(item, comparison=comparison)
         metadata = self._source.metadata.without(plan.settings.strip)
         size = len(item_file(self._info, metadata, item.sections))
-        return Measured(item, size, comparison.psnr_db(self._info.peak))
+        return Measured(item, size, min(comparison.psnr_db(self._info.peak), MOST_DB))
 
 
 class _Watch:

@@ -19,7 +19,7 @@ from inrcodec.codecs.inr.networks import NetworkSpec, TensorSpec
 from inrcodec.codecs.inr.networks.start import kept_starts
 from inrcodec.codecs.inr.quantization import TABLES, Quantized, Table, Weights, dequantized
 from inrcodec.container.sections import Container, Section
-from inrcodec.container.tiles import TileIndex
+from inrcodec.container.tiles import TileIndex, TileStreams
 from inrcodec.entropy import Coder, decode_stream, encode_stream
 from inrcodec.errors import FormatError, MalformedError
 from inrcodec.schema import Reader
@@ -35,6 +35,9 @@ __all__ = [
 
 Values = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
+
+# Weights of tiles that are decoded together, for which much more is held than for the result.
+_AT_ONCE = 1 << 18
 
 # Is told the number of a tile that is damaged, and how it is.
 OnTileDamage = Callable[[int, FormatError], None]
@@ -117,8 +120,9 @@ def read_scope(
     by_name = {tensor.name: table for tensor, table in zip(tensors, tables, strict=True)}
     starts = _starts(by_name, spec, domain, precision, np.zeros(0, np.int64))
     found: Weights = {}
-    for tensor, symbols in zip(tensors, decoded, strict=True):
-        name, rows = tensor.name, symbols.reshape(1, *tensor.shape)
+    for tensor in tensors:
+        # Symbols go as weights come.
+        name, rows = tensor.name, decoded.pop(0).reshape(1, *tensor.shape)
         found[name] = dequantized(name, rows, by_name[name], starts.get(name))
     return found
 
@@ -165,6 +169,26 @@ def read_weights(
     tile_tensors, tables = read_tables(reader, spec, domain, header.precision)
     coders = _coders(tables, tile_tensors)
     streams = open_streams(container, header, reader.take(reader.remaining), chunk)
+    by_name = {t.name: table for t, table in zip(tile_tensors, tables, strict=True)}
+    for tensor in tile_tensors:
+        weights[tensor.name] = np.empty((len(tiles), *tensor.shape), np.float32)
+    together = max(1, _AT_ONCE // sum(tensor.size for tensor in tile_tensors))
+    for first in range(0, len(tiles), together):
+        some = tiles[first : first + together]
+        symbols, damaged = _symbols_of(streams, coders, some, on_damage)
+        starts = _starts(by_name, spec, domain, header.precision, some)
+        for tensor, rows in zip(tile_tensors, symbols, strict=True):
+            name, shaped = tensor.name, rows.reshape(len(some), *tensor.shape)
+            own = dequantized(name, shaped, by_name[name], starts.get(name))
+            own[damaged] = 0
+            weights[name][first : first + together] = own
+    return weights
+
+
+def _symbols_of(
+    streams: TileStreams, coders: Sequence[Coder], tiles: Indices, on_damage: OnTileDamage | None
+) -> tuple[list[npt.NDArray[Any]], npt.NDArray[np.bool_]]:
+    """Return the symbols of some tiles, (tiles, size) for each tensor, and which are damaged."""
     rows, damaged = [], np.zeros(len(tiles), bool)
     for row, tile in enumerate(tiles.tolist()):
         try:
@@ -174,12 +198,5 @@ def read_weights(
                 raise
             on_damage(tile, error)
             damaged[row] = True
-            rows.append([np.zeros(tensor.size, np.uint16) for tensor in tile_tensors])
-    by_name = {t.name: table for t, table in zip(tile_tensors, tables, strict=True)}
-    starts = _starts(by_name, spec, domain, header.precision, tiles)
-    for tensor, column in zip(tile_tensors, zip(*rows, strict=True), strict=True):
-        symbols = np.stack(column).reshape(len(tiles), *tensor.shape)
-        table, start = by_name[tensor.name], starts.get(tensor.name)
-        weights[tensor.name] = dequantized(tensor.name, symbols, table, start)
-        weights[tensor.name][damaged] = 0
-    return weights
+            rows.append([np.zeros(coder.size, np.uint16) for coder in coders])
+    return [np.stack(column) for column in zip(*rows, strict=True)], damaged

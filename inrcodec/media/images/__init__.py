@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from inrcodec.media.images.formats import IMAGE_EXTENSIONS
     from inrcodec.media.images.reading import from_array, from_pillow, is_image, read_image
-    from inrcodec.media.images.writing import check_extension, image_bytes, to_pillow, write
+    from inrcodec.media.images.writing import (
+        check_extension,
+        image_bytes,
+        to_pillow,
+        with_8_bits,
+        write,
+    )
 
 __all__ = [
     "IMAGE_EXTENSIONS",
@@ -19,6 +25,7 @@ __all__ = [
     "is_image",
     "read_image",
     "to_pillow",
+    "with_8_bits",
     "write",
 ]
 
@@ -26,7 +33,7 @@ __all__ = [
 _PLACES = {
     "formats": ("IMAGE_EXTENSIONS",),
     "reading": ("from_array", "from_pillow", "is_image", "read_image"),
-    "writing": ("check_extension", "image_bytes", "to_pillow", "write"),
+    "writing": ("check_extension", "image_bytes", "to_pillow", "with_8_bits", "write"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
 

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
-from PIL import Image, PngImagePlugin, TiffImagePlugin
+from PIL import Image, TiffImagePlugin
 
 from inrcodec.limits import out_of_memory
 from inrcodec.media.images.exif import (
@@ -213,12 +213,12 @@ def plausible(across: float, down: float) -> tuple[float, float]:
 
 def _texts(image: Image.Image) -> bytes:
     texts: dict[str, str] = {}
-    if isinstance(image, PngImagePlugin.PngImageFile):
-        for name, text in image.text.items():
-            if name not in _NO_TEXTS:
-                texts[COMMENT if name.lower() == COMMENT else name] = str(text)
-    elif comment := image.info.get("comment"):
-        texts[COMMENT] = _decoded(comment)
+    # PNG files have it, and our own.
+    for name, text in getattr(image, "text", {}).items():
+        if name not in _NO_TEXTS:
+            texts[COMMENT if name.lower() == COMMENT else name] = str(text)
+    if "comment" in image.info:
+        texts[COMMENT] = _decoded(image.info["comment"])
     kept = {name: text for name, text in texts.items() if text}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True).encode() if kept else b""
 

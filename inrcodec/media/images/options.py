@@ -33,7 +33,7 @@ from inrcodec.media.images.metadata import (
 )
 from inrcodec.signal import Metadata
 
-__all__ = ["save_options", "tiff_tags"]
+__all__ = ["pillow_info", "save_options", "tiff_tags"]
 
 _BYTE, _UNDEFINED = 1, 7
 _TIFF_XMP = 700
@@ -81,6 +81,28 @@ def tiff_tags(metadata: Metadata) -> list[Tag]:
     if metadata.iptc:
         tags.append(Tag(TIFF_IPTC, _UNDEFINED, metadata.iptc))
     return tags
+
+
+def pillow_info(metadata: Metadata) -> tuple[dict[str, Any], dict[str, str]]:
+    """Metadata as Pillow's plugins give it: the `info` of an image, and its texts by name."""
+    info: dict[str, Any] = {}
+    if metadata.icc:
+        info["icc_profile"] = metadata.icc
+    if metadata.exif and not is_exif(metadata.exif):
+        warn("damaged EXIF is left out")
+    elif metadata.exif:
+        info["exif"] = PREFIX + metadata.exif
+    if metadata.xmp:
+        info["xmp"] = metadata.xmp
+    if metadata.iptc:
+        info["photoshop"] = {IPTC_RESOURCE: metadata.iptc}
+    dpi = _parsed_resolution(metadata.resolution)
+    if dpi is not None:
+        info["dpi"] = dpi
+    texts = _parsed_texts(metadata.tags)
+    if texts.get(COMMENT):
+        info["comment"] = texts[COMMENT].encode()
+    return info, texts
 
 
 def save_options(metadata: Metadata, name: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import io
 import struct
 import warnings
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,7 +20,7 @@ from inrcodec.media.images.options import save_options, tiff_tags
 from inrcodec.signal import Color, ImageInfo, Metadata, Signal
 from inrcodec.signal.info import Samples
 
-__all__ = ["check_extension", "image_bytes", "to_pillow", "write"]
+__all__ = ["check_extension", "image_bytes", "to_pillow", "with_8_bits", "write"]
 
 # Formats whose writers take a quality of 1 to 100.
 _LOSSY = ("JPEG", "MPO", "WEBP", "AVIF")
@@ -29,8 +30,8 @@ _TRIAL_SIZE = (16, 16)
 # Formats that Pillow writes without alpha, and without a word.
 _NO_ALPHA = {"PPM"}
 # Formats that Pillow has a name for, and no way to write without a program to help it; or that hold
-# a few sizes alone, to which Pillow would scale.
-_NO_WRITERS = {"BUFR", "GRIB", "HDF5", "ICNS", "WMF"}
+# a few sizes alone, to which Pillow would scale; or that `encode` is for.
+_NO_WRITERS = {"BUFR", "GRIB", "HDF5", "ICNS", "INR", "WMF"}
 # Pixels that a side has at most, where Pillow does not say so itself.
 _MOST_SIDE = {"ICO": 256}
 
@@ -46,6 +47,15 @@ def to_pillow(signal: Signal) -> Image.Image:
     elif signal.info.sample_bits == 16:
         raise SignalError("Pillow cannot hold 16 bits in several channels; use the library")
     return Image.fromarray(samples)
+
+
+def with_8_bits(signal: Signal) -> Signal:
+    """A signal with the upper 8 bits of its samples alone, where they have 16."""
+    info = signal.info
+    if not isinstance(info, ImageInfo) or info.bits_per_sample == 8:
+        return signal
+    samples = (signal.samples >> 8).astype(np.uint8)
+    return Signal(samples, replace(info, bits_per_sample=8), signal.metadata)
 
 
 def check_extension(extension: str, quality: int | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,15 @@ def test_a_fit_that_ends_early_is_rounded_all_the_same() -> None:
         assert psnr(IMAGE, inrcodec.decode(encoded.data)) == pytest.approx(encoded.psnr_db)
 
 
+def test_what_signals_share_loses_little_where_no_steps_are_left() -> None:
+    def stop(progress: inrcodec.Progress) -> bool:
+        return progress.step >= 50
+
+    how: dict[str, Any] = {"model": "coin++", "report": stop, **MODELS["coin++"]}
+    half, auto = (inrcodec.encode(IMAGE, precision=p, **how).psnr_db for p in ("fp16", "auto"))
+    assert auto > half - 1
+
+
 def test_rounded_weights_are_whole_numbers_of_steps() -> None:
     values, spec = values_of(IMAGE), SirenSpec(12, 2, 30.0, 30.0)
     settings = FitSettings(60, 5e-3, seed=4, matrix_rate=0.005)
@@ -126,6 +136,32 @@ def test_a_fit_can_end_at_other_steps() -> None:
     assert other.psnr_db < first.psnr_db - 1
     for name, weights in first.network.arrays().items():
         np.testing.assert_array_equal(again.network.arrays()[name], weights)
+
+
+def test_a_fit_that_is_good_enough_while_it_is_rounded_can_end_at_other_steps() -> None:
+    values, spec = values_of(IMAGE), SirenSpec(12, 2, 30.0, 30.0)
+    settings = FitSettings(60, 5e-4, constant=True)
+    fine, coarse = (Steps(Allowance(price)) for price in (1e-6, 0.3))
+    whole = fit(values, spec, settings, rounder=fine)
+    *before, enough, _ = whole.curve
+    assert max(before) < enough - 0.01
+    settings = replace(settings, stop_psnr=enough - 0.01)
+    fitting = Fitting(make_batches([values], spec, settings), settings, rounder=fine)
+    (first,) = fitting.run()
+    (other,) = fitting.again(coarse)
+    assert (first.steps, other.steps) == (50, 60)
+    starts = kept_starts(spec, other.network.domain, other.seed)
+    for name, table in other.tables.items():
+        weights = other.network.arrays()[name]
+        stored = table.dequantize(table.quantize(weights, starts.get(name)), starts.get(name))
+        np.testing.assert_array_equal(stored, weights)
+
+
+def test_a_fit_whose_values_overflow_is_refused() -> None:
+    """Weights may be finite where values are not."""
+    how = {"model": "siren", "width": 8, "depth": 8, "activation": "fourier", "steps": 8}
+    with pytest.raises(inrcodec.UsageError, match="diverged"):
+        inrcodec.encode(IMAGE, learning_rate=1e5, **how)
 
 
 def test_dearer_bits_are_fewer() -> None:

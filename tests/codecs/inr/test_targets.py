@@ -90,6 +90,19 @@ def test_what_cannot_be_reached_is_said_with_what_was() -> None:
     assert TargetError.exit_code == 5
 
 
+def test_a_width_that_is_expected_to_be_too_large_is_tried() -> None:
+    encoded = inrcodec.encode(photo(), model="siren", width=16, target_size=500, steps=20)
+    assert 400 <= len(encoded.data) <= 500
+
+
+def test_a_psnr_beyond_all_bounds_and_an_image_without_an_error_have_numbers() -> None:
+    with pytest.raises(TargetError, match="5000 dB cannot be reached; the nearest is"):
+        inrcodec.encode(photo(), model="siren", width=8, target_psnr=5000, steps=5)
+    pixel = np.array([[[148, 207, 3]]], np.uint8)
+    encoded = inrcodec.encode(pixel, model="siren", width=16, target_psnr=40, steps=50)
+    assert encoded.psnr_db >= 39.7
+
+
 def test_a_miss_is_followed_by_a_larger_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where far more is expected than comes, the next network is larger."""
     tried: list[int] = []

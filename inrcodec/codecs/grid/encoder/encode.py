@@ -28,6 +28,7 @@ from inrcodec.codecs.grid.synthesis import as_floats
 from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.rate_control import (
     BIT_WEIGHT,
+    MOST_DB,
     Measured,
     search,
     step_of_lmbda,
@@ -43,8 +44,6 @@ from inrcodec.signal.metrics import Comparison
 
 __all__ = ["Finisher", "encode_item", "first_step", "fit_shared", "kept_alpha"]
 
-# For what has no error at all.
-_MOST_DB = 150.0
 # Iterations, at most, of latents that networks of an album are fitted to.
 _SETTLING = 6
 
@@ -115,7 +114,7 @@ class Finisher:
         metadata = self.source.metadata.without(self.plan.settings.strip)
         size = item_size(info, metadata, item.sections) - len(self.shared or b"")
         assert item.comparison is not None
-        psnr_db = min(item.comparison.psnr_db(info.peak), _MOST_DB)
+        psnr_db = min(item.comparison.psnr_db(info.peak), MOST_DB)
         return Measured(item, size, psnr_db, self._ssimulacra2(best.samples))
 
     def _ssimulacra2(self, decoded: Samples) -> float | None:

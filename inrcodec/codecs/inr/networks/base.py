@@ -24,8 +24,9 @@ __all__ = ["CPU_VALUES", "Effort", "NetworkSpec", "TensorSpec"]
 
 # Values that a layer may hold at once on a CPU: about what its caches keep.
 CPU_VALUES = 1 << 20
-# Bytes that are held of a weight, and of a value of a layer, while a network is decoded.
-_DECODED_WEIGHT, _DECODED_VALUE = 4, 28
+# Bytes that are held of a weight, and of a value of a layer, while a network is decoded. Of weights
+# that all points meet, evaluation makes copies; of tiles, of a few at a time.
+_DECODED_TILE_WEIGHT, _DECODED_WEIGHT, _DECODED_VALUE = 4, 16, 28
 # Of a weight, and of a channel of a sample, while a network is fitted.
 _FITTED_WEIGHT, _FITTED_SAMPLE = 28, 8
 # Multiplications that a point is worth beside its network's: its coordinates, and its rounding.
@@ -198,9 +199,11 @@ class NetworkSpec(ModelSpec):
     def decoding_cost(self, domain: Domain, raster: Raster, points: int, output: int) -> Cost:
         touched = math.prod(map(len, self.tiling(domain).touching(raster.region)))
         tensors = self.tensors(domain)
-        weights = sum(t.size * (touched if t.scope is Scope.TILE else 1) for t in tensors)
+        of_tiles = touched * sum(t.size for t in tensors if t.scope is Scope.TILE)
+        others = sum(t.size for t in tensors if t.scope is not Scope.TILE)
+        weights = _DECODED_TILE_WEIGHT * of_tiles + _DECODED_WEIGHT * others
         values = min(points * self.widest(domain), CPU_VALUES)
-        memory = _DECODED_WEIGHT * weights + _DECODED_VALUE * self.planes * values + output
+        memory = weights + _DECODED_VALUE * self.planes * values + output
         return Cost(memory, 2.0 * points * self._uses(domain))
 
     def encoding_cost(self, domain: Domain, steps: int) -> Cost:

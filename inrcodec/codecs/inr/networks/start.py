@@ -1,4 +1,4 @@
-"""The weights that fits start from (`formats/inr-v1.md`, section 3.5).
+"""The weights that fits start from (`formats/inr-v1.md`, section 5.4).
 
 They follow from a seed in integers, the same on every machine: a file may then hold what a fit has
 changed of a weight in place of the weight.

@@ -59,10 +59,13 @@ class Choice:
         return min(self._left, key=cost)
 
     def first(self, target: Target) -> Candidate | None:
-        """Return what is likely to reach a target, or of a PSNR the likeliest."""
+        """Return what is likely to reach a target, or of a PSNR the likeliest, or of bytes, before
+        any are measured, the smallest."""
         likely = self.likely(target)
         if likely is None and target.psnr_db is not None:
             return max(self._left, key=self._least, default=None)
+        if likely is None and not self._shifts_db:
+            return next(iter(self._left), None)
         return likely
 
     def _least(self, candidate: Candidate) -> float:

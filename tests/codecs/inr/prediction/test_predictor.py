@@ -139,6 +139,12 @@ class TestChoice:
     def test_of_bytes_the_best_within(self) -> None:
         choice = Choice([*self.some, candidate(350, 30)], 0.95)
         assert choice.first(Target(bytes=399)) is self.some[2]
+        assert choice.likely(Target(bytes=99)) is None
+
+    def test_of_too_few_bytes_the_smallest_until_it_is_known(self) -> None:
+        choice = Choice(self.some, 0.95)
+        assert choice.first(Target(bytes=99)) is self.some[0]
+        choice.learn(self.some[0], 25.0, 100)
         assert choice.first(Target(bytes=99)) is None
 
     def test_what_is_learnt_of_an_image_moves_all(self) -> None:
