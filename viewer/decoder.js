@@ -14,7 +14,11 @@ let shared = null;
  * @returns {Promise<Decoder>}
  */
 export function loadDecoder(model = new URL("./grid-4.npz", import.meta.url)) {
-  shared ??= load(model);
+  if (!shared) {
+    shared = load(model);
+    // What fails, for want of a connection, is tried again.
+    shared.catch(() => (shared = null));
+  }
   return shared;
 }
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
+from threading import Thread
 
 import numpy as np
 import pytest
 from conftest import ROOT, SAMPLES
 from PIL import Image
 from vectors import VECTORS
-from viewing import Job, Pixels, as_rgba, levels_apart, needs_node, rendered
+from viewing import Job, Pixels, answers, as_rgba, levels_apart, needs_node, rendered, serving
 
 import inrcodec
 from inrcodec.errors import InrError, LimitError
@@ -152,3 +157,40 @@ def test_a_preview_is_the_whole_image_from_its_first_bytes(tiered: Path, tmp_pat
     assert preview.shape == (76, 103, 4)
     whole = as_rgba(inrcodec.open(tiered).render(size=(103, 76)))
     assert np.abs(preview.astype(int) - whole).mean() < 25
+
+
+def test_a_view_reads_its_part_of_a_file(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (512, 512, 3), np.uint8)
+    fields = {"block": 6, "split": 3}
+    path = tmp_path / "noise.inr"
+    inrcodec.encode(noise, quality=90, effort=1, fields=fields).save(path)
+    view = {"region": (0, 0, 64, 64), "size": (64, 64)}
+    with serving([path]) as server, without_ranges(tmp_path) as plain:
+        jobs: list[Job] = [
+            {"file": f"{server.url}files/0", **view},
+            {"file": f"{plain}noise.inr", **view},
+            {"file": f"{server.url}files/1", **view},
+        ]
+        part, whole, missing = answers(jobs, tmp_path)
+    assert 1 << 14 < part["read"] < 0.6 * path.stat().st_size
+    # Blocks side by side are one request.
+    assert part["requests"] <= 12
+    assert (whole["read"], whole["requests"]) == (path.stat().st_size, 1)
+    assert (tmp_path / "0.rgba").read_bytes() == (tmp_path / "1.rgba").read_bytes()
+    assert "404" in missing["message"]
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Tests are not told of requests."""
+
+
+@contextmanager
+def without_ranges(folder: Path) -> Iterator[str]:
+    """The address of a server of files that knows no ranges."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()

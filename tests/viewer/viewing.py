@@ -46,6 +46,16 @@ def serving(files: Sequence[Path], original: Path | None = None) -> Iterator[Vie
 
 def rendered(jobs: list[Job], folder: Path) -> list[Pixels | str]:
     """RGBA (rows, columns, 4) of each job, or the kind of its error; see `render.mjs`."""
+    return [
+        answer["error"]
+        if "error" in answer
+        else np.fromfile(folder / f"{number}.rgba", np.uint8).reshape(*answer["size"], 4)
+        for number, answer in enumerate(answers(jobs, folder))
+    ]
+
+
+def answers(jobs: list[Job], folder: Path) -> list[dict[str, Any]]:
+    """What `render.mjs` says of each job; RGBA of the first is in `0.rgba`, and so on."""
     assert NODE is not None
     named = [
         {**job, "file": str(job["file"]), "out": str(folder / f"{number}.rgba")}
@@ -57,13 +67,7 @@ def rendered(jobs: list[Job], folder: Path) -> list[Pixels | str]:
         [NODE, str(script)], input=json.dumps(asked), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    return [
-        answer["error"]
-        if "error" in answer
-        else np.fromfile(job["out"], np.uint8).reshape(*answer["size"], 4)
-        for job, answer in zip(named, answers, strict=True)
-    ]
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def as_rgba(samples: npt.NDArray[Any]) -> Pixels:

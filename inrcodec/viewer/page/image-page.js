@@ -113,6 +113,13 @@ function addOriginal(signal, image, stage, page) {
     place();
   };
   compare.onclick = () => toggle(cover.hidden);
+  picture.onload = () => {
+    const { width, height } = image.view?.image ?? signal;
+    if (picture.naturalWidth === width && picture.naturalHeight === height) return;
+    toggle(false);
+    compare.disabled = true;
+    compare.title = "The original has another size";
+  };
   page.tools.append(compare);
   toggle(new URLSearchParams(location.search).has("compare"));
 }
