@@ -24,7 +24,7 @@ import { Pyramid, TILE } from "./pyramid.js";
 
 /** What a preview reads: a share of an image's streams, but not less than so many bytes. */
 const PREVIEW_SHARE = 0.045;
-const PREVIEW_BYTES = 1 << 15;
+const PREVIEW_BYTES = 1 << 14;
 /** Resolution is doubled by a filter so often; beyond that, it is interpolated. */
 const MOST_DOUBLINGS = 2;
 /** Samples that an enlargement and interpolation look at beside what they give. */
@@ -261,9 +261,13 @@ export class InrImage {
   #alpha() {
     const { height, width } = this.header;
     if (height * width > MOST_ALPHA) throw new UnsupportedError("its alpha has too many pixels");
+    const { item, bits } = this.header;
     this.alpha ??= this.container
-      .read("ALPH", this.header.item)
-      .then((payload) => Alpha.read(payload, this.header));
+      .read("ALPH", item)
+      .then((payload) =>
+        this.decoder.runner.run("readAlpha", { payload, size: [height, width], bits }),
+      )
+      .then((samples) => new Alpha(samples, this.header, this.decoder.runner));
     return this.alpha;
   }
 }

@@ -17,7 +17,7 @@ function sinc(x) {
 }
 
 /** @param {number} x */
-function lanczos(x) {
+export function lanczos(x) {
   return Math.abs(x) < LOBES ? sinc(x) * sinc(x / LOBES) : 0;
 }
 

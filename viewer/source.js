@@ -20,7 +20,7 @@ import { FormatError } from "./errors.js";
  */
 
 /** What the first request asks for: the headers and the index of most files. */
-const HEAD_BYTES = 1 << 14;
+const HEAD_BYTES = 1 << 13;
 /** Ranges closer than this are one request; a request has at most so many bytes. */
 const NEAR = 1 << 10;
 const MOST_BYTES = 1 << 22;

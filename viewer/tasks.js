@@ -1,5 +1,6 @@
 /** What workers do, by its name. */
 
+import { readAlpha, reduceAlpha } from "./alpha.js";
 import { decodeBlock } from "./decoding.js";
 import { readDeltas } from "./deltas.js";
 import { paint } from "./painting.js";
@@ -11,7 +12,7 @@ import { synthesize } from "./synthesis.js";
  * Tasks by their names.
  * @type {Record<string, (kernels: Kernels, task: any, networks: any) => any>}
  */
-export const TASKS = { decodeBlock, paint, readDeltas, synthesize };
+export const TASKS = { decodeBlock, paint, readAlpha, readDeltas, reduceAlpha, synthesize };
 
 /**
  * The buffers of a result, which need not be copied.

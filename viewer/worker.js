@@ -25,7 +25,7 @@ async function answer({ id, name, task, networks }) {
   try {
     const loaded = await kernels;
     loaded.clear();
-    const found = TASKS[name](loaded, task, networks && known.get(networks));
+    const found = await TASKS[name](loaded, task, networks && known.get(networks));
     return [{ id, found }, { transfer: [...new Set(buffersOf(found))] }];
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
