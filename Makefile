@@ -5,7 +5,7 @@ BIN = .venv/bin
 
 KERNEL_SOURCES = $(wildcard inrcodec/native/*.[ch]) building/kernels.py
 
-.PHONY: bench clean demo fuzz install native sanitize test test-numpy wasm wheels
+.PHONY: bench clean demo fuzz install man native sanitize test test-numpy wasm wheels
 
 install: .venv/installed native
 
@@ -46,6 +46,10 @@ sanitize: install
 	$(BIN)/python building/kernels.py --sanitized
 	$(SANITIZED) $(BIN)/python -m pytest -n 2 tests/native
 	$(SANITIZED) $(BIN)/python tests/fuzz/campaign.py --cases 200 --seed 3
+
+# From the help of all commands, into docs/man.
+man: install
+	$(BIN)/python building/man.py
 
 demo: install
 	$(BIN)/python samples/demo.py

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from inrcodec.errors import UsageError
 from inrcodec.room import check_room, needed_to_start
 
-__all__ = ["need_torch", "needed_by_torch"]
+__all__ = ["load_extra", "need_torch", "needed_by_torch"]
 
 _MIB = 1 << 20
 # Beside its libraries, with 2 threads: measured with torch 2.13.
 _TORCH = 190 * _MIB
+
+
+def load_extra(module: str, extra: str, what: str) -> Any:
+    """Import a module of an extra; `UsageError` where something needs it and it is not
+    installed."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0]
+        raise UsageError(f"{what} needs {package}: pip install 'inrcodec[{extra}]'") from error
 
 
 def need_torch(what: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from inrcodec.codecs.headers import Header, precision_name
@@ -13,7 +13,7 @@ from inrcodec.container.sections import VERSION, Container
 from inrcodec.signal import SignalInfo
 from inrcodec.signal.geometry import Region
 
-__all__ = ["inform"]
+__all__ = ["in_words", "inform", "shape_in_words"]
 
 
 def inform(source: str | os.PathLike[str] | bytes | BinaryIO) -> dict[str, Any]:
@@ -79,3 +79,26 @@ def _crop(header: Header, visible: Region) -> dict[str, Any]:
     """Return where a crop lies in which signal."""
     spans = zip(visible.start, visible.length, strict=True)
     return {"spans": [list(span) for span in spans], "of": header.info.fields()}
+
+
+def in_words(network: Mapping[str, Any]) -> str:
+    """List the fields of a model: `width 8, depth 1, angles 1,2`."""
+    return ", ".join(f"{name} {_shown(value)}" for name, value in network.items())
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple):
+        return ",".join(f"{v:g}" for v in value) or "none"
+    return f"{value:g}"
+
+
+def shape_in_words(fields: Mapping[str, Any]) -> str:
+    """Tell an item's size and samples: `768×512, 3 × 8 bit`."""
+    channels = fields["channels"]
+    if "rate" in fields:
+        chunks = f", {fields['chunks']} chunks" if fields["chunks"] > 1 else ""
+        length = f"{fields['seconds']:.2f} s at {fields['rate']} Hz"
+        return f"{length}, {channels} × {fields['sample_type']}{chunks}"
+    return f"{fields['width']}×{fields['height']}, {channels} × {fields['bits_per_sample']} bit"

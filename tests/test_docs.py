@@ -1,6 +1,6 @@
 """Documentation: its commands and Python examples run, and every command is described.
 
-To write `docs/commands.md` anew: `python tests/test_docs.py`.
+To write `docs/commands.md` and `docs/man` anew: `python tests/test_docs.py`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -20,10 +22,14 @@ from PIL import Image
 
 from inrcodec.cli import main
 
+sys.path.insert(0, str(ROOT / "building"))
+
+import man
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 REFERENCE = ROOT / "docs" / "commands.md"
 # Commands of several pages stand in each other's way.
-FORCED = ("encode", "decode", "extract", "batch")
+FORCED = ("encode", "decode", "extract", "batch", "bench", "compare", "report")
 WIDTH = 90
 
 
@@ -75,6 +81,8 @@ def arguments(line: str) -> list[str]:
         found[found.index("--target-size") + 1] = "1200"
     if "song.wav" in found and "--model" in found:
         found += ["--steps", "20"]
+    if found[0] == "bench":
+        found += ["--effort", "1"]
     return [*found, *["--force"] * (found[0] in FORCED)]
 
 
@@ -126,6 +134,42 @@ def test_every_command_and_option_is_described() -> None:
                 assert parameter.help, f"{name} {parameter.opts[0]} has no help"
 
 
+def test_man_pages_are_those_of_the_help() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in man.MAN.glob("*.1")}
+    assert texts == man.pages(), "make man writes them anew"
+    assert {*texts} == {"inrcodec.1", *(f"inrcodec-{name}.1" for name in COMMANDS)}
+
+
+def test_man_pages_have_every_option_as_man_shows_it() -> None:
+    if shutil.which("groff") is None:
+        pytest.skip("needs groff")
+    for name, command in COMMANDS.items():
+        page = man.MAN / f"inrcodec-{name}.1"
+        show = ["groff", "-man", "-Tutf8", "-Kutf8", "-ww", "-P-cbou", str(page)]
+        shown = subprocess.run(show, capture_output=True, check=True, text=True)
+        assert shown.stderr == ""
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.opts[0] in shown.stdout
+        for line in (command.help or "").partition("\b\n")[2].splitlines():
+            assert " ".join(line.split()) in " ".join(shown.stdout.split())
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_emitted_for_each_shell_that_is_named(shell: str) -> None:
+    (usage,) = [page for page in PAGES if page.name == "usage.md"]
+    assert f"_INRCODEC_COMPLETE={shell}_source inrcodec" in usage.read_text()
+    asked = {"_INRCODEC_COMPLETE": f"{shell}_source"}
+    result = CliRunner().invoke(main, [], prog_name="inrcodec", env=asked)
+    assert result.exit_code == 0
+    assert f"_INRCODEC_COMPLETE={shell}_complete" in result.stdout
+    asked = {"_INRCODEC_COMPLETE": f"{shell}_complete", "COMP_WORDS": "inrcodec co"}
+    word = {"COMP_CWORD": "co" if shell == "fish" else "1"}
+    result = CliRunner().invoke(main, [], prog_name="inrcodec", env=asked | word)
+    assert "compare" in result.stdout
+    assert "decode" not in result.stdout
+
+
 def test_links_lead_somewhere() -> None:
     for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
@@ -144,3 +188,4 @@ def test_the_readme_is_short() -> None:
 
 if __name__ == "__main__":
     REFERENCE.write_text(reference())
+    man.write(man.MAN)

@@ -13,7 +13,8 @@ from conftest import ROOT, SAMPLES
 VECTORS = ROOT / "formats" / "vectors" / "valid"
 # Python that finds none of them.
 BLOCKED = (
-    "import sys; sys.modules.update(dict.fromkeys(('torch', 'constriction', 'scipy', 'skimage')))"
+    "import sys; sys.modules.update(dict.fromkeys(('torch', 'constriction', 'scipy', 'skimage', "
+    "'bjontegaard', 'matplotlib', 'pillow_jxl', 'ssimulacra2')))"
 )
 WITHOUT = f"{BLOCKED}\nfrom inrcodec.cli import main; main()\n"
 
@@ -31,7 +32,8 @@ def test_images_are_encoded_and_decoded_and_compared(tmp_path: Path) -> None:
         ("verify", "photo.inr", "--source", photo),
         ("decode", "photo.inr", "--scale", 0.5, "-o", "small.png"),
         ("decode", "photo.inr", "-o", "same.png"),
-        ("compare", photo, "same.png"),
+        ("compare", photo, "same.png", "--plot", "compared.png"),
+        ("report", ".", "--originals", SAMPLES, "-o", "report.html"),
     ):
         done = run(tmp_path, *arguments)
         assert done.returncode == 0, done.stderr

@@ -31,14 +31,9 @@ import soundfile
 import inrcodec
 from benchmarks.common import DATA, RESULTS, Row, save
 from benchmarks.extras import pyplot as load_pyplot
-from benchmarks.product.audio_codecs import (
-    CODECS,
-    decoded_beside,
-    mean_opinion,
-    measures,
-    speech_quality,
-)
+from benchmarks.product.audio_measures import measures, speech_quality
 from inrcodec.media.audio import from_samples
+from inrcodec.rivals.audio import CODECS, KBPS, decoded_beside, mean_opinion
 from inrcodec.signal import Signal
 
 pyplot = load_pyplot()
@@ -46,11 +41,6 @@ pyplot = load_pyplot()
 Floats = npt.NDArray[np.float32]
 
 NAME = "inrcodec"
-# Of each number of channels the rates that are asked for, and of speech.
-KBPS = {
-    2: (32.0, 40.0, 52.0, 64.0, 80.0, 96.0, 128.0),
-    1: (8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0),
-}
 AT = (40.0, 64.0, 67.0, 96.0)
 SPEECH_RATE = 16000
 # Below what is shown of a spectrogram, in dB.

@@ -19,7 +19,7 @@ import inrcodec
 from benchmarks.common import Row, save
 from benchmarks.extras import extra
 from benchmarks.product.audio import NAME, cut, files
-from benchmarks.product.audio_codecs import CODECS, Floats, decoded_beside, resampled
+from inrcodec.rivals.audio import CODECS, Floats, decoded_beside, resampled
 
 RATE = 48000
 

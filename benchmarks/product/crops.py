@@ -16,8 +16,8 @@ from PIL import Image, ImageDraw
 
 import inrcodec
 from benchmarks.common import RESULTS, kodak
-from benchmarks.product.image_codecs import CODECS, decoded
-from benchmarks.product.image_metrics import ssimulacra2
+from inrcodec.rivals.images import CODECS, decoded
+from inrcodec.signal.ssimulacra2 import ssimulacra2
 
 # Image, and left and top of a crop.
 CROPS = (

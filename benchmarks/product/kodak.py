@@ -18,7 +18,7 @@ from PIL import Image
 
 import inrcodec
 from benchmarks.common import Row, kodak, save
-from benchmarks.product.image_codecs import CODECS, ImageCodec, decoded
+from inrcodec.rivals.images import CODECS, ImageCodec, decoded
 from inrcodec.signal.metrics import psnr
 
 BESIDE = (

@@ -24,8 +24,9 @@ from PIL import Image
 
 import inrcodec
 from benchmarks.common import RESULTS, Row, clip, kodak, read, save, write
-from benchmarks.product.image_codecs import CODECS, PSNR, decoded
-from benchmarks.product.rate_distortion import Curve, Point, averaged, bd_rate, plot
+from benchmarks.product.rate_distortion import averaged, plot
+from inrcodec.rivals.curves import Curve, Point, bd_rate
+from inrcodec.rivals.images import CODECS, PSNR, decoded
 from inrcodec.signal.metrics import psnr
 
 # Spread over smooth and busy ones.

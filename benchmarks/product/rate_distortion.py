@@ -15,30 +15,24 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-import time
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
-import inrcodec
 from benchmarks.common import DATA, RESULTS, Row, kodak, save
-from benchmarks.extras import extra
-from benchmarks.extras import pyplot as load_pyplot
-from benchmarks.product.image_codecs import CODECS, PSNR, VISUAL, decoded
 from benchmarks.product.image_metrics import METRICS
 from inrcodec.codecs.grid.options import TUNES
+from inrcodec.rivals.curves import NAME, Curve, Original, Own, Point, bd_rate, draw, points_of
+from inrcodec.rivals.images import CODECS, PSNR, VISUAL
 from inrcodec.threads import limit_threads
 
-LMBDAS = (2e-4, 5e-4, 1.2e-3, 3e-3, 7e-3, 1.6e-2)
-NAME, MOST_RATE = "inrcodec", 2.5
+MOST_RATE = 2.5
 # Of all curves those that are drawn: few, so that they can be told apart.
 DRAWN = (
     *(NAME, "avif psnr, speed 2", "avif ssim, speed 6", "avif iq, speed 2", "jpeg xl, effort 7"),
@@ -47,44 +41,19 @@ DRAWN = (
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 
 
-@dataclass(frozen=True)
-class Point:
-    """Bits per pixel, a quality by each metric, and seconds."""
-
-    rate: float
-    qualities: dict[str, float]
-    seconds: float
-
-
-Curve = list[Point]
-
-
 def measure(path: Path, options: dict[str, Any], metrics: list[str]) -> dict[str, Curve]:
     """Codec to its points for one image."""
     limit_threads(1)
     with Image.open(path) as opened:
-        image = opened.convert("RGB")
-    samples = np.asarray(image)
-    pixels = samples.shape[0] * samples.shape[1]
-
-    def point(data: bytes, other: Any, seconds: float, by: list[str]) -> Point:
-        return Point(8 * len(data) / pixels, {m: METRICS[m](samples, other) for m in by}, seconds)
-
-    points: dict[str, Curve] = defaultdict(list)
-    for lmbda in LMBDAS:
-        encoded = inrcodec.encode(image, lmbda=lmbda, device="cpu", **options)
-        own = inrcodec.decode(encoded.data)
-        points[NAME].append(point(encoded.data, own, encoded.seconds, metrics))
+        image = Original.of_image(opened.convert("RGB"))
+    own = Own({"device": "cpu", **options})
+    points = {NAME: [point() for point in points_of(image, own, {m: METRICS[m] for m in metrics})]}
     for name, codec in CODECS.items():
-        by = [m for m in metrics if not codec.metrics or m in codec.metrics]
+        by = {m: METRICS[m] for m in metrics if not codec.metrics or m in codec.metrics}
         if by:
             codec.load()
-        for setting in codec.settings if by else ():
-            began = time.perf_counter()
-            data = codec.encode(image, setting)
-            seconds = time.perf_counter() - began
-            points[name].append(point(data, decoded(data), seconds, by))
-    return dict(points)
+            points[name] = [point() for point in points_of(image, codec, by)]
+    return points
 
 
 def averaged(curves: list[Curve]) -> Curve:
@@ -97,17 +66,6 @@ def averaged(curves: list[Curve]) -> Curve:
         )
         for at in zip(*curves, strict=True)
     ]
-
-
-def bd_rate(anchor: Curve, curve: Curve, metric: str) -> float:
-    """Percent of the anchor's rate that a curve saves (below 0) at equal quality."""
-    pairs = [sorted((p.rate, p.qualities[metric]) for p in points) for points in (anchor, curve)]
-    (a, b), (c, d) = (zip(*points, strict=True) for points in pairs)
-    return float(
-        extra("bjontegaard").bd_rate(
-            a, b, c, d, method="akima", require_matching_points=False, min_overlap=0
-        )
-    )
 
 
 def published() -> dict[str, Curve]:
@@ -123,22 +81,9 @@ def published() -> dict[str, Curve]:
 
 
 def plot(curves: dict[str, Curve], metric: str, title: str, path: Path) -> None:
-    """Draw curves, each with its name at its end."""
-    pyplot = load_pyplot()
-    figure, axes = pyplot.subplots(figsize=(8, 5.5))
-    for name, points in curves.items():
-        shown = sorted((p.rate, p.qualities[metric]) for p in points if p.rate < MOST_RATE)
-        if not shown:
-            continue
-        own = name == NAME
-        style = {"color": "black", "lw": 2.2} if own else {"lw": 1.1}
-        (line,) = axes.plot(*zip(*shown, strict=True), **style)
-        axes.annotate(name, shown[-1], xytext=(4, 0), textcoords="offset points", fontsize=7,
-                      color=line.get_color(), va="center")  # fmt: skip
-    axes.set(xlabel="bits per pixel, whole files", ylabel=metric, title=title, xlim=(0, None))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.3)
-    figure.savefig(path, dpi=110, bbox_inches="tight")
+    """Draw the part of curves that is below a rate."""
+    shown = {name: [p for p in points if p.rate < MOST_RATE] for name, points in curves.items()}
+    path.write_bytes(draw(shown, metric, metric, title))
 
 
 def compared(

@@ -93,7 +93,7 @@ def main() -> None:
         inrcodec.encode(mosaic(), effort=effort).save(files[0])
         inrcodec.encode(mosaic()[:64, :64], effort=1).save(files[1])
         busy = load()
-        with ViewerServer(Catalog.of(files)) as server:
+        with ViewerServer(Catalog.of({path: path.name for path in files})) as server:
             Thread(target=server.serve_forever, daemon=True).start()
             with open_tab(Path(name, "profile")) as tab:
                 tab.resize(1920, 1080)

@@ -1,5 +1,5 @@
 """The command line: `inrcodec encode | decode | crop | extend | batch | add | extract | remove |
-info | verify | compare | models | predict | search | view`.
+info | verify | compare | report | bench | models | predict | search | view`.
 
 Each command is a function of a module that is loaded when it is asked for; `common` holds what they
 share.
@@ -29,7 +29,8 @@ __all__ = ["main"]
 _COMMANDS = {
     "add": "inrcodec.cli.album",
     "batch": "inrcodec.cli.batch",
-    "compare": "inrcodec.cli.inspect",
+    "bench": "inrcodec.cli.bench",
+    "compare": "inrcodec.cli.compare",
     "crop": "inrcodec.cli.crop",
     "decode": "inrcodec.cli.decode",
     "encode": "inrcodec.cli.encode",
@@ -39,6 +40,7 @@ _COMMANDS = {
     "models": "inrcodec.cli.inspect",
     "predict": "inrcodec.cli.predict",
     "remove": "inrcodec.cli.album",
+    "report": "inrcodec.cli.report",
     "search": "inrcodec.cli.search",
     "verify": "inrcodec.cli.inspect",
     "view": "inrcodec.cli.view",

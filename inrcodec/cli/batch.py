@@ -21,15 +21,13 @@ from inrcodec.batch.running import Batch, run
 from inrcodec.batch.work import Order, Outcome
 from inrcodec.cli import model_options, options
 from inrcodec.cli.batch_display import Bar, Tally, by_extension, tell, tell_ignored
-from inrcodec.cli.common import cause_of
-from inrcodec.cli.printing import complain, print_json, print_line
+from inrcodec.cli.common import SOME_FAILED, errors_told
+from inrcodec.cli.printing import print_line
 from inrcodec.codecs.registry import make_settings
 from inrcodec.errors import UsageError
 from inrcodec.machine import cpu_cores
 
 __all__ = ["batch"]
-
-_SOME_FAILED = 6
 
 
 @click.command(cls=model_options.SectionedCommand)
@@ -96,7 +94,7 @@ def batch(
       inrcodec batch crops/ -o fits/ --model enrp --stack 16
       inrcodec batch s3://in -o s3://out --manifest m.jsonl --engine ray --address ray://host:10001
     """
-    try:
+    with errors_told(source, as_json):
         settings = make_settings(**wanted)
         source_place, target = open_place(source), open_place(output)
         inputs, ignored = encodable(source_place, recursive)
@@ -108,17 +106,8 @@ def batch(
         order = Order(source_place, target, settings, threads)
         manifest = Manifest(_manifest_path(output, manifest_path))
         failed = _run(Batch(order, inputs, force, stack, ignored), worker, manifest, as_json, quiet)
-    except Exception as error:
-        cause = cause_of(error)
-        if cause is None:
-            raise
-        message, code = cause
-        if as_json:
-            print_json({"input": source, "warnings": [], "error": message, "exit_code": code})
-        complain(message)
-        sys.exit(code)
     if failed:
-        sys.exit(_SOME_FAILED)
+        sys.exit(SOME_FAILED)
 
 
 def _manifest_path(output: str, wanted: Path | None) -> Path:

@@ -26,13 +26,16 @@ if TYPE_CHECKING:
     from inrcodec.signal import Source
 
 __all__ = [
+    "SOME_FAILED",
     "STANDARD",
     "Result",
     "cause_of",
     "described",
+    "errors_told",
     "finite",
     "first_interrupt",
     "in_decibels",
+    "in_rate",
     "open_input",
     "open_named",
     "rates",
@@ -42,7 +45,7 @@ __all__ = [
 ]
 
 STANDARD = Path("-")
-_SOME_FAILED = 6
+SOME_FAILED = 6
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def run_each(
         for warning in () if quiet else noted:
             complain(_named(source), warning.message)
     if code:
-        sys.exit(code if len(inputs) == 1 else _SOME_FAILED)
+        sys.exit(code if len(inputs) == 1 else SOME_FAILED)
 
 
 def _tell(source: Path, result: Result, notes: list[str], as_json: bool, quiet: bool) -> None:
@@ -146,6 +149,23 @@ def cause_of(error: Exception, source: Path | None = None) -> tuple[str, int] | 
         prefix = f"{error.filename}: " if elsewhere else ""
         return f"{prefix}{error.strerror or error}", 1
     return None
+
+
+@contextmanager
+def errors_told(source: object, as_json: bool) -> Iterator[None]:
+    """End the command with a line for an error, and an object of its only input as JSON."""
+    try:
+        yield
+    except Exception as error:
+        cause = cause_of(error)
+        if cause is None:
+            raise
+        message, code = cause
+        if as_json:
+            fields = {"input": str(source), "warnings": [], "error": message, "exit_code": code}
+            print_json(fields)
+        complain(message)
+        sys.exit(code)
 
 
 def open_input(source: Path) -> BinaryIO:
@@ -199,8 +219,13 @@ def rates(encoded: Encoded) -> dict[str, float | None]:
 def described(fields: Mapping[str, float | None]) -> str:
     """Rate and quality, as `rates` has them, for a line."""
     (rate, value), (quality, decibels), *_ = fields.items()
-    shown = f"{value:.3f} bpp" if rate == "bits_per_pixel" else f"{value:.1f} kbit/s"
-    return f"{shown}, {in_decibels(quality, decibels)}"
+    assert value is not None
+    return f"{in_rate(rate, value)}, {in_decibels(quality, decibels)}"
+
+
+def in_rate(name: str, value: float) -> str:
+    """A rate, `bits_per_pixel` or `kbps`, for a line."""
+    return f"{value:.3f} bpp" if name == "bits_per_pixel" else f"{value:.1f} kbit/s"
 
 
 def in_decibels(quality: str, decibels: float | None) -> str:

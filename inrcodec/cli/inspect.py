@@ -1,9 +1,8 @@
-"""`inrcodec info`, `verify` and `compare`."""
+"""`inrcodec models`, `info` and `verify`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +16,16 @@ from inrcodec.codecs.base import ModelSpec
 from inrcodec.codecs.registry import DEFAULT_MODELS, codec_of
 from inrcodec.codecs.registry import models as registered_models
 from inrcodec.errors import InrError, UsageError
-from inrcodec.information import inform
+from inrcodec.information import in_words, inform, shape_in_words
 from inrcodec.limits import Limits
 from inrcodec.settings import Settings
-from inrcodec.signal import AudioInfo, Color, ImageInfo, SampleType, SignalInfo, Source
-from inrcodec.signal.source import compare as compare_signals
+from inrcodec.signal import AudioInfo, Color, ImageInfo, SampleType, SignalInfo
 from inrcodec.signal.source import compare_blocks
 
 if TYPE_CHECKING:
     from inrcodec.decoding import Representation
 
-__all__ = ["compare", "info", "models", "verify"]
+__all__ = ["info", "models", "verify"]
 
 
 # Signals for which models are listed, by kind.
@@ -82,16 +80,7 @@ def _model(model: type[ModelSpec], effort: int, kind: str) -> dict[str, Any]:
 def _row(fields: dict[str, Any]) -> str:
     """A model's fields, and how long it is fitted."""
     rate = f", lr {fields['learning_rate']:g}" if "learning_rate" in fields else ""
-    listed = ", ".join(f"{name} {_shown(value)}" for name, value in fields["fields"].items())
-    return f"{listed}; {fields['steps']} steps{rate}"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list | tuple):
-        return ",".join(f"{v:g}" for v in value) or "none"
-    return f"{value:g}"
+    return f"{in_words(fields['fields'])}; {fields['steps']} steps{rate}"
 
 
 @click.command()
@@ -124,15 +113,13 @@ def _describe(source: Path, fields: dict[str, Any]) -> list[str]:
         shared = sum(s["bytes"] for s in fields["sections"] if s["tag"] == "SHAR")
         rows = [f"{source}: {len(items)} items, {size}, {shared} bytes shared"]
         for place, item in enumerate(items, start=1):
-            rows.append(
-                f"{place:>5} {item['name']}: {_shape(item)}, {item['model']}, {item['bytes']} bytes"
-            )
+            shape = f"{item['name']}: {shape_in_words(item)}"
+            rows.append(f"{place:>5} {shape}, {item['model']}, {item['bytes']} bytes")
         return rows
-    network = ", ".join(f"{name} {_shown(value)}" for name, value in fields["network"].items())
     part = f", {_place(fields['crop'])}" if "crop" in fields else ""
     rows = [
-        f"{source}: {fields['kind']}, {_shape(fields)}{part}",
-        f"  {fields['model']}: {network}",
+        f"{source}: {fields['kind']}, {shape_in_words(fields)}{part}",
+        f"  {fields['model']}: {in_words(fields['network'])}",
         f"  {fields['parameters']} parameters, {size}",
     ]
     sizes: dict[str, list[int]] = {}
@@ -147,15 +134,6 @@ def _rate(fields: dict[str, Any]) -> str:
     if "kbps" in fields:
         return f"{fields['kbps']:.1f} kbit/s, "
     return f"{fields['bits_per_pixel']:.3f} bpp, " if "bits_per_pixel" in fields else ""
-
-
-def _shape(fields: dict[str, Any]) -> str:
-    channels = fields["channels"]
-    if "rate" in fields:
-        chunks = f", {fields['chunks']} chunks" if fields["chunks"] > 1 else ""
-        length = f"{fields['seconds']:.2f} s at {fields['rate']} Hz"
-        return f"{length}, {channels} × {fields['sample_type']}{chunks}"
-    return f"{fields['width']}×{fields['height']}, {channels} × {fields['bits_per_sample']} bit"
 
 
 def _place(crop: dict[str, Any]) -> str:
@@ -235,54 +213,3 @@ def _quality(
             return fields, in_decibels(*next(iter(fields.items())))
     except InrError as error:
         raise type(error)(f"{source}: {error}") from error
-
-
-def _measure(name: str, value: float | None) -> str:
-    """A measure in words: `psnr 40.12 dB`, `ssim 0.9876`."""
-    if value is None:
-        return f"{name} undefined"
-    in_decibels = name == "psnr" or name.endswith("_db")
-    label = name.removesuffix("_db").replace("_", " ")
-    return f"{label} {value:.2f} dB" if in_decibels else f"{label} {value:.4f}"
-
-
-@click.command()
-@click.argument("a", type=options.input_path)
-@click.argument("b", type=options.input_path)
-@options.limits_of_decoding
-@options.as_json
-def compare(
-    a: Path, b: Path, max_memory: int | None, max_work: float | None, as_json: bool
-) -> None:
-    """Measure how alike two signals are.
-
-    The first is the original. Images have a PSNR in dB and SSIM; audio SNR, PSNR with a peak
-    of 1, and log-spectral distance, all in dB.
-
-    \b
-      inrcodec compare photo.png photo.decoded.png
-      inrcodec compare song.wav song.decoded.wav
-    """
-    limits, signals = Limits.of(max_memory, max_work), ExitStack()
-
-    def open_one(path: Path) -> Iterator[Result]:
-        from inrcodec.media.files import open_signal
-
-        stream = signals.enter_context(open_input(path))
-        opened.append(signals.enter_context(open_signal(stream, limits, path.name)))
-        yield from ()
-
-    def compare_with(path: Path) -> Iterator[Result]:
-        yield from open_one(path)
-        fields = compare_signals(*opened)
-        shown = {name: finite(value) for name, value in fields.items()}
-        lines = [_measure(name, value) for name, value in fields.items()]
-        yield Result({"a": str(a), "b": str(b), **shown}, lines)
-
-    def failed(path: Path) -> Result:
-        return Result({"input": str(path), "a": str(a), "b": str(b)})
-
-    opened: list[Source] = []
-    with signals:
-        run_each([a], open_one, as_json, failed=failed)
-        run_each([b], compare_with, as_json, failed=failed)

@@ -24,6 +24,7 @@ __all__ = [
     "limits_of_decoding",
     "limits_of_encoding",
     "output",
+    "plot",
     "quiet",
     "recursive",
     "size",
@@ -64,6 +65,17 @@ threads = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object per input.")
 quiet = click.option("--quiet", is_flag=True, help="Print errors only.")
+
+
+def plot(help: str) -> Decorator:
+    """The option that names a plot."""
+    return click.option(
+        *("-o", "--plot"),
+        type=click.Path(path_type=Path, allow_dash=True, readable=False),
+        metavar="PNG",
+        help=help,
+    )
+
 
 UNITS: dict[str, int] = {
     "": 1,

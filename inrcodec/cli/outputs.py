@@ -19,6 +19,7 @@ from inrcodec.signal.views import View
 
 __all__ = [
     "check_apart",
+    "check_plot",
     "check_target",
     "decoded_path",
     "encoded_path",
@@ -127,6 +128,15 @@ def check_target(target: Path, force: bool) -> None:
         _check_standard_output()
     else:
         check_free(target, force)
+
+
+def check_plot(target: Path, force: bool) -> None:
+    """Refuse a plot as `check_target` and a terminal do, and one that is to be no PNG."""
+    if target == STANDARD:
+        _check_standard_output()
+    elif target.suffix.lower() != ".png":
+        raise UsageError(f"{target}: plots are PNG files; name one with .png at its end")
+    check_target(target, force)
 
 
 def encoded_path(source: Path) -> Path:

@@ -12,7 +12,7 @@ import click
 
 from inrcodec.cli import options
 from inrcodec.cli.common import cause_of
-from inrcodec.cli.inputs import paths_of
+from inrcodec.cli.inputs import encoded_files
 from inrcodec.cli.printing import complain, print_line
 from inrcodec.errors import InrError
 
@@ -61,7 +61,8 @@ def view(
     from inrcodec.viewer.catalog import Catalog
     from inrcodec.viewer.server import ViewerServer
 
-    catalog = Catalog.of(paths_of(inputs, recursive), original)
+    files = {one.path: one.inner.as_posix() for one in encoded_files(inputs, recursive)}
+    catalog = Catalog.of(files, original, recursive)
     for path, fault in catalog.errors.items():
         message, code = cause_of(fault, Path(path)) or (str(fault), 1)
         complain(path, message)

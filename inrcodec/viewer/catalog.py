@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inrcodec.batch.places import Folder
+from inrcodec.batch.planning import encodable
 from inrcodec.errors import InrError, UsageError
 from inrcodec.information import inform
+from inrcodec.report.originals import Originals
 
 __all__ = ["Catalog", "Shown"]
 
@@ -66,42 +69,42 @@ class Catalog:
     errors: dict[str, InrError | OSError] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, files: Sequence[Path], original: Path | None = None) -> Catalog:
+    def of(
+        cls, files: Mapping[Path, str], original: Path | None = None, recursive: bool = False
+    ) -> Catalog:
         """Read the headers of files.
 
         Parameters
         ----------
+        files
+            With their paths within what was named, `/` between the parts.
         original
-            The original of the only signal, or a folder in which originals lie by their names; None
-            for the folders of the files.
+            The original of the only signal, or a folder in which originals lie by the names of
+            files; None for the folders of these.
+        recursive
+            Look for originals in the folders within that folder, too.
 
         Raises `UsageError` where there is one original of several signals.
         """
-        catalog, originals = cls(files), _Originals(original)
-        for number, path in enumerate(files):
+        catalog, originals = cls([*files]), _Known(original, recursive)
+        for number, (path, name) in enumerate(files.items()):
             try:
                 fields = inform(path)
             except (InrError, OSError) as error:
                 catalog.errors[str(path)] = error
                 continue
-            catalog.shown.extend(_signals(number, path, fields, originals))
+            items = fields["items"]
+            for place, item in enumerate(items, start=1):
+                # Of a file of one signal, all its bytes are that signal's.
+                own = item if len(items) > 1 else {**item, "bytes": fields["bytes"]}
+                title, found = item["name"] or "", originals.find(path, name, item["name"] or "")
+                catalog.shown.append(Shown(title or path.name, number, place, own, found))
         if len(catalog.shown) > 1 and original is not None and not original.is_dir():
             raise UsageError(f"{original}: the original of {len(catalog.shown)} signals")
         return catalog
 
 
-def _signals(
-    number: int, path: Path, fields: dict[str, Any], originals: _Originals
-) -> Iterator[Shown]:
-    items = fields["items"]
-    for place, item in enumerate(items, start=1):
-        # Of a file of one signal, all its bytes are that signal's.
-        own = item if len(items) > 1 else {**item, "bytes": fields["bytes"]}
-        original = originals.find(path, item["name"] or path.stem, item["kind"])
-        yield Shown(item["name"] or path.name, number, place, own, original)
-
-
-class _Originals:
+class _Known:
     """The originals that there are.
 
     Parameters
@@ -110,30 +113,21 @@ class _Originals:
         A file, a folder, or None for the folders of what is shown.
     """
 
-    def __init__(self, named: Path | None) -> None:
-        self._named = named
-        self._kept: dict[tuple[Path, str], dict[str, Path]] = {}
+    def __init__(self, named: Path | None, recursive: bool) -> None:
+        self._named, self._recursive = named, recursive
+        self._kept: dict[Path, Originals] = {}
 
-    def find(self, path: Path, name: str, kind: str) -> Path | None:
-        """Find the original of a signal of a file by its name, with an extension or without."""
+    def find(self, path: Path, inner: str, item: str) -> Path | None:
+        """Find the original of a file, or of an item of an album; None without one, or with
+        several."""
         if self._named is not None and not self._named.is_dir():
             return self._named
-        key = self._named or path.parent, kind
-        if key not in self._kept:
-            self._kept[key] = _by_name(*key)
-        return self._kept[key].get(name.lower())
-
-
-def _by_name(folder: Path, kind: str) -> dict[str, Path]:
-    """Return the files of a kind in a folder by their names in small letters, and by these without
-    their extensions."""
-    from inrcodec.media.audio import AUDIO_EXTENSIONS
-    from inrcodec.media.images.formats import IMAGE_EXTENSIONS
-
-    extensions = IMAGE_EXTENSIONS if kind == "image" else AUDIO_EXTENSIONS
-    found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in extensions:
-            found.setdefault(path.stem.lower(), path)
-            found[path.name.lower()] = path
-    return found
+        folder, encoded = (path.parent, path.name) if self._named is None else (self._named, inner)
+        if folder not in self._kept:
+            names = encodable(Folder(folder), self._recursive and self._named is not None)[0]
+            self._kept[folder] = Originals(names)
+        try:
+            found = self._kept[folder].of(encoded, item)
+        except UsageError:
+            return None
+        return None if found is None else folder / found

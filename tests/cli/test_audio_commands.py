@@ -63,7 +63,7 @@ def test_decodes_to_a_wav_of_the_same_rate_channels_and_sample_type(song: Path) 
     assert fields["psnr_db"] > fields["snr_db"]
     assert 0 < fields["log_spectral_distance_db"] < 60
     words = run("compare", "song.flac", "song.decoded.wav").stdout
-    assert [line.rsplit(" ", 2)[0] for line in words.splitlines()] == [
+    assert [line.rsplit(" ", 2)[0] for line in words.splitlines()[:3]] == [
         "snr",
         "psnr",
         "log spectral distance",

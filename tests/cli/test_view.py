@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -57,7 +58,8 @@ def test_what_cannot_be_served_is_told(encoded: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         refused(run("view", encoded, "--port", port, "--no-browser"), 1, f"port {port}")
-    refused(run("view", encoded, encoded, "--original", "photo.png"), 2, "of 2 signals")
+    shutil.copy(encoded, "other.inr")
+    refused(run("view", encoded, "other.inr", "--original", "photo.png"), 2, "of 2 signals")
 
 
 def test_files_that_are_damaged_are_named_and_the_others_shown(

@@ -184,15 +184,21 @@ def test_originals_are_found_where_they_are_named(tmp_path: Path) -> None:
     shutil.copy(VALID / "album-grid.inr", tmp_path)
     originals = tmp_path / "originals"
     originals.mkdir()
-    for name in ("Mountain.PNG", "logo.jpg"):
+    for name in ("mountain.png", "logo.jpg", "a.png", "a.jpg"):
         Image.new("RGB", (8, 8)).save(originals / name)
-    album = tmp_path / "album-grid.inr"
-    found = [one.original and one.original.name for one in Catalog.of([album], originals).shown]
-    assert found == ["Mountain.PNG", None, None]
+    album = {tmp_path / "album-grid.inr": "album-grid.inr"}
+    shown = Catalog.of(album, originals).shown
+    assert [one.original and one.original.name for one in shown] == [
+        "mountain.png",
+        None,
+        "logo.jpg",
+    ]
     with pytest.raises(UsageError, match="the original of 3 signals"):
-        Catalog.of([album], originals / "logo.jpg")
-    single = Catalog.of([VALID / "grid-gray.inr"], originals / "logo.jpg")
-    assert single.shown[0].original == originals / "logo.jpg"
+        Catalog.of(album, originals / "logo.jpg")
+    single = {VALID / "grid-gray.inr": "a.inr"}
+    assert Catalog.of(single, originals / "logo.jpg").shown[0].original == originals / "logo.jpg"
+    # Which of two it is, nobody knows.
+    assert Catalog.of(single, originals).shown[0].original is None
 
 
 def test_the_page_has_all_that_it_names(server: ViewerServer) -> None:

@@ -34,7 +34,7 @@ Pixels = npt.NDArray[np.uint8]
 @contextmanager
 def serving(files: Sequence[Path], original: Path | None = None) -> Iterator[ViewerServer]:
     """A server of files, while it runs."""
-    with ViewerServer(Catalog.of(files, original)) as server:
+    with ViewerServer(Catalog.of({path: path.name for path in files}, original)) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -1,4 +1,4 @@
-"""Other image codecs as Pillow has them, each at its best for a metric, and what they come to."""
+"""Other image codecs as Pillow has them, each at its best for a metric."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
-from benchmarks.extras import extra
+from inrcodec.errors import UsageError
+from inrcodec.extras import load_extra
 
-__all__ = ["CODECS", "MS_SSIM", "PSNR", "VISUAL", "ImageCodec", "decoded"]
+__all__ = ["CODECS", "MS_SSIM", "PSNR", "VISUAL", "ImageCodec", "decoded", "tuned_for"]
+
+Samples = npt.NDArray[np.uint8]
 
 PSNR, MS_SSIM, VISUAL = "psnr_db", "ms_ssim_db", "ssimulacra2"
 
@@ -43,16 +47,24 @@ class ImageCodec:
     plugin: str = ""
 
     def load(self) -> None:
-        """Load what Pillow lacks."""
+        """Load what Pillow lacks; `UsageError` where it is not installed, or Pillow was built
+        without the format."""
         if self.plugin:
-            extra(self.plugin)
+            load_extra(self.plugin, "rivals", self.format)
+        Image.init()
+        if self.format not in Image.SAVE:
+            raise UsageError(f"this Pillow was built without {self.format}")
 
     def encode(self, image: Image.Image, setting: float) -> bytes:
-        """The file of an image at a setting."""
+        """Encode an RGB image at a setting to a file."""
         stream = io.BytesIO()
         value = [setting] if self.option == "quality_layers" else round(setting)
         image.save(stream, self.format, **{self.option: value}, **self.fixed)
         return stream.getvalue()
+
+    def decode(self, data: bytes, given: Image.Image) -> Samples:
+        """Implement `Coder`."""
+        return decoded(data)
 
 
 def _avif(tune: str, speed: int, subsampling: str) -> ImageCodec:
@@ -90,7 +102,7 @@ CODECS: dict[str, ImageCodec] = {
         {"optimize": True, "progressive": True},
     ),
     "jpeg 4:4:4": ImageCodec(
-        *("JPEG", "quality", (8, 18, 35, 55, 75, 88), (PSNR,)),
+        *("JPEG", "quality", (8, 18, 35, 55, 75, 88), ()),
         {"optimize": True, "progressive": True, "subsampling": "4:4:4"},
     ),
     "jpeg 2000": ImageCodec(
@@ -100,7 +112,12 @@ CODECS: dict[str, ImageCodec] = {
 }
 
 
-def decoded(data: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """The samples (height, width, 3) of a file."""
+def tuned_for(metric: str) -> dict[str, ImageCodec]:
+    """The codecs whose tuning is for a metric, by name."""
+    return {n: codec for n, codec in CODECS.items() if not codec.metrics or metric in codec.metrics}
+
+
+def decoded(data: bytes) -> Samples:
+    """Decode an image file that Pillow reads to samples (height, width, 3)."""
     with Image.open(io.BytesIO(data)) as opened:
         return np.asarray(opened.convert("RGB"))

@@ -1,34 +1,40 @@
-"""What scripts about audio share: other codecs at a rate, what they decode to beside the original,
-and what is measured of it."""
+"""Other audio codecs as ffmpeg and libsndfile have them, at a rate, and how hearing judges them."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
+import soxr
 
-from benchmarks.extras import extra
-from inrcodec.media.audio import from_samples
+from inrcodec.errors import SignalError
+from inrcodec.extras import load_extra
 from inrcodec.signal import Signal
-from inrcodec.signal.source import compare
 
 __all__ = [
     "CODECS",
+    "KBPS",
+    "AudioCodec",
     "Floats",
     "decoded_beside",
     "mean_opinion",
-    "measures",
     "resampled",
-    "speech_quality",
 ]
 
 Floats = npt.NDArray[np.float32]
 # A file of samples (frames, channels) of a rate, at about so many kbit/s.
 Encode = Callable[[Floats, int, float], bytes]
 
+# Of each number of channels the rates that are asked for, and of speech.
+KBPS = {
+    2: (32.0, 40.0, 52.0, 64.0, 80.0, 96.0, 128.0),
+    1: (8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0),
+}
 # By how many samples an encoder may delay an audio signal.
 _MOST_DELAY = 1 << 13
 # Of Opus, and of the measure of hearing.
@@ -40,15 +46,19 @@ _PIECE = 1 << 14
 
 def resampled(samples: Floats, rate: int, wanted: int) -> Floats:
     """Return samples at another rate."""
-    found: Floats = extra("soxr").resample(samples, rate, wanted) if rate != wanted else samples
+    found: Floats = soxr.resample(samples, rate, wanted) if rate != wanted else samples
     return found
 
 
-def _by_ffmpeg(container: str, codec: str, rate: int | None = None, **options: str) -> Encode:
+def _av() -> Any:
+    return load_extra("av", "video", "encoding audio by ffmpeg")
+
+
+def _by_ffmpeg(container: str, codec: str, rate: int = 0, **options: str) -> Encode:
     """Return an encoder of ffmpeg's, at its defaults save for the rate and some options."""
 
     def encode(samples: Floats, own_rate: int, kbps: float) -> bytes:
-        av, out = extra("av"), io.BytesIO()
+        av, out = _av(), io.BytesIO()
         used = rate or own_rate
         pcm = np.ascontiguousarray(resampled(samples, own_rate, used).T)
         layout = "mono" if len(pcm) == 1 else "stereo"
@@ -86,19 +96,39 @@ def _vorbis(samples: Floats, rate: int, kbps: float) -> bytes:
 
 
 # LAME's most careful search, at a constant rate and at one that is so on average.
-_CAREFUL = {"compression_level": "0"}
+_CAREFUL = "0"
 CODECS: dict[str, Encode] = {
     "opus": _by_ffmpeg("ogg", "libopus", _RATE),
     "opus voip": _by_ffmpeg("ogg", "libopus", _RATE, application="voip"),
     "vorbis": _vorbis,
     "aac": _by_ffmpeg("ipod", "aac"),
-    "mp3": _by_ffmpeg("mp3", "libmp3lame", **_CAREFUL),
-    "mp3 abr": _by_ffmpeg("mp3", "libmp3lame", **_CAREFUL, abr="1"),
+    "mp3": _by_ffmpeg("mp3", "libmp3lame", compression_level=_CAREFUL),
+    "mp3 abr": _by_ffmpeg("mp3", "libmp3lame", compression_level=_CAREFUL, abr="1"),
 }
 
 
+@dataclass(frozen=True)
+class AudioCodec:
+    """A codec of `CODECS` as a `Coder`; its settings are kbit/s."""
+
+    name: str
+    settings: Sequence[float]
+
+    def encode(self, given: Signal, setting: float) -> bytes:
+        """Implement `Coder`; `SignalError` where the codec does not take such a signal or rate."""
+        rate = int(given.info.fields()["rate"])
+        try:
+            return CODECS[self.name](given.samples, rate, setting)
+        except (OSError, ValueError, soundfile.SoundFileError) as error:
+            raise SignalError(f"{self.name} at {setting:g} kbit/s: {error}") from error
+
+    def decode(self, data: bytes, given: Signal) -> Floats:
+        """Implement `Coder`."""
+        return decoded_beside(given, data)
+
+
 def _delay(original: Floats, decoded: Floats) -> int:
-    """How many samples later the decoded audio signal is: where their correlation is largest."""
+    """Tell how many samples later the decoded signal is: where their correlation is largest."""
     size = 1 << (len(original) + len(decoded) - 1).bit_length()
     first, second = (np.fft.rfft(samples.sum(1), size) for samples in (decoded, original))
     correlation = np.fft.irfft(first * second.conj(), size)
@@ -108,7 +138,7 @@ def _delay(original: Floats, decoded: Floats) -> int:
 
 def _decoded(data: bytes) -> tuple[Floats, int]:
     """Decode a file that ffmpeg reads: samples (frames, channels), and their rate."""
-    av, parts = extra("av"), list[Floats]()
+    av, parts = _av(), list[Floats]()
     with av.open(io.BytesIO(data)) as file:
         stream = file.streams.audio[0]
         converted = av.AudioResampler(format="fltp")
@@ -130,19 +160,9 @@ def decoded_beside(original: Signal, data: bytes) -> Floats:
     return beside
 
 
-def measures(original: Signal, samples: Floats) -> dict[str, float | None]:
-    """SNR, PSNR with a peak of 1 and log-spectral distance."""
-    return compare(original, from_samples(samples, int(original.info.fields()["rate"])))
-
-
 def mean_opinion(original: Floats, decoded: Floats, rate: int) -> float:
     """The mean opinion, 1 to 5, that Zimtohrli predicts: the mean over channels."""
-    zimtohrli = extra("zimtohrli")
+    zimtohrli = load_extra("zimtohrli", "rivals", "an opinion")
     both = [resampled(samples, rate, _RATE).T for samples in (original, decoded)]
     channels = zip(*(map(np.ascontiguousarray, samples) for samples in both), strict=True)
     return float(np.mean([zimtohrli.mos_from_signals(*pair) for pair in channels]))
-
-
-def speech_quality(original: Floats, decoded: Floats) -> float:
-    """The wide-band PESQ of speech of 16 kHz, one channel."""
-    return float(extra("pesq").pesq(16000, original[:, 0], decoded[:, 0], "wb"))

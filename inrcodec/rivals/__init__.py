@@ -1,0 +1,1 @@
+"""Other codecs beside this one, each at its best: what `inrcodec bench` and benchmarks share."""
