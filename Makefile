@@ -5,7 +5,7 @@ BIN = .venv/bin
 
 KERNEL_SOURCES = $(wildcard inrcodec/native/*.[ch]) building/kernels.py
 
-.PHONY: bench clean demo fuzz install man native sanitize test test-numpy wheels
+.PHONY: bench clean demo fuzz install man native sanitize test test-numpy wasm wheels
 
 install: .venv/installed native
 
@@ -26,6 +26,11 @@ native: .venv/kernels
 wheels: install
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[wheels]'
 	$(BIN)/python building/wheels.py
+
+# The viewer's kernels again, into viewer/, by zig; the module is kept in git.
+wasm: install
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[wheels]'
+	$(BIN)/python building/wasm.py
 
 # Without the kernels.
 test-numpy: install

@@ -60,6 +60,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rate = 16000
     tone = 0.3 * np.sin(np.arange(rate // 2) * 0.3)
     soundfile.write("song.wav", np.stack([tone, tone], 1), rate, "PCM_16")
+    # What would go on until it is ended.
+    monkeypatch.setattr("inrcodec.viewer.server.ViewerServer.serve_forever", lambda _: None)
+    monkeypatch.setattr("webbrowser.open", lambda _: True)
     return tmp_path
 
 

@@ -1,5 +1,5 @@
 """The command line: `inrcodec encode | decode | crop | extend | batch | add | extract | remove |
-info | verify | compare | report | bench | models | predict | search`.
+info | verify | compare | report | bench | models | predict | search | view`.
 
 Each command is a function of a module that is loaded when it is asked for; `common` holds what they
 share.
@@ -43,6 +43,7 @@ _COMMANDS = {
     "report": "inrcodec.cli.report",
     "search": "inrcodec.cli.search",
     "verify": "inrcodec.cli.inspect",
+    "view": "inrcodec.cli.view",
 }
 # What computes nothing.
 _LIGHT = ("crop", "extract", "info", "models", "remove")

@@ -201,7 +201,7 @@ def test_a_bad_original_is_named(encoded: Path) -> None:
 def test_every_command_and_option_is_documented() -> None:
     assert set(COMMANDS) == {
         *("add", "batch", "bench", "compare", "crop", "decode", "encode", "extend", "extract"),
-        *("info", "models", "predict", "remove", "report", "search", "verify"),
+        *("info", "models", "predict", "remove", "report", "search", "verify", "view"),
     }
     for name, command in COMMANDS.items():
         assert command.help
