@@ -79,7 +79,7 @@ def arguments(line: str) -> list[str]:
         found[found.index("--region") + 1] = "8,8,16,16"
     if "--target-size" in found:
         found[found.index("--target-size") + 1] = "1200"
-    if "song.wav" in found and "--model" in found:
+    if found[0] == "encode" and "--model" in found and "--target-psnr" not in found:
         found += ["--steps", "20"]
     if found[0] == "bench":
         found += ["--effort", "1"]
