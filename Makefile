@@ -53,7 +53,7 @@ man: install
 
 # The site of README.md, docs and formats, into build/site; every link in it has to lead somewhere.
 docs: install
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # Runs the notebooks of docs/notebooks, and writes their outputs.
 notebooks: install
