@@ -112,7 +112,10 @@ def read_stream(stream: bytes, tables: list[Table | Steps], tensors: list[Tensor
             if table.low_bits:
                 low = np.array([stack.number(table.low_bits) for _ in range(count)])
                 whole = whole * 2**table.low_bits + low
-            values[tensor.name] = (whole * table.step).reshape(tensor.shape)
+            numbers = whole * table.step
+            if not table.are_differences:
+                numbers = numbers.astype(np.float32).astype(np.float64)
+            values[tensor.name] = numbers.reshape(tensor.shape)
             continue
         first, sums = table
         exponents = np.full(count, first, np.uint16)

@@ -53,7 +53,8 @@ def extend(
         As of `encode`.
     keep
         The part's tiles, and what they share, stay as they are, byte by byte. Otherwise all tiles
-        of a network are fitted on, and a grid is encoded anew with the part's settings.
+        of a network are fitted on, and a grid is encoded anew with the part's settings. New tiles
+        take the part's tables of weights; where these do not suit them, there is a warning.
     rate, report
         As of `encode`.
     **keywords

@@ -67,8 +67,9 @@ class TargetOptions(Options):
         Likewise, as the mean squared error (samples from 0 to 1) that a bit per pixel is worth;
         above 0.
     target_psnr, target_bpp, target_size
-        Reach this PSNR (dB), or these bits per pixel or bytes of the whole file; `TargetError`
-        where that cannot be.
+        Reach this PSNR (dB), to 0.1 dB or the next more that steps of weights or latents allow; or
+        come close to these bits per pixel or bytes of the whole file, but not above them.
+        `TargetError` where the best has a lower PSNR, or the smallest more bytes.
     """
 
     quality: float | None = None

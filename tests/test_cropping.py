@@ -200,6 +200,9 @@ def test_parts_that_there_are_not_are_refused() -> None:
         inrcodec.crop(part, time=(0, 1))
     with pytest.raises(UsageError, match="not all of its network"):
         inrcodec.open(part).module()
+    for numbers in ((0, 0, 1.5, 2), (0, 0, 2), 5):
+        with pytest.raises(UsageError, match=r"region .*; it must be 4 whole numbers"):
+            inrcodec.crop(image_of("grid"), region=numbers)  # type: ignore[arg-type]
 
 
 def test_damage_is_found_before_it_is_copied() -> None:

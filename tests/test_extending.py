@@ -86,6 +86,22 @@ def test_new_tiles_are_fitted() -> None:
     assert fitted_on.psnr_db > kept.psnr_db
 
 
+@pytest.mark.parametrize("precision", ["auto", "fp16"])
+def test_new_tiles_that_tables_of_the_part_do_not_suit_are_told_of(precision: str) -> None:
+    flat = np.full((32, 64, 3), 128, np.uint8)
+    half_white = flat.copy()
+    half_white[:, 32:] = 255
+    options = {"model": "enrp", "tile": 32, "width": 8, "depth": 1, "precision": precision}
+    parts = [
+        inrcodec.crop(inrcodec.encode(image, steps=60, **options).data, region=(0, 0, 32, 32))
+        for image in (flat, half_white)
+    ]
+    with pytest.warns(UserWarning, match=r"what is added has \d+\.\d dB of .* do not suit it"):
+        unlike = inrcodec.extend(parts[0], half_white, keep=True, steps=60)
+    alike = inrcodec.extend(parts[1], half_white, keep=True, steps=60)
+    assert alike.psnr_db > unlike.psnr_db + 3
+
+
 def test_own_and_shared_networks_of_a_grid_stay() -> None:
     from contextlib import nullcontext
 

@@ -29,11 +29,11 @@ def test_images_are_encoded_and_decoded_and_compared(tmp_path: Path) -> None:
     photo = SAMPLES / "photo.png"
     for arguments in (
         ("encode", photo, "--effort", 1, "-o", "photo.inr"),
-        ("verify", "photo.inr", "--source", photo),
+        ("verify", "photo.inr", "--original", photo),
         ("decode", "photo.inr", "--scale", 0.5, "-o", "small.png"),
         ("decode", "photo.inr", "-o", "same.png"),
         ("compare", photo, "same.png", "--plot", "compared.png"),
-        ("report", ".", "--originals", SAMPLES, "-o", "report.html"),
+        ("report", ".", "--original", SAMPLES, "-o", "report.html"),
     ):
         done = run(tmp_path, *arguments)
         assert done.returncode == 0, done.stderr

@@ -21,6 +21,7 @@ from vectors import FORMATS, REFERENCE, VECTORS, apart, reference
 import inrcodec
 from inrcodec import errors
 from inrcodec.codecs.grid.blocks import write_blocks
+from inrcodec.codecs.inr.weights import read_weights
 from inrcodec.codecs.registry import read_header
 from inrcodec.container.items import write_info
 from inrcodec.container.sections import Container, Section, build
@@ -107,6 +108,20 @@ def test_reference_renders_other_rates_and_times_as_the_package(row: Row) -> Non
     assert apart(decode(size=len(whole)), whole) <= most
     assert apart(decode(time=(start, stop)), part) <= most
     assert apart(decode(size=len(finer), time=(start, stop)), finer) <= most
+
+
+@pytest.mark.parametrize("name", ["siren-steps", "siren-start", "enrp-steps", "local-global-start"])
+def test_weights_at_steps_are_the_same_to_the_last_bit(name: str) -> None:
+    data = (VECTORS / f"valid/{name}.inr").read_bytes()
+    file, networks = reference.File(data), reference.reference_networks
+    fields, signal = reference.Reader(file.payload("NETW"), "NETW"), reference.read_signal(file)
+    headers = networks.read_headers(signal, fields, fields.uint())
+    tile = 1 if headers.scoped("tile") else 0
+    theirs = networks.weights(file, signal, headers, 0, True)(tile)
+    container = Container(data)
+    ours = read_weights(container, read_header(container), np.array([tile]))
+    for tensor, own in zip(headers.tensors, ours.values(), strict=True):
+        np.testing.assert_array_equal(theirs[tensor.name], own[0].astype(np.float64))
 
 
 def test_silence_is_exact() -> None:

@@ -27,7 +27,7 @@ from inrcodec.cli.outputs import check_target, output_name, write_output
 from inrcodec.container.predictions import read_time
 from inrcodec.container.sections import Container
 from inrcodec.errors import LimitError, UsageError
-from inrcodec.media.clip_formats import CLIP_EXTENSIONS
+from inrcodec.media.clip_formats import CLIP_EXTENSIONS, VIDEOS
 from inrcodec.settings import AUTO, Settings
 from inrcodec.signal.views import View
 
@@ -40,6 +40,8 @@ __all__ = ["encode_clip", "frames_in", "is_clip_file", "is_clip_input", "is_time
 
 # Of frames that a file says nothing of; microseconds.
 _DEFAULT_TIME = 100_000
+# A frame for an hour: files count microseconds up to 2^35.
+_LEAST_FPS = 1 / 3600
 # Some ten hours of a video.
 _MOST_FRAMES = 1 << 20
 
@@ -55,9 +57,11 @@ def is_clip_input(inputs: Sequence[Path], model: str) -> bool:
     return is_clip(inputs[0])
 
 
-def is_clip_file(output: str | None) -> bool:
-    """Tell whether an output holds several frames."""
-    return output is not None and Path(output).suffix.lower() in CLIP_EXTENSIONS
+def is_clip_file(output: str | None, frames: int) -> bool:
+    """Tell whether an output holds so many frames as a clip: a single one is an image, if it can
+    be."""
+    extensions = VIDEOS if frames == 1 else CLIP_EXTENSIONS
+    return output is not None and Path(output).suffix.lower() in extensions
 
 
 def encode_clip(
@@ -135,7 +139,11 @@ def _opened(
 
 def _time_of(fps: float | None) -> int | None:
     """Return the microseconds of a frame at so many a second."""
-    return None if fps is None else max(1, round(1e6 / fps))
+    if fps is None:
+        return None
+    if fps < _LEAST_FPS:
+        raise UsageError(f"--fps {fps:g}; {_LEAST_FPS:g} is the least")
+    return max(1, round(1e6 / fps))
 
 
 def frames_in(

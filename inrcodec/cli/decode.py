@@ -156,8 +156,11 @@ def decode(
         with open_input(source) as stream, Container(stream, allow_damaged) as container:
             names, seen, kept = read_names(container), view, dict[str, Any]()
             frames_of_clip = is_timed(container, names)
-            if frames_of_clip and is_clip_file(output) and len(plan.items(names)) > 1:
-                yield clip(source, container, plan.items(names))
+            items = plan.items(names)
+            if fps is not None and not frames_of_clip:
+                raise UsageError("--fps is of clips; it has no frames that follow each other")
+            if frames_of_clip and is_clip_file(output, len(items)):
+                yield clip(source, container, items)
                 return
             outputs = plan.outputs(source, names)
             if frames_of_clip and len(outputs) > 1:

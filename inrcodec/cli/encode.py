@@ -92,6 +92,8 @@ def encode(
         settings = partial(make_settings, **wanted)
         encode_clip(inputs, planned[0][inputs[0]], settings, fps, force, threads, as_json, quiet)
         return
+    if fps is not None:
+        raise click.UsageError("--fps is of clips: animations, videos, or frames with --sequence")
     if is_album(inputs, output):
         assert output is not None
         album = Path(output)

@@ -15,6 +15,7 @@ from inrcodec.cli.common import (
     Result,
     described,
     first_interrupt,
+    open_input,
     open_named,
     rates,
     run_each,
@@ -36,7 +37,7 @@ __all__ = ["extend"]
 
 
 @click.command()
-@click.argument("part", type=click.Path(path_type=Path))
+@click.argument("part", type=options.input_path)
 @click.argument("whole", type=options.input_path)
 @click.option("--keep", is_flag=True, help="Leave the tiles of the part as they are, byte by byte.")
 @options.effort
@@ -72,6 +73,8 @@ def extend(
       inrcodec extend part.inr photo.png -o whole.inr --effort 5
     """
 
+    if part == whole == STANDARD:
+        raise click.UsageError("standard input is the part or the whole, not both")
     targets = plan_outputs([Input.of(whole)], output, encoded_path, several=False)
     check_apart(targets[whole], part)
 
@@ -79,7 +82,11 @@ def extend(
         target = targets[whole]
         check_target(target, force)
         settings = make_settings(**wanted)
-        with Container(part) as container, open_named(whole, settings.limits) as signal:
+        with (
+            open_input(part) as stream,
+            Container(stream) as container,
+            open_named(whole, settings.limits) as signal,
+        ):
             from inrcodec.extending import extend_item
 
             set_threads(threads)

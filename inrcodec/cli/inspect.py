@@ -149,16 +149,16 @@ def _place(crop: dict[str, Any]) -> str:
 @options.inputs
 @options.recursive
 @click.option(
-    "--source",
+    "--original",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The original: also report the PSNR, of an audio signal the SNR, against it.",
+    help="What it was encoded from: also report the PSNR, of an audio signal the SNR, against it.",
 )
 @options.limits_of_decoding
 @options.as_json
 def verify(
     inputs: tuple[Path, ...],
     recursive: bool,
-    source: Path | None,
+    original: Path | None,
     max_memory: int | None,
     max_work: float | None,
     as_json: bool,
@@ -171,7 +171,7 @@ def verify(
     \b
       inrcodec verify photo.inr
       inrcodec verify encoded/ --recursive
-      inrcodec verify photo.inr --source photo.png
+      inrcodec verify photo.inr --original photo.png
     """
 
     limits = Limits.of(max_memory, max_work)
@@ -183,15 +183,15 @@ def verify(
 
         with open_input(path) as stream, Container(stream) as container:
             names = read_names(container)
-            if source is not None and len(names) > 1:
-                raise UsageError("--source is for files of one item")
+            if original is not None and len(names) > 1:
+                raise UsageError("--original is for files of one item")
             for item in names:
                 decoded = Representation(container, item, limits)
                 decoded.verify(whole_file=item == container.items[0])
             fields: dict[str, Any] = {"input": str(path), "intact": True}
             line = f"{path}: intact" + (f", {len(names)} items" if len(names) > 1 else "")
-            if source is not None:
-                found, shown = _quality(source, decoded, limits)
+            if original is not None:
+                found, shown = _quality(original, decoded, limits)
                 fields |= found
                 line += f", {shown}"
         yield Result(fields, (line,))
@@ -200,16 +200,16 @@ def verify(
 
 
 def _quality(
-    source: Path, decoded: Representation, limits: Limits
+    original: Path, decoded: Representation, limits: Limits
 ) -> tuple[dict[str, float | None], str]:
-    """Measure how near what a file holds is to its source, as fields and in words."""
+    """Measure how near what a file holds is to its original, as fields and in words."""
     from inrcodec.media.files import open_signal
 
     try:
-        with open_signal(source, limits) as signal:
+        with open_signal(original, limits) as signal:
             comparison = compare_blocks(signal, decoded.info, decoded.blocks())
             quality = signal.info.quality(comparison)
             fields = {name: finite(value) for name, value in quality.items()}
             return fields, in_decibels(*next(iter(fields.items())))
     except InrError as error:
-        raise type(error)(f"{source}: {error}") from error
+        raise type(error)(f"{original}: {error}") from error

@@ -69,16 +69,26 @@ def _option(section: str, *names: str, **attributes: Any) -> Decorator:
 
 
 _TARGET_OPTIONS: tuple[Decorator, ...] = (
-    _option(_TARGETS, "--target-psnr", type=float, metavar="DB", help="Reach this PSNR."),
     _option(
-        _TARGETS, "--target-bpp", type=float, metavar="BPP", help="Reach this many bits per pixel."
+        _TARGETS,
+        "--target-psnr",
+        type=float,
+        metavar="DB",
+        help="Reach this PSNR, or the next more.",
+    ),
+    _option(
+        _TARGETS,
+        "--target-bpp",
+        type=float,
+        metavar="BPP",
+        help="Come close to these bits per pixel, but not above.",
     ),
     _option(
         _TARGETS,
         "--target-size",
         callback=size,
         metavar="SIZE",
-        help="Reach this file size: 20kB, 1MB, 5000.",
+        help="Come close to this file size, but not above: 20kB, 1MB, 5000.",
     ),
     _option(
         _TARGETS,

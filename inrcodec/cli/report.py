@@ -41,7 +41,7 @@ __all__ = ["report"]
     help="The page.",
 )
 @click.option(
-    "--originals",
+    "--original",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="FOLDER",
     help="Where originals are.  [default: the folder itself]",
@@ -61,7 +61,7 @@ __all__ = ["report"]
 def report(
     folder: Path,
     output: Path,
-    originals: Path | None,
+    original: Path | None,
     recursive: bool,
     worst: int,
     force: bool,
@@ -79,7 +79,7 @@ def report(
 
     \b
       inrcodec report encoded/ -o report.html
-      inrcodec report encoded/ --originals photos/ -o report.html --force
+      inrcodec report encoded/ --original photos/ -o report.html --force
       inrcodec report encoded/ --recursive --json --worst 20
     """
     entries: list[Entry] = []
@@ -91,11 +91,11 @@ def report(
         from inrcodec.report.page import page
 
         limits, sources = Limits.of(max_memory, max_work), encoded_files([folder], recursive)
-        known = _originals(originals or folder, recursive)
+        known = _originals(original or folder, recursive)
         with Gallery(worst) as gallery:
             with progress_bar(folder.name, quiet) as bar:
                 for source in told("reading", sources, bar):
-                    for entry in _entries(source, originals or folder, known, limits, gallery):
+                    for entry in _entries(source, original or folder, known, limits, gallery):
                         _tell(entry, source, output, as_json, quiet)
                         entries.append(entry)
             with open_output(output, force) as stream:

@@ -23,6 +23,7 @@ __all__ = [
     "MOST_STEP",
     "MOST_TRIES",
     "Measured",
+    "is_near",
     "lmbda_of_step",
     "search",
     "step_of_lmbda",
@@ -45,6 +46,8 @@ _QUALITY_STEPS = {
     "visual": ((1.0, 815), (20.0, 751), (44.0, 674), (68.0, 579), (80.0, 535), (100.0, 384)),
 }
 MOST_TRIES = 12
+# Tries after which a search halves what is left, where it comes from one side only.
+_PATIENCE = 3
 _NEAR = {"psnr_db": 0.1, "snr_db": 0.1, "ssimulacra2": 0.4}
 _NEAR_SHARE, _NEAR_BYTES, _MOST_SHARE = 0.03, 64, 0.2
 
@@ -102,15 +105,33 @@ def _miss(target: Target, found: Measured[_T]) -> float:
     return (math.log(found.bytes) - aim) / (share / 2)
 
 
+def is_near(target: Target, found: Measured[_T]) -> bool:
+    """Tell whether a result is as near to a target as searches come, where steps allow it."""
+    return abs(_miss(target, found)) <= 1
+
+
+def _fitness(target: Target, found: Measured[_T]) -> tuple[float, int] | None:
+    """Order the results that meet a target, the least first; None where one does not: of a quality
+    the nearest from above, of a size the best, and the smallest of those that are as good."""
+    miss = _miss(target, found)
+    if target.bytes is None:
+        return (miss, found.bytes) if miss >= -1 else None
+    quality = found.psnr_db if found.snr_db is None else found.snr_db
+    assert quality is not None
+    return (-quality, found.bytes) if found.bytes <= target.bytes else None
+
+
 def search(
     target: Target,
     start: int,
     code: Callable[[int], Measured[_T]],
     most: int = MOST_STEP,
     slope: float = -0.2,
-    patience: int = MOST_TRIES,
 ) -> tuple[int, _T]:
     """The step whose result is near the target, and the result.
+
+    Where steps are too coarse to come near it, or the coarsest is better than a quality, or the
+    finest smaller than a size, it is the result that meets it and is nearest of those tried.
 
     Parameters
     ----------
@@ -122,22 +143,24 @@ def search(
         The coarsest step; 0 is the finest.
     slope
         What a step changes, about, in units of what counts as near.
-    patience
-        Tries after which it halves what is left, where it comes from one side only.
 
-    Raises `TargetError`, which says what was reached, where no step comes near.
+    Raises `TargetError`, which says what was reached, where none meets it.
     """
     low, high = -1, most + 1
     step = start
     before: tuple[int, float] | None = None
     nearest = (math.inf, "")
+    best: tuple[tuple[float, int], int, _T] | None = None
     ends: list[bool] = []
-    for _ in range(MOST_TRIES):
+    for left in reversed(range(MOST_TRIES)):
         found = code(step)
         miss = _miss(target, found)
         if abs(miss) <= 1:
             return step, found.result
         nearest = min(nearest, (abs(miss), str(found)))
+        fitness = _fitness(target, found)
+        if fitness is not None and (best is None or fitness < best[0]):
+            best = fitness, step, found.result
         again = ends[-1:] == [miss > 0]
         ends.append(miss > 0)
         low, high = (step, high) if miss > 0 else (low, step)
@@ -147,7 +170,12 @@ def search(
         if high - low <= 1:
             break
         step = min(max(round(step - miss / slope), low + 1), high - 1)
-        if again and len(ends) > patience and len({*ends}) == 2:
+        if again and len(ends) > _PATIENCE and len({*ends}) == 2:
             # Only one end moves.
             step = (low + high) // 2
-    raise TargetError(f"{target} cannot be reached; the nearest is {nearest[1]}")
+        if left == 1 and best is None:
+            # If any meets it, this does.
+            step = low + 1 if target.bytes is None else high - 1
+    if best is None:
+        raise TargetError(f"{target} cannot be reached; the nearest is {nearest[1]}")
+    return best[1:]

@@ -206,11 +206,26 @@ class Container:
         return _entries(Reader(head[reader.position : end]), end + _CRC_BYTES)
 
     def _check_length(self, allow_short: bool) -> None:
-        end = self.entries[-1].offset + self.entries[-1].length
-        if self.size < end and not allow_short:
-            raise TruncatedError(f"the file ends {end - self.size} bytes early")
-        if self.size > end:
-            raise TrailingDataError(f"{self.size - end} bytes follow the last section")
+        if not allow_short:
+            self._check_reach(self._end)
+        if self.size > self._end:
+            raise TrailingDataError(f"{self.size - self._end} bytes follow the last section")
+
+    @property
+    def _end(self) -> int:
+        """The byte after the last section."""
+        return self.entries[-1].offset + self.entries[-1].length
+
+    def _check_reach(self, end: int) -> None:
+        """Raise `TruncatedError`, which says what the whole file lacks, where bytes up to an end
+        are not all there."""
+        if self.size < end:
+            raise TruncatedError(f"the file ends {self._end - self.size} bytes early")
+
+    def _read_section(self, offset: int, count: int) -> bytes:
+        if count:
+            self._check_reach(offset + count)
+        return self._read_at(offset, count)
 
     def owner(self, item: int) -> int | None:
         """The signal that a section's item number belongs to, as it or its chunks have it: the
@@ -236,7 +251,7 @@ class Container:
     def read(self, tag: bytes, item: int) -> bytes:
         """The payload of a section, its checksum verified."""
         entry = self.entry(tag, item)
-        payload = self._read_at(entry.offset, entry.length)
+        payload = self._read_section(entry.offset, entry.length)
         if zlib.crc32(payload) != entry.crc:
             raise ChecksumError(f"section {tag.decode('ascii')}'s checksum does not match")
         return payload
@@ -245,7 +260,7 @@ class Container:
         """`count` bytes of a section from `start` on; only the caller can verify them."""
         if start + count > entry.length:
             raise MalformedError(f"section {entry.tag.decode('ascii')} is shorter than its index")
-        return self._read_at(entry.offset + start, count)
+        return self._read_section(entry.offset + start, count)
 
 
 def _open(source: str | os.PathLike[str] | bytes | BinaryIO) -> BinaryIO:
@@ -273,7 +288,7 @@ def _reader_of(stream: BinaryIO) -> Callable[[int, int], bytes]:
                 stream.seek(offset)
                 data = stream.read(count)
         if len(data) != count:
-            raise TruncatedError(f"the file ends {count - len(data)} bytes early")
+            raise TruncatedError("the file ends early")
         return data
 
     return read

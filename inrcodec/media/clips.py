@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
@@ -131,34 +131,38 @@ def _video(path: Path, limits: Limits) -> Clip:
     """Open a video: its times are read at once, its frames when they are asked for."""
     av = _av()
 
-    def frames() -> Iterator[tuple[Samples, Any]]:
+    has_sound: list[bool] = []
+
+    def frames() -> Iterator[Any]:
         try:
             with av.open(str(path)) as file:
-                if file.streams.audio:
-                    warnings.warn("the sound of a video is left out", stacklevel=2)
+                has_sound.append(bool(file.streams.audio))
                 stream = file.streams.video[0]
                 limits.check_image(stream.width, stream.height, 3)
-                for frame in file.decode(stream):
-                    yield frame.to_ndarray(format="rgb24"), frame.time
+                yield from file.decode(stream)
         except (av.FFmpegError, IndexError) as error:
             raise SignalError(f"it is no video that can be read: {error}") from error
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        starts = [Fraction(time or 0).limit_denominator(10**6) for _, time in frames()]
+    starts, last = list[Fraction](), Fraction(0)
+    for shown in frames():
+        starts.append(Fraction(shown.time or 0).limit_denominator(10**6))
+        last = Fraction((shown.duration or 0) * (shown.time_base or 0))
     if not starts:
         raise SignalError("it has no frame")
-    apart = [b - a for a, b in pairwise(starts)] or [Fraction(1, 10)]
-    times = [max(1, round(10**6 * t)) for t in [*apart, apart[-1]]][: len(starts)]
+    if has_sound[0]:
+        warnings.warn("the sound of a video is left out", stacklevel=4)
+    apart = [b - a for a, b in pairwise(starts)]
+    last = last or (apart[-1] if apart else Fraction(_DEFAULT_TIME, 10**6))
+    times = [max(1, round(10**6 * t)) for t in [*apart, last]]
     reading: dict[str, Any] = {"place": -1, "frames": frames()}
 
     def frame(number: int) -> AbstractContextManager[Signal]:
         if number < reading["place"]:
             reading.update(place=-1, frames=frames())
         while reading["place"] < number:
-            reading["last"], _ = next(reading["frames"])
+            reading["last"] = next(reading["frames"])
             reading["place"] += 1
-        return nullcontext(from_array(reading["last"]))
+        return nullcontext(from_array(reading["last"].to_ndarray(format="rgb24")))
 
     return Clip(times, frame)
 
@@ -214,14 +218,20 @@ def _write_video(
 ) -> None:
     av, formats = _av(), {".mkv": "matroska", ".m4v": "mp4"}
     container = formats.get(extension, extension[1:])
-    codec, options = (
-        ("libvpx-vp9", {"crf": "20"}) if extension == ".webm" else ("libx264", {"crf": _CRF})
-    )
-    if extension == ".avi":
-        # It tells no times: frames must come in their order.
-        options["bf"] = "0"
+    codec, options = "libvpx-vp9", {"crf": "20"}
+    if extension != ".webm":
+        # Frames must come in their order: AVI tells no times, MP4 the last one's by the order.
+        codec, options = "libx264", {"crf": _CRF, "bf": "0"}
     with av.open(stream, "w", format=container) as file:
         out, start = None, 0
+        shown = dict[int, int]()
+
+        def mux(packets: Iterable[Any]) -> None:
+            for packet in packets:
+                # Encoders tell the time of frames, and nothing of when the last one ends.
+                packet.duration = shown.get(packet.pts, packet.duration)
+                file.mux(packet)
+
         for samples, time in zip(frames, times, strict=True):
             is_gray = samples.shape[2] < 3
             colors = np.repeat(samples[..., :1], 3, axis=2) if is_gray else samples[..., :3]
@@ -235,7 +245,8 @@ def _write_video(
             picture = np.ascontiguousarray(colors[:height, :width])
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts, frame.time_base = start, Fraction(1, 1_000_000)
+            shown[start] = time
             start += time
-            file.mux(out.encode(frame))
+            mux(out.encode(frame))
         if out is not None:
-            file.mux(out.encode(None))
+            mux(out.encode(None))

@@ -4,7 +4,9 @@ and a time range."""
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Integral
 
 from inrcodec.errors import UsageError
 
@@ -42,6 +44,10 @@ class View:
             object.__setattr__(self, "time", None)
         if self.rate is not None and not isinstance(self.rate, int):
             raise UsageError(f"rate {self.rate!r}; it must be a whole number")
+        for name, count in (("size", 2), ("region", 4)):
+            given = getattr(self, name)
+            if given is not None and not _are_whole(given, count):
+                raise UsageError(f"{name} {given!r}; it must be {count} whole numbers")
         if self.scale is not None and self.size is not None:
             raise UsageError("give a scale or a size, not both")
         if not 0 < self.factor < math.inf:
@@ -72,6 +78,12 @@ class View:
             shown = ":".join("" if t is None else f"{t:g}" for t in (begin, end))
             raise UsageError(f"time {shown} has no sample of the {count / rate:g} s that there are")
         return round(start), round(stop)
+
+
+def _are_whole(given: object, count: int) -> bool:
+    """Tell whether something is so many whole numbers."""
+    numbers = [*given] if isinstance(given, Iterable) else []
+    return len(numbers) == count and all(isinstance(number, Integral) for number in numbers)
 
 
 def rounded_size(factor: float, length: int) -> int:

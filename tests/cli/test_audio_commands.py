@@ -109,7 +109,7 @@ def test_round_trip_through_standard_streams(song: Path) -> None:
 
 def test_verify_measures_against_the_source(song: Path) -> None:
     assert run("verify", song).stdout == "song.inr: intact\n"
-    assert " dB SNR" in run("verify", song, "--source", "song.flac").stdout
+    assert " dB SNR" in run("verify", song, "--original", "song.flac").stdout
     data = bytearray(song.read_bytes())
     data[-1] ^= 1
     Path("bad.inr").write_bytes(data)
@@ -202,7 +202,7 @@ def test_albums_and_batches_take_audio(song: Path) -> None:
     assert run("decode", "a.inr", "--item", "b").exit_code == 0
     assert soundfile.info("b.decoded.wav").frames == 4800
     assert run("extract", "a.inr", "--item", "song", "-o", "s.inr").exit_code == 0
-    assert run("verify", "s.inr", "--source", "song.flac").exit_code == 0
+    assert run("verify", "s.inr", "--original", "song.flac").exit_code == 0
     assert run("decode", "a.inr", "-o", "out/").exit_code == 0
     assert {p.name for p in Path("out").iterdir()} == {"song.decoded.wav", "b.decoded.wav"}
 

@@ -132,6 +132,25 @@ def test_a_video_goes_there_and_back(frames: list[str]) -> None:
     assert frame_count("again.png") == 4
 
 
+def test_a_clip_of_one_frame_is_a_video_or_an_image(frames: list[str]) -> None:
+    pytest.importorskip("av", reason="PyAV is not installed")
+    run("encode", "--sequence", frames[0], "-o", "one.inr", "--fps", 4, *QUICK)
+    assert run("decode", "one.inr", "-o", "one.mp4").exit_code == 0
+    assert run("decode", "one.inr", "-o", "one.png").exit_code == 0
+    assert "1 frames" in run("encode", "one.mp4", "-o", "again.inr", *QUICK).stdout
+
+
+def test_a_rate_of_frames_is_of_clips_and_in_bounds(frames: list[str]) -> None:
+    run("encode", frames[0], "-o", "still.inr", *QUICK)
+    before = files()
+    refused(run("decode", "still.inr", "--fps", 5, "-o", "o.png"), 2, "still.inr", "--fps")
+    result = run("encode", frames[0], "--fps", 5, "-o", "o.inr", *QUICK)
+    assert (result.exit_code, "--fps is of clips" in result.stderr) == (2, True)
+    slow = ["--sequence", *frames, "-o", "o.inr", "--fps", "1e-9", *QUICK]
+    refused(run("encode", *slow), 2, "--fps 1e-09", "the least")
+    assert files() == before
+
+
 def test_other_models_take_the_first_frame(frames: list[str]) -> None:
     small = ["--model", "siren", "--width", 4, "--depth", 1, "--steps", 2]
     result = run("encode", "clip.gif", *small, "-o", "one.inr")

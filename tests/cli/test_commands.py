@@ -43,7 +43,7 @@ def test_encode_json() -> None:
     ]  # fmt: skip
     assert fields["output"] == "p.inr"
     assert fields["bytes"] == Path("p.inr").stat().st_size
-    check = json.loads(run("verify", "p.inr", "--source", "photo.png", "--json").stdout)
+    check = json.loads(run("verify", "p.inr", "--original", "photo.png", "--json").stdout)
     assert check["psnr_db"] == pytest.approx(fields["psnr_db"])
 
 
@@ -195,7 +195,7 @@ def test_decoded_pixels_are_those_of_the_library(encoded: Path) -> None:
 
 def test_a_bad_original_is_named(encoded: Path) -> None:
     Path("bad.png").write_text("x")
-    refused(run("verify", encoded, "--source", "bad.png"), 3, "bad.png")
+    refused(run("verify", encoded, "--original", "bad.png"), 3, "bad.png")
 
 
 def test_every_command_and_option_is_documented() -> None:

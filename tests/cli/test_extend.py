@@ -20,6 +20,10 @@ def test_a_part_becomes_the_whole(encoded: Path) -> None:
     assert "crop" not in fields["items"][0]
     again = run("extend", "part.inr", "photo.png", "--steps", 5, "--json", "-o", "other.inr")
     assert json.loads(again.stdout)["model"] == "enrp"
+    part = Path("part.inr").read_bytes()
+    read = run("extend", "-", "photo.png", "--steps", 5, "-o", "read.inr", stdin=part)
+    assert read.exit_code == 0, read.output
+    assert Path("read.inr").read_bytes() == Path("other.inr").read_bytes()
     piped = run("extend", "part.inr", "photo.png", "--steps", 5, "-o", "-")
     assert piped.stdout_bytes == Path("other.inr").read_bytes()
     assert "standard output: " in piped.stderr
@@ -27,6 +31,7 @@ def test_a_part_becomes_the_whole(encoded: Path) -> None:
 
 def test_what_is_no_part_is_refused(encoded: Path) -> None:
     before = files()
+    refused(run("extend", "-", "-", "-o", "w.inr"), 2, "standard input")
     refused(run("extend", encoded, "photo.png", "-o", "w.inr"), 2, "no crop")
     refused(run("extend", "none.inr", "photo.png", "-o", "w.inr"), 1, "none.inr")
     refused(run("extend", "photo.png", "photo.png", "-o", "w.inr"), 3, "not an .inr file")

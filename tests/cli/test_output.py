@@ -137,7 +137,7 @@ def test_a_name_never_breaks_a_line(name: str | bytes) -> None:
         (["decode", encoded], 1),
         (["info", encoded], 7),
         (["verify", encoded], 1),
-        (["verify", encoded, "--source", str(Path("bad", path))], 1),
+        (["verify", encoded, "--original", str(Path("bad", path))], 1),
         (["extract", encoded, "--item", path], 1),
         (["compare", path, str(Path("bad", path))], 1),
     ):

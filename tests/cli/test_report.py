@@ -85,7 +85,7 @@ def page() -> Reader:
 
 
 def test_a_row_for_each_file_tells_rate_and_quality(photos: Path) -> None:
-    result = run("report", "encoded", "--originals", "photos", "--json")
+    result = run("report", "encoded", "--original", "photos", "--json")
     assert result.exit_code == 0, result.output
     a, b, song = map(json.loads, result.stdout.splitlines())
     assert a["original"] == "a.png"
@@ -105,7 +105,7 @@ def test_a_row_for_each_file_tells_rate_and_quality(photos: Path) -> None:
 
 
 def test_the_page_shows_thumbnails_and_the_worst_regions(photos: Path) -> None:
-    run("report", "encoded", "--originals", "photos", "--worst", 1)
+    run("report", "encoded", "--original", "photos", "--worst", 1)
     original, decoded, *others = page().images()
     assert np.array_equal(np.asarray(original), crop_of_photo(48, 64))
     assert np.array_equal(np.asarray(decoded), inrcodec.decode("encoded/a.inr"))
@@ -114,7 +114,7 @@ def test_the_page_shows_thumbnails_and_the_worst_regions(photos: Path) -> None:
 
 
 def test_the_page_loads_nothing(photos: Path) -> None:
-    run("report", "encoded", "--originals", "photos")
+    run("report", "encoded", "--original", "photos")
     text, found = Path("report.html").read_text(), page()
     assert not found.open
     for tag, attributes in found.tags:
@@ -130,7 +130,7 @@ def test_the_page_loads_nothing(photos: Path) -> None:
 
 
 def test_histograms_are_drawn_and_said(photos: Path) -> None:
-    run("report", "encoded", "--originals", "photos")
+    run("report", "encoded", "--original", "photos")
     said = [attributes["aria-label"] for tag, attributes in page().tags if tag == "svg"]
     assert [line.partition(":")[0].removeprefix("Histogram of ") for line in said] == [
         "bpp (images)",
@@ -145,7 +145,7 @@ def test_damaged_files_stand_in_the_page(photos: Path) -> None:
     data = Path("encoded/b.inr").read_bytes()
     Path("encoded/cut.inr").write_bytes(data[: len(data) // 2])
     Path("encoded/other.inr").write_text("no .inr file")
-    result = run("report", "encoded", "--originals", "photos", "--json")
+    result = run("report", "encoded", "--original", "photos", "--json")
     assert result.exit_code == 6
     errors = [json.loads(line) for line in result.stdout.splitlines() if "error" in line]
     assert [(e["input"], e["exit_code"]) for e in errors] == [
@@ -161,7 +161,7 @@ def test_damaged_files_stand_in_the_page(photos: Path) -> None:
 
 def test_an_original_that_does_not_fit_is_told(photos: Path) -> None:
     Image.fromarray(crop_of_photo(24, 64)).save("photos/a.png")
-    result = run("report", "encoded", "--originals", "photos")
+    result = run("report", "encoded", "--original", "photos")
     assert result.exit_code == 6
     assert "photos/a.png: cannot compare: height 24 and 48" in result.stderr
 
@@ -170,7 +170,7 @@ def test_names_are_text(photos: Path) -> None:
     for name in (HOSTILE, "line\nend.inr", os.fsdecode(b"\xff.inr")):
         shutil.copy("encoded/a.inr", Path("encoded", name))
     shutil.copy("photos/a.png", Path("photos", os.fsdecode(b"\xff.png")))
-    assert run("report", "encoded", "--originals", "photos").exit_code == 0
+    assert run("report", "encoded", "--original", "photos").exit_code == 0
     text = Path("report.html").read_text()
     assert r"original: \xff.png" in text
     assert "<script>alert" not in text

@@ -18,6 +18,17 @@ from inrcodec.schema import uint_bytes
 TWO = [Section(b"SIGN", 1, b"abc"), Section(b"note", 1, b"hello")]
 
 
+def test_what_is_cut_off_is_counted_of_the_whole_file() -> None:
+    sections = [Section(b"SIGN", 1, bytes(500)), Section(b"NETW", 1, bytes(3000))]
+    for source in (build(sections)[:-3200], io.BytesIO(build(sections)[:-3200])):
+        container = Container(source, allow_damaged=True)
+        for tag in (b"SIGN", b"NETW"):
+            with pytest.raises(errors.TruncatedError, match="ends 3200 bytes early"):
+                container.read(tag, 1)
+        with pytest.raises(errors.TruncatedError, match="ends 3200 bytes early"):
+            container.read_range(container.entry(b"NETW", 1), 0, 10)
+
+
 def test_file_bytes_are_these() -> None:
     assert build([Section(b"SIGN", 1, b"abc")]).hex() == (
         "89494e520d0a1a0a010a5349474e0103c24124353fe2083a616263"

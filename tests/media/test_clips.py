@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,29 @@ def test_videos_take_gray_and_alpha(tmp_path: Path, channels: int) -> None:
         write_clip(stream, ".mp4", iter(frames), TIMES)
     with open_clip(tmp_path / "clip.mp4", UNLIMITED) as clip, clip.frame(1) as frame:
         assert np.abs(frame.samples.astype(int) - FRAMES[1][..., :1]).mean() < 8
+
+
+@pytest.mark.parametrize("extension", [".mp4", ".mkv", ".webm", ".mov"])
+def test_the_last_frame_of_a_video_is_shown_as_long_as_it_was(
+    tmp_path: Path, extension: str
+) -> None:
+    pytest.importorskip("av", reason="PyAV is not installed")
+    for times in ([40_000, 40_000, 200_000], [300_000]):
+        with (tmp_path / f"clip{extension}").open("w+b") as stream:
+            write_clip(stream, extension, iter(FRAMES[: len(times)]), times)
+        with open_clip(tmp_path / f"clip{extension}", UNLIMITED) as clip:
+            assert [*clip.times] == times
+
+
+def test_reading_a_video_changes_no_warning_filter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("av", reason="PyAV is not installed")
+    with (tmp_path / "clip.mp4").open("w+b") as stream:
+        write_clip(stream, ".mp4", iter(FRAMES), TIMES)
+    monkeypatch.setattr(warnings, "simplefilter", pytest.fail)
+    with open_clip(tmp_path / "clip.mp4", UNLIMITED) as clip:
+        assert len(clip.times) == len(FRAMES)
 
 
 def test_a_video_of_a_pixel_is_refused() -> None:

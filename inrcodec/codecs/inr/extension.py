@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -13,11 +14,11 @@ from inrcodec.codecs.codec import EncodedItem, Part
 from inrcodec.codecs.headers import model_section, open_streams, precision_name
 from inrcodec.codecs.inr.chunks import Fitted
 from inrcodec.codecs.inr.encode import fit_settings, make_item, rounder
-from inrcodec.codecs.inr.fit import fit_tiles
+from inrcodec.codecs.inr.fit import FitSettings, fit_tiles
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.networks.start import initialize, kept_starts
 from inrcodec.codecs.inr.planning import FitPlan
-from inrcodec.codecs.inr.quantization import Table, Weights
+from inrcodec.codecs.inr.quantization import Table, Weights, quantized_by
 from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.codecs.inr.rounding import Given
 from inrcodec.codecs.inr.weights import read_tables, read_weights
@@ -35,6 +36,10 @@ from inrcodec.signal.geometry import Frame, Region, Tiling
 __all__ = ["extend_item", "mirrored"]
 
 Indices = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float32]
+
+# What new tiles may lose where weights are rounded to the tables of others, without a warning.
+_MOST_LOSS_DB = 3.0
 
 
 def extend_item(
@@ -68,7 +73,31 @@ def extend_item(
     starts = kept_starts(plan.spec, domain_of(info), header.precision.start, new)
     given = Given(tables, starts) if header.precision.number == AUTO else None
     fit = fit_tiles(values, start, settings, new.tolist(), report, rounder=given)
-    return _joined(plan, part, new, fit.network.arrays(), fit.steps)
+    of_tiles = {name: own for name, own in fit.network.arrays().items() if name in tables}
+    weights = quantized_by(of_tiles, tables, starts).weights
+    _warn_of_loss(values, start, new, weights, max(fit.curve), settings)
+    return _joined(plan, part, new, weights, fit.steps)
+
+
+def _warn_of_loss(
+    values: Values,
+    network: Network,
+    new: Indices,
+    weights: Weights,
+    fitted_db: float,
+    settings: FitSettings,
+) -> None:
+    """Warn where new tiles are far from what they were fitted to before they were rounded: a table
+    has no weights beyond those of the tiles that it was measured of."""
+    for name, own in weights.items():
+        network.weights[name][torch.from_numpy(new)] = torch.from_numpy(own).to(network.device)
+    as_stored = fit_tiles(values, network, replace(settings, steps=0, points=None), new.tolist())
+    if as_stored.psnr_db < fitted_db - _MOST_LOSS_DB:
+        warnings.warn(
+            f"what is added has {as_stored.psnr_db:.1f} dB of the {fitted_db:.1f} that it was "
+            "fitted to: the part's tables of weights do not suit it; extend it without keep",
+            stacklevel=6,
+        )
 
 
 def _tables(plan: FitPlan, part: Part) -> dict[str, Table]:

@@ -29,6 +29,8 @@ __all__ = ["REPORT_EVERY", "Fit", "Fitting"]
 REPORT_EVERY = 10
 # Steps in which the weights that are left make up for those that are rounded.
 _SETTLED = 15
+# Steps for each part that is rounded, below which the rest of a fit makes up for nothing.
+_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,8 @@ class Fitting:
         for k, names in enumerate(parts):
             made_up = settled * (1 - k / max(1, len(parts) - 1))
             step = steps - within + within * k // len(parts)
-            yield step, made_up, [name for name in names if name in own]
+            few = within < _FEW * len(parts)
+            yield step, None if few else made_up, [name for name in names if name in own]
 
     def run(self, report: Report | None = None) -> list[Fit]:
         """Take all steps, or those until the fit is good enough or the report asks to stop; return

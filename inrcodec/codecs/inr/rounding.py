@@ -20,7 +20,7 @@ from inrcodec.codecs.inr.batches import Batch
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.networks.start import kept_starts
 from inrcodec.codecs.inr.quantization import Table
-from inrcodec.codecs.inr.step_search import noise_deviation, wanted_step
+from inrcodec.codecs.inr.step_search import most_at_end, noise_deviation, settle_steps, wanted_step
 from inrcodec.spreads import SpreadTable
 
 __all__ = ["Errors", "Given", "Halves", "Rounder", "Steps", "Tables"]
@@ -35,9 +35,8 @@ Errors = Callable[[], Tensor]
 # later parts make up for most of its error.
 _EARLY_OCTAVES = 1.4
 # How many times the error may be what it was before a tensor was rounded: the rest of a fit hardly
-# makes up for more; and where there is no rest, beside so many times what is allowed. So many steps
-# are tried, each half as wide.
-_MOST_GROWTH, _MOST_GROWTH_AT_END, _MOST_ALLOWED_AT_END, _TRIES = 4.0, 1.02, 4.0, 12
+# makes up for more.
+_MOST_GROWTH = 4.0
 
 
 class Rounder(ABC):
@@ -120,21 +119,25 @@ class Steps(Rounder):
             kept = [tensor.clone() for tensor in tensors]
             most = _MOST_GROWTH * before
             if made_up is None:
-                more = torch.tensor(allowed).to(before)
-                most = _MOST_GROWTH_AT_END * errors() + _MOST_ALLOWED_AT_END * more
+                both = zip(errors().tolist(), allowed, strict=True)
+                most = torch.tensor([most_at_end(*each) for each in both]).to(before)
             # Wider ones leave nothing of a tensor.
             widest = (2 * _by_group(kept, len(before)).abs().amax(1)).tolist()
-            for tries_left in reversed(range(_TRIES)):
-                _round_tensor(batches, name, steps, found)
-                is_worse = (errors() > most).tolist()
-                if not any(is_worse) or not tries_left:
-                    break
-                steps = [
-                    min(step, last) / 2 if worse else step
-                    for step, last, worse in zip(steps, widest, is_worse, strict=True)
-                ]
+
+            def is_worse(
+                steps: Sequence[float],
+                name: str = name,
+                tensors: Sequence[Tensor] = tensors,
+                kept: Sequence[Tensor] = kept,
+                most: Tensor = most,
+            ) -> list[bool]:
                 for tensor, own in zip(tensors, kept, strict=True):
                     tensor.copy_(own)
+                _round_tensor(batches, name, steps, found)
+                worse: list[bool] = (errors() > most).tolist()
+                return worse
+
+            settle_steps(steps, widest, is_worse)
         return found
 
     def _allowed(

@@ -8,7 +8,7 @@ tensor's share of it is its share of all weights (reverse water-filling).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from inrcodec.errors import UsageError
 from inrcodec.signal.geometry import Raster, Region
 from inrcodec.spreads import SpreadTable
 
-__all__ = ["noise_deviation", "remaining_tables", "wanted_step"]
+__all__ = ["most_at_end", "noise_deviation", "remaining_tables", "settle_steps", "wanted_step"]
 
 Values = npt.NDArray[np.float32]
 
@@ -29,6 +29,9 @@ Values = npt.NDArray[np.float32]
 _TRIED = 0.003
 _LEAST_SENSITIVITY = 1e-12
 _DIVERGED = "the fit diverged; try a lower --lr or another --omega"
+# How many times the error may be what it was before a tensor was rounded, where no steps of a fit
+# are left, beside so many times what is allowed. So many steps are tried, each half as wide.
+_MOST_GROWTH_AT_END, _MOST_ALLOWED_AT_END, _TRIES = 1.02, 4.0, 12
 # Below 2^20 of the widest steps.
 _MOST_WEIGHT = 2e8
 
@@ -53,6 +56,34 @@ def wanted_step(allowed: float, sensitivity: float) -> float:
     if not math.isfinite(step):
         raise UsageError(_DIVERGED)
     return step
+
+
+def most_at_end(before: float, allowed: float) -> float:
+    """Return the error that rounding a tensor may leave where no steps of a fit make up for it."""
+    return _MOST_GROWTH_AT_END * before + _MOST_ALLOWED_AT_END * allowed
+
+
+def settle_steps(
+    steps: Sequence[float],
+    widest: Sequence[float],
+    is_worse: Callable[[Sequence[float]], Sequence[bool]],
+) -> None:
+    """Halve the steps of groups until rounding to them makes no error too large, or it was tried
+    often enough: what noise tells of a step may be far off, and negative.
+
+    Parameters
+    ----------
+    widest
+        Steps that leave nothing of each group's tensor: wider ones are the same.
+    is_worse
+        Rounds to steps, and tells of which groups the error is too large.
+    """
+    for _ in range(_TRIES):
+        worse = is_worse(steps)
+        if not any(worse):
+            return
+        narrowed = zip(steps, widest, worse, strict=True)
+        steps = [min(step, last) / 2 if bad else step for step, last, bad in narrowed]
 
 
 def remaining_tables(
@@ -84,7 +115,21 @@ def remaining_tables(
             for sign in (1, -1)
         ]
         sensitivity = (sum(errors) / 2 - before) / deviation**2
-        tables[name] = SpreadTable.measure(own, wanted_step(allowed, sensitivity), starts.get(name))
+        most, start = most_at_end(before, allowed), starts.get(name)
+
+        def is_worse(
+            steps: Sequence[float],
+            name: str = name,
+            own: Values = own,
+            most: float = most,
+            start: Values | None = start,
+        ) -> list[bool]:
+            tables[name] = table = SpreadTable.measure(own, steps[0], start)
+            rounded = table.dequantize(table.quantize(own, start), start)
+            return [_error(network, values, {**weights, name: rounded}) > most]
+
+        widest = 2 * float(np.abs(own).max(initial=0))
+        settle_steps([wanted_step(allowed, sensitivity)], [widest], is_worse)
     return tables
 
 

@@ -14,6 +14,7 @@ its weights turn into fewer bytes.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import replace
 
 from inrcodec.codecs.base import AUTO
@@ -32,7 +33,7 @@ from inrcodec.codecs.inr.prediction.predictor import EARLY, Estimate, load_predi
 from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.codecs.inr.rounding import Steps
-from inrcodec.codecs.rate_control import MOST_DB, Measured, search
+from inrcodec.codecs.rate_control import MOST_DB, Measured, is_near, search
 from inrcodec.container.items import item_file
 from inrcodec.errors import TargetError
 from inrcodec.progress import Lasting, Progress, Report
@@ -48,9 +49,8 @@ _TRIES = 4
 _NEAR_DB, _STILL_NEAR_DB = 0.1, 0.3
 # What steps of weights can make up for: more PSNR than is asked for, and more or fewer bytes.
 _MOST_EXCESS_DB, _MOST_TIMES = 1.5, 1.5
-# Of the search for a step: what one changes in units of what counts as near, and the tries from one
-# side after which it halves what is left.
-_SLOPE, _PATIENCE = -0.1, 3
+# What a step changes in units of what counts as near.
+_SLOPE = -0.1
 
 _Trial = Measured[EncodedItem]
 
@@ -193,12 +193,13 @@ class _Search:
                 tried[step] = fit, self._measured(own, fit)
             return tried[step][1]
 
-        try:
-            best, _ = search(self._target, step, at_step, slope=_SLOPE, patience=_PATIENCE)
-            return tried[best][1]
-        except TargetError:
-            best = min(tried, key=lambda step: self._badness(tried[step][1]))
-            return self._with_other_last_layer(plan, best, *tried[best])
+        with suppress(TargetError):
+            search(self._target, step, at_step, slope=_SLOPE)
+        best = min(tried, key=lambda step: self._badness(tried[step][1]))
+        fit, trial = tried[best]
+        if is_near(self._target, trial):
+            return trial
+        return self._with_other_last_layer(plan, best, fit, trial)
 
     def _badness(self, trial: _Trial) -> tuple[bool, float]:
         """Order trials: those that reach the target first, and the nearest of either."""
@@ -217,11 +218,9 @@ class _Search:
                 tried[step] = self._measured(self._at_step(plan, step), fit)
             return tried[step]
 
-        try:
-            best, _ = search(self._target, step, at_step, slope=_SLOPE, patience=_PATIENCE)
-            return tried[best]
-        except TargetError:
-            return min(tried.values(), key=self._badness)
+        with suppress(TargetError):
+            search(self._target, step, at_step, slope=_SLOPE)
+        return min(tried.values(), key=self._badness)
 
     def _measured(self, plan: FitPlan, fit: Fit) -> _Trial:
         """Write and measure the file of a fit."""

@@ -94,6 +94,20 @@ def test_a_target_out_of_reach_is_an_error() -> None:
         inrcodec.encode(music(), rate=RATE, target_snr=500)
 
 
+@pytest.mark.parametrize("tune", ["snr", "hearing"])
+def test_a_size_that_is_more_than_a_signal_takes_is_met_by_its_best(tune: str) -> None:
+    wave = np.random.default_rng(0).normal(0, 3000, (4000, 1)).astype(np.int16)
+    encoded = inrcodec.encode(wave, rate=RATE, target_size=10**6, tune=tune)
+    assert encoded.snr_db == np.inf
+    assert len(encoded.data) < 20_000
+
+
+def test_a_target_that_silence_exceeds_is_met() -> None:
+    silence = np.zeros((4000, 1), np.int16)
+    for target in ({"target_snr": 1}, {"target_snr": 80}, {"kbps": 2000}):
+        assert len(inrcodec.encode(silence, rate=RATE, **target).data) < 100
+
+
 def test_targets_of_snr_are_reached_wherever_the_search_begins() -> None:
     times = np.arange(RATE) / RATE
     tones = 0.3 * np.sin(2 * np.pi * 440 * times) + 0.1 * np.sin(2 * np.pi * 1810 * times)

@@ -159,6 +159,20 @@ def test_targets_out_of_reach_say_what_is_near() -> None:
         inrcodec.encode(crop_of_photo(64, 96), target_size=20)
 
 
+@pytest.mark.parametrize("effort", [1, 2])
+def test_targets_that_an_image_exceeds_are_met(effort: int) -> None:
+    flat = np.full((48, 64, 3), (93, 40, 93), np.uint8)
+    for image in (flat, np.zeros_like(flat)):
+        for psnr_db in (10, 40, 90):
+            assert inrcodec.encode(image, target_psnr=psnr_db, effort=effort).psnr_db >= psnr_db
+        for aim in ({"target_size": 200_000}, {"target_bpp": 8.0}):
+            best = inrcodec.encode(image, effort=effort, **aim)
+            assert best.psnr_db == np.inf and len(best.data) < 300
+    assert inrcodec.encode(crop_of_photo(32, 48), target_psnr=90, effort=effort).psnr_db >= 90
+    with pytest.raises(TargetError, match="60 bytes cannot"):
+        inrcodec.encode(flat, target_size=60, effort=effort)
+
+
 def test_effort_pays() -> None:
     photo = crop_of_photo(128, 192)
 

@@ -10,7 +10,7 @@ from PIL import Image
 import inrcodec
 from inrcodec.codecs.grid.encoder.visual_metric import VisualMetric
 from inrcodec.codecs.rate_control import step_of_quality
-from inrcodec.errors import TargetError, UsageError
+from inrcodec.errors import UsageError
 
 
 def planes(image: np.ndarray) -> np.ndarray:
@@ -135,5 +135,9 @@ def test_what_cannot_be_is_refused() -> None:
         inrcodec.encode(PHOTO, target_ssimulacra2=70, quality=50)
     with pytest.raises(UsageError, match="tune 'ear'"):
         inrcodec.encode(PHOTO, tune="ear")
-    with pytest.raises(TargetError, match="SSIMULACRA2 of 40 cannot be reached"):
-        inrcodec.encode(np.full((16, 16, 3), 90, np.uint8), target_ssimulacra2=40, effort=1)
+
+
+def test_a_score_is_met_by_an_image_that_no_step_makes_worse() -> None:
+    flat = np.full((16, 16, 3), 90, np.uint8)
+    decoded = inrcodec.decode(inrcodec.encode(flat, target_ssimulacra2=40, effort=1).data)
+    assert VisualMetric(planes(flat)).score(planes(decoded)) >= 40

@@ -8,18 +8,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from conftest import crop_of_photo, values_of
 from tones import RATE, tone
 
 import inrcodec
+from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.allowance import Allowance
 from inrcodec.codecs.inr.batches import make_batches
 from inrcodec.codecs.inr.fit import FitSettings, fit
 from inrcodec.codecs.inr.fitting import Fitting
 from inrcodec.codecs.inr.networks import SirenSpec
-from inrcodec.codecs.inr.networks.start import kept_starts
+from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.codecs.inr.networks.start import initialize, kept_starts
+from inrcodec.codecs.inr.renderer import render
 from inrcodec.codecs.inr.rounding import Steps
+from inrcodec.codecs.inr.step_search import remaining_tables
 from inrcodec.codecs.rate_control import lmbda_of_step, step_of_quality
+from inrcodec.signal.geometry import Raster, Region
 from inrcodec.signal.metrics import psnr
 
 IMAGE = crop_of_photo(48, 64)
@@ -106,6 +112,44 @@ def test_what_signals_share_loses_little_where_no_steps_are_left() -> None:
     how: dict[str, Any] = {"model": "coin++", "report": stop, **MODELS["coin++"]}
     half, auto = (inrcodec.encode(IMAGE, precision=p, **how).psnr_db for p in ("fp16", "auto"))
     assert auto > half - 1
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"model": "siren", "width": 16, "steps": 3},
+        {"model": "enrp", "tile": 32, "width": 12, "steps": 10},
+    ],
+    ids=lambda how: str(how["model"]),
+)
+def test_fits_of_a_few_steps_lose_little(how: dict[str, Any]) -> None:
+    image = crop_of_photo(64, 96)
+    half, auto = (inrcodec.encode(image, precision=p, **how).psnr_db for p in ("fp16", "auto"))
+    assert auto > half - 0.7
+
+
+def test_a_step_that_noise_tells_too_wide_is_halved() -> None:
+    """From a start, as likely as not, what weights move by makes the error less."""
+    values, allowance = values_of(IMAGE), Allowance()
+    for seed in range(8):
+        domain = Domain(values.shape[:-1], values.shape[-1])
+        started = initialize(SirenSpec(12, 2, 30.0, 30.0), domain, seed, torch.device("cpu"))
+        network = Network(started.spec, domain, started.arrays())
+        tables = remaining_tables(network, values, {}, {}, allowance)
+        before = squared_error(network, values)
+        total = sum(own.size for own in network.weights.values())
+        for name, own in network.weights.items():
+            table, share = tables[name], own.size / total
+            rounded = {**network.weights, name: table.dequantize(table.quantize(own))}
+            most = allowance.of_weights(share, own.size, before, values.size)
+            after = squared_error(Network(network.spec, domain, rounded), values)
+            assert after <= 1.02 * before + 4 * most
+
+
+def squared_error(network: Network, values: np.ndarray) -> float:
+    shape = network.domain.shape
+    found = render(network, Raster(Region.whole(shape), shape))
+    return float(np.square(found - values).sum(dtype=np.float64))
 
 
 def test_rounded_weights_are_whole_numbers_of_steps() -> None:

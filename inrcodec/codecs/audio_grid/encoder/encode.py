@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from zlib import crc32
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from inrcodec.codecs.audio_grid.encoder.quantizer import MOST_LATENT, encode_stream
 from inrcodec.codecs.audio_grid.encoder.recording import LOUDEST, Recording
-from inrcodec.codecs.audio_grid.planning import AudioGridPlan, step_of_quality
+from inrcodec.codecs.audio_grid.planning import AudioGridPlan
 from inrcodec.codecs.audio_grid.pretrained import load_networks
 from inrcodec.codecs.audio_grid.spec import AudioGridSpec
 from inrcodec.codecs.audio_grid.steps import EXPONENT_OF_1, step_sizes
@@ -36,13 +37,11 @@ _WEIGHTS = {True: 0.08, False: 0.12}
 # Parts of a step that a search tells apart: bits are worth more from one to the next, by as much
 # as the rate falls with the step.
 _PARTS = 4
-_COARSEST, _SLOPE, _PATIENCE = _PARTS * (MOST_STEP + 1) - 1, -1.2, 4
+_COARSEST, _SLOPE = _PARTS * (MOST_STEP + 1) - 1, -1.2
 # A step is so far from that which lengths were chosen for, in eighths of an octave, that they are
 # chosen anew.
 _FAR = 3
 _READ_AT_ONCE = 1 << 20
-# The best that is worth its bytes.
-_BEST_QUALITY = 100.0
 _MOST_DB = 200.0
 
 
@@ -71,40 +70,22 @@ def extend_item(
 
 
 def _to_target(coder: _Coder, plan: AudioGridPlan, target: Target) -> EncodedItem:
-    """Code at the step that reaches a target. Steps of a short signal may be too far apart to come
-    near it, and more bytes than a signal can use are not asked of it: then it is the nearest."""
-    finest = _PARTS * step_of_quality(_BEST_QUALITY, plan.options.is_for_hearing)
-    place = _PARTS * plan.spec.step
-    for number in range(plan.rounds):
-        try:
-            place, item = search(target, place, coder.coded, _COARSEST, _SLOPE, _PATIENCE)
-        except TargetError:
-            coder.coded(finest)
-            if coder.nearest is None:
-                raise
-            return coder.nearest.result
-        if number == plan.rounds - 1 or not coder.chooses_anew(place):
+    """Code at the step that reaches a target, with lengths of blocks that are chosen for it."""
+    place, item = search(target, _PARTS * plan.spec.step, coder.coded, _COARSEST, _SLOPE)
+    for _ in range(plan.rounds - 1):
+        if not coder.chooses_anew(place):
             break
+        with suppress(TargetError):
+            place, item = search(target, place, coder.coded, _COARSEST, _SLOPE)
     return item
-
-
-def _is_nearer(
-    target: Target, found: Measured[EncodedItem], nearest: Measured[EncodedItem] | None
-) -> bool:
-    """Tell whether a result keeps to a target, and is nearer to it than another."""
-    if target.bytes is not None:
-        return found.bytes <= target.bytes and (nearest is None or nearest.bytes < found.bytes)
-    assert target.snr_db is not None
-    assert found.snr_db is not None
-    return found.snr_db >= target.snr_db and (nearest is None or found.bytes < nearest.bytes)
 
 
 def _least_step(source: Source, plan: AudioGridPlan) -> int:
     """Return the finest step at which no latent is too large to be held, where all are the same."""
-    if plan.spec.masking or not plan.info.sample_type.is_float:
+    if plan.spec.masking:
         return 0
     loudest = 1.0
-    for start in range(0, plan.info.frames, _READ_AT_ONCE):
+    for start in range(0, plan.info.frames * plan.info.sample_type.is_float, _READ_AT_ONCE):
         part = Region((start,), (min(_READ_AT_ONCE, plan.info.frames - start),))
         loudest = max(loudest, float(np.abs(np.nan_to_num(source.read(part))).max()))
     largest = min(loudest, LOUDEST) * math.sqrt(2 << plan.spec.frame)
@@ -113,8 +94,7 @@ def _least_step(source: Source, plan: AudioGridPlan) -> int:
 
 @dataclass
 class _Coder:
-    """Codes a signal at one step after another, with blocks as they are; `nearest` is the largest
-    that a target of bytes allows, or the smallest that reaches one of SNR."""
+    """Codes a signal at one step after another, with blocks as they are."""
 
     source: Source
     plan: AudioGridPlan
@@ -123,7 +103,6 @@ class _Coder:
     known: Mapping[int, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.nearest: Measured[EncodedItem] | None = None
         self._least_step = _least_step(self.source, self.plan)
         self._chosen_for = self.plan.spec.step
         self._recording = self._recorded(self.plan.spec)
@@ -175,10 +154,7 @@ class _Coder:
         size = item_size(self.plan.info, metadata, sections)
         error += self._rounding
         snr_db = 10 * math.log10(energy / error) if error > 0 and energy > 0 else _MOST_DB
-        found = Measured(item, size, snr_db=min(snr_db, _MOST_DB))
-        if self.plan.target is not None and _is_nearer(self.plan.target, found, self.nearest):
-            self.nearest = found
-        return found
+        return Measured(item, size, snr_db=min(snr_db, _MOST_DB))
 
     def _stream(
         self, spec: AudioGridSpec, number: int, weight: float

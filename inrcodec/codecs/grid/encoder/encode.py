@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,7 @@ from inrcodec.codecs.rate_control import (
 from inrcodec.container.items import item_size
 from inrcodec.container.sections import Section
 from inrcodec.devices import check_device
+from inrcodec.errors import TargetError
 from inrcodec.progress import Lasting, Report
 from inrcodec.signal import Source
 from inrcodec.signal.geometry import Region
@@ -74,11 +76,14 @@ def encode_item(
     step, found = search(target, step, lambda step: finisher.measured(image.coded(step), 0))
     if plan.iterations == 0:
         return found
-    return search(
-        target,
-        step,
-        lambda step: finisher.measured(refinement.at(step), refinement.iterations),
-    )[1]
+    with suppress(TargetError):
+        # At the ends of what steps can do, only what is not refined may meet it.
+        return search(
+            target,
+            step,
+            lambda step: finisher.measured(refinement.at(step), refinement.iterations),
+        )[1]
+    return found
 
 
 def kept_alpha(alpha: Samples, options: GridOptions) -> Samples:
