@@ -1,5 +1,5 @@
-"""An installed wheel, checked from outside of the clone that it was built of: what it holds, and that
-it encodes, decodes, and opens in Pillow, without torch.
+"""An installed wheel, checked from outside of the clone that it was built of: what it holds, and
+that it encodes, decodes, and opens in Pillow, without torch.
 
     ENVIRONMENT/bin/python -I tests/installed.py
 
