@@ -60,8 +60,9 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' inrcodec/__init__.py)
 
 sbom: $(TOOLS)/installed test-wheel
 	mkdir -p dist
-	$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application \
-		--output-reproducible -o dist/inrcodec-$(VERSION).cdx.json $(INSTALLED)/bin/python
+	sed 's/^dynamic = .*/version = "$(VERSION)"/' pyproject.toml > $(INSTALLED)/pyproject.toml
+	$(TOOLS)/bin/cyclonedx-py environment --pyproject $(INSTALLED)/pyproject.toml \
+		--mc-type application --output-reproducible -o dist/inrcodec-$(VERSION).cdx.json $(INSTALLED)/bin/python
 
 # The versions with hashes again, within those of constraints.txt.
 LOCK = $(TOOLS)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
