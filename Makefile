@@ -65,8 +65,8 @@ sbom: $(TOOLS)/installed test-wheel
 		--mc-type application --output-reproducible -o dist/inrcodec-$(VERSION).cdx.json $(INSTALLED)/bin/python
 
 # The versions with hashes again, within those of constraints.txt.
-LOCK = $(TOOLS)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
-	--constraints constraints.txt --custom-compile-command "make locks"
+LOCK = $(TOOLS)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes \
+	--python-version 3.11 --constraints constraints.txt --custom-compile-command "make locks"
 
 locks: $(TOOLS)/installed
 	$(LOCK) pyproject.toml -o requirements/runtime.txt
