@@ -5,8 +5,8 @@ BIN = .venv/bin
 
 KERNEL_SOURCES = $(wildcard inrcodec/native/*.[ch]) building/kernels.py
 
-.PHONY: bench clean demo fuzz install locks man native sanitize sbom test test-numpy test-wheel \
-	wasm wheels
+.PHONY: bench clean demo docs fuzz install locks man native notebooks sanitize sbom test test-numpy \
+	test-wheel wasm wheels
 
 install: .venv/installed native
 
@@ -91,6 +91,14 @@ sanitize: install
 # From the help of all commands, into docs/man.
 man: install
 	$(BIN)/python building/man.py
+
+# The site of README.md, docs and formats, into build/site; every link in it has to lead somewhere.
+docs: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# Runs the notebooks of docs/notebooks, and writes their outputs.
+notebooks: install
+	$(BIN)/python building/notebooks.py
 
 demo: install
 	$(BIN)/python samples/demo.py

@@ -235,16 +235,31 @@ def decode(
 
     Parameters
     ----------
-    source, item
-        See `open`.
-    scale, size, region, rate, time
-        See `Representation.render`.
+    source
+        As of `open`.
+    scale
+        As of `Representation.render`, like the next four.
+    size
+        Of an image: (width, height).
+    region
+        Of an image: (x, y, width, height).
+    rate
+        Of an audio signal: frames a second.
+    time
+        Of an audio signal: (start, stop) in seconds.
+    item
+        As of `open`.
 
     Returns
     -------
-    Of an image (height, width, channels), uint8 or uint16; of audio (frames, channels), float32.
+    numpy.ndarray
+        Of an image (height, width, channels), uint8 or uint16; of audio (frames, channels),
+        float32.
 
-    Raises what `open` and `Representation.render` do.
+    Raises
+    ------
+    InrError
+        As `open` and `Representation.render`.
     """
     with open(source, item=item) as representation:
         return representation.render(scale, size, region, rate, time)
@@ -269,16 +284,15 @@ def predict(source: Input, **keywords: Unpack[EncodeKeywords]) -> list[Predictio
     ----------
     source
         See `encode`.
-    model
-        `siren` (default), `enrp` or `incode`.
-    effort, steps, tile, depth, omega, confidence
-        See `Settings` and `InrOptions`.
-    target_psnr, target_bpp, target_size
-        Marks the network that is likely to get there, if there is one.
+    **keywords
+        `model`: `siren` (default), `enrp` or `incode`. `effort`, `steps`, `tile`, `depth`, `omega`,
+        `confidence`: see `Settings` and `InrOptions`. `target_psnr`, `target_bpp` or `target_size`
+        marks the network that is likely to get there, if there is one.
 
     Returns
     -------
-    The smallest network first.
+    list[Prediction]
+        The smallest network first.
 
     Raises
     ------

@@ -54,8 +54,9 @@ def crop(
 
     Returns
     -------
-    The bytes of an `.inr` file with the tiles that the part depends on. It renders to what the
-    original's `render` gives for the region or time, at any resolution.
+    bytes
+        An `.inr` file with the tiles that the part depends on. It renders to what the original's
+        `render` gives for the region or time, at any resolution.
 
     Raises
     ------

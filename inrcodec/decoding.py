@@ -150,9 +150,10 @@ class Representation:
 
         Returns
         -------
-        float32 values of shape (..., channels), not clamped: of an image 0 for black and 1 for
-        the peak, of an audio signal about -1 to 1; a tensor (differentiable) if a tensor was given,
-        else an array.
+        numpy.ndarray or torch.Tensor
+            float32 values of shape (..., channels), not clamped: of an image 0 for black and 1 for
+            the peak, of an audio signal about -1 to 1; a tensor (differentiable) if a tensor was
+            given, else an array.
         """
         torch = sys.modules.get("torch")
         if torch is not None and isinstance(coordinates, torch.Tensor):
@@ -227,8 +228,9 @@ class Representation:
 
         Returns
         -------
-        Of an image (height, width, channels), uint8 or uint16; of audio (frames, channels),
-        float32.
+        numpy.ndarray
+            Of an image (height, width, channels), uint8 or uint16; of audio (frames, channels),
+            float32.
 
         Raises
         ------

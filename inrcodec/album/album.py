@@ -83,7 +83,12 @@ class Album:
         **keywords
             As of `inrcodec.encode`.
 
-        Raises what `inrcodec.encode` does, and `OutputExistsError`.
+        Raises
+        ------
+        InrError
+            As `inrcodec.encode`.
+        OutputExistsError
+            The file exists, and `force` is not given.
         """
         settings = make_settings(**keywords)
         reads = _reads(sources, settings.limits)

@@ -242,13 +242,13 @@ class LocalGlobalSpec(PerceptronSpec):
     def _audio_efforts(cls, domain: Domain) -> tuple[Effort, ...]:
         """Return the effort table of audio signals, for 32 tiles, as in the paper."""
         table = (
-            (12, 24, 40),
             (12, 24, 80),
-            (12, 32, 150),
+            (12, 24, 160),
             (12, 32, 300),
-            (16, 48, 500),
+            (12, 32, 600),
             (16, 48, 1000),
-            (24, 64, 2000),
+            (16, 48, 2000),
+            (24, 64, 3000),
             (32, 64, 4000),
             (42, 72, 10000),
         )
