@@ -1,8 +1,9 @@
-"""Build wheels for all platforms from one machine, by zig.
+"""Build the source distribution, and from it wheels for all platforms on one machine, by zig.
 
     python building/wheels.py [--out dist] [PLATFORM...]
 
-`wasm32` is the kernels alone, as a module that a page or Python in a browser loads.
+`sdist` is the source distribution alone, which needs no zig; `wasm32` is the kernels alone, as a
+module that a page or Python in a browser loads.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from kernels import NATIVE, ROOT, Target, compile_kernels, zig
 __all__ = ["TARGETS", "build_all"]
 
 MOST_BYTES = 2 << 20
+# Alone among the platforms.
+SDIST = "sdist"
+_QUIET = "{'--global-option': '--quiet'}"
 
 
 def _target(triple: str, library: str, *linked: str) -> Target:
@@ -50,23 +54,28 @@ TARGETS = {
 }
 
 
-def _sdist(folder: Path) -> Path:
+def _sdist(out: Path) -> Path:
+    """Build the source distribution."""
+    code = f"import backend; print(backend.build_sdist({str(out)!r}, {_QUIET}))"
+    return out / _run(["-c", code], ROOT)
+
+
+def _unpacked(sdist: Path, folder: Path) -> Path:
     """Unpack what a release has into a folder."""
-    packed = folder / "packed"
-    code = f"import backend; backend.build_sdist({str(packed)!r})"
-    packed.mkdir()
-    _run(["-c", code], ROOT)
-    with tarfile.open(next(packed.glob("*.tar.gz"))) as archive:
+    with tarfile.open(sdist) as archive:
         archive.extractall(folder, filter="data")
-    return next(path for path in folder.iterdir() if (path / "pyproject.toml").is_file())
+    return folder / sdist.name.removesuffix(".tar.gz")
 
 
-def _run(arguments: list[str], where: Path, **environment: str) -> None:
+def _run(arguments: list[str], where: Path, **environment: str) -> str:
+    """Run Python with the build backend; return the last line that it prints."""
     paths = os.pathsep.join([str(where / "building"), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": paths, **environment}
-    subprocess.run(
-        [sys.executable, *arguments], check=True, cwd=where, env=environment, stdout=sys.stderr
+    command = [sys.executable, *arguments]
+    done = subprocess.run(
+        command, check=True, cwd=where, env=environment, stdout=subprocess.PIPE, text=True
     )
+    return done.stdout.strip().rpartition("\n")[2]
 
 
 def _wheel(command: list[str], platform: str, source: Path, out: Path) -> Path:
@@ -76,40 +85,46 @@ def _wheel(command: list[str], platform: str, source: Path, out: Path) -> Path:
         path.unlink()
     shutil.rmtree(source / "build", ignore_errors=True)
     compile_kernels(command, target, native)
-    before = set(out.iterdir())
-    _run(
-        ["-c", f"import backend; backend.build_wheel({str(out)!r})"], source, **{PLATFORM: platform}
-    )
-    return (set(out.iterdir()) - before or before).pop()
+    code = f"import backend; print(backend.build_wheel({str(out)!r}, {_QUIET}))"
+    return out / _run(["-c", code], source, **{PLATFORM: platform})
+
+
+def _checked(path: Path) -> Path:
+    """Print a file and its size."""
+    size = path.stat().st_size
+    print(f"{path} {size} bytes", flush=True)
+    if size > MOST_BYTES:
+        raise ValueError(f"{path} has {size} bytes; {MOST_BYTES} is the most")
+    return path
 
 
 def build_all(platforms: list[str], out: Path) -> list[Path]:
-    """Build the wheels of platforms; return their files.
+    """Build the source distribution and the wheels of platforms; return their files.
 
     Raises `CalledProcessError` where one does not build, `ValueError` where one is too large.
     """
-    command, files = zig(), []
+    out.mkdir(parents=True, exist_ok=True)
+    files = [_checked(_sdist(out))]
+    if platforms == [SDIST]:
+        return files
+    command = zig()
     if command is None:
         raise ValueError("wheels are built by zig: pip install ziglang")
-    out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
-        source = _sdist(Path(name))
+        source = _unpacked(files[0], Path(name))
         for platform in platforms:
             if platform == "wasm32":
-                files.append(compile_kernels(command, TARGETS[platform], out))
+                built = compile_kernels(command, TARGETS[platform], out)
             else:
-                files.append(_wheel(command, platform, source, out))
-            size = files[-1].stat().st_size
-            print(f"{files[-1]} {size} bytes", flush=True)
-            if size > MOST_BYTES:
-                raise ValueError(f"{files[-1]} has {size} bytes; {MOST_BYTES} is the most")
+                built = _wheel(command, platform, source, out)
+            files.append(_checked(built))
     return files
 
 
 def main() -> None:
     """Build what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("platforms", nargs="*", choices=[*TARGETS, []], metavar="PLATFORM")
+    parser.add_argument("platforms", nargs="*", choices=[*TARGETS, SDIST, []], metavar="PLATFORM")
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
     arguments = parser.parse_args()
     build_all(arguments.platforms or list(TARGETS), arguments.out.resolve())
