@@ -22,7 +22,7 @@ from inrcodec.codecs.inr.ranges import to_network
 from inrcodec.media.images import from_array
 
 # Machines of continuous integration pause for no reason, and a test must not fail by chance.
-# Half of hypothesis's usual examples keep the suite short; `--hypothesis-profile thorough` has more.
+# Half of the usual examples keep the suite short; `--hypothesis-profile thorough` has more.
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=500)
 settings.load_profile("steady")
