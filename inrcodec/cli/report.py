@@ -99,7 +99,7 @@ def report(
                         _tell(entry, source, output, as_json, quiet)
                         entries.append(entry)
             with open_output(output, force) as stream:
-                for part in page(printable(folder), entries, gallery):
+                for part in page(printable(folder.resolve().name), entries, gallery):
                     stream.write(part.encode())
     failed = sum(entry.error is not None for entry in entries)
     if not as_json and not quiet:
