@@ -5,17 +5,20 @@ the latent grid; what `--precision auto` does to bytes; audio at equal SNR.
     python -m benchmarks.product.networks rates [--count N] [--model siren]
     python -m benchmarks.product.networks full [--count N] [--model siren]
     python -m benchmarks.product.networks audio
+    python -m benchmarks.product.networks steps
 
 Images are Kodak's at half their size, 384×256, as fits at their own take a CPU minutes each; `full`
 has them at their own, at 0.3 bits per pixel. JPEG, optimized and progressive, is run on the same.
-`weights` compares files of one fit's settings with
-binary16 and with steps, and the loss against the network before it is rounded.
+`weights` compares files of one fit's settings with binary16 and with steps, and the loss against
+the network before it is rounded. `steps` compares fits of 200 steps through all samples with eight
+times as many through an eighth of them.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import mean
@@ -27,6 +30,8 @@ from PIL import Image
 import inrcodec
 from benchmarks.common import RESULTS, Row, clip, kodak, read, save, write
 from benchmarks.product.rate_distortion import averaged, plot
+from inrcodec.codecs.inr.fit import FitSettings, fit
+from inrcodec.codecs.inr.networks import EnrpSpec, SirenSpec
 from inrcodec.rivals.curves import Curve, Point, bd_rate
 from inrcodec.rivals.images import CODECS, PSNR, decoded
 from inrcodec.signal.metrics import psnr
@@ -210,9 +215,36 @@ def audio() -> Iterator[Row]:
             }
 
 
+def steps() -> Iterator[Row]:
+    """PSNR before rounding, and seconds of the CPU, of few steps through all samples and of many
+    through some."""
+    (path,) = (path for path in kodak() if path.stem == "kodim15")
+    values = np.asarray(half(path), np.float32) / 127.5 - 1
+    samples = values.shape[0] * values.shape[1]
+    specs = {
+        "siren": (SirenSpec(32, 4, 30.0, 30.0), 5e-3),
+        "enrp": (EnrpSpec(8, 3, 10.0, 10.0, tile=64), 1.5e-2),
+    }
+    for name, (spec, rate) in specs.items():
+        for times in (1, 8):
+            settings = FitSettings(
+                200 * times, rate, points=samples // times, matrix_rate=spec.matrix_rate
+            )
+            began = time.process_time()
+            found = fit(values, spec, settings)
+            yield {
+                "model": name,
+                "image": path.stem,
+                "steps": settings.steps,
+                "samples_a_step": settings.points,
+                "psnr_db": found.psnr_db,
+                "cpu_seconds": time.process_time() - began,
+            }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["weights", "rates", "full", "audio"])
+    parser.add_argument("what", choices=["weights", "rates", "full", "audio", "steps"])
     parser.add_argument("--count", type=int, default=len(IMAGES))
     parser.add_argument("--model", choices=[*MODELS], default="siren")
     parser.add_argument("--again", action="store_true", help="JPEG alone, beside known points")
@@ -222,6 +254,8 @@ def main() -> None:
         rates(chosen(arguments.count), arguments.model, arguments.again)
     elif arguments.what == "full":
         full(chosen(arguments.count), arguments.model)
+    elif arguments.what == "steps":
+        save("networks-steps", command, list(steps()))
     elif arguments.what == "weights":
         rows = list(weights(chosen(arguments.count)))
         save("networks-weights", f"{command} --count {arguments.count}", rows)

@@ -105,7 +105,8 @@ def make_turns(
 def _turns(length: int, count: int) -> Iterator[range]:
     """Cut the samples of a row into at most so many turns, which `in_rows` can split; the last has
     what is left over, too."""
-    starts = sorted({length * k // (count * ROWS) * ROWS for k in range(count)})
+    count = min(count, max(1, length // ROWS))
+    starts = [length * k // (count * ROWS) * ROWS for k in range(count)]
     for start, stop in pairwise([*starts, length]):
         yield range(start, stop)
 
