@@ -12,6 +12,7 @@ enum {
     SCAN_HIDDEN = 32,
     SCAN_PARTS = 3,    /* logistic distributions of a mixture */
     SCAN_OUTPUTS = 3 * SCAN_PARTS,
+    SCAN_WIDE = 16,    /* outputs with some that are not used */
     SCAN_SIGMOIDS = 2050,
     SCAN_LOGARITHMS = 1025,
     SCAN_POWERS = 64,

@@ -6,8 +6,9 @@
 
 enum {
     MIXED = 8,            /* inputs of a mixer */
-    CURVE_POINTS = 25,
-    CURVE_STEP = 256,     /* stretched probabilities between two points */
+    CURVE_POINTS = 13,
+    CURVE_ROOM = 16,      /* a curve fills half a line of a cache */
+    CURVE_STEP = 512,     /* stretched probabilities between two points */
     CURVE_RATE = 6,
     COUNTER_BITS = 22,    /* of its probability, above the 10 of its count */
     COUNTS = 1024,
@@ -50,7 +51,7 @@ static inline void counter_learn(uint32_t *counter, const scan_counting *countin
 
 /* A curve: what another probability turned out to mean in a context. */
 typedef struct {
-    uint16_t points[CURVE_POINTS];
+    uint16_t points[CURVE_ROOM];
 } scan_curve;
 
 /* Where on a curve a probability is looked up. */
@@ -62,7 +63,7 @@ typedef struct {
 static inline curve_place curve_at(scan_curve *curve, int32_t stretch)
 {
     int32_t at = stretch + STRETCH_MOST + 1;
-    return (curve_place){curve->points + at / CURVE_STEP, at % CURVE_STEP};
+    return (curve_place){curve->points + at / CURVE_STEP, at % CURVE_STEP >> 1};
 }
 
 static inline int32_t curve_stretch(const inr_scan_model *model, curve_place place)

@@ -4,42 +4,44 @@
 
 #include <string.h>
 
-#include "scan.h"
+#include "scan_state.h"
 
 enum { MOST_ACTIVE = 8191 };
 
-static inline int32_t product(const int16_t *weights, const int16_t *values, int count)
+/* Adds products of values with their weights to sums; the compiler keeps sums of a fixed number in registers. */
+static inline void add_products(const int32_t *weights, const int32_t *values, int count, int32_t *sums, int width)
 {
-    int32_t sum = 0;
     for (int i = 0; i < count; i++)
-        sum += (int32_t)weights[i] * values[i];
-    return sum;
+        for (int j = 0; j < width; j++)
+            sums[j] += weights[i * width + j] * values[i];
 }
 
-static inline int16_t active(int32_t sum)
+static inline void run_layer(const int32_t *weights, const int32_t *values, int32_t *out)
 {
-    int32_t value = (sum + 512) >> 10;
-    return (int16_t)(value < 0 ? 0 : value > MOST_ACTIVE ? MOST_ACTIVE : value);
+    int32_t sums[SCAN_HIDDEN];
+    for (int j = 0; j < SCAN_HIDDEN; j++)
+        sums[j] = 512;
+    add_products(weights, values, SCAN_INPUTS, sums, SCAN_HIDDEN);
+    for (int j = 0; j < SCAN_HIDDEN; j++)
+        out[j] = clamped(sums[j] >> 10, 0, MOST_ACTIVE);
 }
 
-/* Computes SCAN_OUTPUTS numbers of SCAN_INPUTS, in 2^-10, and as many whitened inputs as are asked for. */
-static inline void run_network(const inr_scan_model *model, int net, const int16_t *inputs, int32_t *outputs, int count,
-                               int32_t *whitened)
+/* Computes SCAN_OUTPUTS numbers of SCAN_INPUTS, in 2^-10, and whitened inputs. */
+static inline void run_network(const scan_network *network, const int32_t inputs[SCAN_INPUTS], int32_t outputs[SCAN_WIDE],
+                               int32_t whitened[SCAN_INPUTS])
 {
-    const int16_t *first = model->first + net * SCAN_HIDDEN * SCAN_INPUTS;
-    const int16_t *second = model->second + net * SCAN_HIDDEN * SCAN_HIDDEN;
-    const int16_t *third = model->third + net * SCAN_OUTPUTS * (SCAN_HIDDEN + SCAN_INPUTS);
-    const int16_t *whitening = model->whitening + net * SCAN_INPUTS * SCAN_INPUTS;
-    int16_t hidden[SCAN_HIDDEN], last[SCAN_HIDDEN + SCAN_INPUTS];
-    for (int i = 0; i < SCAN_HIDDEN; i++)
-        hidden[i] = active(product(first + i * SCAN_INPUTS, inputs, SCAN_INPUTS));
-    for (int i = 0; i < SCAN_HIDDEN; i++)
-        last[i] = active(product(second + i * SCAN_HIDDEN, hidden, SCAN_HIDDEN));
-    memcpy(last + SCAN_HIDDEN, inputs, SCAN_INPUTS * sizeof *inputs);
-    for (int i = 0; i < SCAN_OUTPUTS; i++)
-        outputs[i] = (product(third + i * (SCAN_HIDDEN + SCAN_INPUTS), last, SCAN_HIDDEN + SCAN_INPUTS) + 512) >> 10;
-    for (int i = 0; i < count; i++)
-        whitened[i] = product(whitening + i * SCAN_INPUTS, inputs, SCAN_INPUTS) >> 10;
+    int32_t hidden[SCAN_HIDDEN], last[SCAN_HIDDEN], sums[SCAN_INPUTS] = {0};
+    run_layer(network->first[0], inputs, hidden);
+    run_layer(network->second[0], hidden, last);
+    for (int j = 0; j < SCAN_WIDE; j++)
+        outputs[j] = 512;
+    add_products(network->third[0], last, SCAN_HIDDEN, outputs, SCAN_WIDE);
+    add_products(network->third[SCAN_HIDDEN], inputs, SCAN_INPUTS, outputs, SCAN_WIDE);
+    for (int j = 0; j < SCAN_WIDE; j++)
+        outputs[j] >>= 10;
+    add_products(network->whitening[0], inputs, SCAN_INPUTS, sums, SCAN_INPUTS);
+    for (int j = 0; j < SCAN_INPUTS; j++)
+        whitened[j] = sums[j] >> 10;
 }
 
 #endif

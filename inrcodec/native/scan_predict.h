@@ -15,7 +15,7 @@ typedef struct {
     int net;
     int32_t base, exponent;            /* of inputs */
     int32_t neighbors[NEIGHBORS];
-    int32_t inputs, filtered[FILTERED]; /* of the filter: how many, and which */
+    int32_t inputs, filtered[SCAN_INPUTS]; /* of the filter: how many, and which */
     int64_t means[SCAN_PARTS], mean;   /* in 2^-10 levels */
     int32_t widths[SCAN_PARTS];        /* of 1 / scale, in 2^-16, times 2^(4 - shift) */
     int shifts[SCAN_PARTS];
@@ -68,7 +68,7 @@ static int32_t find_base(const scan_walk *walk, const scan_pixel *pixel, int cha
 }
 
 /* 5.1: the inputs of network and filter. */
-static void find_inputs(const scan_walk *walk, const scan_pixel *pixel, int channel, scan_prediction *out, int16_t *inputs)
+static void find_inputs(const scan_walk *walk, const scan_pixel *pixel, int channel, scan_prediction *out, int32_t inputs[SCAN_INPUTS])
 {
     int shift = walk->tile->bits - 8;
     int32_t gradients = find_base(walk, pixel, channel, out) + (8 << shift);
@@ -84,10 +84,10 @@ static void find_inputs(const scan_walk *walk, const scan_pixel *pixel, int chan
     out->inputs = count;
     for (int i = 0; i < SCAN_INPUTS; i++) {
         int64_t wide = i < count ? (int64_t)differences[i] * 1024 >> out->exponent : 0;
-        inputs[i] = (int16_t)clamped_wide(wide, -MOST_INPUT, MOST_INPUT);
+        inputs[i] = (int32_t)clamped_wide(wide, -MOST_INPUT, MOST_INPUT);
     }
-    inputs[SCAN_INPUTS - 3] = (int16_t)(128 * (out->exponent - shift - 5));
-    inputs[SCAN_INPUTS - 2] = (int16_t)(2 * (int32_t)((int64_t)gradients * 256 >> out->exponent) - 768);
+    inputs[SCAN_INPUTS - 3] = 128 * (out->exponent - shift - 5);
+    inputs[SCAN_INPUTS - 2] = 2 * (int32_t)((int64_t)gradients * 256 >> out->exponent) - 768;
     inputs[SCAN_INPUTS - 1] = 256;
 }
 
@@ -149,11 +149,10 @@ static void find_filtered(const scan_walk *walk, int channel, scan_prediction *o
 
 static inline void scan_predict(const scan_walk *walk, const scan_pixel *pixel, int channel, scan_prediction *out)
 {
-    int16_t inputs[SCAN_INPUTS];
-    int32_t outputs[SCAN_OUTPUTS];
+    int32_t inputs[SCAN_INPUTS], outputs[SCAN_WIDE];
     out->net = channel < walk->colors ? channel : 0;
     find_inputs(walk, pixel, channel, out, inputs);
-    run_network(walk->model, out->net, inputs, outputs, out->inputs, out->filtered);
+    run_network(walk->learned->networks + out->net, inputs, outputs, out->filtered);
     find_mixture(walk, outputs, out);
     out->energy = energy_of(walk, pixel, channel, out->net);
     find_filtered(walk, channel, out);

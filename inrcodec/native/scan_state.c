@@ -60,12 +60,30 @@ static void fill_weights(scan_weights *sets, size_t count, const int32_t start[M
         memcpy(sets[i].weights, start, sizeof sets[i].weights);
 }
 
+static void turn(const int16_t *rows, int height, int width, int32_t *out, int stride)
+{
+    for (int i = 0; i < height; i++)
+        for (int j = 0; j < width; j++)
+            out[j * stride + i] = rows[i * width + j];
+}
+
+static void start_network(scan_network *network, const inr_scan_model *model, int net)
+{
+    turn(model->first + net * SCAN_HIDDEN * SCAN_INPUTS, SCAN_HIDDEN, SCAN_INPUTS, network->first[0], SCAN_HIDDEN);
+    turn(model->second + net * SCAN_HIDDEN * SCAN_HIDDEN, SCAN_HIDDEN, SCAN_HIDDEN, network->second[0], SCAN_HIDDEN);
+    turn(model->third + net * SCAN_OUTPUTS * (SCAN_HIDDEN + SCAN_INPUTS), SCAN_OUTPUTS, SCAN_HIDDEN + SCAN_INPUTS,
+         network->third[0], SCAN_WIDE);
+    turn(model->whitening + net * SCAN_INPUTS * SCAN_INPUTS, SCAN_INPUTS, SCAN_INPUTS, network->whitening[0], SCAN_INPUTS);
+}
+
 /* "Starts". */
 static void start_learned(scan_learned *learned, const inr_scan_model *model, int bits)
 {
     static const int32_t RESIDUAL[MIXED] = {22000, 9000, 9000, 9000, 9000, 9000, 9000, 0};
     static const int32_t EXACTLY[MIXED] = {6000, 6000, 16000, 16000, 16000, 16000, 16000, 16000};
     static const int32_t REPEAT[MIXED] = {20000, 20000, 20000, 20000, 20000, 20000, 20000, 0};
+    for (int net = 0; net < SCAN_NETS; net++)
+        start_network(learned->networks + net, model, net);
     for (int count = 0; count < COUNTS; count++) {
         learned->counting.rate[count] = 655360 / (10 * count + 16);
         learned->counting.belief[count] = 256 - 2560 / (7 * count + 10);

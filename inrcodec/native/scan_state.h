@@ -40,7 +40,14 @@ typedef struct {
     int32_t errors[ENERGIES];  /* in 2^-10 levels */
 } scan_filter;
 
+/* Weights with those of one input beside each other. */
 typedef struct {
+    int32_t first[SCAN_INPUTS][SCAN_HIDDEN], second[SCAN_HIDDEN][SCAN_HIDDEN];
+    int32_t third[SCAN_HIDDEN + SCAN_INPUTS][SCAN_WIDE], whitening[SCAN_INPUTS][SCAN_INPUTS];
+} scan_network;
+
+typedef struct {
+    scan_network networks[SCAN_NETS];
     scan_counting counting;
     scan_filter filters[SCAN_CHANNELS];
     scan_weights by_node[SCAN_CHANNELS][NODES];
