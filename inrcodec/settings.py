@@ -37,6 +37,11 @@ class Options:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {f.name: values[f.name] for f in fields(self) if values[f.name] != f.default}
 
+    @property
+    def claims(self) -> bool:
+        """Tell whether they ask for a model of their codec, where `auto` is to choose."""
+        return False
+
 
 @dataclass(frozen=True)
 class Target:
@@ -130,8 +135,8 @@ class Settings:
         Keep the numbers of a coordinate network as they are before they are quantized: then this
         happens after the fit, and not within it.
     options
-        Those of one codec: `GridOptions`, `AudioGridOptions` or `InrOptions`; or, where a name
-        stands for an option of several, what each of them makes of it.
+        Those of one codec: `GridOptions`, `PixelsOptions`, `AudioGridOptions` or `InrOptions`; or,
+        where a name stands for an option of several, what each of them makes of it.
 
     Raises `UsageError` where a value is out of range.
     """
@@ -149,7 +154,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not all(isinstance(options, Options) for options in self.choices):
-            raise UsageError("options are GridOptions, AudioGridOptions or InrOptions; see fields")
+            raise UsageError("options are of a codec, such as GridOptions; see fields")
         check_whole(self, "effort", "seed", "max_memory")
         object.__setattr__(self, "strip", frozenset(self.strip))
         if not 1 <= self.effort <= 9:

@@ -113,6 +113,7 @@ def test_keywords_are_the_fields_of_settings_and_options() -> None:
         for kind in (
             inrcodec.Settings,
             inrcodec.GridOptions,
+            inrcodec.PixelsOptions,
             inrcodec.AudioGridOptions,
             inrcodec.InrOptions,
         )
