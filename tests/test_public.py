@@ -55,7 +55,8 @@ def test_the_public_names_are_these() -> None:
     assert inrcodec.__all__ == [
         *("Album", "AudioGridOptions", "AudioInfo", "BusyError", "Encoded", "FormatError"),
         *("GridOptions", "ImageInfo"),
-        *("InrError", "InrOptions", "LimitError", "OutputExistsError", "Prediction", "Progress"),
+        *("InrError", "InrOptions", "LimitError", "OutputExistsError", "PixelsOptions"),
+        *("Prediction", "Progress"),
         *("Representation", "Settings", "SignalError", "TargetError", "UsageError", "View"),
         *("crop", "decode", "encode", "extend", "info", "open", "predict", "register"),
         "save",
