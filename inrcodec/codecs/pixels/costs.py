@@ -13,9 +13,9 @@ __all__ = ["KEPT_BYTES", "decoding_cost", "encoding_cost"]
 
 # Of tiles that were read last: see `TileReader`.
 KEPT_BYTES = 1 << 26
-# Bytes of a sample of a tile while it is decoded, and while it is encoded and compared; and of one
-# whose stream is held.
-_DECODED, _ENCODED, _STREAM = 8, 40, 2
+# Bytes of a sample of a tile while it is decoded, and while it is encoded and compared; of one that
+# is kept; and copies that there are of streams, which come to as much as samples at most.
+_DECODED, _ENCODED, _KEPT, _STREAMS = 8, 40, 2, 2
 # Of a sample of a strip that is resampled, with its output; and samples of a channel in a strip.
 _OF_STRIP, _STRIP = 16, 1 << 20
 # Of resampling: parts of the output, and tables of their taps.
@@ -43,13 +43,14 @@ def decoding_cost(tiling: Tiling, channels: int, raster: Raster, output: int) ->
     pixels, (down, across) = math.prod(region.length), raster.size
     widened = max(1.0, *(n / m for n, m in zip(raster.region.length, raster.size, strict=True)))
     rows = min(pixels, _STRIP + math.ceil(_TAPS * widened) * region.length[1])
-    memory += channels * _OF_STRIP * rows + _RESAMPLING + KEPT_BYTES
+    kept = min(KEPT_BYTES, _KEPT * channels * pixels)
+    memory += channels * _OF_STRIP * rows + _RESAMPLING + kept
     taps = _TAPS * widened * (down * region.length[1] + across * down)
     return Cost(memory, work + _TAP * channels * taps)
 
 
-def encoding_cost(tiling: Tiling, channels: int) -> Cost:
-    """Return the cost of encoding an image in tiles."""
+def encoding_cost(tiling: Tiling, channels: int, size: int) -> Cost:
+    """Return the cost of encoding an image in tiles, whose samples have so many bytes."""
     samples = math.prod(tiling.shape) * channels
-    memory = _ENCODED * _of_tiles(tiling, channels, tiling.count) + _STREAM * samples
+    memory = _ENCODED * _of_tiles(tiling, channels, tiling.count) + _STREAMS * size * samples
     return Cost(float(memory), samples * _CODING)

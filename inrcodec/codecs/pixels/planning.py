@@ -75,7 +75,7 @@ def plan_pixels(model: type[PixelsSpec], settings: Settings, info: SignalInfo) -
         spec=spec,
         info=info,
         settings=settings,
-        cost=encoding_cost(spec.tiling(domain_of(info)), info.channels),
+        cost=encoding_cost(spec.tiling(domain_of(info)), info.channels, info.dtype.itemsize),
         options=options,
         loss=ScanLoss(spec.max_error),
     )
