@@ -67,7 +67,7 @@ class TargetOptions(Options):
     Attributes
     ----------
     quality
-        1 to 100, about as AVIF's: what a bit is worth.
+        1 to 100, about as AVIF's: what a bit is worth; 100 is lossless where the model is `auto`.
     lmbda
         Likewise, as the mean squared error (samples from 0 to 1) that a bit per pixel is worth;
         above 0.
@@ -114,7 +114,7 @@ class Settings:
     ----------
     model
         A name that `inrcodec models` lists; `auto` for the one that does best on the kind of
-        signal.
+        signal, or that options ask for.
     effort
         1 to 9; higher is slower and better.
     seed

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from conftest import crop_of_photo
 from hypothesis import given
 from hypothesis import strategies as st
 from pixel_images import CASES, SMALL, error_of, noise
 
 import inrcodec
+from inrcodec.container.sections import Container
 from inrcodec.decoding import Representation
 
 SCALES = (Fraction(1, 4), Fraction(1, 2), Fraction(1), Fraction(3, 2), Fraction(3))
@@ -77,11 +79,21 @@ def test_values_at_centers_are_samples() -> None:
     np.testing.assert_allclose(opened(image)(points), image / 65535, atol=1e-6)
 
 
+def test_tensors_have_gradients() -> None:
+    ramp = np.repeat(np.arange(0, 200, 10, dtype=np.uint8)[:, None, None], 20, 1)
+    points = torch.tensor([[0.05, 0.05]], requires_grad=True)
+    shown = opened(ramp)
+    value = shown(points)
+    value.sum().backward()
+    assert points.grad is not None
+    above, below = shown([[0.051, 0.05], [0.049, 0.05]]).ravel()
+    assert points.grad[0].tolist() == pytest.approx([(above - below) / 0.002, 0], abs=0.01)
+    assert value.item() == pytest.approx(shown(points.detach().numpy()).item(), abs=1e-5)
+
+
 def test_a_region_reads_its_tiles_alone(photo: Representation) -> None:
     told: list[int] = []
     data = inrcodec.encode(crop_of_photo(72, 88), lossless=True, fields=SMALL).data
-    from inrcodec.container.sections import Container
-
     shown = Representation(Container(data), report=lambda p: told.append(p.steps or 0))
     shown.render(region=(16, 16, 16, 32))
     assert told == [2, 2]
