@@ -1,0 +1,86 @@
+"""Lossless and near-lossless images: what comes out is what went in, or as near as was said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import crop_of_photo
+from hypothesis import given
+from hypothesis import strategies as st
+from pixel_images import CASES, SMALL, Samples, error_of, images, noise
+
+import inrcodec
+from inrcodec.codecs.pixels import encode
+from inrcodec.codecs.pixels.planning import default_tile
+from inrcodec.errors import InrError
+from inrcodec.threads import limit_threads
+
+
+@given(image=images(), tiled=st.booleans())
+def test_lossless_is_exact(image: Samples, tiled: bool) -> None:
+    fields = SMALL if tiled else {}
+    encoded = inrcodec.encode(image, lossless=True, fields=fields)
+    assert (encoded.model, encoded.psnr_db) == ("pixels", np.inf)
+    assert error_of(inrcodec.decode(encoded.data), image) == 0
+
+
+@given(image=images(), share=st.integers(0, 126))
+def test_no_sample_is_off_by_more_than_said(image: Samples, share: int) -> None:
+    most = 1 + share * (np.iinfo(image.dtype).max // 2 - 1) // 126
+    encoded = inrcodec.encode(image, near_lossless=most, fields=SMALL)
+    assert error_of(inrcodec.decode(encoded.data), image) <= most
+    assert inrcodec.info(encoded.data)["max_error"] == most
+
+
+@pytest.mark.parametrize(("kind", "channels"), CASES)
+def test_several_tiles_of_all_levels(kind: type[Any], channels: int) -> None:
+    image = noise(261, 257, channels, kind)
+    encoded = inrcodec.encode(image, lossless=True)
+    assert error_of(inrcodec.decode(encoded.data), image) == 0
+    assert inrcodec.info(encoded.data)["network"]["tile_height"] == 131
+
+
+def test_the_number_of_threads_changes_no_byte() -> None:
+    image = crop_of_photo(100, 120)
+    try:
+        files = []
+        for count in (1, 3):
+            limit_threads(count)
+            encoded = inrcodec.encode(image, lossless=True, fields=SMALL)
+            files.append(encoded.data)
+            assert error_of(inrcodec.decode(encoded.data), image) == 0
+    finally:
+        limit_threads(None)
+    assert files[0] == files[1]
+
+
+def test_an_error_beyond_what_is_said_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A coder that loses more than it may is never believed."""
+    whole = encode.encode_scan
+
+    def careless(samples: Samples, *others: Any) -> Any:
+        words, decoded = whole(samples, *others)
+        return words, decoded + np.uint16(3) * (decoded == samples.max())
+
+    monkeypatch.setattr(encode, "encode_scan", careless)
+    with pytest.raises(InrError, match="off by 3 levels, not 2"):
+        inrcodec.encode(crop_of_photo(20, 20), near_lossless=2)
+
+
+@given(height=st.integers(1, 20000), width=st.integers(1, 20000))
+def test_tiles_of_an_image_are_many_enough_and_not_too_many(height: int, width: int) -> None:
+    down, across = default_tile(height, width)
+    count = -(-height // down) * -(-width // across)
+    assert 16 <= down <= 4096
+    assert 16 <= across <= 1024
+    if height * width > 1 << 16:
+        assert count > 1
+    assert count <= 2 + (width + height) / 512 + height * width / (1 << 16)
+
+
+def test_colors_of_pixels_that_nobody_sees_are_kept() -> None:
+    image = noise(20, 20, 4)
+    image[..., 3] = 0
+    assert error_of(inrcodec.decode(inrcodec.encode(image, quality=100).data), image) == 0
