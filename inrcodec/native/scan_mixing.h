@@ -90,6 +90,7 @@ typedef struct {
     int32_t inputs[MIXED]; /* stretched */
     scan_weights *sets[2];
     int32_t stretches[2];
+    int32_t rate;          /* of learning, in 2^-16 */
 } scan_mixing;
 
 /* The probability of 1, in 2^-16. */
@@ -108,7 +109,7 @@ static inline int32_t mixed(const inr_scan_model *model, scan_mixing *mixing)
 static inline void mixing_learn(const inr_scan_model *model, scan_mixing *mixing, int bit)
 {
     for (int k = 0; k < 2; k++) {
-        int32_t error = (bit << 16) - squashed(model, mixing->stretches[k]), moved = 3 * error >> 2;
+        int32_t error = (bit << 16) - squashed(model, mixing->stretches[k]), moved = mixing->rate * error >> 2;
         for (int i = 0; i < MIXED; i++) {
             int32_t *weight = mixing->sets[k]->weights + i;
             *weight = clamped(*weight + ((mixing->inputs[i] * moved + (1 << 13)) >> 14), -(1 << 20), 1 << 20);

@@ -114,6 +114,7 @@ static int32_t weigh_try(const scan_walk *walk, const scan_pixel *pixel, const r
                                                  : counter_belief(walk->model, &walk->learned->counting, *out->counters[i]);
     }
     out->mixing.inputs[MIXED - 1] = 256;
+    out->mixing.rate = REPEAT_RATE;
     out->mixing.sets[0] = &walk->learned->by_source[try][source * SAME_NEIGHBORS + same];
     out->mixing.sets[1] = &walk->learned->by_outcomes[try][tries->outcomes];
     return mixed(walk->model, &out->mixing);

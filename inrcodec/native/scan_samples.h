@@ -170,6 +170,7 @@ static void code_residual(scan_walk *walk, const scan_pixel *pixel, int channel,
             decision.mixing.inputs[2 + i] = curve_stretch(walk->model, decision.curves[i]);
         }
         decision.mixing.inputs[MIXED - 1] = 64;
+        decision.mixing.rate = RESIDUAL_RATE;
         decision.mixing.sets[0] = &walk->learned->by_node[channel][node];
         decision.mixing.sets[1] = &walk->learned->by_energy[channel][node][energy];
         int bit = code_decision(walk, &decision, number, error);
@@ -203,6 +204,7 @@ static void code_exactly(scan_walk *walk, const scan_pixel *pixel, int channel, 
             decision.mixing.inputs[2 + i] = counter_belief(walk->model, &walk->learned->counting, *decision.counters[i]);
             found |= (*decision.counters[i] % COUNTS > 2) << i;
         }
+        decision.mixing.rate = EXACT_RATE;
         decision.mixing.sets[0] = &walk->learned->by_level[channel][level][energy];
         decision.mixing.sets[1] = &walk->learned->by_found[channel][found];
         int bit = code_decision(walk, &decision, number, error);

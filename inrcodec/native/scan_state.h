@@ -25,6 +25,7 @@ enum {
     EXACT = 6,         /* counters of a decision about a sample's bits */
     FOUND = 1 << EXACT,
     REPEAT_COUNTERS = 7,
+    RESIDUAL_RATE = 3, EXACT_RATE = 6, REPEAT_RATE = 6, /* of mixers' learning */
     LONG = 1023, SHORT = 255, /* limits of counts */
 };
 
