@@ -25,7 +25,7 @@ import inrcodec
 from inrcodec.errors import LimitError, SignalError, UsageError
 from inrcodec.limits import Limits
 from inrcodec.media.clips import open_clip
-from inrcodec.media.images import from_array, image_bytes, read_image
+from inrcodec.media.images import from_array, from_pillow, image_bytes, read_image
 from inrcodec.signal import Color, Metadata, Signal
 
 LIMIT = Limits(memory=1 << 26)
@@ -140,6 +140,29 @@ def test_samples_that_mean_nothing_are_left_out() -> None:
         assert np.array_equal(signal.samples, deep(channels)[..., :-1])
 
 
+def retagged(tiff: bytes, number: int, old: int, new: int) -> bytes:
+    """A little-endian file with another value of a tag of one 16-bit number."""
+    head = struct.pack("<HHI", number, 3, 1)
+    assert tiff.count(head + struct.pack("<HH", old, 0)) == 1
+    return tiff.replace(head + struct.pack("<HH", old, 0), head + struct.pack("<HH", new, 0))
+
+
+@pytest.mark.parametrize("photometric", [0, 3, 8])
+@pytest.mark.parametrize("extra", [0, 1, 2])
+def test_two_samples_that_are_not_gray_and_alpha_are_refused(photometric: int, extra: int) -> None:
+    data = retagged(deep_tiff(deep(2), extra=[extra]), 262, 1, photometric)
+    with pytest.raises(SignalError):
+        read(data)
+
+
+def test_bits_of_samples_that_are_not_there_change_nothing() -> None:
+    """One sample of a pixel with the bits of two."""
+    data = deep_tiff(deep(1))
+    one = struct.pack("<HHIHH", 258, 3, 1, 16, 0)
+    data = data.replace(one, struct.pack("<HHIHH", 258, 3, 2, 16, 16))
+    assert np.array_equal(read(data).samples, deep(1))
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("extension", [".png", ".tiff"])
 def test_images_are_turned_upright_as_those_of_8_bits(extension: str, orientation: int) -> None:
@@ -203,6 +226,15 @@ def test_bits_that_are_lost_are_warned_of(name: str) -> None:
     with pytest.warns(UserWarning, match="samples of more than 8 bits are read as 8"):
         assert read_image(io.BytesIO(data), LIMIT).info.bits_per_sample == 8
     assert read(data, bits=8).info.bits_per_sample == 8
+
+
+def test_bits_that_pillow_loses_are_warned_of() -> None:
+    for data in (deep_png(deep(3)), deep_tiff(deep(3))):
+        with (
+            pytest.warns(UserWarning, match="samples of more than 8 bits are read as 8"),
+            Image.open(io.BytesIO(data)) as image,
+        ):
+            assert np.array_equal(from_pillow(image).samples, deep(3) >> 8)
 
 
 @pytest.mark.parametrize("coded", [imagecodecs.avif_encode, imagecodecs.jpeg2k_encode])

@@ -31,6 +31,7 @@ _HEADER, _PIXELS, _END = b"IHDR", b"IDAT", b"IEND"
 _OF_PIXELS = frozenset((_HEADER, b"PLTE", TRANSPARENCY, _PIXELS, b"acTL", b"fcTL", b"fdAT"))
 # Length, name and checksum.
 _AROUND = 12
+_HEADER_END = len(SIGNATURE) + _AROUND + 13
 
 
 class Chunk(NamedTuple):
@@ -111,15 +112,20 @@ def frame_of(png: bytes) -> bytes:
 
 def with_pixels(frame: bytes, pixels: bytes) -> bytes:
     """A file with the pixels of one and all that describes those of another."""
-    header, *rest = split(pixels)
-    return _joined([header, *(c for c in split(frame) if c.name not in (*_OF_PIXELS, _END)), *rest])
+    return _inserted(pixels, (c for c in split(frame) if c.name not in (*_OF_PIXELS, _END)))
 
 
 def with_chunks(png: bytes, added: Mapping[bytes, bytes]) -> bytes:
     """A file with more chunks, of these names and with these in them, behind its header: before
     palette and pixels, where those have to be that say what colors are."""
-    header, *rest = split(png)
-    return _joined([header, *(chunk(name, payload) for name, payload in added.items()), *rest])
+    return _inserted(png, (chunk(name, payload) for name, payload in added.items()))
+
+
+def _inserted(png: bytes, chunks: Iterable[Chunk]) -> bytes:
+    """An intact file with chunks behind its header."""
+    # Pixels are copied once: they may be as much as there is memory for.
+    view = memoryview(png)
+    return b"".join([view[:_HEADER_END], *(c.raw for c in chunks), view[_HEADER_END:]])
 
 
 def _joined(chunks: Iterable[Chunk]) -> bytes:

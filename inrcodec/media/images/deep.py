@@ -7,7 +7,7 @@ imagecodecs, that is by libpng and libtiff, an extra; those of PPM files lie the
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -22,7 +22,7 @@ from inrcodec.limits import Limits
 from inrcodec.media.images.chunks import TRANSPARENCY, bare
 from inrcodec.signal import Color
 
-__all__ = ["CUT", "Deep", "cuts", "deep_image"]
+__all__ = ["CUT", "Deep", "cuts", "deep_image", "tiff_colors"]
 
 Samples = npt.NDArray[np.uint16]
 
@@ -102,12 +102,22 @@ def deep_image(image: Image.Image) -> Deep | None:
     return None if find is None or not isinstance(image, ImageFile.ImageFile) else find(image)
 
 
+def tiff_colors(tags: Mapping[int, Any]) -> tuple[Color, bool] | None:
+    """Tell the color of a TIFF file with these tags that has 16 bits in several samples of a pixel,
+    and whether its alpha is premultiplied; None of other files."""
+    bits, kinds = tags.get(_BITS, ()), tags.get(_FORMAT, (_UNSIGNED,))
+    if {*bits} != {16} or {*kinds} != {_UNSIGNED}:
+        return None
+    extra = tuple(tags.get(_EXTRA_SAMPLES, ()))
+    return _TIFF_COLORS.get((tags.get(_PHOTOMETRIC), tags.get(_SAMPLES), extra))
+
+
 def cuts(image: Image.Image, file: bytes) -> bool:
-    """Tell whether Pillow would read samples of more than 8 bits as 8, of an open file with these
-    bytes whose mode has 8."""
-    for tile in getattr(image, "tile", ()):
-        of_ppm = tile.codec_name in ("ppm", "ppm_plain") and isinstance(tile.args, tuple)
-        if ";16" in str(tile) or (of_ppm and tile.args[-1] > 255):
+    """Tell whether Pillow would read samples of more than 8 bits as 8, of an open file whose mode
+    has 8, and with these bytes, where they are known."""
+    for codec, _, _, args in getattr(image, "tile", ()):
+        of_ppm = codec in ("ppm", "ppm_plain") and isinstance(args, tuple)
+        if ";16" in str(args) or (of_ppm and args[-1] > 255):
             return True
     mark, place, mask, most = _DEPTHS.get(image.format or "", _NO_DEPTH)
     found = file.find(mark, 0, _HEAD)
@@ -149,13 +159,11 @@ def _read_png(what: str, shape: tuple[int, int, int], data: bytes) -> Samples:
 def _tiff(image: ImageFile.ImageFile) -> Deep | None:
     assert isinstance(image, TiffImagePlugin.TiffImageFile)
     tags = image.tag_v2
-    stored = tags.get(_SAMPLES, 1)
-    found = _TIFF_COLORS.get((tags.get(_PHOTOMETRIC), stored, tuple(tags.get(_EXTRA_SAMPLES, ()))))
-    if found is None or {*tags.get(_BITS, ())} != {16}:
-        return None
-    if {*tags.get(_FORMAT, (_UNSIGNED,))} != {_UNSIGNED}:
+    found = tiff_colors(tags)
+    if found is None:
         return None
     color, premultiplied = found
+    stored = tags[_SAMPLES]
     width, height = tags[_WIDTH], tags[_LENGTH]
     # Tiles are held whole, however far they reach beyond the image.
     across = max(width, tags.get(_TILE_WIDTH, 1))

@@ -30,6 +30,7 @@ from PIL import (
 
 from inrcodec.errors import InrError, LimitError, SignalError
 from inrcodec.limits import out_of_memory
+from inrcodec.media.images.deep import tiff_colors
 
 __all__ = ["IMAGE_EXTENSIONS", "damage_told", "one_line", "open_image"]
 
@@ -62,7 +63,7 @@ class _TiffFile(TiffImagePlugin.TiffImageFile):
 
     def _setup(self) -> None:
         bits = self.tag_v2.get(_BITS)
-        if bits != _TWO_DEEP:
+        if bits != _TWO_DEEP or tiff_colors(self.tag_v2) is None:
             super()._setup()
             return
         self.tag_v2[_BITS] = (8, 8)

@@ -131,6 +131,8 @@ def from_pillow(image: Image.Image) -> Signal:
     Raises `SignalError` where its pixels cannot be read or represented, `LimitError` where memory
     does not suffice; warns of what is left out.
     """
+    if image.mode not in _SIXTEEN_BIT and cuts(image, b""):
+        warnings.warn(CUT, stacklevel=2)
     return _signal(image, b"")
 
 
