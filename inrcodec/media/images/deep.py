@@ -151,7 +151,7 @@ def _png(image: ImageFile.ImageFile) -> Deep | None:
 def _read_png(what: str, shape: tuple[int, int, int], data: bytes) -> Samples:
     codecs = _codecs(what)
     # An array of ours: the decoder then has to keep to the header that limits were checked on.
-    samples = np.empty(shape, np.uint16)
+    samples = np.zeros(shape, np.uint16)
     codecs.png_decode(bare(data, (TRANSPARENCY,)), out=samples)
     return samples
 
@@ -183,7 +183,8 @@ def _read_tiff(
     data: bytes,
 ) -> Samples:
     codecs = _codecs(what)
-    samples = np.empty(shape, np.uint16)
+    # What a damaged file lacks is black, not what lay in memory.
+    samples = np.zeros(shape, np.uint16)
     codecs.tiff_decode(data, out=samples)
     samples = (np.moveaxis(samples, 0, -1) if separate else samples)[..., :color]
     return _divided(samples) if premultiplied else samples
