@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from conftest import crop_of_photo
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from benchmarks.product.screen_rivals import LOSSLESS, LOSSY, Search, first
+from benchmarks.product.screen_rivals import LOSSLESS, Search, first, lossy_codecs
 
 
 @given(st.integers(1, 200), st.data())
@@ -36,13 +38,22 @@ def test_a_search_near_the_place_is_short() -> None:
 
 
 def test_the_fewest_bytes_reach_their_target() -> None:
-    search = Search(Image.fromarray(crop_of_photo(48, 64)), LOSSY["webp"])
+    search = Search(Image.fromarray(crop_of_photo(48, 64)), lossy_codecs()["webp"])
     low, high = search.fewest(30.0), search.fewest(36.0)
     assert low is not None
     assert high is not None
     assert low[0] < high[0]
     assert 30 <= low[1] < 36 <= high[1]
     assert search.fewest(99.0) is None
+
+
+def test_a_guided_search_finds_what_one_by_halves_does() -> None:
+    image = Image.fromarray(crop_of_photo(32, 48))
+    webp = lossy_codecs()["webp"]
+    guided = Search(image, replace(webp, quick={"method": 0}))
+    plain = Search(image, webp)
+    for target in (28.0, 33.0, 36.0):
+        assert guided.first(target) == plain.first(target)
 
 
 @pytest.mark.parametrize("codec", ["png", "webp"])

@@ -14,7 +14,7 @@ from PIL import Image
 from inrcodec.extras import load_extra
 from inrcodec.signal.metrics import psnr
 
-__all__ = ["LOSSLESS", "LOSSY", "Lossy", "Search", "first", "rgb"]
+__all__ = ["LOSSLESS", "Lossy", "Search", "first", "lossy_codecs", "rgb"]
 
 Samples = npt.NDArray[np.uint8]
 
@@ -100,13 +100,17 @@ _AVIF = {
 }
 # There are 64 quantizers, so many qualities are the same.
 _AVIF_SETTINGS = [q for q in range(2, 100) if (q * 63 + 50) // 100 != ((q - 1) * 63 + 50) // 100]
-LOSSY: dict[str, Lossy] = {
-    "avif, speed 2": Lossy("AVIF", {**_AVIF, "speed": 2}, _AVIF_SETTINGS, {**_AVIF, "speed": 6}),
-    "webp": Lossy("WEBP", {"method": 6, "use_sharp_yuv": True}, range(1, 101)),
-    "jpeg xl, effort 7": Lossy(
-        "JXL", {"effort": 7, "num_threads": 1}, [q / 2 for q in range(20, 199)]
-    ),
-}
+
+
+def lossy_codecs(speed: int = 2) -> dict[str, Lossy]:
+    """By name; `speed` is AVIF's."""
+    avif = Lossy("AVIF", {**_AVIF, "speed": speed}, _AVIF_SETTINGS, {**_AVIF, "speed": 6})
+    halves = [quality / 2 for quality in range(20, 199)]
+    return {
+        f"avif, speed {speed}": avif,
+        "webp": Lossy("WEBP", {"method": 6, "use_sharp_yuv": True}, range(1, 101)),
+        "jpeg xl, effort 7": Lossy("JXL", {"effort": 7, "num_threads": 1}, halves),
+    }
 
 
 class Search:
@@ -117,6 +121,8 @@ class Search:
         self._tried: dict[float, tuple[int, float]] = {}
         quick = codec.quick and Lossy(codec.format, codec.quick, codec.settings)
         self._quick = Search(image, quick) if quick else None
+        # By how many places the last search ended beside where the quick one did.
+        self._apart = 0
 
     def fewest(self, target: float) -> tuple[int, float] | None:
         """The fewest bytes that reach a PSNR, and the PSNR that they have."""
@@ -126,8 +132,16 @@ class Search:
     def first(self, target: float) -> int:
         """The place of the first setting that reaches a PSNR."""
         count = len(self._codec.settings)
-        near = min(self._quick.first(target), count - 1) if self._quick else None
-        return first(lambda place: self._at(place)[1] >= target, count, near)
+
+        def reaches(place: int) -> bool:
+            return self._at(place)[1] >= target
+
+        if self._quick is None:
+            return first(reaches, count)
+        guide = self._quick.first(target)
+        found = first(reaches, count, min(max(guide + self._apart, 0), count - 1))
+        self._apart = found - guide
+        return found
 
     def _at(self, place: int) -> tuple[int, float]:
         setting = self._codec.settings[place]

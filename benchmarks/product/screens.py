@@ -1,12 +1,12 @@
 """Screens, charts, maps and comics beside other codecs: bytes without loss, and the fewest bytes
 that reach a PSNR.
 
-    python -m benchmarks.product.screens lossless [--folder FOLDER] [--name NAME] [--rivals]
-    python -m benchmarks.product.screens lossy [--folder FOLDER] [--name NAME] [--rivals]
+    python -m benchmarks.product.screens lossless [--folder F] [--name NAME] [--rivals]
+    python -m benchmarks.product.screens lossy [--folder F] [--name NAME] [--rivals] [--speed N]
 
 Images are those of `samples.screens`, or the PNG files of a folder: screenshots (see
 `benchmarks.screenshots`), or `../shared/data/kodak`. `--rivals` measures other codecs, which takes
-a quarter of an hour, and writes NAME-rivals-lossless.tsv or NAME-rivals-lossy.tsv; without it this
+half an hour, and writes NAME-rivals-lossless.tsv or NAME-rivals-lossy.tsv; without it this
 codec is measured, and stands beside what is in those. An empty cell is a PSNR that a codec does
 not reach.
 """
@@ -27,7 +27,7 @@ from PIL import Image
 
 import inrcodec
 from benchmarks.common import Row, read, save, shown
-from benchmarks.product.screen_rivals import LOSSLESS, LOSSY, Lossy, Search, rgb
+from benchmarks.product.screen_rivals import LOSSLESS, Lossy, Search, lossy_codecs, rgb
 from inrcodec.signal.metrics import psnr
 from samples.screens import screens
 
@@ -144,6 +144,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--name", default="screens")
     parser.add_argument("--rivals", action="store_true")
+    parser.add_argument("--speed", type=int, default=2, help="of AVIF")
     arguments = parser.parse_args()
     pairs, kind = images(arguments.folder), arguments.kind
     if kind == "lossless":
@@ -151,7 +152,8 @@ def main() -> None:
         coders: dict[str, Encode] = {**(LOSSLESS if arguments.rivals else own)}
         rows = lossless(pairs, coders)
     else:
-        measure = partial(rival_cells, codecs=LOSSY) if arguments.rivals else own_cells
+        rivals = partial(rival_cells, codecs=lossy_codecs(arguments.speed))
+        measure = rivals if arguments.rivals else own_cells
         rows = list(lossy(pairs, measure))
     name = f"{arguments.name}-rivals-{kind}"
     command = "python -m benchmarks.product.screens " + " ".join(sys.argv[1:])
