@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from inrcodec.codecs.base import Domain, ModelSpec, Scope
 from inrcodec.codecs.pixels.costs import decoding_cost
+from inrcodec.codecs.pixels.pretrained import CURRENT
 from inrcodec.container.crops import TileBox
 from inrcodec.errors import UsageError
 from inrcodec.limits import Cost
@@ -33,20 +34,25 @@ class PixelsSpec(ModelSpec):
 
     Attributes
     ----------
+    pretrained
+        The number of the pretrained model.
     tile_height, tile_width
         Of a tile, in pixels: 16 to 4096. Those at the image's end are cut.
     step
-        The quantization step of samples, in levels: odd, 1 for lossless, 2N + 1 for an error of at
-        most N levels.
+        The quantization step, in levels, of samples that repeat no others: odd, 1 for lossless.
+    max_error
+        The most levels that a sample is off by: 0 is lossless.
     """
 
     number = 10
     name = "pixels"
     summary = "samples coded one by one: lossless, or off by N levels at most"
 
+    pretrained: int = coded(UINT, default=CURRENT)
     tile_height: int = coded(UINT, default=512)
     tile_width: int = coded(UINT, default=512)
     step: int = coded(UINT, default=1)
+    max_error: int = coded(UINT, default=0)
 
     def __post_init__(self) -> None:
         for side in (self.tile_height, self.tile_width):
@@ -54,11 +60,8 @@ class PixelsSpec(ModelSpec):
                 raise UsageError(f"a tile of {side} pixels; {LEAST_SIDE} to {MOST_SIDE} a side")
         if not 1 <= self.step <= MOST_STEP or self.step % 2 == 0:
             raise UsageError(f"step {self.step}; it must be odd, 1 to {MOST_STEP}")
-
-    @property
-    def max_error(self) -> int:
-        """The most levels that a sample is off by: 0 is lossless."""
-        return self.step // 2
+        if not self.step // 2 <= self.max_error <= MOST_STEP:
+            raise UsageError(f"an error of {self.max_error} levels, by a step of {self.step}")
 
     def tiling(self, domain: Domain) -> Tiling:
         """Implement `ModelSpec`."""

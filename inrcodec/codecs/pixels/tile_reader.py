@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.pixels.costs import KEPT_BYTES
+from inrcodec.codecs.pixels.pretrained import load_scan_model
 from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.container.tiles import TileStreams
 from inrcodec.errors import FormatError, MalformedError
-from inrcodec.native.scan import decode_scan
+from inrcodec.native.scan import Tile, decode_scan
 from inrcodec.progress import Report, Told
 from inrcodec.signal import ImageInfo
 from inrcodec.signal.geometry import Region, Tiling
@@ -38,8 +39,8 @@ def decode_tile(
         raise MalformedError(f"a stream of {len(stream)} bytes is not of whole words")
     height, width = shape
     words = np.frombuffer(stream, "<u4").astype(np.uint32)
-    bits = info.bits_per_sample
-    samples = decode_scan(words, (height, width, info.channels), bits, spec.step)
+    tile = Tile((height, width, info.channels), info.bits_per_sample, spec.step)
+    samples = decode_scan(words, tile, load_scan_model(spec.pretrained))
     return samples.astype(info.dtype)
 
 
