@@ -9,6 +9,7 @@ from inrcodec.codecs.codec import EncodedItem, Part
 from inrcodec.codecs.headers import model_section, open_streams
 from inrcodec.codecs.pixels.content import look_at
 from inrcodec.codecs.pixels.planning import PixelsPlan, default_tile
+from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.codecs.pixels.tile_coder import CodedTiles, TileCoder, loss_at
 from inrcodec.codecs.rate_control import (
     MOST_DB,
@@ -41,7 +42,7 @@ def encode_item(source: Source, plan: PixelsPlan, report: Report | None = None) 
         spec = replace(spec, tile_height=height, tile_width=width)
     coder = TileCoder(source, spec, content, report)
     if not plan.options.is_lossy:
-        return _item(_within(coder, plan.options.max_error), plan)
+        return _item(_within(coder, spec.max_error, spec.step), plan)
     return _lossy(coder, plan)
 
 
@@ -56,16 +57,19 @@ def extend_item(
         payload = part.container.read(b"TIDX", part.header.item)
         streams = open_streams(part.container, part.header, payload)
         known = {number: streams[number] for number in kept.tolist()}
-    coder = TileCoder(source, plan.spec, look_at(source), report, known)
-    return _item(_within(coder, plan.spec.max_error), plan)
+    spec = part.header.spec
+    assert isinstance(spec, PixelsSpec)
+    coder = TileCoder(source, spec, look_at(source), report, known)
+    return _item(_within(coder, spec.max_error, spec.step), plan)
 
 
-def _within(coder: TileCoder, most: int) -> CodedTiles:
+def _within(coder: TileCoder, most: int, step: int) -> CodedTiles:
     """Code tiles whose samples are off by so many levels at most; raise `InrError` where one is
     not."""
-    coded = coder.coded(ScanLoss(most, _BITS_ALONE if most else 0.0), 2 * most + 1)
-    if coded.spec.max_error > most:
-        raise InrError(f"internal error: a sample is off by {coded.spec.max_error} levels")
+    coded = coder.coded(ScanLoss(most, _BITS_ALONE if most else 0.0), step)
+    error = coded.spec.max_error
+    if error > most:
+        raise InrError(f"internal error: a sample is off by {error} levels, not {most} at most")
     return coded
 
 

@@ -108,7 +108,8 @@ class TileCoder:
 
     def _known(self, samples: Samples, spec: PixelsSpec, stream: bytes) -> _Tile:
         decoded = decode_tile(stream, samples.shape[:2], spec, self.info)
-        return _compared(samples, decoded, None, stream)
+        # What was lost before is not this encode's.
+        return replace(_compared(samples, decoded, None, stream), error=0)
 
     def _tile(self, samples: Samples, spec: PixelsSpec, loss: ScanLoss, kept: Mask | None) -> _Tile:
         """Code a tile in the way that costs least."""
