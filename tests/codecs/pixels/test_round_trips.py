@@ -61,8 +61,7 @@ def test_an_error_beyond_what_is_said_is_found(monkeypatch: pytest.MonkeyPatch) 
     whole = tile_coder.encode_scan
 
     def careless(samples: Samples, *others: Any) -> Any:
-        words, decoded = whole(samples, *others)
-        return words, decoded + np.uint16(3) * (decoded == samples.max())
+        return whole(samples, *others)[0], samples + np.uint16(3)
 
     monkeypatch.setattr(tile_coder, "encode_scan", careless)
     with pytest.raises(InrError, match="off by 3 levels, not 2"):
