@@ -50,6 +50,13 @@ def valid() -> dict[str, tuple[bytes, str]]:
         resolution=np.array([300, 299.5], "<f4").tobytes(),
         tags=b'{"comment": "gray"}',
     )
+    colors = Metadata(
+        # BT.2020 and PQ (ITU-T H.273, 9 and 16), of a display of 1000 cd/m² (PNG, mDCV and cLLI).
+        cicp=bytes((9, 16, 0, 1)),
+        mdcv=np.array([35400, 14600, 8500, 39850, 6550, 2300, 15635, 16450], ">u2").tobytes()
+        + np.array([10_000_000, 1], ">u4").tobytes(),
+        clli=np.array([10_000_000, 4_000_000], ">u4").tobytes(),
+    )
     quick = {"width": 6, "depth": 1, "steps": 200}
     tiled = {"tile": 16, "options": {"global_width": 7}}
     networks = {
@@ -104,7 +111,11 @@ def valid() -> dict[str, tuple[bytes, str]]:
         "enrp-gray-alpha": (encode(rgba[..., 2:], **ENRP), "two channels"),
         "enrp-rgba": (encode(rgba, **ENRP), "four channels"),
         "enrp-gray-16-bit": (encode(gray.astype(np.uint16) * 257, **ENRP), "16 bits per sample"),
-        "enrp-metadata": (encode(gray, tags, **ENRP), "with all kinds of metadata"),
+        "enrp-rgb-16-bit": (
+            encode(photo.astype(np.uint16) * 257, colors, **ENRP),
+            "16 bits in three channels, and what PNG has of colors and their brightness",
+        ),
+        "enrp-metadata": (encode(gray, tags, **ENRP), "with all other kinds of metadata"),
     }
 
 

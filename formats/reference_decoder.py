@@ -35,7 +35,7 @@ from reference_container import LIMIT, File, Reader, Refused, read_crop, require
 from reference_headers import read_headers
 from reference_signals import Audio, Axis, Image, Signal, read_signal
 
-METADATA = ("iccp", "exif", "xmpm", "iptc", "reso", "tags")
+METADATA = ("iccp", "exif", "xmpm", "iptc", "reso", "tags", "cicp", "mdcv", "clli")
 
 GRID, AUDIO_GRID = 8, 9  # the architectures that are no networks
 

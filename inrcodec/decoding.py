@@ -111,8 +111,8 @@ class Representation:
 
     @property
     def metadata(self) -> Metadata:
-        """ICC profile, EXIF, XMP, IPTC, resolution and texts of the original; `FormatError` where
-        they are damaged."""
+        """ICC profile, EXIF, XMP, IPTC, resolution, texts and PNG's words on HDR, of the original;
+        `FormatError` where they are damaged."""
         with self._reading:
             if self._metadata is None:
                 self._metadata = read_metadata(self._container, self._header.item)

@@ -122,7 +122,7 @@ def encode_input(
     if settings is not None and keywords:
         raise UsageError(f"give settings or {next(iter(keywords))}, not both")
     settings = settings or make_settings(**keywords)
-    with memory_errors(), open_input(source, rate, settings.limits) as opened:
+    with memory_errors(), open_input(source, rate, settings.limits, settings.bits) as opened:
         return encode_signal(opened, settings, report)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from inrcodec.keywords import EncodeKeywords
     from inrcodec.media.inputs import Input
 
-__all__ = ["extend", "extend_item"]
+__all__ = ["bits_of", "extend", "extend_item"]
 
 
 def extend(
@@ -71,9 +71,14 @@ def extend(
     settings = make_settings(**keywords)
     with (
         Container(open_binary(part) if is_url(str(part)) else part) as container,
-        open_input(whole, rate, settings.limits) as source,
+        open_input(whole, rate, settings.limits, bits_of(container)) as source,
     ):
         return extend_item(container, container.items[0], source, keep, settings, report)
+
+
+def bits_of(container: Container) -> int:
+    """Bits of a sample of the part that is in a container: the whole is read with as many."""
+    return read_header(container, container.items[0]).info.sample_bits
 
 
 def extend_item(

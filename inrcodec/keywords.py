@@ -16,6 +16,7 @@ class EncodeKeywords(TypedDict, total=False):
     seed: int
     device: str
     strip: Iterable[str]
+    bits: int | None
     fields: Mapping[str, Any]
     max_memory: int | None
     max_work: float | None

@@ -62,7 +62,7 @@ def predict_input(source: Input, keywords: Mapping[str, Any]) -> list[Prediction
     from inrcodec.media.inputs import open_input
 
     settings = make_settings(**{"model": "siren", **keywords})
-    with memory_errors(), open_input(source, None, settings.limits) as opened:
+    with memory_errors(), open_input(source, None, settings.limits, settings.bits) as opened:
         return predict_signal(opened, settings)
 
 

@@ -117,7 +117,10 @@ class Settings:
     device
         `auto`, `cpu` or `cuda`.
     strip
-        Kinds of metadata to leave out: `icc`, `exif`, `xmp`, `iptc`, `resolution`, `tags`.
+        Kinds of metadata to leave out: `icc`, `exif`, `xmp`, `iptc`, `resolution`, `tags`, `cicp`,
+        `mdcv`, `clli`.
+    bits
+        8 for the upper 8 bits alone of the samples of image files that have 16; None for all.
     fields
         Any header fields of the model, by name.
     max_memory
@@ -141,6 +144,7 @@ class Settings:
     seed: int = 0
     device: str = "auto"
     strip: frozenset[str] = frozenset()
+    bits: int | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     max_memory: int | None = None
     max_work: float | None = None
@@ -156,6 +160,8 @@ class Settings:
             raise UsageError(f"effort {self.effort}; it must be 1 to 9")
         if unknown := self.strip - set(METADATA_KINDS):
             raise UsageError(f"cannot strip {', '.join(sorted(unknown))}")
+        if self.bits not in (None, 8, 16):
+            raise UsageError(f"bits {self.bits!r}; 8 and 16 are possible")
         for name in ("max_memory", "max_work"):
             if (limit := getattr(self, name)) is not None and not limit > 0:
                 raise UsageError(f"{name} {limit!r}; it must be above 0")

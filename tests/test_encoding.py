@@ -102,6 +102,7 @@ def test_files_are_saved_whole_and_not_over_others(tmp_path: Path, tiled: inrcod
         {"model": "enrp", "steps": -1},
         {"model": "enrp", "learning_rate": 0.0},
         {"strip": frozenset({"jfif"})},
+        {"bits": 12},
         {"seed": -1},
         {"device": "tpu"},
     ],

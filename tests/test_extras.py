@@ -7,14 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import ROOT, SAMPLES
+from deep_files import deep_png
 
 VECTORS = ROOT / "formats" / "vectors" / "valid"
 # Python that finds none of them.
 BLOCKED = (
     "import sys; sys.modules.update(dict.fromkeys(('torch', 'constriction', 'scipy', 'skimage', "
-    "'bjontegaard', 'matplotlib', 'pillow_jxl', 'ssimulacra2')))"
+    "'bjontegaard', 'imagecodecs', 'matplotlib', 'pillow_jxl', 'ssimulacra2')))"
 )
 WITHOUT = f"{BLOCKED}\nfrom inrcodec.cli import main; main()\n"
 
@@ -68,3 +70,27 @@ def test_what_is_missing_is_a_line_that_names_the_extra(
     assert what in line
     assert "inrcodec[networks]" in line
     assert not [*tmp_path.iterdir()]
+
+
+def test_16_bits_in_several_channels_are_not_cut_for_want_of_an_extra(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 65536, (8, 8, 3), dtype=np.uint16)
+    (tmp_path / "deep.png").write_bytes(deep_png(noise))
+    coded = VECTORS / "enrp-rgb-16-bit.inr"
+    for arguments, name in (
+        (("encode", "deep.png", "--effort", 1), "deep.png"),
+        (("compare", "deep.png", "deep.png"), "deep.png"),
+        (("decode", coded, "-o", "out.png"), coded.name),
+    ):
+        done = run(tmp_path, *arguments)
+        assert done.returncode == 2
+        (line,) = done.stderr.splitlines()
+        assert name in line
+        assert "pip install 'inrcodec[deep]'" in line
+    assert [path.name for path in tmp_path.iterdir()] == ["deep.png"]
+    for arguments in (
+        ("encode", "deep.png", "--effort", 1, "--bits", 8),
+        ("decode", coded, "-o", "out.tiff"),
+        ("decode", coded, "-o", "out.png", "--bits", 8),
+    ):
+        done = run(tmp_path, *arguments)
+        assert done.returncode == 0, done.stderr

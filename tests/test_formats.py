@@ -214,6 +214,10 @@ def test_both_agree_on_damaged_blocks_whose_checksums_are_right() -> None:
 
 
 def test_reference_reads_metadata_as_the_package() -> None:
+    data = (VECTORS / "valid/enrp-rgb-16-bit.inr").read_bytes()
+    ours = inrcodec.open(data).metadata
+    assert reference.metadata(data) == {"cicp": ours.cicp, "mdcv": ours.mdcv, "clli": ours.clli}
+    assert [len(block) for block in reference.metadata(data).values()] == [4, 24, 8]
     data = (VECTORS / "valid/enrp-metadata.inr").read_bytes()
     ours = inrcodec.open(data).metadata
     assert reference.metadata(data) == {

@@ -21,6 +21,7 @@ from inrcodec.devices import resolve_device
 from inrcodec.limits import Limits
 from inrcodec.locations import local_path
 from inrcodec.media.inputs import open_input
+from inrcodec.settings import Settings
 from inrcodec.signal import Source
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Album:
             The file exists, and `force` is not given.
         """
         settings = make_settings(**keywords)
-        reads = _reads(sources, settings.limits)
+        reads = _reads(sources, settings)
         made = encode_sequence(reads, settings) if sequence else encode_album(reads, settings)
         made.save(path, force)
         return cls(path)
@@ -139,7 +140,7 @@ class Album:
         settings = make_settings(**keywords)
         with Container(self.path) as container:
             suited = addition_to(as_album(container, self.path.stem), [*sources], settings)
-        items = encode_items(_reads(sources, settings.limits), suited)
+        items = encode_items(_reads(sources, settings), suited)
         new = {name: item.data for name, item in items.items()}
         self._change(lambda container: join(as_album(container, self.path.stem), new))
 
@@ -154,11 +155,11 @@ class Album:
         change(self.path, to)
 
 
-def _reads(sources: Mapping[str, Input], limits: Limits) -> dict[str, Read]:
-    return {name: partial(_opened, source, limits) for name, source in sources.items()}
+def _reads(sources: Mapping[str, Input], settings: Settings) -> dict[str, Read]:
+    return {name: partial(_opened, source, settings) for name, source in sources.items()}
 
 
 @contextmanager
-def _opened(source: Input, limits: Limits) -> Iterator[Source]:
-    with open_input(source, None, limits) as opened:
+def _opened(source: Input, settings: Settings) -> Iterator[Source]:
+    with open_input(source, None, settings.limits, settings.bits) as opened:
         yield opened

@@ -138,7 +138,7 @@ class Worker:
         from inrcodec.media.files import open_signal
 
         settings = self._order.settings
-        signal = opened.enter_context(open_signal(stream, settings.limits, name))
+        signal = opened.enter_context(open_signal(stream, settings.limits, name, settings.bits))
         resolve(settings, signal.info)
         return signal
 

@@ -33,7 +33,6 @@ from inrcodec.container.names import find_items, read_names, stems
 from inrcodec.container.portable import portable
 from inrcodec.container.sections import Container
 from inrcodec.errors import UsageError
-from inrcodec.limits import Limits
 from inrcodec.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def encode_album(
 
     def encode_all(_: Path) -> Iterator[Result]:
         set_threads(threads)
-        album = sources.encoded(settings().limits, quiet, make)
+        album = sources.encoded(settings(), quiet, make)
         write_output(output, album.data, force)
         yield _result({"output": str(output)}, output, album)
 
@@ -135,7 +134,7 @@ def add(
         def make(sources: Mapping[str, Read], watch: Watch) -> dict[str, Encoded]:
             return encode_items(sources, suited, watch)
 
-        items = sources.encoded(settings.limits, quiet, make)
+        items = sources.encoded(settings, quiet, make)
         new = {name: item.data for name, item in items.items()}
         # The album may be another by now, and that is the one that they are added to.
         data = _change(album, lambda container: join(as_album(container, album.stem), new))
@@ -249,7 +248,7 @@ class _Sources:
 
     def encoded(
         self,
-        limits: Limits,
+        settings: Settings,
         quiet: bool,
         make: Callable[[Mapping[str, Read], Watch], _Made],
     ) -> _Made:
@@ -258,15 +257,15 @@ class _Sources:
         for source in self._inputs:
             if source.name in sources:
                 raise UsageError(f"two inputs have the name {source.name}")
-            sources[source.name] = partial(self._opened, source, limits)
+            sources[source.name] = partial(self._opened, source, settings)
         with watching(quiet) as watch:
             made = make(sources, watch)
         self.last = None
         return made
 
-    def _opened(self, source: Path, limits: Limits) -> AbstractContextManager[Source]:
+    def _opened(self, source: Path, settings: Settings) -> AbstractContextManager[Source]:
         self.last = source
-        return open_named(source, limits)
+        return open_named(source, settings.limits, settings.bits)
 
 
 def _result(named: dict[str, Any], target: Path, album: EncodedAlbum) -> Result:

@@ -83,7 +83,7 @@ def encode_clip(
 
         chosen = settings()
         with (
-            _opened(inputs, chosen.limits, fps) as (frames, times),
+            _opened(inputs, chosen, fps) as (frames, times),
             watching(quiet) as watch,
         ):
             made = encode_sequence(frames, chosen, watch, times)
@@ -116,20 +116,21 @@ def _result(inputs: Sequence[Path], output: Path, made: EncodedAlbum) -> Result:
 
 @contextmanager
 def _opened(
-    inputs: Sequence[Path], limits: Limits, fps: float | None
+    inputs: Sequence[Path], settings: Settings, fps: float | None
 ) -> Iterator[tuple[dict[str, Read], dict[str, int]]]:
     """Give what opens each frame, by its name, and how long it is shown."""
     if STANDARD in inputs:
         raise UsageError("frames are read more than once: name their files")
     if len(inputs) > 1:
-        frames: dict[str, Read] = {s.name: partial(open_named, s, limits) for s in inputs}
+        limits, bits = settings.limits, settings.bits
+        frames: dict[str, Read] = {s.name: partial(open_named, s, limits, bits) for s in inputs}
         if len(frames) < len(inputs):
             raise UsageError("two frames have one name")
         yield frames, dict.fromkeys(frames, _time_of(fps) or _DEFAULT_TIME)
         return
     from inrcodec.media.clips import open_clip
 
-    with open_clip(inputs[0], limits) as clip:
+    with open_clip(inputs[0], settings.limits) as clip:
         digits = len(str(len(clip.times)))
         names = [f"{number:0{digits}}.png" for number in range(1, len(clip.times) + 1)]
         frames = {name: partial(clip.frame, number) for number, name in enumerate(names)}

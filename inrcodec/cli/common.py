@@ -178,15 +178,16 @@ def open_input(source: Path) -> BinaryIO:
 
 
 @contextmanager
-def open_named(source: Path, limits: Limits) -> Iterator[Source]:
-    """Open a signal that is not a command's only input: what is wrong with it names it."""
+def open_named(source: Path, limits: Limits, bits: int | None = None) -> Iterator[Source]:
+    """Open a signal that is not a command's only input: what is wrong with it names it. `bits` as
+    of `open_signal`."""
     from inrcodec.media.files import open_signal
 
     if source.is_dir():
         raise UsageError(f"{source}: is a folder; name the files in it")
     with open_input(source) as stream:
         try:
-            with open_signal(stream, limits, source.name) as signal:
+            with open_signal(stream, limits, source.name, bits) as signal:
                 yield signal
         except InrError as error:
             raise type(error)(f"{source}: {error}") from error

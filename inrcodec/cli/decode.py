@@ -71,6 +71,7 @@ EXTENSIONS = {"image": ".png", "audio": ".wav"}
     type=click.IntRange(1, 100),
     help="Of JPEG, WebP and AVIF files that are written.  [default: 95]",
 )
+@options.bits("Of an image with 16 bits per sample: 8 writes the upper 8 alone.")
 @click.option(
     "--allow-damaged",
     is_flag=True,
@@ -101,6 +102,7 @@ def decode(
     time: tuple[float | None, float | None] | None,
     fps: float | None,
     output_quality: int | None,
+    bits: int | None,
     allow_damaged: bool,
     wanted: tuple[str, ...],
     device: str,
@@ -227,6 +229,8 @@ def decode(
             shown = Representation(container, item, limits, device, on_damage, report, kept)
             written, metadata = shown.info_through(view), shown.kept_metadata()
             blocks = shown.blocks(view)
+            if bits == 8:
+                written, blocks = written.in_8_bits(blocks)
             write_signal(stream, extension, written, metadata, blocks, output_quality)
         fields = {"input": str(source), "output": str(target), **written.output_fields()}
         fields |= {"lost": losses.ranges(), "seconds": perf_counter() - began}

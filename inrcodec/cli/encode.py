@@ -113,7 +113,7 @@ def encode(
 
         with (
             open_input(source) as stream,
-            open_signal(stream, settings.limits, source.name) as signal,
+            open_signal(stream, settings.limits, source.name, settings.bits) as signal,
         ):
             # torch takes a second to load, so only once the arguments stand.
             from inrcodec.encoding import encode_signal

@@ -82,13 +82,13 @@ def extend(
         target = targets[whole]
         check_target(target, force)
         settings = make_settings(**wanted)
+        from inrcodec.extending import bits_of, extend_item
+
         with (
             open_input(part) as stream,
             Container(stream) as container,
-            open_named(whole, settings.limits) as signal,
+            open_named(whole, settings.limits, bits_of(container)) as signal,
         ):
-            from inrcodec.extending import extend_item
-
             set_threads(threads)
             with first_interrupt() as stop, progress_bar(whole.name, quiet, stop) as report:
                 encoded = extend_item(container, 1, signal, keep, settings, report)

@@ -206,7 +206,7 @@ def _quality(
     from inrcodec.media.files import open_signal
 
     try:
-        with open_signal(original, limits) as signal:
+        with open_signal(original, limits, bits=decoded.info.sample_bits) as signal:
             comparison = compare_blocks(signal, decoded.info, decoded.blocks())
             quality = signal.info.quality(comparison)
             fields = {name: finite(value) for name, value in quality.items()}

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from inrcodec.cli.options import Decorator, effort, size, together
+from inrcodec.cli.options import Decorator, bits, effort, size, together
 from inrcodec.codecs.audio_grid.options import TUNES as AUDIO_TUNES
 from inrcodec.codecs.grid.options import DEFAULT_QUALITY, TUNES
 from inrcodec.codecs.headers import PRECISIONS
@@ -138,6 +138,7 @@ _ENCODING: tuple[Decorator, ...] = (
         metavar="KINDS",
         help=f"Metadata to leave out: {','.join(METADATA_KINDS)}.",
     ),
+    bits("Of an image file with 16 bits per sample: 8 takes the upper 8 alone."),
     _option(
         _TARGETS,
         "-q",

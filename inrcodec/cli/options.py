@@ -16,6 +16,7 @@ __all__ = [
     "UNITS",
     "Decorator",
     "as_json",
+    "bits",
     "device",
     "effort",
     "force",
@@ -119,6 +120,15 @@ def _limits(work: str) -> Decorator:
 
 limits_of_encoding = _limits("any number, as effort and steps say")
 limits_of_decoding = _limits(f"{MAX_WORK:.0e}, some hours of a CPU")
+
+
+def bits(help: str) -> Decorator:
+    """`--bits`: 8 or 16."""
+
+    def number(context: click.Context, parameter: click.Parameter, value: str) -> int | None:
+        return int(value) if value else None
+
+    return click.option("--bits", type=click.Choice(["8", "16"]), callback=number, help=help)
 
 
 def together(options: Sequence[Decorator]) -> Decorator:

@@ -18,6 +18,9 @@ METADATA_TAGS = {
     "iptc": b"iptc",
     "resolution": b"reso",
     "tags": b"tags",
+    "cicp": b"cicp",
+    "mdcv": b"mdcv",
+    "clli": b"clli",
 }
 
 

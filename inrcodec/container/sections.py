@@ -40,7 +40,10 @@ VERSION = 1
 _CRITICAL = (
     *(b"SIGN", b"NETW", b"CROP", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"ALPH", b"NAMS", b"PRED"),
 )
-KNOWN_TAGS = frozenset((*_CRITICAL, b"iccp", b"exif", b"xmpm", b"iptc", b"reso", b"tags", b"time"))
+_OPTIONAL = (
+    *(b"iccp", b"exif", b"xmpm", b"iptc", b"reso", b"tags", b"time", b"cicp", b"mdcv", b"clli"),
+)
+KNOWN_TAGS = frozenset((*_CRITICAL, *_OPTIONAL))
 
 _TAG_BYTES = 4
 _CRC_BYTES = 4

@@ -19,6 +19,7 @@ from inrcodec.errors import SignalError, UsageError
 from inrcodec.limits import Cost, Limits
 from inrcodec.media.clip_formats import ANIMATIONS, CLIP_EXTENSIONS, VIDEOS
 from inrcodec.media.images import from_array
+from inrcodec.media.images.deep import CUT, deep_image
 from inrcodec.signal import Signal
 
 __all__ = ["Clip", "is_clip", "open_clip", "write_clip", "writing_cost"]
@@ -87,6 +88,8 @@ def _animation(path: Path, limits: Limits) -> Iterator[Clip]:
     with image:
         limits.check_image(*image.size, 4)
         with _told():
+            if deep_image(image) is not None:
+                warnings.warn(CUT, stacklevel=4)
             mode, times = _frames_of(image)
 
         def frame(number: int) -> AbstractContextManager[Signal]:

@@ -21,7 +21,9 @@ _MEDIA: dict[str, ModuleType] = {ImageInfo.kind: images, AudioInfo.kind: audio}
 
 
 @contextmanager
-def open_signal(source: Path | BinaryIO, limits: Limits, name: str = "") -> Iterator[Source]:
+def open_signal(
+    source: Path | BinaryIO, limits: Limits, name: str = "", bits: int | None = None
+) -> Iterator[Source]:
     """Open an image, which is read whole, or an audio file, which is read part by part within the
     context.
 
@@ -31,11 +33,14 @@ def open_signal(source: Path | BinaryIO, limits: Limits, name: str = "") -> Iter
         A file, or a seekable stream.
     name
         Of the stream's file; its extension tells what bytes that look like nothing were to be.
+    bits
+        Of an image: 8 for the upper 8 bits of samples that have 16; else all are read.
 
-    Raises `SignalError`, `LimitError` or `OSError`, as `read_image` and `open_audio` do.
+    Raises `SignalError`, `LimitError`, `UsageError` or `OSError`, as `read_image` and `open_audio`
+    do.
     """
     if isinstance(source, Path):
-        with source.open("rb") as stream, open_signal(stream, limits, source.name) as signal:
+        with source.open("rb") as stream, open_signal(stream, limits, source.name, bits) as signal:
             yield signal
         return
     head = source.read(_HEAD)
@@ -45,7 +50,7 @@ def open_signal(source: Path | BinaryIO, limits: Limits, name: str = "") -> Iter
         with audio.open_audio(source, limits) as opened:
             yield opened
     else:
-        yield images.read_image(source, limits)
+        yield images.read_image(source, limits, bits)
 
 
 def check_extension(info: SignalInfo, extension: str, quality: int | None = None) -> None:

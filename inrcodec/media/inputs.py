@@ -36,12 +36,21 @@ __all__ = ["open_input"]
 
 
 @contextmanager
-def open_input(source: Input, rate: int | None, limits: Limits) -> Iterator[Source]:
-    """Open what a signal is given as; see `inrcodec.encode`.
+def open_input(
+    source: Input, rate: int | None, limits: Limits, bits: int | None = None
+) -> Iterator[Source]:
+    """Open what a signal is given as; see `inrcodec.encode`. With `bits` 8, of an image's samples
+    of 16 bits the upper 8.
 
     Raises `SignalError` where it is no signal, `UsageError` where a rate is given that is of no
     array, else as `open_signal`.
     """
+    with _opened(source, rate, limits, bits) as opened:
+        yield images.with_8_bits(opened) if bits == 8 and isinstance(opened, Signal) else opened
+
+
+@contextmanager
+def _opened(source: Input, rate: int | None, limits: Limits, bits: int | None) -> Iterator[Source]:
     array = _array(source)
     if rate is not None and array is None:
         raise UsageError("a rate is for arrays of audio alone")
@@ -56,13 +65,9 @@ def open_input(source: Input, rate: int | None, limits: Limits) -> Iterator[Sour
         name = os.fspath(source) if isinstance(source, str | os.PathLike) else ""
         with (
             nullcontext(stream) if stream is source else stream,
-            _signal(stream, limits, name) as s,
+            open_signal(stream, limits, name, bits) as s,
         ):
             yield s
-
-
-def _signal(stream: BinaryIO, limits: Limits, name: str) -> Any:
-    return open_signal(stream, limits, name)
 
 
 def _array(source: Input) -> np.ndarray[Any, Any] | None:

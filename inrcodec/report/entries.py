@@ -67,7 +67,7 @@ def examine(
         return
     entry.fields["original_bytes"] = original.stat().st_size
     try:
-        with open_signal(original, limits) as source:
+        with open_signal(original, limits, bits=info.sample_bits) as source:
             entry.fields |= _named(measure(source, decoded, limits))
             quality = entry.fields["psnr_db" if len(info.shape) > 1 else "snr_db"]
             gallery.judge(info.kind, quality, entry.name, lambda: parts_of(source, decoded))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
@@ -168,6 +168,10 @@ class AudioInfo(SignalInfo):
             raise UsageError(f"chunks of {seconds:g} s; {least:.2g} to {most:.3g} s are possible")
         count = math.ceil(self.frames / longest)
         return replace(self, chunk=max(SHORTEST_CHUNK, math.ceil(self.frames / count)))
+
+    def in_8_bits(self, blocks: Iterable[Samples]) -> tuple[AudioInfo, Iterator[Samples]]:
+        """Implement `SignalInfo`."""
+        raise UsageError("an audio signal is not written in 8 bits: --bits is of images")
 
     def raster(self, view: View) -> Raster:
         """Implement `SignalInfo`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
@@ -106,6 +106,12 @@ class ImageInfo(SignalInfo):
         if seconds is not None:
             raise UsageError("an image has no chunks")
         return self
+
+    def in_8_bits(self, blocks: Iterable[Samples]) -> tuple[ImageInfo, Iterator[Samples]]:
+        """Implement `SignalInfo`."""
+        if self.bits_per_sample == 8:
+            return self, iter(blocks)
+        return replace(self, bits_per_sample=8), ((b >> 8).astype(np.uint8) for b in blocks)
 
     def raster(self, view: View) -> Raster:
         """Implement `SignalInfo`."""

@@ -7,7 +7,7 @@ kind of signal and not of the other is a method here.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -98,6 +98,13 @@ class SignalInfo(ABC):
     @abstractmethod
     def samples(self, values: Floats) -> Samples:
         """Values as samples, rounded and clamped; `values` may be overwritten."""
+
+    @abstractmethod
+    def in_8_bits(self, blocks: Iterable[Samples]) -> tuple[Self, Iterator[Samples]]:
+        """An image whose samples come in blocks with their upper 8 bits alone, if they have 16.
+
+        Raises `UsageError` where it is none.
+        """
 
     @abstractmethod
     def raster(self, view: View) -> Raster:

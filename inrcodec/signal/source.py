@@ -22,7 +22,7 @@ __all__ = [
 
 # Of a block of metadata.
 MAX_METADATA_BYTES = 1 << 24
-METADATA_KINDS = ("icc", "exif", "xmp", "iptc", "resolution", "tags")
+METADATA_KINDS = ("icc", "exif", "xmp", "iptc", "resolution", "tags", "cicp", "mdcv", "clli")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,12 @@ class Metadata:
         Of an image: dots per inch along its width and its height, two float32, little-endian.
     tags
         Texts by name, such as title and comment: a JSON object.
+    cicp
+        Of an image, as PNG has them: the code points (ITU-T H.273) of color primaries, transfer
+        function and matrix, and 1 for full range; four bytes. They come before an ICC profile.
+    mdcv, clli
+        Likewise, the color volume of the display that it was mastered on (24 bytes), and its
+        light levels (8 bytes).
     """
 
     icc: bytes = b""
@@ -45,6 +51,9 @@ class Metadata:
     iptc: bytes = b""
     resolution: bytes = b""
     tags: bytes = b""
+    cicp: bytes = b""
+    mdcv: bytes = b""
+    clli: bytes = b""
 
     def without(self, kinds: Iterable[str]) -> Metadata:
         """The metadata without blocks of some kinds."""

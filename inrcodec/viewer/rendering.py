@@ -161,7 +161,8 @@ class Renderings:
         decoded = self.opened(number)
         with self._measuring:
             if number not in self._quality:
-                with open_signal(original, self._limits) as signal:
+                bits = decoded.info.sample_bits
+                with open_signal(original, self._limits, bits=bits) as signal:
                     comparison = compare_blocks(signal, decoded.info, decoded.blocks())
                     found = signal.info.quality(comparison)
                 self._quality[number] = {

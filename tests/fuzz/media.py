@@ -16,6 +16,8 @@ from inr_mutations import damaged, flipped
 from PIL import Image
 
 from inrcodec.media.audio.formats import FORMATS, LOSSY
+from inrcodec.media.images import from_array, image_bytes
+from inrcodec.signal import Metadata
 
 __all__ = ["IMAGES_WRITTEN", "SOUNDS_WRITTEN", "media_files", "mutated_media"]
 
@@ -46,6 +48,11 @@ def _saved(image: Image.Image, name: str, **options: Any) -> bytes:
     return out.getvalue()
 
 
+def _deep(channels: int, extension: str) -> bytes:
+    colors = Metadata(cicp=bytes((9, 16, 0, 1))) if extension == ".png" else Metadata()
+    return image_bytes(from_array(_image(channels).astype(np.uint16) * 257, colors), extension)
+
+
 @cache
 def media_files() -> dict[str, bytes]:
     """Files by their names, whose extensions are the formats' own."""
@@ -61,6 +68,8 @@ def _images() -> dict[str, bytes]:
         "alpha.png": _saved(rgba, "PNG"),
         "palette.png": _saved(palette, "PNG", transparency=3),
         "deep.png": _saved(deep, "PNG"),
+        "deep-rgb.png": _deep(3, ".png"),
+        "deep-alpha.png": _deep(2, ".png"),
         "bits.png": _saved(bits, "PNG"),
         "moving.png": _saved(rgb, "PNG", save_all=True, append_images=[gray.convert("RGB")]),
         "rgb.jpg": _saved(rgb, "JPEG"),
@@ -74,6 +83,8 @@ def _images() -> dict[str, bytes]:
         "packed.tiff": _saved(rgb, "TIFF", compression="tiff_lzw"),
         "jpeg.tiff": _saved(rgb, "TIFF", compression="jpeg"),
         "deep.tiff": _saved(deep, "TIFF", compression="tiff_deflate"),
+        "deep-rgb.tiff": _deep(3, ".tiff"),
+        "deep-alpha.tiff": _deep(2, ".tiff"),
         "bits.tiff": _saved(bits, "TIFF", compression="group4"),
         "rgb.jp2": _saved(rgb, "JPEG2000"),
         "rgb.gif": _saved(palette, "GIF"),

@@ -11,6 +11,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 from conftest import smooth_image
+from deep_files import deep_png, deep_tiff
 from image_files import READ, camera_jpeg, rgb, saved
 from PIL import Image, ImageFile
 
@@ -31,6 +32,9 @@ def files() -> dict[str, bytes]:
         turned = [rgb().rotate(180)]
         found[f"{name}, animated"] = saved(rgb(), name, save_all=True, append_images=turned)
     found["JPEG of a camera"] = camera_jpeg()
+    deep = smooth_image(20, 30).astype(np.uint16) * 257
+    found["PNG, 16 bits"] = deep_png(deep)
+    found["TIFF, 16 bits"] = deep_tiff(deep, tile=16, deflate=True)
     return found
 
 
@@ -174,13 +178,6 @@ def test_opening_reads_the_header_alone() -> None:
     data = FILES["BMP"]
     with open_image(io.BytesIO(data[:60])) as image:
         assert image.size == (30, 20)
-
-
-def test_sixteen_bits_that_become_eight_are_warned_of() -> None:
-    head = b"P6 4 3 65535\n"
-    with pytest.warns(UserWarning, match="16 bits per sample are read as 8"):
-        signal = read_image(io.BytesIO(head + bytes(4 * 3 * 3 * 2)), LIMIT)
-    assert signal.info.bits_per_sample == 8
 
 
 def test_of_several_images_in_a_jpeg_the_first_is_used() -> None:

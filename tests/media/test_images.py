@@ -220,7 +220,7 @@ def test_large_images_are_refused_before_they_are_decoded(size: tuple[int, int])
     [
         (4, np.uint8, ".jpg"),
         (1, np.uint16, ".jpg"),
-        (3, np.uint16, ".png"),
+        (3, np.uint16, ".webp"),
     ],
 )
 def test_formats_that_cannot_hold_a_signal_are_refused(

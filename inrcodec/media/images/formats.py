@@ -30,6 +30,7 @@ from PIL import (
 
 from inrcodec.errors import InrError, LimitError, SignalError
 from inrcodec.limits import out_of_memory
+from inrcodec.media.images.deep import tiff_colors
 
 __all__ = ["IMAGE_EXTENSIONS", "damage_told", "one_line", "open_image"]
 
@@ -44,6 +45,9 @@ IMAGE_EXTENSIONS = frozenset(
 # Bytes that tell formats apart.
 _HEAD = 16
 
+# A tag of TIFF files: bits of each sample.
+_BITS, _TWO_DEEP = 258, (16, 16)
+
 
 class _JpegFile(JpegImagePlugin.JpegImageFile):
     """A JPEG file, of several in one (MPO) the first, whose EXIF is not looked into: damage in it
@@ -54,7 +58,19 @@ class _JpegFile(JpegImagePlugin.JpegImageFile):
 
 
 class _TiffFile(TiffImagePlugin.TiffImageFile):
-    """A TIFF file of any size: limits are ours, and checked before this is loaded."""
+    """A TIFF file of any size: limits are ours, and checked before this is loaded; and of gray and
+    alpha of 16 bits, which Pillow does not open, and which is not loaded."""
+
+    def _setup(self) -> None:
+        bits = self.tag_v2.get(_BITS)
+        if bits != _TWO_DEEP or tiff_colors(self.tag_v2) is None:
+            super()._setup()
+            return
+        self.tag_v2[_BITS] = (8, 8)
+        try:
+            super()._setup()
+        finally:
+            self.tag_v2[_BITS] = bits
 
     def load_prepare(self) -> None:
         if self._im is None:

@@ -15,6 +15,7 @@ from typing import Any
 from PIL import Image, TiffImagePlugin
 
 from inrcodec.limits import out_of_memory
+from inrcodec.media.images.chunks import SIGNATURE, leading
 from inrcodec.media.images.exif import (
     is_exif,
     read_tags,
@@ -27,11 +28,13 @@ from inrcodec.signal import Metadata
 from inrcodec.signal.source import MAX_METADATA_BYTES
 
 __all__ = [
+    "COLOR_CHUNKS",
     "COMMENT",
     "IPTC_RESOURCE",
     "KIND_NAMES",
     "TIFF_IPTC",
     "XMP_OF_PNG",
+    "color_chunks",
     "metadata_of",
     "plausible",
     "warn",
@@ -61,7 +64,13 @@ KIND_NAMES = {
     "iptc": "IPTC",
     "resolution": "resolution",
     "tags": "texts",
+    "cicp": "cICP",
+    "mdcv": "mDCV",
+    "clli": "cLLI",
 }
+# Chunks of PNG files that say what colors are and how bright, and how long they are: kept as they
+# are (PNG, third edition, sections 11.3.2.6 to 11.3.2.8).
+COLOR_CHUNKS = {"cicp": (b"cICP", 4), "mdcv": (b"mDCV", 24), "clli": (b"cLLI", 8)}
 
 
 def warn(text: str) -> None:
@@ -89,6 +98,23 @@ def metadata_of(image: Image.Image, turned: bool, tiff: bytes | None = None) -> 
             warn(f"{KIND_NAMES[kind]} of {len(block)} bytes is too long and left out")
             blocks[kind] = b""
     return Metadata(**blocks)
+
+
+def color_chunks(file: bytes) -> dict[str, bytes]:
+    """The chunks on colors of a PNG file, which Pillow does not read, by kinds of metadata; none of
+    files of other formats. Warns of what is damaged."""
+    if not file.startswith(SIGNATURE):
+        return {}
+    kinds = {name: (kind, length) for kind, (name, length) in COLOR_CHUNKS.items()}
+    found: dict[str, bytes] = {}
+    for chunk in leading(file, kinds):
+        kind, length = kinds[chunk.name]
+        if chunk.intact and len(chunk.payload) == length:
+            # Of several, which there must not be, the first is what readers take.
+            found.setdefault(kind, chunk.payload)
+        else:
+            warn(f"damaged {KIND_NAMES[kind]} is left out")
+    return found
 
 
 def _guarded(what: str, read: Any, image: Image.Image) -> bytes:

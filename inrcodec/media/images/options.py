@@ -23,6 +23,7 @@ from inrcodec.media.images.exif import (
     without_orientation,
 )
 from inrcodec.media.images.metadata import (
+    COLOR_CHUNKS,
     COMMENT,
     IPTC_RESOURCE,
     KIND_NAMES,
@@ -33,7 +34,7 @@ from inrcodec.media.images.metadata import (
 )
 from inrcodec.signal import Metadata
 
-__all__ = ["pillow_info", "save_options", "tiff_tags"]
+__all__ = ["pillow_info", "png_chunks", "save_options", "tiff_tags"]
 
 _BYTE, _UNDEFINED = 1, 7
 _TIFF_XMP = 700
@@ -45,7 +46,7 @@ _SEGMENT_BYTES = 65533
 _HELD: dict[str, frozenset[str]] = {
     "JPEG": frozenset(("icc", "exif", "xmp", "iptc", "resolution", COMMENT)),
     "MPO": frozenset(("icc", "exif", "xmp", "iptc", "resolution", COMMENT)),
-    "PNG": frozenset(("icc", "exif", "xmp", "resolution", COMMENT, "tags")),
+    "PNG": frozenset(("icc", "exif", "xmp", "resolution", COMMENT, "tags", *COLOR_CHUNKS)),
     "WEBP": frozenset(("icc", "exif", "xmp")),
     "AVIF": frozenset(("icc", "exif", "xmp")),
     "TIFF": frozenset(("icc", "exif", "xmp", "iptc", "resolution")),
@@ -81,6 +82,18 @@ def tiff_tags(metadata: Metadata) -> list[Tag]:
     if metadata.iptc:
         tags.append(Tag(TIFF_IPTC, _UNDEFINED, metadata.iptc))
     return tags
+
+
+def png_chunks(metadata: Metadata) -> dict[bytes, bytes]:
+    """The chunks of a PNG file that Pillow does not write, by name. Warns of what is damaged."""
+    found: dict[bytes, bytes] = {}
+    for kind, (name, length) in COLOR_CHUNKS.items():
+        block = getattr(metadata, kind)
+        if len(block) == length:
+            found[name] = block
+        elif block:
+            warn(f"damaged {KIND_NAMES[kind]} is left out")
+    return found
 
 
 def pillow_info(metadata: Metadata) -> tuple[dict[str, Any], dict[str, str]]:

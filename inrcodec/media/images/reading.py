@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,10 +15,13 @@ from PIL.Image import Transpose
 
 from inrcodec.errors import InrError, SignalError
 from inrcodec.limits import Limits, out_of_memory
+from inrcodec.media.images.chunks import SIGNATURE, frame_of
+from inrcodec.media.images.deep import CUT, Deep, cuts, deep_image
 from inrcodec.media.images.exif import is_exif, orientation, without_prefix
 from inrcodec.media.images.formats import damage_told, open_image
-from inrcodec.media.images.metadata import metadata_of, xmp_orientation
+from inrcodec.media.images.metadata import color_chunks, metadata_of, xmp_orientation
 from inrcodec.media.images.salvage import without_metadata
+from inrcodec.media.images.writing import with_8_bits
 from inrcodec.signal import Color, ImageInfo, Metadata, Signal
 
 __all__ = [
@@ -57,8 +61,8 @@ _TURNS = {
 }
 
 
-def read_image(source: Path | BinaryIO, limits: Limits) -> Signal:
-    """Read an image file as a signal, upright.
+def read_image(source: Path | BinaryIO, limits: Limits, bits: int | None = None) -> Signal:
+    """Read an image file as a signal, upright; with `bits` 8, of samples of 16 bits the upper 8.
 
     Raises
     ------
@@ -67,30 +71,40 @@ def read_image(source: Path | BinaryIO, limits: Limits) -> Signal:
         represented.
     LimitError
         It would take more memory than is allowed, or than there is.
+    UsageError
+        Its samples of 16 bits need imagecodecs, which is not installed.
     OSError
         The file cannot be read.
     """
     data = source.read_bytes() if isinstance(source, Path) else source.read()
     try:
-        return _read(data, limits)
+        return _read(data, limits, bits)
     except SignalError:
         bare = without_metadata(data)
         with suppress(SignalError):
             if bare is not None:
-                signal = _read(bare, limits)
+                signal = _read(bare, limits, bits)
                 warnings.warn("damaged metadata is left out", stacklevel=2)
                 return signal
         raise
 
 
-def _read(data: bytes, limits: Limits) -> Signal:
+def _read(data: bytes, limits: Limits, bits: int | None) -> Signal:
     with open_image(io.BytesIO(data)) as image:
         # Pixels are decoded further on.
         limits.check_image(*image.size, bytes_per_pixel(image.mode))
-        if image.mode not in _SIXTEEN_BIT and _is_deep(image):
-            warnings.warn("16 bits per sample are read as 8", stacklevel=2)
-        is_tiff = image.format == "TIFF" and is_exif(data)
-        return _signal(image, data if is_tiff else None)
+        with damage_told():
+            deep = deep_image(image)
+            is_cut = image.mode not in _SIXTEEN_BIT and cuts(image, data)
+        # Of what cannot be read with 16 bits Pillow reads the 8 that are wanted.
+        if deep is not None and (deep.is_readable or bits != 8 or not is_cut):
+            deep.check(limits)
+            signal = _deep_signal(image, deep, data)
+        else:
+            if bits != 8 and is_cut:
+                warnings.warn(CUT, stacklevel=2)
+            signal = _signal(image, data)
+        return with_8_bits(signal) if bits == 8 else signal
 
 
 def bytes_per_pixel(mode: str) -> int:
@@ -117,28 +131,49 @@ def from_pillow(image: Image.Image) -> Signal:
     Raises `SignalError` where its pixels cannot be read or represented, `LimitError` where memory
     does not suffice; warns of what is left out.
     """
-    return _signal(image, None)
+    if image.mode not in _SIXTEEN_BIT and cuts(image, b""):
+        warnings.warn(CUT, stacklevel=2)
+    return _signal(image, b"")
 
 
-def _signal(image: Image.Image, tiff: bytes | None) -> Signal:
-    """Implement `from_pillow`; `tiff` is the image's file, if that is one."""
+def _signal(image: Image.Image, file: bytes) -> Signal:
+    """Implement `from_pillow`; `file` are the bytes of the image's file, where they are known."""
     with damage_told():
         image.load()
         if _has_more(image):
             warnings.warn("only the first frame of several is used", stacklevel=3)
         turn = _turn(image)
         upright = image if turn is None else image.transpose(turn)
-        metadata = metadata_of(image, turn is not None, tiff)
-        return from_array(_samples(upright), metadata)
+        return from_array(_samples(upright), _metadata(image, turn, file))
 
 
-def _is_deep(image: Image.Image) -> bool:
-    """Tell whether samples of 16 bits are about to be read as 8."""
-    for tile in getattr(image, "tile", ()):
-        of_ppm = tile.codec_name in ("ppm", "ppm_plain") and isinstance(tile.args, tuple)
-        if ";16" in str(tile) or (of_ppm and tile.args[-1] > 255):
-            return True
-    return False
+def _deep_signal(image: Image.Image, deep: Deep, file: bytes) -> Signal:
+    """As `_signal`, with samples that Pillow does not read."""
+    with damage_told():
+        if _has_more(image):
+            warnings.warn("only the first frame of several is used", stacklevel=3)
+        described = image
+        if file.startswith(SIGNATURE):
+            # What stands behind the pixels is read with them: with one in their place.
+            described = open_image(io.BytesIO(frame_of(file)))
+            described.load()
+        turn = _turn(described)
+        samples = deep.read(file)
+        upright = samples if turn is None else _turned(samples, turn)
+        return from_array(upright, _metadata(described, turn, file))
+
+
+def _metadata(image: Image.Image, turn: Transpose | None, file: bytes) -> Metadata:
+    """Read what a file says beside its pixels."""
+    is_tiff = image.format == "TIFF" and is_exif(file)
+    metadata = metadata_of(image, turn is not None, file if is_tiff else None)
+    return replace(metadata, **color_chunks(file))
+
+
+def _turned(samples: np.ndarray[Any, Any], turn: Transpose) -> np.ndarray[Any, Any]:
+    planes = np.moveaxis(samples, -1, 0)
+    turned = [np.asarray(Image.fromarray(np.ascontiguousarray(p)).transpose(turn)) for p in planes]
+    return np.stack(turned, axis=-1)
 
 
 def _has_more(image: Image.Image) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import struct
 
+from inrcodec.media.images.chunks import SIGNATURE, TRANSPARENCY, bare
 from inrcodec.media.images.exif import PREFIX
 
 __all__ = ["without_metadata"]
 
-_PNG = b"\x89PNG\r\n\x1a\n"
 # Ancillary chunks that change how an image looks; their names begin with a small letter.
-_KEPT_CHUNKS = (b"tRNS", b"eXIf")
+_KEPT_CHUNKS = (TRANSPARENCY, b"eXIf")
 
 _JPEG = b"\xff\xd8"
 _APP0, _APP1, _APP14, _APP15, _COM, _SOS = 0xE0, 0xE1, 0xEE, 0xEF, 0xFE, 0xDA
@@ -23,26 +23,15 @@ def without_metadata(data: bytes) -> bytes | None:
     In other formats metadata stands apart, and no reader stops at it.
     """
     try:
-        if data.startswith(_PNG):
-            bare = _bare_png(data)
+        if data.startswith(SIGNATURE):
+            left = bare(data, _KEPT_CHUNKS)
         elif data.startswith(_JPEG):
-            bare = _bare_jpeg(data)
+            left = _bare_jpeg(data)
         else:
             return None
     except struct.error:
         return None
-    return bare if len(bare) < len(data) else None
-
-
-def _bare_png(data: bytes) -> bytes:
-    parts, place = [_PNG], len(_PNG)
-    while place < len(data):
-        length, name = struct.unpack_from(">I4s", data, place)
-        end = place + 12 + length
-        if name[:1].isupper() or name in _KEPT_CHUNKS:
-            parts.append(data[place:end])
-        place = end
-    return b"".join(parts)
+    return left if len(left) < len(data) else None
 
 
 def _bare_jpeg(data: bytes) -> bytes:

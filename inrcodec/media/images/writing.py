@@ -5,18 +5,20 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
 
-from inrcodec.errors import LimitError, SignalError, UsageError
+from inrcodec.errors import InrError, LimitError, SignalError, UsageError
 from inrcodec.limits import out_of_memory
+from inrcodec.media.images.chunks import with_chunks
+from inrcodec.media.images.deep_writing import DEEP_WRITERS
 from inrcodec.media.images.exif import with_tags
 from inrcodec.media.images.formats import one_line
-from inrcodec.media.images.options import save_options, tiff_tags
+from inrcodec.media.images.options import png_chunks, save_options, tiff_tags
 from inrcodec.signal import Color, ImageInfo, Metadata, Signal
 from inrcodec.signal.info import Samples
 
@@ -51,11 +53,10 @@ def to_pillow(signal: Signal) -> Image.Image:
 
 def with_8_bits(signal: Signal) -> Signal:
     """A signal with the upper 8 bits of its samples alone, where they have 16."""
-    info = signal.info
-    if not isinstance(info, ImageInfo) or info.bits_per_sample == 8:
+    if not isinstance(signal.info, ImageInfo):
         return signal
-    samples = (signal.samples >> 8).astype(np.uint8)
-    return Signal(samples, replace(info, bits_per_sample=8), signal.metadata)
+    info, (samples,) = signal.info.in_8_bits([signal.samples])
+    return Signal(samples, info, signal.metadata)
 
 
 def check_extension(extension: str, quality: int | None = None) -> str:
@@ -93,26 +94,34 @@ def image_bytes(signal: Signal, extension: str, quality: int | None = None) -> b
     one; warns of metadata that the format cannot hold.
 
     Raises `UsageError` where the extension (".png") is of no format that Pillow writes, or of none
-    with a quality where one is given, `SignalError` where the format cannot hold the samples, and
-    `LimitError` where memory does not suffice.
+    with a quality where one is given, or PNG is to hold 16 bits in several channels and imagecodecs
+    is not installed; `SignalError` where the format cannot hold the samples, and `LimitError` where
+    memory does not suffice.
     """
     name = check_extension(extension, quality)
-    if signal.info.sample_bits == 16 and name not in ("PNG", "TIFF"):
-        raise SignalError(f"{name} cannot hold 16 bits per sample; use .png or .tiff")
+    if signal.info.sample_bits == 16 and name not in DEEP_WRITERS:
+        raise SignalError(f"{name} cannot hold 16 bits per sample; use .png or .tiff, or --bits 8")
     if signal.info.channels in (Color.GRAY_ALPHA, Color.RGBA) and name in _NO_ALPHA:
         raise SignalError(f"{name} cannot hold alpha; use .png")
     if name in _MOST_SIDE and max(signal.info.shape) > _MOST_SIDE[name]:
         raise SignalError(
             f"{name} cannot hold more than {_MOST_SIDE[name]} pixels a side; use .png"
         )
-    image, options = to_pillow(signal), save_options(signal.metadata, name)
+    is_deep = signal.info.sample_bits == 16 and signal.info.channels > 1
+    deep = DEEP_WRITERS[name] if is_deep else None
+    image = to_pillow(signal) if deep is None else deep.image(signal.samples)
+    options = save_options(signal.metadata, name)
     try:
         data = _saved(image, name, options, quality)
     except SignalError:
         if not options:
             raise
         data = _saved(image, name, _accepted(image.mode, name, options), quality)
-    return _with_tags(data, signal.metadata) if name == "TIFF" else data
+    if deep is not None:
+        with _told(name):
+            data = deep.finish(data, signal.samples)
+    finish = _FINISHERS.get(name)
+    return data if finish is None else finish(data, signal.metadata)
 
 
 def _saved(
@@ -124,13 +133,22 @@ def _saved(
         # Else Pillow writes copies of usual sizes, without the image itself.
         options = {**options, "sizes": [image.size]}
     out = io.BytesIO()
-    try:
+    with _told(name):
         image.save(out, name, **options)
+    return out.getvalue()
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Turn what writers raise within into errors of ours."""
+    try:
+        yield
+    except InrError:
+        raise
     except Exception as error:  # Writers, like readers, raise errors of many kinds.
         if out_of_memory(error):
             raise LimitError("not enough memory") from error
         raise SignalError(f"{name} cannot hold this image ({one_line(error)}); use .png") from error
-    return out.getvalue()
 
 
 def _accepted(mode: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -148,9 +166,18 @@ def _accepted(mode: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
     return accepted
 
 
+def _with_color_chunks(png: bytes, metadata: Metadata) -> bytes:
+    chunks = png_chunks(metadata)
+    return with_chunks(png, chunks) if chunks else png
+
+
 def _with_tags(tiff: bytes, metadata: Metadata) -> bytes:
     try:
         return with_tags(tiff, tiff_tags(metadata))
     except (ValueError, struct.error):  # A file of 4 GiB.
         warnings.warn("TIFF cannot hold its EXIF, XMP and IPTC: left out", stacklevel=3)
         return tiff
+
+
+# What is put into a file that is written, by the name of its format.
+_FINISHERS = {"PNG": _with_color_chunks, "TIFF": _with_tags}
