@@ -1,0 +1,167 @@
+"""Screens, charts, maps and comics beside other codecs: bytes without loss, and the fewest bytes
+that reach a PSNR.
+
+    python -m benchmarks.product.screens lossless [--folder F] [--name NAME] [--rivals]
+    python -m benchmarks.product.screens lossy [--folder F] [--name NAME] [--rivals] [--speed N]
+
+Images are those of `samples.screens`, or the PNG files of a folder: screenshots (see
+`benchmarks.screenshots`), or `../shared/data/kodak`. `--rivals` measures other codecs, which takes
+half an hour, and writes NAME-rivals-lossless.tsv or NAME-rivals-lossy.tsv; without it this
+codec is measured, and stands beside what is in those. An empty cell is a PSNR that a codec does
+not reach.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+import inrcodec
+from benchmarks.common import Row, read, save, shown
+from benchmarks.product.screen_rivals import LOSSLESS, Lossy, Search, lossy_codecs, rgb
+from inrcodec.signal.metrics import psnr
+from samples.screens import screens
+
+TARGETS = (36.0, 38.0, 40.0, 44.0)
+# Name to options of `inrcodec.encode`; of the second, a target PSNR is added.
+OWN_LOSSLESS: dict[str, dict[str, Any]] = {}
+OWN_LOSSY: dict[str, dict[str, Any]] = {"inrcodec grid": {"model": "grid", "effort": 3}}
+
+Pair = tuple[str, Image.Image]
+Encode = Callable[[Image.Image], int]
+
+
+def images(folder: Path | None) -> Iterator[Pair]:
+    """The images of a folder, or those that scripts draw."""
+    if folder is None:
+        yield from screens()
+        return
+    paths = sorted(folder.glob("*.png"))
+    if not paths:
+        sys.exit(f"skipped: no PNG files in {folder}")
+    for path in paths:
+        with Image.open(path) as image:
+            image.load()
+            # Browsers give alpha to what has none.
+            opaque = image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255)
+            yield path.stem, image.convert("RGB") if opaque else image
+
+
+def own_lossless(image: Image.Image, options: dict[str, Any]) -> int:
+    """Bytes of this codec's file, which has to decode to the same."""
+    data = inrcodec.encode(image, device="cpu", **options).data
+    assert np.array_equal(np.squeeze(inrcodec.decode(data)), np.asarray(image))
+    return len(data)
+
+
+def own_lossy(image: Image.Image, options: dict[str, Any], target: float) -> tuple[int, float]:
+    """Bytes of this codec's file at a PSNR, and the PSNR that it decodes to."""
+    encoded = inrcodec.encode(image, device="cpu", target_psnr=target, **options)
+    decoded = Image.fromarray(np.squeeze(inrcodec.decode(encoded.data)))
+    return len(encoded.data), psnr(rgb(image), rgb(decoded))
+
+
+def size_of(name: str, image: Image.Image) -> dict[str, object]:
+    """What a row begins with."""
+    return {"image": name, "width": image.width, "height": image.height, "mode": image.mode}
+
+
+def lossless(pairs: Iterator[Pair], coders: dict[str, Encode]) -> list[Row]:
+    """Bytes of each image by each codec, and their sums."""
+    rows: list[dict[str, object]] = []
+    sums = dict.fromkeys(coders, 0)
+    for name, image in pairs:
+        row = size_of(name, image)
+        for codec, encode in coders.items():
+            sums[codec] += (size := encode(image))
+            row[codec] = size
+        rows.append(row)
+        print(*row.values(), flush=True)
+    return [*rows, {"image": "all", **sums}]
+
+
+def rival_cells(image: Image.Image, codecs: dict[str, Lossy]) -> Iterator[dict[str, object]]:
+    """For each target, the fewest bytes by each codec and the PSNR that they have."""
+    searches = {name: Search(image, codec) for name, codec in codecs.items()}
+    # What is tried for one target may be the best for another.
+    for target, search in product(TARGETS, searches.values()):
+        search.first(target)
+    for target in TARGETS:
+        cells: dict[str, object] = {}
+        for name, search in searches.items():
+            size, quality = search.fewest(target) or ("", "")
+            cells |= {name: size, f"{name}_psnr_db": quality}
+        yield cells
+
+
+def own_cells(image: Image.Image) -> Iterator[dict[str, object]]:
+    """For each target, the bytes and the PSNR of each of this codec's ways."""
+    for target in TARGETS:
+        cells: dict[str, object] = {}
+        for name, options in OWN_LOSSY.items():
+            size, quality = own_lossy(image, options, target)
+            cells |= {name: size, f"{name}_psnr_db": quality}
+        yield cells
+
+
+def lossy(
+    pairs: Iterator[Pair], measure: Callable[[Image.Image], Iterator[dict[str, object]]]
+) -> Iterator[Row]:
+    """A row for each image and target; images with alpha have no PSNR here."""
+    for name, image in pairs:
+        if image.mode == "RGBA":
+            continue
+        began = time.perf_counter()
+        for target, cells in zip(TARGETS, measure(image), strict=True):
+            yield {**size_of(name, image), "target_psnr_db": target, **cells}
+            print(name, target, *cells.values(), flush=True)
+        print(f"{time.perf_counter() - began:.0f} s", flush=True)
+
+
+def beside(rows: Sequence[Row], rivals: Sequence[Row]) -> list[Row]:
+    """Rows with the cells of others of the same image and target."""
+    keys = ("image", "target_psnr_db")
+
+    def key(row: Row) -> tuple[str, ...]:
+        return tuple(shown(row[k]) for k in keys if k in row)
+
+    found = {key(row): row for row in rivals}
+    return [{**row, **{k: v for k, v in found.get(key(row), {}).items() if v}} for row in rows]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=("lossless", "lossy"))
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--name", default="screens")
+    parser.add_argument("--rivals", action="store_true")
+    parser.add_argument("--speed", type=int, default=2, help="of AVIF")
+    arguments = parser.parse_args()
+    pairs, kind = images(arguments.folder), arguments.kind
+    if kind == "lossless":
+        own = {name: partial(own_lossless, options=o) for name, o in OWN_LOSSLESS.items()}
+        coders: dict[str, Encode] = {**(LOSSLESS if arguments.rivals else own)}
+        rows = lossless(pairs, coders)
+    else:
+        rivals = partial(rival_cells, codecs=lossy_codecs(arguments.speed))
+        measure = rivals if arguments.rivals else own_cells
+        rows = list(lossy(pairs, measure))
+    name = f"{arguments.name}-rivals-{kind}"
+    command = "python -m benchmarks.product.screens " + " ".join(sys.argv[1:])
+    if arguments.rivals:
+        save(name, command, rows)
+    else:
+        save(f"{arguments.name}-{kind}", command, beside(rows, read(name)))
+
+
+if __name__ == "__main__":
+    main()
