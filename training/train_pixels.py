@@ -4,7 +4,7 @@
 
 Three networks, of a first color, a second and a third, learn to tell a sample's distribution from
 what is known before it. Whitening matrices follow from the inputs; tables are of mathematics. A fit
-that was ended goes on from `pixels.0.pt`, `pixels.1.pt` or `pixels.2.pt`. A model that a release has
+that was ended goes on from `pixels.0.pt` and so on. A model that a release has
 shipped is never replaced: a better one gets the next number.
 """
 
