@@ -15,7 +15,9 @@ __all__ = ["KEPT_BYTES", "decoding_cost", "encoding_cost"]
 KEPT_BYTES = 1 << 26
 # Bytes of a sample of a tile while it is decoded, and while it is encoded and compared; of one that
 # is kept; and copies that there are of streams, which come to as much as samples at most.
-_DECODED, _ENCODED, _KEPT, _STREAMS = 8, 40, 2, 2
+_DECODED, _ENCODED, _KEPT, _STREAMS = 14, 60, 2, 2
+# What a scan learns.
+_LEARNED = 24 << 20
 # Of a sample of a strip that is resampled, with its output; and samples of a channel in a strip.
 _OF_STRIP, _STRIP = 16, 1 << 20
 # Of resampling: parts of the output, and tables of their taps.
@@ -24,10 +26,14 @@ _RESAMPLING = 20 << 20
 _CODING, _TAP, _TAPS = 2000.0, 2.0, 6
 
 
-def _of_tiles(tiling: Tiling, channels: int, count: int) -> int:
-    """Count the samples of the tiles that are worked at at a time, of so many."""
+def _of_tile(tiling: Tiling, channels: int) -> int:
+    """Count the samples of a tile."""
     sides = (min(tile, size) for tile, size in zip(tiling.tile, tiling.shape, strict=True))
-    return min(thread_count(), count) * math.prod(sides) * channels
+    return math.prod(sides) * channels
+
+
+def _at_a_time(count: int) -> int:
+    return min(thread_count(), count)
 
 
 def decoding_cost(tiling: Tiling, channels: int, raster: Raster, output: int) -> Cost:
@@ -37,7 +43,8 @@ def decoding_cost(tiling: Tiling, channels: int, raster: Raster, output: int) ->
     tiles = math.prod(map(len, touched))
     whole = (min(len(n) * t, s) for n, t, s in zip(touched, tiling.tile, tiling.shape, strict=True))
     work = math.prod(whole) * channels * _CODING
-    memory = float(output + _DECODED * _of_tiles(tiling, channels, tiles))
+    of_tile = _DECODED * _of_tile(tiling, channels) + _LEARNED
+    memory = float(output + _at_a_time(tiles) * of_tile)
     if raster.size == raster.region.length:
         return Cost(memory, work)
     pixels, (down, across) = math.prod(region.length), raster.size
@@ -52,5 +59,6 @@ def decoding_cost(tiling: Tiling, channels: int, raster: Raster, output: int) ->
 def encoding_cost(tiling: Tiling, channels: int, size: int) -> Cost:
     """Return the cost of encoding an image in tiles, whose samples have so many bytes."""
     samples = math.prod(tiling.shape) * channels
-    memory = _ENCODED * _of_tiles(tiling, channels, tiling.count) + _STREAMS * size * samples
+    of_tile = _ENCODED * _of_tile(tiling, channels) + _LEARNED
+    memory = _at_a_time(tiling.count) * of_tile + _STREAMS * size * samples
     return Cost(float(memory), samples * _CODING)

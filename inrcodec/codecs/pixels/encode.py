@@ -1,99 +1,101 @@
-"""An image to the sections of coded samples, as a plan has it, tile by tile."""
+"""An image to the sections of coded samples, as a plan has it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import product
-from threading import Lock
+from dataclasses import replace
 
-import numpy as np
-
-from inrcodec.codecs.base import domain_of
 from inrcodec.codecs.codec import EncodedItem, Part
 from inrcodec.codecs.headers import model_section, open_streams
-from inrcodec.codecs.pixels.planning import PixelsPlan
-from inrcodec.codecs.pixels.tile_reader import Samples, decode_tile
+from inrcodec.codecs.pixels.content import look_at
+from inrcodec.codecs.pixels.planning import PixelsPlan, default_tile
+from inrcodec.codecs.pixels.spec import PixelsSpec
+from inrcodec.codecs.pixels.tile_coder import CodedTiles, TileCoder, loss_at
+from inrcodec.codecs.rate_control import (
+    MOST_DB,
+    Measured,
+    search,
+    step_of_lmbda,
+    step_of_quality,
+)
+from inrcodec.container.items import item_size
 from inrcodec.container.sections import Section
 from inrcodec.container.tiles import TileIndex
 from inrcodec.devices import check_device
 from inrcodec.errors import InrError
-from inrcodec.native.scan import encode_scan
-from inrcodec.progress import Report, Told
+from inrcodec.native.scan import ScanLoss
+from inrcodec.progress import Report
 from inrcodec.signal import Source
-from inrcodec.signal.metrics import Comparison
-from inrcodec.threads import in_parallel
 
 __all__ = ["encode_item", "extend_item"]
+
+# Where a search for a target begins; so much is a bit worth that errors are as good as none.
+_FIRST_STEP, _BITS_ALONE = 448, 1e6
 
 
 def encode_item(source: Source, plan: PixelsPlan, report: Report | None = None) -> EncodedItem:
     """Code an image; see `Codec.encode`."""
-    return _encode(source, plan, {}, report)
+    check_device(plan.settings.device)
+    content, spec = look_at(source), plan.spec
+    if not plan.has_tiles:
+        height, width = default_tile(plan.info.height, plan.info.width, content.is_drawn)
+        spec = replace(spec, tile_height=height, tile_width=width)
+    coder = TileCoder(source, spec, content, report)
+    if not plan.options.is_lossy:
+        return _item(_within(coder, spec.max_error, spec.step), plan)
+    return _lossy(coder, plan)
 
 
 def extend_item(
     source: Source, plan: PixelsPlan, part: Part, report: Report | None = None
 ) -> EncodedItem:
     """Code the tiles of an image that a part of it lacks; see `Codec.extend`."""
-    known, kept = dict[int, bytes](), part.header.kept()
+    check_device(plan.settings.device)
+    known: Mapping[int, bytes] = {}
+    kept = part.header.kept()
     if part.keeps and kept is not None:
         payload = part.container.read(b"TIDX", part.header.item)
         streams = open_streams(part.container, part.header, payload)
         known = {number: streams[number] for number in kept.tolist()}
-    return _encode(source, plan, known, report)
+    spec = part.header.spec
+    assert isinstance(spec, PixelsSpec)
+    coder = TileCoder(source, spec, look_at(source), report, known)
+    return _item(_within(coder, spec.max_error, spec.step), plan)
 
 
-@dataclass(frozen=True)
-class _Tile:
-    """A coded tile: its stream, and what it decodes to compared."""
-
-    stream: bytes
-    comparison: Comparison
-
-
-def _encode(
-    source: Source, plan: PixelsPlan, known: Mapping[int, bytes], report: Report | None
-) -> EncodedItem:
-    """Code the tiles of an image, several at a time, but those that are known."""
-    check_device(plan.settings.device)
-    tiling = plan.spec.tiling(domain_of(plan.info))
-    regions = [tiling.covered(at) for at in product(*map(range, tiling.counts))]
-    told, lock = Told("coding", len(regions), report), Lock()
-
-    def code(number: int) -> _Tile:
-        # Sources are read by one thread at a time.
-        with lock:
-            samples = source.read(regions[number])
-        tile = _tile(samples, plan, known.get(number))
-        with lock:
-            told.advance()
-        return tile
-
-    tiles = in_parallel(code, range(len(regions)))
-    streams, comparison = [tile.stream for tile in tiles], Comparison()
-    for tile in tiles:
-        comparison.include(tile.comparison)
-    index = Section(b"TIDX", 1, TileIndex.of(streams).to_bytes())
-    sections = [model_section(plan.spec), index, Section(b"TILE", 1, b"".join(streams))]
-    return EncodedItem(plan.info, sections, 0, comparison)
-
-
-def _tile(samples: Samples, plan: PixelsPlan, known: bytes | None) -> _Tile:
-    """Code a tile, or decode what is known of it; compare what comes out."""
-    info, comparison = plan.info, Comparison()
-    if known is not None:
-        comparison.add(samples, decode_tile(known, samples.shape[:2], plan.spec, info))
-        return _Tile(known, comparison)
-    wide = np.ascontiguousarray(samples, np.uint16)
-    words, decoded = encode_scan(wide, info.bits_per_sample, plan.spec.step, plan.loss)
-    _check_error(wide, decoded, plan.loss.max_error)
-    comparison.add(wide, decoded)
-    return _Tile(words.astype("<u4").tobytes(), comparison)
-
-
-def _check_error(samples: Samples, decoded: Samples, most: int) -> None:
-    """Raise `InrError` where a decoded sample is off by more levels than it may be."""
-    error = int((np.maximum(samples, decoded) - np.minimum(samples, decoded)).max())
+def _within(coder: TileCoder, most: int, step: int) -> CodedTiles:
+    """Code tiles whose samples are off by so many levels at most; raise `InrError` where one is
+    not."""
+    coded = coder.coded(ScanLoss(most, _BITS_ALONE if most else 0.0), step)
+    error = coded.spec.max_error
     if error > most:
         raise InrError(f"internal error: a sample is off by {error} levels, not {most} at most")
+    return coded
+
+
+def _lossy(coder: TileCoder, plan: PixelsPlan) -> EncodedItem:
+    """Code tiles by rate and distortion, at a quality or as a target has it."""
+    options, info = plan.options, plan.info
+    metadata = coder.source.metadata.without(plan.settings.strip)
+
+    def measured(step: int) -> Measured[EncodedItem]:
+        quantization, loss = loss_at(step, info)
+        item = _item(coder.coded(loss, quantization), plan)
+        assert item.comparison is not None
+        psnr_db = min(item.comparison.psnr_db(info.peak), MOST_DB)
+        return Measured(item, item_size(info, metadata, item.sections), psnr_db)
+
+    target = options.target(info.height * info.width)
+    if target is not None:
+        return search(target, _FIRST_STEP, measured)[1]
+    if options.lmbda is not None:
+        return measured(step_of_lmbda(options.lmbda)).result
+    assert options.quality is not None
+    return measured(step_of_quality(options.quality)).result
+
+
+def _item(coded: CodedTiles, plan: PixelsPlan) -> EncodedItem:
+    """Return the sections of coded tiles."""
+    index = Section(b"TIDX", 1, TileIndex.of(coded.streams).to_bytes())
+    tiles = Section(b"TILE", 1, b"".join(coded.streams))
+    return EncodedItem(plan.info, [model_section(coded.spec), index, tiles], 0, coded.comparison)

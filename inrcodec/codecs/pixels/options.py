@@ -16,7 +16,7 @@ _LOSSLESS_QUALITY = 100
 
 @dataclass(frozen=True)
 class PixelsOptions(TargetOptions):
-    """Options of coded samples: lossless, which they are by default, or near-lossless.
+    """Options of coded samples: lossless, which they are by default, near-lossless, or lossy.
 
     Attributes
     ----------
@@ -41,13 +41,17 @@ class PixelsOptions(TargetOptions):
             others.remove("quality")
         if self.lossless and others:
             raise UsageError(f"give lossless or {others[0]}, not both")
-        if others and self.near_lossless is None:
-            raise UsageError("model pixels is lossless: of targets it has quality 100 alone")
 
     @property
     def claims(self) -> bool:
         """Implement `Options`."""
-        return self.lossless or self.near_lossless is not None or self.quality is not None
+        aims_high = self.quality == _LOSSLESS_QUALITY
+        return self.lossless or self.near_lossless is not None or aims_high
+
+    @property
+    def is_lossy(self) -> bool:
+        """Whether samples may be off by any number of levels, for fewer bytes."""
+        return not self.claims and bool(self.given())
 
     @property
     def max_error(self) -> int:

@@ -15,17 +15,12 @@ from inrcodec.limits import Cost
 from inrcodec.schema import UINT, coded
 from inrcodec.signal.geometry import Raster, Tiling
 
-__all__ = ["LEAST_SIDE", "MOST_SIDE", "MOST_STEP", "PixelsSpec", "step_of_error"]
+__all__ = ["LEAST_SIDE", "MOST_SIDE", "MOST_STEP", "PixelsSpec"]
 
 # Of a tile, in pixels.
 LEAST_SIDE, MOST_SIDE = 16, 4096
 # All levels of 16 bits.
 MOST_STEP = (1 << 16) - 1
-
-
-def step_of_error(error: int) -> int:
-    """Return the quantization step whose samples are off by so many levels at most."""
-    return 2 * error + 1
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ class TileReader:
             part, own = covered.within(region), region.within(covered)
             assert part is not None
             assert own is not None
-            out[_slices(part)] = samples[_slices(own)]
+            out[part.slices] = samples[own.slices]
             with lock:
                 told.advance()
             return error
@@ -118,10 +118,6 @@ class TileReader:
         if info.channels % 2 == 0:
             samples[..., -1] = info.peak
         return samples
-
-
-def _slices(region: Region) -> tuple[slice, ...]:
-    return tuple(slice(a, a + n) for a, n in zip(region.start, region.length, strict=True))
 
 
 class _LastUsed:
