@@ -1,6 +1,7 @@
 """Samples, architecture 10: sections 1, 8 and 9 of `inr-v1-pixels.md`."""
 
-from itertools import product
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from reference_container import (
     File,
     Reader,
+    Spans,
     kept_tiles,
     read_crop,
     read_streams,
@@ -44,51 +46,73 @@ def read_headers(signal: Image, network: Reader) -> Headers:
     return Headers(pretrained, (height, width), step, error)
 
 
-class Pixels(NamedTuple):
-    """The samples (height, width, channels) of the tiles that there are, and where they start."""
+@dataclass(frozen=True)
+class Pixels:
+    """The tiles that there are, as rows and columns of them, and what gives the stream of each."""
 
     signal: Image
-    start: tuple[int, int]
-    samples: Samples
+    headers: Headers
+    box: Spans
+    stream: Callable[[int], bytes]
+
+    def part(self, position: tuple[int, ...]) -> tuple[slice, ...]:
+        """The pixels of a tile."""
+        shape = self.signal.shape
+        return tuple(
+            slice(place * side, min((place + 1) * side, n))
+            for place, side, n in zip(position, self.headers.sides, shape, strict=True)
+        )
+
+    def tile(self, position: tuple[int, ...]) -> Samples:
+        _, across = tiles_of(self.signal, self.headers)
+        data = self.stream(position[0] * across + position[1])
+        require(len(data) % 4 == 0, "a stream is not of whole words")
+        height, width = (part.stop - part.start for part in self.part(position))
+        shape = height, width, self.signal.channels
+        model = load(self.headers.pretrained)
+        return decode_tile(model, data, shape, self.signal.bits, self.headers.step)
+
+    def samples(self, wanted: Spans) -> Samples:
+        """Those of some tiles, beside each other."""
+        rows = [np.hstack([self.tile((row, column)) for column in wanted[1]]) for row in wanted[0]]
+        return np.vstack(rows)
 
     def render(self, rows: Axis, columns: Axis) -> Samples:
         """Section 9."""
-        axes = [
-            (first - start, length, samples)
-            for (first, length, samples), start in zip((rows, columns), self.start, strict=True)
-        ]
-        if all(length == samples for _, length, samples in axes):
-            down, across = (slice(first, first + length) for first, length, _ in axes)
-            return self.signal.levels(self.samples[down, across].astype(np.float64))
-        values = self.samples.astype(np.float64)
-        for axis in axes:
-            values = resample(values, axis).swapaxes(0, 1)
+        axes, wanted = (rows, columns), self.box
+        exact = all(length == samples for _, length, samples in axes)
+        if exact:
+            # Pixels as they are depend on no others.
+            wanted = tuple(
+                range(start // side, (start + length - 1) // side + 1)
+                for (start, length, _), side in zip(axes, self.headers.sides, strict=True)
+            )
+        first = self.part(tuple(places.start for places in wanted))
+        values = self.samples(wanted).astype(np.float64)
+        for (start, length, samples), part in zip(axes, first, strict=True):
+            start -= part.start
+            whole = values[start : start + length]
+            values = (whole if exact else resample(values, (start, length, samples))).swapaxes(0, 1)
         return self.signal.levels(values)
+
+
+def tiles_of(signal: Image, headers: Headers) -> tuple[int, int]:
+    """How many there are along both axes."""
+    down, across = (-(-n // side) for n, side in zip(signal.shape, headers.sides, strict=True))
+    return down, across
 
 
 def decode(file: File, signal: Image, network: Reader) -> Pixels:
     """`network` are the fields of NETW, after the architecture."""
-    headers, shape = read_headers(signal, network), (signal.height, signal.width)
+    headers = read_headers(signal, network)
     file.expect({(tag, file.item) for tag in ("SIGN", "NETW", "TIDX", "TILE")})
-    counts = tuple(-(-n // side) for n, side in zip(shape, headers.sides, strict=True))
-    crop = read_crop(file, shape)
+    counts = tiles_of(signal, headers)
+    crop = read_crop(file, signal.shape)
     boxes = [tuple(map(range, counts))] if crop is None else crop[1]
-    stream = read_streams(file, Reader(file.payload("TIDX"), "TIDX"), kept_tiles(boxes, [counts]))
+    kept = kept_tiles(boxes, [counts])
+    stream = read_streams(file, Reader(file.payload("TIDX"), "TIDX"), kept)
     (box,) = boxes
     if crop is not None:
         for axis, side in enumerate(headers.sides):
             require_visible(crop[0][axis : axis + 1], box[axis : axis + 1], side)
-    start = tuple(places.start * side for places, side in zip(box, headers.sides, strict=True))
-    samples = np.zeros((*shape, signal.channels), np.int64)
-    for position in product(*box):
-        part = tuple(
-            slice(place * side, min((place + 1) * side, n))
-            for place, side, n in zip(position, headers.sides, shape, strict=True)
-        )
-        data = stream(position[0] * counts[1] + position[1])
-        require(len(data) % 4 == 0, "a stream is not of whole words")
-        tile = samples[part]
-        tile[:] = decode_tile(load(headers.pretrained), data, tile.shape, signal.bits, headers.step)
-    stop = [min(p.stop * side, n) for p, side, n in zip(box, headers.sides, shape, strict=True)]
-    there = samples[start[0] : stop[0], start[1] : stop[1]]
-    return Pixels(signal, (start[0], start[1]), there)
+    return Pixels(signal, headers, box, stream)

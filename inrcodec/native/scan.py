@@ -14,6 +14,7 @@ from inrcodec.errors import InrError
 from inrcodec.native.door import ROOM, address, call, library
 from inrcodec.native.scan_types import (
     LOSSLESS,
+    Mask,
     Samples,
     ScanLoss,
     ScanModel,
@@ -24,6 +25,7 @@ from inrcodec.native.scan_types import (
 
 __all__ = [
     "LOSSLESS",
+    "Mask",
     "ScanLoss",
     "ScanModel",
     "Tile",
