@@ -13,6 +13,7 @@ import numpy as np
 from inrcodec.codecs.base import domain_of
 from inrcodec.codecs.pixels.colors import merged_colors
 from inrcodec.codecs.pixels.content import Content
+from inrcodec.codecs.pixels.levels import Levels, levels_of
 from inrcodec.codecs.pixels.pretrained import load_scan_model
 from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.codecs.pixels.tile_reader import Samples, decode_tile
@@ -84,6 +85,17 @@ class TileCoder:
         """Describe the image."""
         return cast(ImageInfo, self.source.info)
 
+    def with_levels(self) -> TileCoder:
+        """The same, of the levels that there are where that pays."""
+        tiling = self.spec.tiling(domain_of(self.info))
+        regions = (tiling.covered(at) for at in product(*map(range, tiling.counts)))
+        levels = levels_of(map(self.source.read, regions), self.info)
+        return (
+            self
+            if levels is None
+            else replace(self, spec=replace(self.spec, levels=levels.numbers()))
+        )
+
     def coded(
         self, loss: ScanLoss = LOSSLESS, step: int | None = None, merges: bool = False
     ) -> CodedTiles:
@@ -130,8 +142,10 @@ class TileCoder:
         """Code a tile in the way that costs least."""
         model = load_scan_model(spec.pretrained)
         height, width, channels = samples.shape
-        tile = Tile((height, width, channels), self.info.bits_per_sample, spec.step, kept)
-        wide = np.ascontiguousarray(samples, np.uint16)
+        levels = Levels.read(spec.levels, self.info) if spec.levels else None
+        bits = self.info.bits_per_sample if levels is None else levels.bits
+        tile = Tile((height, width, channels), bits, spec.step, kept)
+        wide = samples.astype(np.uint16, order="C") if levels is None else levels.places(samples)
         wanted = merged_colors(wide, loss.lmbda) if merges else wide
         tries = []
         for repeats in self.content.ways:
