@@ -27,7 +27,7 @@ from inrcodec.native.scan import ScanLoss
 from inrcodec.progress import Report
 from inrcodec.signal import Source
 
-__all__ = ["encode_item", "extend_item"]
+__all__ = ["encode_item", "extend_item", "lossy_tiles"]
 
 # Where a search for a target begins; so much is a bit worth that errors are as good as none.
 _FIRST_STEP, _BITS_ALONE = 448, 1e6
@@ -42,6 +42,8 @@ def encode_item(source: Source, plan: PixelsPlan, report: Report | None = None) 
         spec = replace(spec, tile_height=height, tile_width=width)
     coder = TileCoder(source, spec, content, report)
     if not plan.options.is_lossy:
+        if spec.max_error == 0:
+            coder = coder.with_levels()
         return _item(_within(coder, spec.max_error, spec.step), plan)
     return _lossy(coder, plan)
 
@@ -79,8 +81,7 @@ def _lossy(coder: TileCoder, plan: PixelsPlan) -> EncodedItem:
     metadata = coder.source.metadata.without(plan.settings.strip)
 
     def measured(step: int) -> Measured[EncodedItem]:
-        quantization, loss = loss_at(step, info)
-        item = _item(coder.coded(loss, quantization), plan)
+        item = _item(lossy_tiles(coder, step), plan)
         assert item.comparison is not None
         psnr_db = min(item.comparison.psnr_db(info.peak), MOST_DB)
         return Measured(item, item_size(info, metadata, item.sections), psnr_db)
@@ -92,6 +93,15 @@ def _lossy(coder: TileCoder, plan: PixelsPlan) -> EncodedItem:
         return measured(step_of_lmbda(options.lmbda)).result
     assert options.quality is not None
     return measured(step_of_quality(options.quality)).result
+
+
+def lossy_tiles(coder: TileCoder, step: int) -> CodedTiles:
+    """Code tiles at a step of rate control: by coarser samples, or by fewer colors."""
+    quantization, loss = loss_at(step, coder.info)
+    tries = [coder.coded(loss, quantization)]
+    if coder.content.is_drawn:
+        tries.append(coder.coded(loss, 1, merges=True))
+    return min(tries, key=lambda coded: coded.cost(loss.lmbda))
 
 
 def _item(coded: CodedTiles, plan: PixelsPlan) -> EncodedItem:

@@ -58,6 +58,7 @@ def test_headers_tell_tiles_and_loss(encoded: bytes) -> None:
         "tile_width": 16,
         "step": 1,
         "max_error": 0,
+        "levels": 0,
     }
     assert (fields["model"], fields["max_error"], fields["parameters"]) == ("pixels", 0, PHOTO.size)
     near = inrcodec.info(inrcodec.encode(PHOTO, near_lossless=3).data)
