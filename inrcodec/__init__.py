@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from inrcodec.codecs.audio_grid.options import AudioGridOptions
     from inrcodec.codecs.grid.options import GridOptions
     from inrcodec.codecs.inr.options import InrOptions
+    from inrcodec.codecs.pixels.options import PixelsOptions
     from inrcodec.cropping import crop
     from inrcodec.decoding import Representation
     from inrcodec.encoding import Encoded
@@ -67,6 +68,7 @@ __all__ = [
     "InrOptions",
     "LimitError",
     "OutputExistsError",
+    "PixelsOptions",
     "Prediction",
     "Progress",
     "Representation",
@@ -100,6 +102,7 @@ _LATE = {
     "InrOptions": "inrcodec.codecs.inr.options",
     "LimitError": "inrcodec.errors",
     "OutputExistsError": "inrcodec.errors",
+    "PixelsOptions": "inrcodec.codecs.pixels.options",
     "Prediction": "inrcodec.prediction",
     "Progress": "inrcodec.progress",
     "Representation": "inrcodec.decoding",

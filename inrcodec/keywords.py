@@ -9,7 +9,7 @@ __all__ = ["EncodeKeywords"]
 
 
 class EncodeKeywords(TypedDict, total=False):
-    """Implement `Settings`, `GridOptions`, `AudioGridOptions` and `InrOptions`."""
+    """Implement `Settings` and the options of all codecs."""
 
     model: str
     effort: int
@@ -30,6 +30,9 @@ class EncodeKeywords(TypedDict, total=False):
     alpha_quality: int | None
     tune: str
     time: float | None
+
+    lossless: bool
+    near_lossless: int | None
 
     kbps: float | None
     target_snr: float | None

@@ -37,6 +37,11 @@ class Options:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {f.name: values[f.name] for f in fields(self) if values[f.name] != f.default}
 
+    @property
+    def claims(self) -> bool:
+        """Tell whether they ask for a model of their codec, where `auto` is to choose."""
+        return False
+
 
 @dataclass(frozen=True)
 class Target:
@@ -62,7 +67,7 @@ class TargetOptions(Options):
     Attributes
     ----------
     quality
-        1 to 100, about as AVIF's: what a bit is worth.
+        1 to 100, about as AVIF's: what a bit is worth; 100 is lossless where the model is `auto`.
     lmbda
         Likewise, as the mean squared error (samples from 0 to 1) that a bit per pixel is worth;
         above 0.
@@ -109,7 +114,7 @@ class Settings:
     ----------
     model
         A name that `inrcodec models` lists; `auto` for the one that does best on the kind of
-        signal.
+        signal, or that options ask for.
     effort
         1 to 9; higher is slower and better.
     seed
@@ -133,8 +138,8 @@ class Settings:
         Keep the numbers of a coordinate network as they are before they are quantized: then this
         happens after the fit, and not within it.
     options
-        Those of one codec: `GridOptions`, `AudioGridOptions` or `InrOptions`; or, where a name
-        stands for an option of several, what each of them makes of it.
+        Those of one codec: `GridOptions`, `PixelsOptions`, `AudioGridOptions` or `InrOptions`; or,
+        where a name stands for an option of several, what each of them makes of it.
 
     Raises `UsageError` where a value is out of range.
     """
@@ -153,7 +158,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not all(isinstance(options, Options) for options in self.choices):
-            raise UsageError("options are GridOptions, AudioGridOptions or InrOptions; see fields")
+            raise UsageError("options are of a codec, such as GridOptions; see fields")
         check_whole(self, "effort", "seed", "max_memory")
         object.__setattr__(self, "strip", frozenset(self.strip))
         if not 1 <= self.effort <= 9:

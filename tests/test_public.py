@@ -55,7 +55,8 @@ def test_the_public_names_are_these() -> None:
     assert inrcodec.__all__ == [
         *("Album", "AudioGridOptions", "AudioInfo", "BusyError", "Encoded", "FormatError"),
         *("GridOptions", "ImageInfo"),
-        *("InrError", "InrOptions", "LimitError", "OutputExistsError", "Prediction", "Progress"),
+        *("InrError", "InrOptions", "LimitError", "OutputExistsError", "PixelsOptions"),
+        *("Prediction", "Progress"),
         *("Representation", "Settings", "SignalError", "TargetError", "UsageError", "View"),
         *("crop", "decode", "encode", "extend", "info", "open", "predict", "register"),
         "save",
@@ -113,6 +114,7 @@ def test_keywords_are_the_fields_of_settings_and_options() -> None:
         for kind in (
             inrcodec.Settings,
             inrcodec.GridOptions,
+            inrcodec.PixelsOptions,
             inrcodec.AudioGridOptions,
             inrcodec.InrOptions,
         )

@@ -85,6 +85,8 @@ class _MeanRenderer:
 
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # All of the house, before what is known is copied.
+    registry.models()
     monkeypatch.setattr(registry, "_CODECS", dict(registry._CODECS))
     registry.register(MeanCodec(), MeanCodec)
     yield

@@ -39,6 +39,7 @@ import { Geometry } from "./geometry.js";
 export const PRETRAINED = 4;
 const IMAGE = 1;
 const GRID = 8;
+const PIXELS = 10;
 const MOST_LEVELS = 7;
 
 /**
@@ -59,7 +60,9 @@ export async function readHeader(container, item) {
   if (!fits || color < 1 || color > 4 || ![8, 16].includes(bits))
     throw new FormatError("its size or color is not valid");
   const netw = new Cursor(await container.read("NETW", item));
-  if (netw.uint() !== GRID) throw new UnsupportedError("its model is no latent grid");
+  const model = netw.uint();
+  if (model === PIXELS) throw new UnsupportedError("model pixels is not shown in the browser yet");
+  if (model !== GRID) throw new UnsupportedError("its model is no latent grid");
   if (netw.uint() !== PRETRAINED) throw new UnsupportedError("its pretrained model is unknown");
   const visible = { top: 0, left: 0, bottom: height, right: width };
   const whole = { item, height, width, bits, ...colorsOf(color), ...readGrid(netw, color) };

@@ -175,6 +175,9 @@ _TILED: list[tuple[str, int, int, list[dict[str, Any]]]] = [
     ("enrp", 4096, 6144, [{}]),
     ("enrp", 1, 1 << 20, [{}]),
     ("local-global", 1024, 1024, [{}, {"scale": 2}]),
+    ("pixels", 2048, 2048, [{}, {"scale": 2}, {"scale": 0.25}, {"region": [500, 500, 500, 400]}]),
+    ("pixels", 4096, 6144, [{}, {"scale": 0.25}]),
+    ("pixels", 1, 1 << 20, [{}]),
 ]
 _ENCODED: list[tuple[int, int, dict[str, Any]]] = [
     (1024, 1024, {"effort": 1}),
@@ -190,6 +193,9 @@ _ENCODED: list[tuple[int, int, dict[str, Any]]] = [
     (1024, 1024, {"model": "siren", "steps": 2}),
     (1024, 1024, {"model": "local-global", "steps": 2}),
     (1024, 1024, {"model": "loe", "steps": 2}),
+    (1024, 1024, {"model": "pixels"}),
+    (4096, 6144, {"model": "pixels"}),
+    (1, 1 << 20, {"model": "pixels"}),
 ]
 
 
@@ -216,7 +222,8 @@ def main() -> None:
                     rows.append(_row(model, "decode", size, warm, file, view))
         for model, height, width, views in _TILED:
             if height * width <= most:
-                options = {"model": model, "steps": 0, "max_memory": 1 << 40}
+                options = {"model": model, "max_memory": 1 << 40}
+                options |= {} if model == "pixels" else {"steps": 0}
                 warm.write_bytes(inrcodec.encode(photo(64, 64), **options).data)
                 file.write_bytes(inrcodec.encode(photo(height, width), **options).data)
                 for view in views:

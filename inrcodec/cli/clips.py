@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["encode_clip", "frames_in", "is_clip_file", "is_clip_input", "is_timed", "write_frames"]
 
+# Models that have an item for each frame of a clip.
+_FRAMED = (AUTO, "grid", "pixels")
 # Of frames that a file says nothing of; microseconds.
 _DEFAULT_TIME = 100_000
 # A frame for an hour: files count microseconds up to 2^35.
@@ -48,7 +50,7 @@ _MOST_FRAMES = 1 << 20
 
 def is_clip_input(inputs: Sequence[Path], model: str) -> bool:
     """Tell whether an input has several frames, and the model encodes these one after another."""
-    if len(inputs) != 1 or model not in (AUTO, "grid"):
+    if len(inputs) != 1 or model not in _FRAMED:
         return False
     if inputs[0].suffix.lower() not in CLIP_EXTENSIONS:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -81,6 +82,7 @@ def compare(
             **({} if plot is None else {"output": str(plot)}),
         }
         words = [_shown(name, value) for name, value in measures.items()]
+        words += ["lossless: no sample differs"] * (math.inf in measures.values())
         files = [*zip((a, b), sizes.values(), strict=True)]
         if plot is not None:
             from inrcodec.plots.panels import png
@@ -114,7 +116,8 @@ def _shown(name: str, value: float | None) -> str:
     if value is None:
         return f"{name} undefined"
     if name == "psnr" or name.endswith("_db"):
-        return f"{name.removesuffix('_db').replace('_', ' ')} {value:.2f} dB"
+        measure = name.removesuffix("_db").replace("_", " ")
+        return f"{measure} infinite" if value == math.inf else f"{measure} {value:.2f} dB"
     return f"{name} {value:.2f}" if name == "ssimulacra2" else f"{name} {value:.4f}"
 
 

@@ -76,6 +76,7 @@ def encode(
       inrcodec encode photo.png                  writes photo.inr
       inrcodec encode photo.png -o p.inr -q 40
       inrcodec encode photo.png --target-size 20kB
+      inrcodec encode photo.png --lossless       or --near-lossless 2
       inrcodec encode photo.png --model enrp --effort 5
       inrcodec encode song.wav --model local-global
       inrcodec encode *.jpg -o encoded/          a file each

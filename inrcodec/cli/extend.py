@@ -65,8 +65,8 @@ def extend(
     """Make the whole of a crop again: encode the tiles that it lacks.
 
     PART is what `crop` writes, WHOLE the image or audio file that it is a part of. With --keep the
-    part's tiles stay as they are; else all tiles of a network are fitted on, and a grid is encoded
-    anew with the part's settings.
+    part's tiles stay as they are; else all tiles of a network are fitted on, and a grid, or
+    samples, are encoded anew with the part's settings.
 
     \b
       inrcodec extend part.inr photo.png --keep    writes photo.inr

@@ -119,7 +119,7 @@ def _describe(source: Path, fields: dict[str, Any]) -> list[str]:
     part = f", {_place(fields['crop'])}" if "crop" in fields else ""
     rows = [
         f"{source}: {fields['kind']}, {shape_in_words(fields)}{part}",
-        f"  {fields['model']}: {in_words(fields['network'])}",
+        f"  {fields['model']}: {in_words(fields['network'])}{_loss(fields)}",
         f"  {fields['parameters']} parameters, {size}",
     ]
     sizes: dict[str, list[int]] = {}
@@ -134,6 +134,14 @@ def _rate(fields: dict[str, Any]) -> str:
     if "kbps" in fields:
         return f"{fields['kbps']:.1f} kbit/s, "
     return f"{fields['bits_per_pixel']:.3f} bpp, " if "bits_per_pixel" in fields else ""
+
+
+def _loss(fields: dict[str, Any]) -> str:
+    """Tell what samples are off by, where that is promised."""
+    if "max_error" not in fields:
+        return ""
+    error = fields["max_error"]
+    return f"; near-lossless, at most {error} levels off" if error else "; lossless"
 
 
 def _place(crop: dict[str, Any]) -> str:

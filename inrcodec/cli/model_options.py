@@ -12,6 +12,7 @@ from inrcodec.codecs.grid.options import DEFAULT_QUALITY, TUNES
 from inrcodec.codecs.headers import PRECISIONS
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS
 from inrcodec.codecs.inr.networks.enrp import PRESETS
+from inrcodec.codecs.pixels.options import MOST_ERROR
 from inrcodec.codecs.registry import codec_of, model_names, models
 from inrcodec.settings import AUTO
 from inrcodec.signal.source import METADATA_KINDS
@@ -35,6 +36,7 @@ def _assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...])
 
 _TARGETS = "Quality and targets (images; audio with model grid: quality, size)"
 _GRID = "Latent grid (model grid)"
+_PIXELS = "Lossless (images, model pixels)"
 _AUDIO_GRID = "Audio (model grid)"
 _NETWORKS = "Coordinate networks (all other models)"
 _AUDIO = "Audio, of coordinate networks"
@@ -113,7 +115,7 @@ _ENCODING: tuple[Decorator, ...] = (
         type=click.Choice([AUTO, *model_names()]),
         default=AUTO,
         show_default=True,
-        help="See `inrcodec models`; auto is the latent grid of images or audio.",
+        help="See `inrcodec models`; auto is the latent grid, or pixels for --lossless.",
     ),
     effort,
     click.option(
@@ -144,11 +146,24 @@ _ENCODING: tuple[Decorator, ...] = (
         "-q",
         "--quality",
         type=click.FloatRange(1, 100),
-        help="About as AVIF's, of images; of audio as model grid has it.  "
+        help="About as AVIF's, of images, and 100 lossless; of audio as model grid has it.  "
         f"[default: {DEFAULT_QUALITY:g}, of model grid]",
     ),
     _option(_TARGETS, "--lmbda", type=float, help="Squared error that a bit per pixel is worth."),
     *_TARGET_OPTIONS,
+    _option(
+        _PIXELS,
+        "--lossless",
+        is_flag=True,
+        help="Every sample as it is; so does -q 100.",
+    ),
+    _option(
+        _PIXELS,
+        "--near-lossless",
+        type=click.IntRange(1, MOST_ERROR),
+        metavar="N",
+        help="No sample off by more than N levels.",
+    ),
     _option(
         _AUDIO_GRID,
         "--kbps",

@@ -112,6 +112,11 @@ class ModelSpec(ABC):
     precisions: ClassVar[tuple[int, ...]] = (FP16,)
     may_follow: ClassVar[bool] = False
 
+    @property
+    def max_error(self) -> int | None:
+        """The most levels that a decoded sample is off by; None where nothing is promised."""
+        return None
+
     def tiling(self, domain: Domain) -> Tiling:
         """The tiles of a domain; one, unless a model says otherwise."""
         return Tiling(domain.shape, domain.shape)

@@ -196,7 +196,7 @@ class Codec(ABC):
 
         Raises `UsageError` where they are not alike, or the model has no sequences.
         """
-        raise UsageError(f"model {plan.spec.name} has no sequences: grid has")
+        raise UsageError(f"model {plan.spec.name} has no sequences: grid and pixels have")
 
     @abstractmethod
     def open(

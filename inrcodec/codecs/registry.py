@@ -75,6 +75,13 @@ def _audio_grid() -> None:
     _CODECS[AudioGridSpec] = AudioGridCodec()
 
 
+def _pixels() -> None:
+    from inrcodec.codecs.pixels.codec import PixelsCodec
+    from inrcodec.codecs.pixels.spec import PixelsSpec
+
+    _CODECS[PixelsSpec] = PixelsCodec()
+
+
 def _networks() -> None:
     from inrcodec.codecs.inr.codec import InrCodec
     from inrcodec.codecs.inr.networks import NETWORKS
@@ -83,7 +90,7 @@ def _networks() -> None:
 
 
 # Codecs of the house that are not loaded yet, in order.
-_LATE: list[Callable[[], None]] = [_grid, _audio_grid, _networks]
+_LATE: list[Callable[[], None]] = [_grid, _audio_grid, _pixels, _networks]
 _LOADING = RLock()
 
 
@@ -146,13 +153,15 @@ def codec_of(model: ModelSpec | type[ModelSpec]) -> Codec:
 
 
 def make_settings(**keywords: Any) -> Settings:
-    """Settings from the names of their fields and of any codec's options, None where not given.
+    """Settings from the names of their fields and of any codec's options, None where not given, as
+    a flag that is False.
 
     Raises `TypeError` where a name is unknown, `UsageError` where a value is out of range or
     options are of different codecs.
     """
     given = {name: value for name, value in keywords.items() if value is not None}
     common = {name: given.pop(name) for name in _names(Settings) & set(given)}
+    given = {name: value for name, value in given.items() if value is not False}
     if given:
         common["options"] = _make_options(given, common.get("model", AUTO))
     settings = Settings(**common)
@@ -230,12 +239,26 @@ def resolve(settings: Settings, info: SignalInfo | type[SignalInfo]) -> type[Mod
         model = model_by_name(settings.model, info.kind)
         _check_options(settings, model)
         return model
+    claimed = _claimed(settings)
+    if claimed is not None and info.kind in codec_of(claimed).kinds:
+        return claimed
     model = model_by_name(DEFAULT_MODELS[info.kind], info.kind)
     try:
         _check_options(settings, model)
     except UsageError as error:
+        if claimed is not None:
+            name = next(name for own in settings.choices if own.claims for name in own.given())
+            raise UsageError(f"{name} is not of {info.plural}") from error
         raise UsageError(f"{error}; {info.plural} have that model by default") from error
     return model
+
+
+def _claimed(settings: Settings) -> type[ModelSpec] | None:
+    """Return the model that options ask for, whatever is the default; None where none do."""
+    asking = {type(options) for options in settings.choices if options.claims}
+    if not asking:
+        return None
+    return next(model for model, codec in _registered().items() if codec.options in asking)
 
 
 def plan_encode(settings: Settings, info: SignalInfo) -> tuple[Codec, Plan]:

@@ -9,6 +9,7 @@
 #include "isa.h"
 #include "layers.h"
 #include "pixels.h"
+#include "scan.h"
 #include "wavelet.h"
 
 #if defined(_WIN32)
@@ -18,7 +19,7 @@
 #endif
 
 /* The edition of these functions: it changes with what they take. */
-enum { INR_ABI = 13 };
+enum { INR_ABI = 14 };
 INR_PUBLIC int inr_abi(void);
 
 /* The instruction set that kernels use here (`isa.h`). */
@@ -168,5 +169,18 @@ INR_PUBLIC int inr_turn_colors(const inr_turn *turn);
 INR_PUBLIC int inr_add_places(const inr_sums *sums);
 INR_PUBLIC int inr_whole_bytes(const float *values, int64_t count, uint8_t *out);
 INR_PUBLIC int inr_whole_words(const float *values, int64_t count, uint16_t *out);
+
+/* Room in bytes that a walk over a tile's pixels takes. */
+INR_PUBLIC int inr_scan_room(const inr_scan *tile, int64_t *bytes);
+
+/* Decodes a tile's stream, `count` words of 32 bits, to its samples; those of pixels that are not kept
+ * become 0. `room` is 0 and aligned to 64 bytes. */
+INR_PUBLIC int inr_decode_scan(const uint32_t *words, int64_t count, const inr_scan *tile, const inr_scan_model *model,
+                               uint8_t *room, int64_t room_bytes);
+
+/* Writes a tile's stream of `count` words, and the samples that are decoded of it in place of the
+ * originals; INR_ROOM where there are more symbols or words than room. */
+INR_PUBLIC int inr_encode_scan(const inr_scan_writer *writer, const inr_scan *tile, const inr_scan_model *model,
+                               uint8_t *room, int64_t room_bytes, int64_t *count);
 
 #endif

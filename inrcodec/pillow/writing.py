@@ -70,8 +70,6 @@ def _settings(given: Mapping[str, Any]) -> Settings:
     from inrcodec.codecs.registry import make_settings
     from inrcodec.keywords import EncodeKeywords
 
-    if given.get("lossless"):
-        raise UsageError("no image is encoded without loss; PNG and WebP do that")
     known = EncodeKeywords.__annotations__
     return make_settings(**{name: value for name, value in given.items() if name in known})
 

@@ -82,6 +82,11 @@ class Region:
         """All of a signal."""
         return cls((0,) * len(shape), shape)
 
+    @property
+    def slices(self) -> tuple[slice, ...]:
+        """Where its samples are in an array of all."""
+        return tuple(slice(a, a + n) for a, n in zip(self.start, self.length, strict=True))
+
     def within(self, outer: Region) -> Region | None:
         """Return what another box has of it, counted from that one's corner; None for nothing."""
         axes = [*zip(self.start, self.length, outer.start, outer.length, strict=True)]

@@ -59,6 +59,12 @@ class Comparison:
             self.energy += float(np.square(part).sum())
         self.count += original.size
 
+    def include(self, other: Comparison) -> None:
+        """Take all that another comparison is of."""
+        self.error += other.error
+        self.energy += other.energy
+        self.count += other.count
+
     def psnr_db(self, peak: float) -> float:
         """Peak signal-to-noise ratio; infinite where nothing differs."""
         return _decibels(peak * peak * self.count, self.error)

@@ -140,9 +140,18 @@ def test_modes_are_saved_as_what_holds_them(mode: str) -> None:
     assert apart(found, wanted) < (0.05 if mode in "1P" else 0.015)
 
 
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "I;16"])
+def test_lossless_is_exact(mode: str) -> None:
+    gray = np.asarray(PHOTO.convert("L"))
+    image = Image.fromarray(gray * np.uint16(257)) if mode == "I;16" else PHOTO.convert(mode)
+    found = opened(saved(image, lossless=True))
+    assert found.mode == mode
+    assert np.array_equal(np.asarray(found), np.asarray(image))
+
+
 def test_what_cannot_be_saved_is_told(tmp_path: Path) -> None:
     path = tmp_path / "photo.inr"
-    for options in ({"lossless": True}, {"quality": 101}, {"tune": "best"}):
+    for options in ({"lossless": True, "quality": 80}, {"quality": 101}, {"tune": "best"}):
         with pytest.raises(ValueError, match=r"loss|quality|tune"):
             PHOTO.save(path, **options)
     with pytest.raises(OSError, match="cannot be reached"):

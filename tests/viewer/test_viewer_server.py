@@ -35,6 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "broken.inr").write_bytes(b"no .inr file")
     Image.fromarray(crop_of_photo(36, 50)).save(folder / "photo.png")
     inrcodec.encode(folder / "photo.png", effort=1).save(folder / "photo.inr")
+    inrcodec.encode(folder / "photo.png", lossless=True).save(folder / "lossless.inr")
     return folder
 
 
@@ -137,6 +138,12 @@ def test_tiles_are_what_python_renders(server: ViewerServer, folder: Path) -> No
     number = number_of(server, "enrp-gray-16-bit.inr")
     for place in ("scale=-9&row=0&column=0", "scale=0&row=7&column=0", "scale=99&row=0&column=0"):
         assert ask(server, f"/signals/{number}/tile?{place}")[0].status == 422
+
+
+def test_lossless_tiles_are_exact(server: ViewerServer, folder: Path) -> None:
+    png = get(server, "lossless.inr", "tile?scale=0&row=0&column=0")
+    with Image.open(io.BytesIO(png)) as tile, Image.open(folder / "photo.png") as photo:
+        assert np.array_equal(np.asarray(tile), np.asarray(photo))
 
 
 def test_thumbnails_are_small_images(server: ViewerServer) -> None:

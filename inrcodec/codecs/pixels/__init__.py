@@ -1,0 +1,1 @@
+"""The `pixels` codec: samples coded one by one, lossless or near-lossless."""
