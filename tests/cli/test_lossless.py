@@ -31,7 +31,9 @@ def test_an_image_comes_back_as_it_was(options: list[object]) -> None:
     assert "lossless" in result.stdout
     assert run("decode", "photo.inr").exit_code == 0
     np.testing.assert_array_equal(pixels_of("photo.decoded.png"), pixels_of("photo.png"))
-    assert "tile_width 50, step 1, max_error 0, levels 0; lossless" in run("info", "photo.inr").stdout
+    assert (
+        "tile_width 50, step 1, max_error 0, levels 0; lossless" in run("info", "photo.inr").stdout
+    )
     compared = run("compare", "photo.png", "photo.inr").stdout
     assert "psnr infinite\nssim 1.0000\n" in compared
     assert "lossless: no sample differs" in compared
