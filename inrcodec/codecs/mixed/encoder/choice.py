@@ -37,7 +37,6 @@ from inrcodec.codecs.mixed.encoder.segmentation import (
     errors_of,
 )
 from inrcodec.codecs.pixels.content import Content
-from inrcodec.codecs.pixels.tile_coder import loss_at
 from inrcodec.codecs.rate_control import MOST_DB, Measured, search
 from inrcodec.container.items import item_size
 from inrcodec.errors import TargetError
@@ -51,6 +50,8 @@ Samples = npt.NDArray[np.unsignedinteger]
 # What a refinement leaves of the cost of a grid, about; and how near to the best others are coded
 # in full, too.
 _REFINED, _NEAR = 0.92, 1.06
+# What both together are to cost, at most, of the better one alone.
+_WORTH = 0.99
 # Shares of cells that look photographed up to which a grid is unlikely, and lossless is tried.
 _NONE, _FEW = 0.002, 0.05
 # Steps from one that was tried to one at which all is tried again.
@@ -101,6 +102,8 @@ class Choice:
         best = min(tried, key=lambda one: one.cost)
         lossless = self._lossless()
         near = [one for one in tried if one.cost <= self._nearness * best.cost]
+        # A grid and one under cells alone compare well enough as they are.
+        near = [one for one in near if one is best or self._alone in (one.mode, best.mode)]
         if near == [best] and best.mode is None and lossless is None:
             return None
         found, missed = list[EncodedItem](), list[TargetError]()
@@ -141,7 +144,7 @@ class Choice:
         does."""
         assert self._target is not None
         with suppress(TargetError):
-            return search(self._target, step, lambda at: self._measured(mode.at(at)))[0]
+            return search(self._target, step, partial(self._at, mode))[0]
         return step
 
     def _tried(self, step: int) -> list[_Tried]:
@@ -151,7 +154,7 @@ class Choice:
             _Tried(grid.cost(weight) * self._left, self._whole_grid),
             _Tried(alone.cost(weight), partial(self._finished, self._alone, step), self._alone),
         ]
-        cells = self._chosen(step, weight, alone)
+        cells = self._chosen(step, weight)
         if cells.of_samples.any() and not cells.of_samples.all():
             repeats = float(self._cells.repeats[cells.of_samples].mean())
             plan, several = self._plan, self._target is not None
@@ -160,19 +163,20 @@ class Choice:
             mode = MixedMode(self._samples, plan, cells, content, budget, self._report)
             result = mode.at(step)
             cost = result.cost(weight) * (1 - result.refinable * (1 - self._left))
-            tried.append(_Tried(cost, partial(self._finished, mode, step), mode))
+            if cost < _WORTH * min(one.cost for one in tried):
+                tried.append(_Tried(cost, partial(self._finished, mode, step), mode))
         return tried
 
-    def _chosen(self, step: int, weight: float, alone: Result) -> Cells:
+    def _chosen(self, step: int, weight: float) -> Cells:
         """Return the cells that are better samples than a grid."""
-        side, samples = self._cells.side, self._samples
-        quantization, grid = loss_at(step, self._info)[0], self._grid.coded(step)
-        of_samples = bits_of_samples(samples, quantization, side, 8 * alone.coded)
+        side, samples, alone = self._cells.side, self._samples, self._alone.finely(step)
+        grid = self._grid.coded(step)
         bits = bits_of_latents(
             grid.latents, samples.shape[:2], side, 8.0 * sum(map(len, grid.streams))
         )
-        costs = errors_of(samples, grid.samples, side) + weight * bits
-        gains = costs - errors_of(samples, alone.decode(), side) - weight * of_samples
+        gains = errors_of(samples, grid.samples, side) + weight * bits
+        gains -= errors_of(samples, alone.decode(), side)
+        gains -= weight * bits_of_samples(samples, side, 8.0 * alone.coded)
         return Cells(choose_cells(gains, self._cells), side)
 
     def _lossless(self) -> Result | None:
@@ -188,13 +192,31 @@ class Choice:
         if self._target is None:
             return mode.at(step, refines=True).item
         target = self._target
-        step, item = search(target, step, lambda at: self._measured(mode.at(at)))
-        if self._plan.iterations == 0 or mode is self._alone:
+        if mode is self._alone:
+            return self._best_alone(step)
+        step, item = search(target, step, partial(self._at, mode))
+        if self._plan.iterations == 0:
             return item
         with suppress(TargetError):
             # At the ends of what steps can do, only what is not refined may meet it.
             return search(target, step, lambda at: self._measured(mode.at(at, refines=True)))[1]
         return item
+
+    def _best_alone(self, step: int) -> EncodedItem:
+        """Code the image as samples, as the target has it, in the best of all ways to lose some."""
+        assert self._target is not None
+        found, missed = list[EncodedItem](), list[TargetError]()
+        for mode in self._alone.fixed():
+            try:
+                found.append(search(self._target, step, partial(self._at, mode))[1])
+            except TargetError as error:
+                missed.append(error)
+        if not found:
+            raise missed[0]
+        return min(found, key=lambda item: self._fitness(item, step))
+
+    def _at(self, mode: Mode, step: int) -> Measured[EncodedItem]:
+        return self._measured(mode.at(step))
 
     def _measured(self, result: Result) -> Measured[EncodedItem]:
         """Return a coding with its bytes and its qualities."""

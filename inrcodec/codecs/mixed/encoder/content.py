@@ -10,36 +10,40 @@ import numpy.typing as npt
 __all__ = ["CellContent", "by_cells", "look_at_cells"]
 
 Samples = npt.NDArray[np.unsignedinteger]
-Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 Doubles = npt.NDArray[np.float64]
 
-# From which share of repeats on a cell may be drawn, and of levels that its samples range over;
-# below which it may be photographed.
-_REPEATS, _RANGE, _FEW = 0.4, 0.12, 0.3
+# Levels, of 1, that samples of what was drawn differ by from both neighbors where they differ.
+_JUMP = 0.047
+# Of a cell with lines or text: the least share of pixels that repeat others, the most of those that
+# nearly do, as noise has it, and how far its samples are apart, of 1.
+_REPEATS, _NOISE, _RANGE = 0.4, 0.02, 0.2
+# Below which share of repeats a cell looks photographed.
+_FEW = 0.3
 
 
 @dataclass(frozen=True)
 class CellContent:
-    """What each cell has.
+    """What each cell (rows, columns) has.
 
     Attributes
     ----------
     side
         Of a cell, in pixels.
     repeats
-        (rows, columns): the share of its pixels that are as the one to their left or above.
-    ranges
-        How far apart its samples are, from 0 to 1.
+        The share of its pixels that are as the one to their left or above.
+    is_drawn
+        Whether there are lines or text in it.
     """
 
     side: int
     repeats: Doubles
-    ranges: Doubles
+    is_drawn: Mask
 
     @property
     def drawn(self) -> float:
-        """The share of cells with lines or text."""
-        return float(((self.repeats >= _REPEATS) & (self.ranges >= _RANGE)).mean())
+        """The share of cells with lines or text: of photographs less than 0.004."""
+        return float(self.is_drawn.mean())
 
     @property
     def photographed(self) -> float:
@@ -49,17 +53,26 @@ class CellContent:
 
 def look_at_cells(samples: Samples, side: int, peak: int) -> CellContent:
     """Look at all cells of samples (height, width, channels)."""
-    same = np.zeros(samples.shape[:2], bool)
-    same[:, 1:] = (samples[:, 1:] == samples[:, :-1]).all(-1)
-    same[1:] |= (samples[1:] == samples[:-1]).all(-1)
-    counts = by_cells(np.ones(same.shape, np.float32), side)
+    near = np.minimum(*(_differences(samples, axis) for axis in (0, 1)))
+    counts = by_cells(np.ones(near.shape, bool), side)
+    repeats = by_cells(near == 0, side) / counts
+    noise = by_cells((near > 0) & (near < _JUMP * peak), side) / counts
     least, most = samples.min(-1), samples.max(-1)
     for axis in (0, 1):
         starts = np.arange(0, samples.shape[axis], side)
         least = np.minimum.reduceat(least, starts, axis)
         most = np.maximum.reduceat(most, starts, axis)
-    ranges = (most.astype(np.float64) - least) / peak
-    return CellContent(side, by_cells(same, side) / counts, ranges)
+    is_wide = most.astype(np.float64) - least >= _RANGE * peak
+    return CellContent(side, repeats, is_wide & (repeats >= _REPEATS) & (noise <= _NOISE))
+
+
+def _differences(samples: Samples, axis: int) -> npt.NDArray[np.int32]:
+    """Return how far pixels are from those before them, by the channel that differs most; the first
+    of all are far from any."""
+    wide = np.moveaxis(samples, axis, 0).astype(np.int32)
+    out = np.full(wide.shape[:2], 1 << 16, np.int32)
+    out[1:] = np.abs(np.diff(wide, axis=0)).max(-1)
+    return np.moveaxis(out, 0, axis)
 
 
 def by_cells(values: npt.NDArray[np.floating] | npt.NDArray[np.bool_], side: int) -> Doubles:

@@ -36,7 +36,9 @@ Samples = npt.NDArray[np.unsignedinteger]
 __all__ = ["encode_item"]
 
 # Share of repeats below which an image is a photograph, and of cells with lines or text.
-_PHOTOGRAPH, _DRAWN = 0.02, 0.01
+_PHOTOGRAPH, _DRAWN = 0.02, 0.006
+# From which share of repeats on an image is drawn without them.
+_FLAT = 0.75
 # Sides of cells, of images up to so many pixels and beyond.
 _FINE, _COARSE, _FEW_PIXELS = 8, 16, 1 << 22
 # Bytes of a sample beside those of either coder.
@@ -59,7 +61,7 @@ def encode_item(
         return _with_alpha(source, samples, plan, content, report)
     side = _FINE if info.height * info.width <= _FEW_PIXELS else _COARSE
     cells = look_at_cells(samples, side, info.peak)
-    if cells.drawn < _DRAWN and content.repeats < 1 - _DRAWN:
+    if cells.drawn < _DRAWN and content.repeats < _FLAT:
         return encode_grid(source, grid, None, report)
     chosen = Choice(source, samples, grid, (content, cells), began, report).item()
     if chosen is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -33,6 +34,9 @@ from inrcodec.signal.metrics import Comparison
 __all__ = ["GridMode", "MixedMode", "Mode", "Result", "SamplesMode", "weight_of"]
 
 Samples = npt.NDArray[np.unsignedinteger]
+
+# Steps, in 64ths of an octave, by which samples lose less than their λ has it.
+_FINER = (0, 56, 112)
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,10 @@ class Mode(Protocol):
         """Return the coding; refined, where a grid takes part."""
 
 
+def _cost(tiles: CodedTiles, weight: float) -> float:
+    return tiles.comparison.error + weight * 8 * sum(map(len, tiles.streams))
+
+
 def weight_of(step: int, info: ImageInfo) -> float:
     """Return what a bit is worth at a step, in squared levels of all channels."""
     return loss_at(step, info)[1].lmbda
@@ -99,58 +107,94 @@ class GridMode:
         return self._image.metric.score(self._image.as_planes(decoded))
 
 
-@dataclass(frozen=True)
 class SamplesMode:
     """All of an image as samples, or those of some cells.
 
-    Attributes
+    Samples decide one after another what they lose, and what they cost those after them they do not
+    know: what was drawn comes off better the less they lose. So several ways are tried at the first
+    step, and the one of least D + λR is kept for those after it.
+
+    Parameters
     ----------
     kept
         Which pixels are coded; None for all.
     """
 
-    samples: Samples
-    info: ImageInfo
-    content: Content
-    report: Report | None = None
-    kept: Mask | None = None
-    _known: dict[int, CodedTiles] = field(default_factory=dict)
-
-    @property
-    def _coder(self) -> TileCoder:
-        height, width = default_tile(self.info.height, self.info.width, self.content.is_drawn)
+    def __init__(
+        self,
+        samples: Samples,
+        info: ImageInfo,
+        content: Content,
+        report: Report | None = None,
+        kept: Mask | None = None,
+    ) -> None:
+        self._samples, self._info, self._content, self._kept = samples, info, content, kept
+        height, width = default_tile(info.height, info.width, content.is_drawn)
         spec = PixelsSpec(tile_height=height, tile_width=width)
-        source = Signal(self.samples, self.info)
-        return TileCoder(source, spec, self.content, self.report, None, self.kept)
-
-    def coded(self, step: int) -> CodedTiles:
-        """Return the tiles of a step, coded once."""
-        if step not in self._known:
-            quantization, loss = loss_at(step, self.info)
-            self._known[step] = self._coder.coded(loss, quantization)
-        return self._known[step]
+        self._coder = TileCoder(Signal(samples, info), spec, content, report, None, kept)
+        self._known: dict[tuple[int, int], CodedTiles] = {}
+        self._lossless: CodedTiles | None = None
+        self._finer: int | None = None
 
     def at(self, step: int, refines: bool = False) -> Result:
         """Implement `Mode`."""
         return self._result(self.coded(step))
 
+    def fixed(self) -> list[SamplesMode]:
+        """Return modes that lose the same share of what a step has them lose at all steps."""
+        modes = []
+        for finer in _FINER:
+            mode = copy(self)
+            mode._finer = finer
+            modes.append(mode)
+        return modes
+
+    def finely(self, step: int) -> Result:
+        """Return the coding that suits what was drawn."""
+        return self._result(self._coded(step, _FINER[-1]))
+
     def lossless(self) -> Result:
-        """Code every sample as it is."""
-        return self._result(self._coder.coded())
+        """Return the coding that has every sample as it is."""
+        return self._result(self._without_loss())
+
+    def coded(self, step: int) -> CodedTiles:
+        """Return the tiles of a step."""
+        weight = weight_of(step, self._info)
+        if self._finer is None:
+            self._finer = min(_FINER, key=lambda by: _cost(self._coded(step, by), weight))
+        tried = [self._coded(step, self._finer)]
+        if self._content.is_drawn:
+            tried.append(self._without_loss())
+        return min(tried, key=lambda tiles: _cost(tiles, weight))
+
+    def _coded(self, step: int, finer: int) -> CodedTiles:
+        """Return tiles that lose what suits a step so much finer, coded once."""
+        key = max(0, step - finer), finer
+        if key not in self._known:
+            quantization, loss = loss_at(key[0], self._info)
+            if finer:
+                quantization = quantization // 4 * 2 + 1
+            self._known[key] = self._coder.coded(loss, quantization)
+        return self._known[key]
+
+    def _without_loss(self) -> CodedTiles:
+        if self._lossless is None:
+            self._lossless = self._coder.coded()
+        return self._lossless
 
     def _result(self, tiles: CodedTiles) -> Result:
         sections = [model_section(tiles.spec), *write_blocks(tiles.streams)]
-        item = EncodedItem(self.info, sections, 0, tiles.comparison)
+        item = EncodedItem(self._info, sections, 0, tiles.comparison)
         return Result(item, sum(map(len, tiles.streams)), lambda: self.decoded(tiles))
 
     def decoded(self, tiles: CodedTiles) -> Samples:
         """Return what tiles decode to."""
-        out = np.empty_like(self.samples)
-        tiling = tiles.spec.tiling(domain_of(self.info))
+        out, info = np.empty_like(self._samples), self._info
+        tiling = tiles.spec.tiling(domain_of(info))
         for stream, at in zip(tiles.streams, np.ndindex(tiling.counts), strict=True):
             covered = tiling.covered(at)
-            kept = None if self.kept is None else self.kept[covered.slices]
-            out[covered.slices] = decode_tile(stream, covered.length, tiles.spec, self.info, kept)
+            kept = None if self._kept is None else self._kept[covered.slices]
+            out[covered.slices] = decode_tile(stream, covered.length, tiles.spec, info, kept)
         return out
 
 

@@ -33,13 +33,13 @@ def errors_of(samples: Samples, decoded: Samples, side: int) -> Doubles:
     return by_cells(np.square(differences).sum(-1), side)
 
 
-def bits_of_samples(samples: Samples, step: int, side: int, total: float) -> Doubles:
+def bits_of_samples(samples: Samples, side: int, total: float) -> Doubles:
     """Share out the bits of samples, by how far each is from what its neighbors foretell."""
     padded = np.pad(samples.astype(np.int32), ((1, 0), (1, 0), (0, 0)), mode="edge")
     left, above, corner = padded[1:, :-1], padded[:-1, 1:], padded[:-1, :-1]
     here = padded[1:, 1:]
     foretold = np.clip(left + above - corner, np.minimum(left, above), np.maximum(left, above))
-    bits = 1 + np.log2(1 + np.abs(here - foretold) / np.float32(step)).sum(-1)
+    bits = 1 + np.log2(1 + np.abs(here - foretold).astype(np.float32)).sum(-1)
     repeated = (here == left).all(-1) | (here == above).all(-1)
     return _scaled(by_cells(np.where(repeated, _REPEATED, bits), side), total)
 
