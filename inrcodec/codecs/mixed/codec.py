@@ -11,6 +11,7 @@ from inrcodec.codecs.mixed.planning import MixedPlan, plan_mixed
 from inrcodec.codecs.mixed.spec import MixedSpec
 from inrcodec.container.crops import TileBox
 from inrcodec.container.sections import Container
+from inrcodec.errors import UsageError
 from inrcodec.progress import Report
 from inrcodec.settings import Settings
 from inrcodec.signal import ImageInfo, SignalInfo, Source
@@ -57,6 +58,10 @@ class MixedCodec(Codec):
         from inrcodec.codecs.grid.encoder.encode import fit_shared
 
         return fit_shared(sources, plan.of_grid)
+
+    def settings_to_extend(self, settings: Settings, header: Header) -> Settings:
+        """Refuse to."""
+        raise UsageError("a part of an image of model mixed cannot be extended")
 
     def open(
         self, container: Container, header: Header, raster: Raster, opening: Opening

@@ -36,8 +36,8 @@ class MixedSpec(GridSpec):
     ----------
     scan
         The number of the samples' pretrained model.
-    tile_height, tile_width, sample_step, max_error
-        Of samples: see `PixelsSpec`, whose `step` is `sample_step` here.
+    tile_height, tile_width, sample_step, sample_error
+        Of samples: see `PixelsSpec`, which calls the last two `step` and `max_error`.
     cell
         Cells of the map have 2^cell pixels on a side: 8 to 256. Those at the end are cut.
     """
@@ -51,7 +51,7 @@ class MixedSpec(GridSpec):
     tile_height: int = coded(UINT, default=512)
     tile_width: int = coded(UINT, default=512)
     sample_step: int = coded(UINT, default=1)
-    max_error: int = coded(UINT, default=0)
+    sample_error: int = coded(UINT, default=0)
     cell: int = coded(UINT, default=3)
 
     def __post_init__(self) -> None:
@@ -69,7 +69,7 @@ class MixedSpec(GridSpec):
             tile_height=pixels.tile_height,
             tile_width=pixels.tile_width,
             sample_step=pixels.step,
-            max_error=pixels.max_error,
+            sample_error=pixels.max_error,
             cell=cell,
         )
 
@@ -83,7 +83,7 @@ class MixedSpec(GridSpec):
     def pixels(self) -> PixelsSpec:
         """The fields of samples."""
         return PixelsSpec(
-            self.scan, self.tile_height, self.tile_width, self.sample_step, self.max_error
+            self.scan, self.tile_height, self.tile_width, self.sample_step, self.sample_error
         )
 
     @property

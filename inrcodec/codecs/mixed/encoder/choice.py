@@ -37,6 +37,7 @@ from inrcodec.codecs.mixed.encoder.segmentation import (
     errors_of,
 )
 from inrcodec.codecs.pixels.content import Content
+from inrcodec.codecs.pixels.encode import FIRST_STEP
 from inrcodec.codecs.rate_control import MOST_DB, Measured, search
 from inrcodec.container.items import item_size
 from inrcodec.errors import TargetError
@@ -206,9 +207,11 @@ class Choice:
         """Code the image as samples, as the target has it, in the best of all ways to lose some."""
         assert self._target is not None
         found, missed = list[EncodedItem](), list[TargetError]()
-        for mode in self._alone.fixed():
+        first, *others = self._alone.fixed()
+        # Samples alone begin a search elsewhere: it may come to something better.
+        for mode, start in [(first, FIRST_STEP), *((mode, step) for mode in (first, *others))]:
             try:
-                found.append(search(self._target, step, partial(self._at, mode))[1])
+                found.append(search(self._target, start, partial(self._at, mode))[1])
             except TargetError as error:
                 missed.append(error)
         if not found:

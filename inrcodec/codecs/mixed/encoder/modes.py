@@ -128,24 +128,25 @@ class SamplesMode:
         report: Report | None = None,
         kept: Mask | None = None,
     ) -> None:
-        self._samples, self._info, self._content, self._kept = samples, info, content, kept
+        self._samples, self._info, self._kept = samples, info, kept
         height, width = default_tile(info.height, info.width, content.is_drawn)
         spec = PixelsSpec(tile_height=height, tile_width=width)
         self._coder = TileCoder(Signal(samples, info), spec, content, report, None, kept)
         self._known: dict[tuple[int, int], CodedTiles] = {}
         self._lossless: CodedTiles | None = None
         self._finer: int | None = None
+        self._may_be_lossless = content.is_drawn
 
     def at(self, step: int, refines: bool = False) -> Result:
         """Implement `Mode`."""
         return self._result(self.coded(step))
 
     def fixed(self) -> list[SamplesMode]:
-        """Return modes that lose the same share of what a step has them lose at all steps."""
+        """Return modes each of which loses the same share at all steps: a search meets no jumps."""
         modes = []
         for finer in _FINER:
             mode = copy(self)
-            mode._finer = finer
+            mode._finer, mode._may_be_lossless = finer, False
             modes.append(mode)
         return modes
 
@@ -163,7 +164,7 @@ class SamplesMode:
         if self._finer is None:
             self._finer = min(_FINER, key=lambda by: _cost(self._coded(step, by), weight))
         tried = [self._coded(step, self._finer)]
-        if self._content.is_drawn:
+        if self._may_be_lossless:
             tried.append(self._without_loss())
         return min(tried, key=lambda tiles: _cost(tiles, weight))
 
