@@ -26,6 +26,7 @@ def valid() -> dict[str, tuple[bytes, str]]:
         return inrcodec.crop(_valid(name), time=(start, stop))
 
     return {
+        "pixels-crop": (image("pixels-tiles", 17, 3, 5, 12), "a part of tiles of samples"),
         "grid-crop": (image("grid-tiers", 70, 1, 30, 20), "a part of blocks in three tiers"),
         "enrp-crop": (image("enrp-rgb", 17, 3, 9, 20), "a part of tiles"),
         "local-global-crop": (

@@ -1,9 +1,9 @@
 """Write the files of `vectors/` and their expected results.
 
-    python formats/make_vectors.py [--only networks|grid|albums|audio|audio-grid]
+    python formats/make_vectors.py [--only networks|grid|albums|audio|audio-grid|pixels|steps|crops]
 
 Vectors are made once and kept: fits differ in their last bits between machines. Make them anew
-only when the format changes, or the pretrained model of the grid before its release. Expected
+only when the format changes, or a pretrained model before its release. Expected
 images come from the package; `tests/test_formats.py` holds the package and the reference decoder
 against them.
 """
@@ -21,6 +21,7 @@ import audio_vectors
 import crop_vectors
 import grid_vectors
 import numpy as np
+import pixels_vectors
 import step_vectors
 from vector_sources import ROOT, by_hand, encode, sample
 
@@ -281,6 +282,11 @@ MAKERS = {
         "unusual": audio_grid_vectors.unusual,
         "faulty": audio_grid_vectors.faulty,
     },
+    "pixels": {
+        "valid": pixels_vectors.valid,
+        "unusual": pixels_vectors.unusual,
+        "faulty": pixels_vectors.faulty,
+    },
     # Made of those above.
     "steps": {
         "valid": step_vectors.valid,
@@ -303,7 +309,7 @@ def place_of(file: str) -> tuple[str, str]:
             return folder, family
     if name.startswith("audio-grid-"):
         return folder, "audio-grid"
-    families = {"grid": "grid", "album": "albums", "audio": "audio"}
+    families = {"grid": "grid", "album": "albums", "audio": "audio", "pixels": "pixels"}
     return folder, families.get(name.partition("-")[0], "networks")
 
 

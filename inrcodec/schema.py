@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from inrcodec.errors import FormatError, MalformedError, TruncatedError, UsageError
 
 __all__ = [
+    "MANY_UINTS",
     "REAL",
     "REALS",
     "UINT",
@@ -35,8 +36,8 @@ __all__ = [
 ]
 
 _MAX_VARINT_BYTES = 5
-# One for each layer of the deepest network.
-_MAX_LIST = 65
+# One for each layer of the deepest network; of what is listed at length.
+_MAX_LIST, _MAX_LONG_LIST = 65, 1 << 13
 
 _T = TypeVar("_T")
 
@@ -178,6 +179,7 @@ def named(numbers: Mapping[str, int]) -> Code:
 
 
 UINTS = _list_of(UINT, _MAX_LIST)
+MANY_UINTS = _list_of(UINT, _MAX_LONG_LIST)
 REALS = _list_of(REAL, _MAX_LIST)
 
 

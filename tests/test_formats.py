@@ -54,6 +54,11 @@ def allowed(data: bytes, place: int = 1) -> float:
     return most
 
 
+def allowed_at_own_size(row: Row) -> float:
+    """Coded samples are the same everywhere."""
+    return 0 if "/pixels-" in row["file"] else allowed(data_of(row))
+
+
 def test_there_are_vectors_of_every_sort() -> None:
     assert sum(r["file"].startswith("valid") for r in ROWS) >= 6
     assert sum(r["file"].startswith("unusual") for r in ROWS) >= 3
@@ -68,13 +73,13 @@ def test_package_decodes_as_expected(row: Row) -> None:
     expected = np.load(VECTORS / row["expected"])
     with inrcodec.open(data_of(row)) as image:
         image.verify()
-        assert apart(image.render(), expected) <= allowed(data_of(row))
+        assert apart(image.render(), expected) <= allowed_at_own_size(row)
 
 
 @good
 def test_reference_decodes_as_expected(row: Row) -> None:
     expected = np.load(VECTORS / row["expected"])
-    assert apart(reference.decode(data_of(row)), expected) <= allowed(data_of(row))
+    assert apart(reference.decode(data_of(row)), expected) <= allowed_at_own_size(row)
 
 
 @images

@@ -88,11 +88,11 @@ class Lossy:
         return _saved(image, self.format, quality=setting, **options)
 
 
-# Blocks of 64 and not of 128, which libaom takes for images of this size, are worth 20 % on the
-# terminal, 5 % on the comic and 1 % on a photograph at equal PSNR. That it is a screen, and that
-# palettes and copies of blocks pay, libaom sees for itself: without copies files are 2.4 times as
-# long on the terminal. `iq` is 3 to 8 % longer at 38 dB and above. Speed 2 saves 3 to 5 % beside 4,
-# and 20 % beside 6.
+# Blocks of 64 and not of 128, which libaom takes for images of this size, are worth 19 % on the
+# terminal, 4 % on the comic and 1 % on a photograph at 40 dB. That it is a screen, and that
+# palettes and copies of blocks pay, libaom sees for itself: without copies the terminal takes 2.6
+# times as many bytes. `iq` takes 4 to 8 % more at 38 dB and above. Speed 2 saves 3 to 15 % beside
+# 4, and about 20 % beside 6.
 _AVIF = {
     "subsampling": "4:4:4",
     "max_threads": 1,

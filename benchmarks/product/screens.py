@@ -33,8 +33,12 @@ from samples.screens import screens
 
 TARGETS = (36.0, 38.0, 40.0, 44.0)
 # Name to options of `inrcodec.encode`; of the second, a target PSNR is added.
-OWN_LOSSLESS: dict[str, dict[str, Any]] = {}
-OWN_LOSSY: dict[str, dict[str, Any]] = {"inrcodec grid": {"model": "grid", "effort": 3}}
+OWN_LOSSLESS: dict[str, dict[str, Any]] = {"inrcodec": {"lossless": True}}
+OWN_LOSSY: dict[str, dict[str, Any]] = {
+    "inrcodec": {"effort": 3},
+    "inrcodec pixels": {"model": "pixels"},
+    "inrcodec grid": {"model": "grid", "effort": 3},
+}
 
 Pair = tuple[str, Image.Image]
 Encode = Callable[[Image.Image], int]

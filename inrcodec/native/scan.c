@@ -11,7 +11,7 @@ static int is_valid(const inr_scan *tile)
 {
     return tile->height >= 1 && tile->width >= 1 && tile->height <= MOST_SIDE && tile->width <= MOST_SIDE &&
            (int64_t)tile->height * tile->width <= MOST_PIXELS && tile->channels >= 1 && tile->channels <= SCAN_CHANNELS &&
-           (tile->bits == 8 || tile->bits == 16) && tile->step >= 1 && tile->step <= MOST_STEP && tile->step % 2 == 1;
+           tile->bits >= 8 && tile->bits <= 16 && tile->step >= 1 && tile->step <= MOST_STEP && tile->step % 2 == 1;
 }
 
 int inr_scan_room(const inr_scan *tile, int64_t *bytes)

@@ -34,7 +34,7 @@ typedef struct {
     uint16_t *samples;   /* [height][width][channels]: decoded ones; an encoder finds originals there */
     const uint8_t *kept; /* [height][width]: whether a pixel is coded; NULL: all are */
     int32_t height, width, channels;
-    int32_t bits;        /* of a sample, 8 or 16 */
+    int32_t bits;        /* of a sample, 8 to 16 */
     int32_t step;        /* odd: of samples that are no repeats */
 } inr_scan;
 

@@ -6,71 +6,37 @@ Compiled, or by Python itself.
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from inrcodec.errors import InrError
 from inrcodec.native.door import ROOM, address, call, library
+from inrcodec.native.scan_types import (
+    LOSSLESS,
+    Mask,
+    Samples,
+    ScanLoss,
+    ScanModel,
+    Tile,
+    Words,
+    decision_bits,
+)
 
-__all__ = ["LOSSLESS", "ScanLoss", "ScanModel", "Tile", "decode_scan", "encode_scan"]
-
-Samples = npt.NDArray[np.uint16]
-Words = npt.NDArray[np.uint32]
-Mask = npt.NDArray[np.bool_]
+__all__ = [
+    "LOSSLESS",
+    "Mask",
+    "ScanLoss",
+    "ScanModel",
+    "Tile",
+    "decision_bits",
+    "decode_scan",
+    "encode_scan",
+]
 
 _ALIGNED = 64
 # Decisions of a sample, at most in most tiles; in all.
 _DECISIONS = (6, 12, 40)
-
-
-@dataclass(frozen=True)
-class ScanModel:
-    """What encoder and decoder know beforehand, as integers (specification, 8).
-
-    Shapes: first and second (3, 32, 32), third (3, 9, 64), whitening (3, 32, 32), all int16 in
-    2^-10; sigmoid (2050,) in 2^-24, logarithm (1025,) in 2^-12, power (64,) in 2^-16, all int32.
-    """
-
-    first: npt.NDArray[np.int16]
-    second: npt.NDArray[np.int16]
-    third: npt.NDArray[np.int16]
-    whitening: npt.NDArray[np.int16]
-    sigmoid: npt.NDArray[np.int32]
-    logarithm: npt.NDArray[np.int32]
-    power: npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A tile to be coded: (height, width, channels), bits of a sample, the step of samples (odd; 1
-    is lossless), and which pixels are there (height, width), None for all."""
-
-    shape: tuple[int, int, int]
-    bits: int
-    step: int = 1
-    kept: Mask | None = None
-
-
-@dataclass(frozen=True)
-class ScanLoss:
-    """What an encoder may lose.
-
-    Attributes
-    ----------
-    most
-        Levels that a sample of a pixel may differ by where it repeats another; 0 is lossless.
-    lmbda
-        Squared levels that a bit is worth.
-    """
-
-    most: int = 0
-    lmbda: float = 0.0
-
-
-LOSSLESS = ScanLoss()
 
 
 class _Model(ctypes.Structure):
@@ -148,7 +114,9 @@ def encode_scan(
         symbols = np.empty(most * decoded.size * tile.bits // 8 + 64, np.uint32)
         words = np.empty(symbols.size // 2, np.uint32)
         parts = (address(symbols, np.uint32), symbols.size, address(words, np.uint32), words.size)
-        writer = _Writer(repeats, loss.most, loss.lmbda, address(_bits(), np.float32), *parts)
+        writer = _Writer(
+            repeats, loss.most, loss.lmbda, address(decision_bits(), np.float32), *parts
+        )
         done = call(
             "inr_encode_scan",
             ctypes.byref(writer),
@@ -163,14 +131,6 @@ def encode_scan(
             del kept
             return words[: count.value].copy(), decoded
     raise InrError("a tile has more decisions than a kernel has room for")
-
-
-@cache
-def _bits() -> npt.NDArray[np.float32]:
-    """Of a decision of each probability, in 2^-16."""
-    chances = np.arange(65537) / 65536
-    chances[0] = chances[1]
-    return np.ascontiguousarray(-np.log2(chances), np.float32)
 
 
 def _tile(tile: Tile, samples: Samples) -> tuple[_Tile, npt.NDArray[np.uint8] | None]:

@@ -126,39 +126,47 @@ static int32_t sample_of(uint64_t channels, int channel)
 }
 
 /* Squared levels by which a pixel is off; negative where a sample is too far off. */
-static float error_of(const scan_walk *walk, const scan_wanted *wanted, uint64_t tried)
+static double error_of(const scan_walk *walk, const scan_wanted *wanted, uint64_t tried)
 {
-    float sum = 0;
+    double sum = 0;
     for (int c = 0; c < walk->tile->channels; c++) {
         int32_t difference = abs(sample_of(tried, c) - sample_of(wanted->original, c));
         if (difference > wanted->most)
             return -1;
-        sum += (float)difference * (float)difference;
+        sum += (double)difference * difference;
     }
     return sum;
+}
+
+/* An error and what bits are worth. The product of two floats is exact in a double, so that contraction,
+ * which these kernels allow, changes nothing. */
+static double cost_of(const scan_wanted *wanted, double error, float bits)
+{
+    return error + (double)wanted->weight * (double)bits;
 }
 
 /* The try of least cost for an encoder; `count` for none. */
 static int chosen_try(const scan_walk *walk, const scan_pixel *pixel, const repeat_tries *tries, const scan_wanted *wanted)
 {
-    float before = 0, least = INFINITY;
+    float before = 0;
+    double least = INFINITY;
     int best = tries->count;
     for (int i = 0; i < tries->count; i++) {
-        float error = error_of(walk, wanted, tries->pixels[i]);
+        double error = error_of(walk, wanted, tries->pixels[i]);
         if (error == 0 && before == 0 && wanted->most == 0)
             return i;
         if (wanted->most == 0)
             continue;
         repeat_decision decision;
         int32_t probability = weigh_try(walk, pixel, tries, i, &decision);
-        float cost = error + wanted->weight * (before + wanted->bits[probability]);
+        double cost = cost_of(wanted, error, before + wanted->bits[probability]);
         if (error >= 0 && cost < least) {
             least = cost;
             best = i;
         }
         before += wanted->bits[ONE_16 - probability];
     }
-    return wanted->none_error + wanted->weight * (before + wanted->none_bits) < least ? tries->count : best;
+    return cost_of(wanted, wanted->none_error, before + wanted->none_bits) < least ? tries->count : best;
 }
 
 /* Codes whether a pixel repeats another, and which; returns whether it does, with its channels.

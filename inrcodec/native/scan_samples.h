@@ -166,7 +166,7 @@ static void code_residual(scan_walk *walk, const scan_pixel *pixel, int channel,
         int node = next_split(range, &search, &decision.split);
         weigh_split(walk, range, p, &decision);
         for (int i = 0; i < CURVES; i++) {
-            decision.curves[i] = curve_at(&walk->learned->curves[channel][node][i][contexts[i]], decision.mixing.inputs[0]);
+            decision.curves[i] = curve_at(&walk->learned->curves[channel][i][contexts[i]][node], decision.mixing.inputs[0]);
             decision.mixing.inputs[2 + i] = curve_stretch(walk->model, decision.curves[i]);
         }
         decision.mixing.inputs[MIXED - 1] = 64;

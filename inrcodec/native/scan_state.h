@@ -57,7 +57,7 @@ typedef struct {
     scan_weights by_found[SCAN_CHANNELS][FOUND];
     scan_weights by_source[TRIES][SOURCES * SAME_NEIGHBORS];
     scan_weights by_outcomes[TRIES][OUTCOMES];
-    scan_curve curves[SCAN_CHANNELS][NODES][CURVES][RANK_CONTEXTS];
+    scan_curve curves[SCAN_CHANNELS][CURVES][RANK_CONTEXTS][NODES]; /* nodes of a sample are near each other */
 } scan_learned;
 
 /* A tile's rows have MARGIN pixels on either side, and ROWS_ABOVE rows above them. */

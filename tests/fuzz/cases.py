@@ -84,6 +84,20 @@ def _encoded() -> dict[str, bytes]:
         )
     }
     made |= {
+        f"new-pixels-{name}": inrcodec.encode(samples, device="cpu", **options)
+        for name, samples, options in (
+            ("rgba", rgba, {"lossless": True}),
+            ("deep", rgba[..., :3].astype(np.uint16) * 257, {"lossless": True}),
+            ("near", rgba[..., 0], {"near_lossless": 3}),
+            ("drawn", np.tile(rgba[:4, :5, :3], (4, 3, 1)), {"lossless": True}),
+            (
+                "tiles",
+                np.tile(rgba[..., :1], (2, 2, 1)),
+                {"lossless": True, "fields": {"tile_height": 16, "tile_width": 16}},
+            ),
+        )
+    }
+    made |= {
         f"new-sound-{model}": inrcodec.encode(sound, rate=8000, model=model, chunk=0.128, **tiny)
         for model in ("siren", "enrp")
     }

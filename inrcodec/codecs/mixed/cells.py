@@ -27,7 +27,7 @@ _ONE, _MOST = 1 << 16, (1 << 15) - 1
 
 @dataclass(frozen=True)
 class Cells:
-    """Which cells are of samples.
+    """The cells that are of samples.
 
     Attributes
     ----------

@@ -26,7 +26,7 @@ __all__ = ["needed_tiles", "open_mixed"]
 
 @dataclass(frozen=True)
 class _Parts:
-    """What is read of an item: its map, all streams, and the tiles of samples."""
+    """All that is read of an item: its map, all streams, and the tiles of samples."""
 
     cells: Cells
     streams: TileStreams

@@ -35,7 +35,7 @@ class MixedPlan(Plan):
 
     @property
     def chooses(self) -> bool:
-        """Whether it is open what it is encoded to: fields are a grid's."""
+        """Tell whether it is open what it is encoded to: fields are a grid's."""
         return not self.settings.fields
 
     def described(self) -> dict[str, Any]:

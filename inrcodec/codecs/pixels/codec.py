@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from inrcodec.codecs.codec import Codec, EncodedItem, Opening, Part, Read
 from inrcodec.codecs.headers import Header
@@ -67,6 +68,13 @@ class PixelsCodec(Codec):
         from inrcodec.codecs.pixels.opening import needed_tiles
 
         return {0: needed_tiles(header, region)}
+
+    def settings_to_extend(self, settings: Settings, header: Header) -> Settings:
+        """Those fields that a user may set; what may be lost follows from the part."""
+        own = super().settings_to_extend(settings, header)
+        lost = ("step", "max_error")
+        fields = {name: value for name, value in own.fields.items() if name not in lost}
+        return replace(own, fields=fields)
 
     def extend(
         self, source: Source, plan: PixelsPlan, part: Part, report: Report | None = None

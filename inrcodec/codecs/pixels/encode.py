@@ -9,6 +9,7 @@ from inrcodec.codecs.codec import EncodedItem, Part
 from inrcodec.codecs.headers import model_section, open_streams
 from inrcodec.codecs.pixels.content import look_at
 from inrcodec.codecs.pixels.planning import PixelsPlan, default_tile
+from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.codecs.pixels.tile_coder import CodedTiles, TileCoder, loss_at
 from inrcodec.codecs.rate_control import (
     MOST_DB,
@@ -26,7 +27,7 @@ from inrcodec.native.scan import ScanLoss
 from inrcodec.progress import Report
 from inrcodec.signal import Source
 
-__all__ = ["FIRST_STEP", "encode_item", "extend_item"]
+__all__ = ["FIRST_STEP", "encode_item", "extend_item", "lossy_tiles"]
 
 # Where a search for a target begins; so much is a bit worth that errors are as good as none.
 FIRST_STEP, _BITS_ALONE = 448, 1e6
@@ -41,7 +42,9 @@ def encode_item(source: Source, plan: PixelsPlan, report: Report | None = None) 
         spec = replace(spec, tile_height=height, tile_width=width)
     coder = TileCoder(source, spec, content, report)
     if not plan.options.is_lossy:
-        return _item(_within(coder, plan.options.max_error), plan)
+        if spec.max_error == 0:
+            coder = coder.with_levels()
+        return _item(_within(coder, spec.max_error, spec.step), plan)
     return _lossy(coder, plan)
 
 
@@ -56,16 +59,19 @@ def extend_item(
         payload = part.container.read(b"TIDX", part.header.item)
         streams = open_streams(part.container, part.header, payload)
         known = {number: streams[number] for number in kept.tolist()}
-    coder = TileCoder(source, plan.spec, look_at(source), report, known)
-    return _item(_within(coder, plan.spec.max_error), plan)
+    spec = part.header.spec
+    assert isinstance(spec, PixelsSpec)
+    coder = TileCoder(source, spec, look_at(source), report, known)
+    return _item(_within(coder, spec.max_error, spec.step), plan)
 
 
-def _within(coder: TileCoder, most: int) -> CodedTiles:
+def _within(coder: TileCoder, most: int, step: int) -> CodedTiles:
     """Code tiles whose samples are off by so many levels at most; raise `InrError` where one is
     not."""
-    coded = coder.coded(ScanLoss(most, _BITS_ALONE if most else 0.0), 2 * most + 1)
-    if coded.spec.max_error > most:
-        raise InrError(f"internal error: a sample is off by {coded.spec.max_error} levels")
+    coded = coder.coded(ScanLoss(most, _BITS_ALONE if most else 0.0), step)
+    error = coded.spec.max_error
+    if error > most:
+        raise InrError(f"internal error: a sample is off by {error} levels, not {most} at most")
     return coded
 
 
@@ -75,8 +81,7 @@ def _lossy(coder: TileCoder, plan: PixelsPlan) -> EncodedItem:
     metadata = coder.source.metadata.without(plan.settings.strip)
 
     def measured(step: int) -> Measured[EncodedItem]:
-        quantization, loss = loss_at(step, info)
-        item = _item(coder.coded(loss, quantization), plan)
+        item = _item(lossy_tiles(coder, step), plan)
         assert item.comparison is not None
         psnr_db = min(item.comparison.psnr_db(info.peak), MOST_DB)
         return Measured(item, item_size(info, metadata, item.sections), psnr_db)
@@ -88,6 +93,15 @@ def _lossy(coder: TileCoder, plan: PixelsPlan) -> EncodedItem:
         return measured(step_of_lmbda(options.lmbda)).result
     assert options.quality is not None
     return measured(step_of_quality(options.quality)).result
+
+
+def lossy_tiles(coder: TileCoder, step: int) -> CodedTiles:
+    """Code tiles at a step of rate control: by coarser samples, or by fewer colors."""
+    quantization, loss = loss_at(step, coder.info)
+    tries = [coder.coded(loss, quantization)]
+    if coder.content.is_drawn:
+        tries.append(coder.coded(loss, 1, merges=True))
+    return min(tries, key=lambda coded: coded.cost(loss.lmbda))
 
 
 def _item(coded: CodedTiles, plan: PixelsPlan) -> EncodedItem:

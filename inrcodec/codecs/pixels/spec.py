@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from inrcodec.codecs.base import Domain, ModelSpec, Scope
 from inrcodec.codecs.pixels.costs import decoding_cost
@@ -12,7 +13,7 @@ from inrcodec.codecs.pixels.pretrained import CURRENT
 from inrcodec.container.crops import TileBox
 from inrcodec.errors import UsageError
 from inrcodec.limits import Cost
-from inrcodec.schema import UINT, coded
+from inrcodec.schema import MANY_UINTS, UINT, coded
 from inrcodec.signal.geometry import Raster, Tiling
 
 __all__ = ["LEAST_SIDE", "MOST_SIDE", "MOST_STEP", "PixelsSpec"]
@@ -37,6 +38,8 @@ class PixelsSpec(ModelSpec):
         The quantization step, in levels, of samples that repeat no others: odd, 1 for lossless.
     max_error
         The most levels that a sample is off by: 0 is lossless.
+    levels
+        The levels that there are, as `Levels.read` reads them; none for all.
     """
 
     number = 10
@@ -48,6 +51,7 @@ class PixelsSpec(ModelSpec):
     tile_width: int = coded(UINT, default=512)
     step: int = coded(UINT, default=1)
     max_error: int = coded(UINT, default=0)
+    levels: tuple[int, ...] = coded(MANY_UINTS, default=())
 
     def __post_init__(self) -> None:
         for side in (self.tile_height, self.tile_width):
@@ -57,6 +61,12 @@ class PixelsSpec(ModelSpec):
             raise UsageError(f"step {self.step}; it must be odd, 1 to {MOST_STEP}")
         if not self.step // 2 <= self.max_error <= MOST_STEP:
             raise UsageError(f"an error of {self.max_error} levels, by a step of {self.step}")
+        if self.levels and self.max_error:
+            raise UsageError("samples of some levels alone are lossless")
+
+    def described(self) -> dict[str, Any]:
+        """The coded fields for people: of levels, how many numbers tell them."""
+        return {**super().described(), "levels": len(self.levels)}
 
     def tiling(self, domain: Domain) -> Tiling:
         """Implement `ModelSpec`."""

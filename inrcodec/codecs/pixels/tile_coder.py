@@ -11,12 +11,15 @@ from typing import cast
 import numpy as np
 
 from inrcodec.codecs.base import domain_of
+from inrcodec.codecs.pixels.colors import merged_colors
 from inrcodec.codecs.pixels.content import Content
+from inrcodec.codecs.pixels.levels import Levels, levels_of
 from inrcodec.codecs.pixels.pretrained import load_scan_model
 from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.codecs.pixels.tile_reader import Samples, decode_tile
 from inrcodec.codecs.rate_control import BIT_WEIGHT
-from inrcodec.native.scan import LOSSLESS, Mask, ScanLoss, Tile, encode_scan
+from inrcodec.native.scan import LOSSLESS, ScanLoss, Tile, encode_scan
+from inrcodec.native.scan_types import Mask
 from inrcodec.progress import Report, Told
 from inrcodec.signal import ImageInfo, Source
 from inrcodec.signal.metrics import Comparison
@@ -32,6 +35,10 @@ class CodedTiles:
     spec: PixelsSpec
     streams: list[bytes]
     comparison: Comparison
+
+    def cost(self, lmbda: float) -> float:
+        """Return squared levels, with bits at what one is worth."""
+        return self.comparison.error + lmbda * 8 * sum(map(len, self.streams))
 
 
 @dataclass(frozen=True)
@@ -78,8 +85,21 @@ class TileCoder:
         """Describe the image."""
         return cast(ImageInfo, self.source.info)
 
-    def coded(self, loss: ScanLoss = LOSSLESS, step: int | None = None) -> CodedTiles:
-        """Code all tiles, several at a time."""
+    def with_levels(self) -> TileCoder:
+        """The same, of the levels that there are where that pays."""
+        tiling = self.spec.tiling(domain_of(self.info))
+        regions = (tiling.covered(at) for at in product(*map(range, tiling.counts)))
+        levels = levels_of(map(self.source.read, regions), self.info)
+        return (
+            self
+            if levels is None
+            else replace(self, spec=replace(self.spec, levels=levels.numbers()))
+        )
+
+    def coded(
+        self, loss: ScanLoss = LOSSLESS, step: int | None = None, merges: bool = False
+    ) -> CodedTiles:
+        """Code all tiles, several at a time; `merges` makes colors alike that nearly are."""
         spec = self.spec if step is None else replace(self.spec, step=step, max_error=step // 2)
         tiling = spec.tiling(domain_of(self.info))
         regions = [tiling.covered(at) for at in product(*map(range, tiling.counts))]
@@ -94,7 +114,7 @@ class TileCoder:
                 tile = self._known(samples, spec, known)
             else:
                 kept = None if self.kept is None else self.kept[regions[number].slices]
-                tile = self._tile(samples, spec, loss, kept)
+                tile = self._tile(samples, spec, loss, kept, merges)
             with lock:
                 told.advance()
             return tile
@@ -108,17 +128,28 @@ class TileCoder:
 
     def _known(self, samples: Samples, spec: PixelsSpec, stream: bytes) -> _Tile:
         decoded = decode_tile(stream, samples.shape[:2], spec, self.info)
-        return _compared(samples, decoded, None, stream)
+        # What was lost before is not this encode's.
+        return replace(_compared(samples, decoded, None, stream), error=0)
 
-    def _tile(self, samples: Samples, spec: PixelsSpec, loss: ScanLoss, kept: Mask | None) -> _Tile:
+    def _tile(
+        self,
+        samples: Samples,
+        spec: PixelsSpec,
+        loss: ScanLoss,
+        kept: Mask | None,
+        merges: bool,
+    ) -> _Tile:
         """Code a tile in the way that costs least."""
         model = load_scan_model(spec.pretrained)
         height, width, channels = samples.shape
-        tile = Tile((height, width, channels), self.info.bits_per_sample, spec.step, kept)
-        wide = np.ascontiguousarray(samples, np.uint16)
+        levels = Levels.read(spec.levels, self.info) if spec.levels else None
+        bits = self.info.bits_per_sample if levels is None else levels.bits
+        tile = Tile((height, width, channels), bits, spec.step, kept)
+        wide = samples.astype(np.uint16, order="C") if levels is None else levels.places(samples)
+        wanted = merged_colors(wide, loss.lmbda) if merges else wide
         tries = []
         for repeats in self.content.ways:
-            words, decoded = encode_scan(wide, tile, model, repeats, loss)
+            words, decoded = encode_scan(wanted, tile, model, repeats, loss)
             coded = _compared(wide, decoded, kept, words.astype("<u4").tobytes())
             cost = coded.comparison.error + loss.lmbda * 8 * len(coded.stream)
             tries.append((cost, len(coded.stream), coded))

@@ -11,11 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.pixels.costs import KEPT_BYTES
+from inrcodec.codecs.pixels.levels import Levels
 from inrcodec.codecs.pixels.pretrained import load_scan_model
 from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.container.tiles import TileStreams
 from inrcodec.errors import FormatError, MalformedError
-from inrcodec.native.scan import Mask, Tile, decode_scan
+from inrcodec.native.scan import Tile, decode_scan
+from inrcodec.native.scan_types import Mask
 from inrcodec.progress import Report, Told
 from inrcodec.signal import ImageInfo
 from inrcodec.signal.geometry import Region, Tiling
@@ -43,9 +45,11 @@ def decode_tile(
         raise MalformedError(f"a stream of {len(stream)} bytes is not of whole words")
     height, width = shape
     words = np.frombuffer(stream, "<u4").astype(np.uint32)
-    tile = Tile((height, width, info.channels), info.bits_per_sample, spec.step, kept)
+    levels = Levels.read(spec.levels, info) if spec.levels else None
+    bits = info.bits_per_sample if levels is None else levels.bits
+    tile = Tile((height, width, info.channels), bits, spec.step, kept)
     samples = decode_scan(words, tile, load_scan_model(spec.pretrained))
-    return samples.astype(info.dtype)
+    return (samples if levels is None else levels.samples(samples)).astype(info.dtype)
 
 
 class TileReader:

@@ -52,7 +52,14 @@ def damaged_tile(data: bytes, tile: int) -> bytes:
 
 def test_headers_tell_tiles_and_loss(encoded: bytes) -> None:
     fields = inrcodec.info(encoded)
-    assert fields["network"] == {"tile_height": 16, "tile_width": 16, "step": 1}
+    assert fields["network"] == {
+        "pretrained": 1,
+        "tile_height": 16,
+        "tile_width": 16,
+        "step": 1,
+        "max_error": 0,
+        "levels": 0,
+    }
     assert (fields["model"], fields["max_error"], fields["parameters"]) == ("pixels", 0, PHOTO.size)
     near = inrcodec.info(inrcodec.encode(PHOTO, near_lossless=3).data)
     assert (near["network"]["step"], near["max_error"]) == (7, 3)
@@ -65,14 +72,14 @@ def test_fields_out_of_range_are_refused(encoded: bytes, wrong: dict[str, int]) 
     with pytest.raises(UsageError):
         inrcodec.encode(PHOTO, model="pixels", fields=wrong)
     spec = object.__new__(PixelsSpec)
-    vars(spec).update({**SMALL, "step": 1, **wrong})
+    vars(spec).update({**SMALL, "pretrained": 1, "step": 1, "max_error": 0, **wrong})
     section = model_section(spec)
     with pytest.raises(MalformedError):
         inrcodec.info(changed(encoded, section))
 
 
 def test_a_step_of_more_than_all_levels_is_refused(encoded: bytes) -> None:
-    data = changed(encoded, model_section(PixelsSpec(**SMALL, step=257)))
+    data = changed(encoded, model_section(PixelsSpec(**SMALL, step=257, max_error=128)))
     with pytest.raises(MalformedError, match="257 levels"):
         inrcodec.decode(data)
     with pytest.raises(UsageError, match="127 are the most"):
@@ -89,7 +96,7 @@ def test_what_is_too_large_is_refused_before_it_is_done(encoded: bytes) -> None:
     info = replace(read_info(Container(encoded), 1), height=1 << 24, width=1 << 24)
     with pytest.raises(FormatError, match="too short for its tiles"):
         inrcodec.decode(changed(encoded, Section(b"SIGN", 1, write_info(info))))
-    large = model_section(PixelsSpec(4096, 4096))
+    large = model_section(PixelsSpec(tile_height=4096, tile_width=4096))
     claimed = changed(encoded, Section(b"SIGN", 1, write_info(replace(info, height=4096))), large)
     with pytest.raises(FormatError):
         inrcodec.decode(claimed)

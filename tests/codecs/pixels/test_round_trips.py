@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pixel_images import CASES, SMALL, Samples, error_of, images, noise
 
 import inrcodec
-from inrcodec.codecs.pixels import encode
+from inrcodec.codecs.pixels import tile_coder
 from inrcodec.codecs.pixels.planning import default_tile
 from inrcodec.errors import InrError
 from inrcodec.threads import limit_threads
@@ -58,13 +58,12 @@ def test_the_number_of_threads_changes_no_byte() -> None:
 
 def test_an_error_beyond_what_is_said_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A coder that loses more than it may is never believed."""
-    whole = encode.encode_scan
+    whole = tile_coder.encode_scan
 
     def careless(samples: Samples, *others: Any) -> Any:
-        words, decoded = whole(samples, *others)
-        return words, decoded + np.uint16(3) * (decoded == samples.max())
+        return whole(samples, *others)[0], samples + np.uint16(3)
 
-    monkeypatch.setattr(encode, "encode_scan", careless)
+    monkeypatch.setattr(tile_coder, "encode_scan", careless)
     with pytest.raises(InrError, match="off by 3 levels, not 2"):
         inrcodec.encode(crop_of_photo(20, 20), near_lossless=2)
 
@@ -84,3 +83,20 @@ def test_colors_of_pixels_that_nobody_sees_are_kept() -> None:
     image = noise(20, 20, 4)
     image[..., 3] = 0
     assert error_of(inrcodec.decode(inrcodec.encode(image, quality=100).data), image) == 0
+
+
+@pytest.mark.parametrize("quality", [10, 60, 90])
+def test_lossy_samples_are_as_good_as_they_are_said_to_be(quality: int) -> None:
+    image = np.repeat(np.repeat(noise(6, 8), 5, 0), 5, 1)
+    encoded = inrcodec.encode(image, model="pixels", quality=quality)
+    found = inrcodec.decode(encoded.data)
+    assert error_of(found, image) <= inrcodec.info(encoded.data)["max_error"]
+    assert len(encoded.data) <= len(inrcodec.encode(image, lossless=True).data)
+
+
+def test_a_target_of_samples_is_reached() -> None:
+    image = crop_of_photo(40, 40)
+    encoded = inrcodec.encode(image, model="pixels", target_psnr=38)
+    assert 37.9 <= encoded.psnr_db < 40
+    smaller = inrcodec.encode(image, model="pixels", target_size=len(encoded.data) - 100)
+    assert len(smaller.data) <= len(encoded.data) - 100

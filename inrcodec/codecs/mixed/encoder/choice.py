@@ -121,7 +121,7 @@ class Choice:
 
     @property
     def _nearness(self) -> float:
-        """How near to the best others are coded in full, too: errors of a tune do not compare."""
+        """Others so near to the best are coded in full, too; errors of a tune do not compare."""
         return _NEAR if self._plan.options.counts_by == "psnr" else 1.0
 
     def _tries(self) -> tuple[int, list[_Tried]]:
@@ -137,7 +137,7 @@ class Choice:
 
     @property
     def _first_mode(self) -> Mode:
-        """What is likely to be near the best, and is coded quickly."""
+        """A way that is likely to be near the best, and is coded quickly."""
         return self._alone if self._cells.photographed < _NONE else self._grid
 
     def _reached(self, mode: Mode, step: int) -> int:
@@ -238,7 +238,7 @@ class Choice:
         return min(item.comparison.psnr_db(self._info.peak), MOST_DB)
 
     def _meets(self, item: EncodedItem) -> bool:
-        """Whether what is lossless is small enough."""
+        """Tell whether what is lossless is small enough."""
         most = None if self._target is None else self._target.bytes
         return most is None or self._size(item) <= most
 

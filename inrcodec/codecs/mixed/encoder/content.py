@@ -1,4 +1,4 @@
-"""What the cells of an image look like: drawn, as text and lines are, or photographed."""
+"""The look of an image's cells: drawn, as text and lines are, or photographed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FEW = 0.3
 
 @dataclass(frozen=True)
 class CellContent:
-    """What each cell (rows, columns) has.
+    """The look of each cell (rows, columns).
 
     Attributes
     ----------

@@ -83,7 +83,7 @@ def _with_alpha(
 
 
 def _may_be_tried(source: Source, plan: MixedPlan) -> bool:
-    """Whether limits allow more than a grid."""
+    """Tell whether limits allow more than a grid."""
     info = plan.info
     samples = encoding_cost(
         PixelsSpec().tiling(domain_of(info)), info.channels, info.dtype.itemsize

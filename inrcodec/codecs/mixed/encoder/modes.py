@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +35,19 @@ __all__ = ["GridMode", "MixedMode", "Mode", "Result", "SamplesMode", "weight_of"
 
 Samples = npt.NDArray[np.unsignedinteger]
 
-# Steps, in 64ths of an octave, by which samples lose less than their λ has it.
-_FINER = (0, 56, 112)
+
+class _Way(NamedTuple):
+    """A way for samples to lose something: by how many steps, in 64ths of an octave, less than
+    their λ has it, and whether colors become alike."""
+
+    finer: int = 0
+    merges: bool = False
+
+
+_COARSE, _FINE = _Way(), _Way(112)
+_WAYS = (_COARSE, _Way(56), _FINE)
+# Of what was drawn, too.
+_OF_DRAWN = (_Way(0, True), _Way(56, True))
 
 
 @dataclass(frozen=True)
@@ -69,10 +80,6 @@ class Mode(Protocol):
 
     def at(self, step: int, refines: bool = False) -> Result:
         """Return the coding; refined, where a grid takes part."""
-
-
-def _cost(tiles: CodedTiles, weight: float) -> float:
-    return tiles.comparison.error + weight * 8 * sum(map(len, tiles.streams))
 
 
 def weight_of(step: int, info: ImageInfo) -> float:
@@ -132,9 +139,10 @@ class SamplesMode:
         height, width = default_tile(info.height, info.width, content.is_drawn)
         spec = PixelsSpec(tile_height=height, tile_width=width)
         self._coder = TileCoder(Signal(samples, info), spec, content, report, None, kept)
-        self._known: dict[tuple[int, int], CodedTiles] = {}
+        self._ways = (*_WAYS, *_OF_DRAWN) if content.is_drawn else _WAYS
+        self._known: dict[tuple[int, _Way], CodedTiles] = {}
         self._lossless: CodedTiles | None = None
-        self._finer: int | None = None
+        self._way: _Way | None = None
         self._may_be_lossless = content.is_drawn
 
     def at(self, step: int, refines: bool = False) -> Result:
@@ -144,15 +152,15 @@ class SamplesMode:
     def fixed(self) -> list[SamplesMode]:
         """Return modes each of which loses the same share at all steps: a search meets no jumps."""
         modes = []
-        for finer in _FINER:
+        for way in self._ways:
             mode = copy(self)
-            mode._finer, mode._may_be_lossless = finer, False
+            mode._way, mode._may_be_lossless = way, False
             modes.append(mode)
         return modes
 
     def finely(self, step: int) -> Result:
         """Return the coding that suits what was drawn."""
-        return self._result(self._coded(step, _FINER[-1]))
+        return self._result(self._coded(step, _FINE))
 
     def lossless(self) -> Result:
         """Return the coding that has every sample as it is."""
@@ -161,26 +169,29 @@ class SamplesMode:
     def coded(self, step: int) -> CodedTiles:
         """Return the tiles of a step."""
         weight = weight_of(step, self._info)
-        if self._finer is None:
-            self._finer = min(_FINER, key=lambda by: _cost(self._coded(step, by), weight))
-        tried = [self._coded(step, self._finer)]
+        if self._way is None:
+            self._way = min(self._ways, key=lambda way: self._coded(step, way).cost(weight))
+        tried = [self._coded(step, self._way)]
         if self._may_be_lossless:
             tried.append(self._without_loss())
-        return min(tried, key=lambda tiles: _cost(tiles, weight))
+        return min(tried, key=lambda tiles: tiles.cost(weight))
 
-    def _coded(self, step: int, finer: int) -> CodedTiles:
-        """Return tiles that lose what suits a step so much finer, coded once."""
-        key = max(0, step - finer), finer
+    def _coded(self, step: int, way: _Way) -> CodedTiles:
+        """Return tiles that lose something in a way, coded once."""
+        key = max(0, step - way.finer), way
         if key not in self._known:
             quantization, loss = loss_at(key[0], self._info)
-            if finer:
+            if way.merges:
+                quantization = 1
+            elif way.finer:
                 quantization = quantization // 4 * 2 + 1
-            self._known[key] = self._coder.coded(loss, quantization)
+            self._known[key] = self._coder.coded(loss, quantization, way.merges)
         return self._known[key]
 
     def _without_loss(self) -> CodedTiles:
         if self._lossless is None:
-            self._lossless = self._coder.coded()
+            coder = self._coder.with_levels() if self._kept is None else self._coder
+            self._lossless = coder.coded()
         return self._lossless
 
     def _result(self, tiles: CodedTiles) -> Result:

@@ -1,5 +1,4 @@
-"""Which cells of an image are to be samples: those in which D + λR is less, as far as an estimate
-tells.
+"""The cells of an image that are to be samples: where D + λR is less, as far as estimates tell.
 
 What both codings of the whole image are off by is known of each cell. What bits they take is known
 of all cells together; it is shared out among them by what they look like.

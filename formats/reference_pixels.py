@@ -1,0 +1,118 @@
+"""Samples, architecture 10: sections 1, 8 and 9 of `inr-v1-pixels.md`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from reference_container import (
+    File,
+    Reader,
+    Spans,
+    kept_tiles,
+    read_crop,
+    read_streams,
+    require,
+    require_visible,
+)
+from reference_grid import resample
+from reference_scan import decode_tile
+from reference_scan_model import MODELS, load
+from reference_signals import Axis, Image
+
+Samples = npt.NDArray[Any]
+
+
+# Section 1
+
+
+class Headers(NamedTuple):
+    pretrained: int
+    sides: tuple[int, int]
+    step: int
+    error: int
+
+
+def read_headers(signal: Image, network: Reader) -> Headers:
+    pretrained = network.uint("the pretrained model")
+    require(pretrained in MODELS, f"NETW: the pretrained model {pretrained} is unknown")
+    height, width = (network.uint("a tile's side", 16, 4096) for _ in range(2))
+    step = network.uint("the step", 1, signal.peak)
+    require(step % 2 == 1, f"NETW: the step is {step}")
+    error = network.uint("the error", step // 2, 65535)
+    require(network.uint() == 1, "NETW: its last field is not 1")
+    network.end()
+    return Headers(pretrained, (height, width), step, error)
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """The tiles that there are, as rows and columns of them, and what gives the stream of each."""
+
+    signal: Image
+    headers: Headers
+    box: Spans
+    stream: Callable[[int], bytes]
+
+    def part(self, position: tuple[int, ...]) -> tuple[slice, ...]:
+        """The pixels of a tile."""
+        shape = self.signal.shape
+        return tuple(
+            slice(place * side, min((place + 1) * side, n))
+            for place, side, n in zip(position, self.headers.sides, shape, strict=True)
+        )
+
+    def tile(self, position: tuple[int, ...]) -> Samples:
+        _, across = tiles_of(self.signal, self.headers)
+        data = self.stream(position[0] * across + position[1])
+        require(len(data) % 4 == 0, "a stream is not of whole words")
+        height, width = (part.stop - part.start for part in self.part(position))
+        shape = height, width, self.signal.channels
+        model = load(self.headers.pretrained)
+        return decode_tile(model, data, shape, self.signal.bits, self.headers.step)
+
+    def samples(self, wanted: Spans) -> Samples:
+        """Those of some tiles, beside each other."""
+        rows = [np.hstack([self.tile((row, column)) for column in wanted[1]]) for row in wanted[0]]
+        return np.vstack(rows)
+
+    def render(self, rows: Axis, columns: Axis) -> Samples:
+        """Section 9."""
+        axes, wanted = (rows, columns), self.box
+        exact = all(length == samples for _, length, samples in axes)
+        if exact:
+            # Pixels as they are depend on no others.
+            wanted = tuple(
+                range(start // side, (start + length - 1) // side + 1)
+                for (start, length, _), side in zip(axes, self.headers.sides, strict=True)
+            )
+        first = self.part(tuple(places.start for places in wanted))
+        values = self.samples(wanted).astype(np.float64)
+        for (start, length, samples), part in zip(axes, first, strict=True):
+            start -= part.start
+            whole = values[start : start + length]
+            values = (whole if exact else resample(values, (start, length, samples))).swapaxes(0, 1)
+        return self.signal.levels(values)
+
+
+def tiles_of(signal: Image, headers: Headers) -> tuple[int, int]:
+    """How many there are along both axes."""
+    down, across = (-(-n // side) for n, side in zip(signal.shape, headers.sides, strict=True))
+    return down, across
+
+
+def decode(file: File, signal: Image, network: Reader) -> Pixels:
+    """`network` are the fields of NETW, after the architecture."""
+    headers = read_headers(signal, network)
+    file.expect({(tag, file.item) for tag in ("SIGN", "NETW", "TIDX", "TILE")})
+    counts = tiles_of(signal, headers)
+    crop = read_crop(file, signal.shape)
+    boxes = [tuple(map(range, counts))] if crop is None else crop[1]
+    kept = kept_tiles(boxes, [counts])
+    stream = read_streams(file, Reader(file.payload("TIDX"), "TIDX"), kept)
+    (box,) = boxes
+    if crop is not None:
+        for axis, side in enumerate(headers.sides):
+            require_visible(crop[0][axis : axis + 1], box[axis : axis + 1], side)
+    return Pixels(signal, headers, box, stream)
