@@ -86,6 +86,8 @@ def valid() -> dict[str, tuple[bytes, str]]:
         "1x40": ("one row", drawn(1, 40, 3), {}),
         "drawn": ("what repeats", drawn(20, 26, 3), {}),
         "drawn-rgba": ("what repeats, with alpha", drawn(14, 18, 4), {}),
+        "levels": ("8 bits in 16", (gray // 2 * 2).astype(np.uint16) * 257, {}),
+        "levels-rgb-10-bit": ("10 bits in 16", (deep >> 6) << 6, {}),
         "tiles": (
             "four tiles, some of them cut",
             photo,
@@ -111,6 +113,9 @@ def unusual() -> dict[str, tuple[bytes, str]]:
     photo = sample("photo.png", (520, 340, 538, 354))
     zeros = sections(drawn(16, 16, 1), SPEC)
     stream = zeros[-1].payload
+    # Its streams are those of all samples.
+    levels = sections(drawn(16, 16, 3), SPEC)
+    fewer = model_section(replace(SPEC, levels=(1, 5, 20, 2, 1, 9, 7, 4, 1, 2, 90)))
     files = {
         "noise": (file_of(noise), "noise"),
         "noise-repeats": (file_of(noise, repeats=True), "noise, in which pixels might repeat"),
@@ -138,6 +143,10 @@ def unusual() -> dict[str, tuple[bytes, str]]:
             build([*sections(drawn(16, 16, 3), SPEC)[:2], *tile_sections([b""])]),
             "a stream of no words: decisions are all 0",
         ),
+        "levels-beyond": (
+            build([levels[0], fewer, *levels[2:]]),
+            "numbers beyond the last level",
+        ),
         "large-tile": (
             file_of(photo, tile_height=4096, tile_width=16),
             "tiles far higher than the image",
@@ -158,6 +167,9 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         values = b"".join(map(uint_bytes, (10, *fields)))
         return build([sign, Section(b"NETW", 1, values), index, tiles])
 
+    def with_levels(*numbers: int) -> bytes:
+        return header(MODEL, 16, 16, 1, 0, len(numbers), *numbers, 1)
+
     def streams(*parts: bytes) -> bytes:
         return build([sign, network, *tile_sections([*parts])])
 
@@ -165,17 +177,33 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
     flipped[len(stream) // 2] ^= 4
     audio = Section(b"SIGN", 1, b"".join(map(uint_bytes, (2, 2048, 1, 8000, 2, 1024, 0))))
     files = {
-        "another-model": (header(MODEL + 99, 16, 16, 1, 0, 1), unknown, "an unknown model"),
-        "height-15": (header(MODEL, 15, 16, 1, 0, 1), malformed, "a tile below the least"),
-        "width-4097": (header(MODEL, 16, 4097, 1, 0, 1), malformed, "a tile above the largest"),
-        "step-0": (header(MODEL, 16, 16, 0, 0, 1), malformed, "no step"),
-        "step-2": (header(MODEL, 16, 16, 2, 1, 1), malformed, "an even step"),
-        "step-257": (header(MODEL, 16, 16, 257, 128, 1), malformed, "a step of more than 8 bits"),
-        "step-65537": (header(MODEL, 16, 16, 65537, 65535, 1), malformed, "a step beyond all"),
-        "error-1": (header(MODEL, 16, 16, 5, 1, 1), malformed, "a lesser error than the step's"),
-        "error-65536": (header(MODEL, 16, 16, 1, 65536, 1), malformed, "an error beyond all"),
-        "last-2": (header(MODEL, 16, 16, 1, 0, 2), unknown, "an unknown last field"),
-        "no-last": (header(MODEL, 16, 16, 1, 0), "TruncatedError", "a field is missing"),
+        "another-model": (header(MODEL + 99, 16, 16, 1, 0, 0, 1), unknown, "an unknown model"),
+        "height-15": (header(MODEL, 15, 16, 1, 0, 0, 1), malformed, "a tile below the least"),
+        "width-4097": (header(MODEL, 16, 4097, 1, 0, 0, 1), malformed, "a tile above the largest"),
+        "step-0": (header(MODEL, 16, 16, 0, 0, 0, 1), malformed, "no step"),
+        "step-2": (header(MODEL, 16, 16, 2, 1, 0, 1), malformed, "an even step"),
+        "step-257": (
+            header(MODEL, 16, 16, 257, 128, 0, 1),
+            malformed,
+            "a step of over 8 bits",
+        ),
+        "step-65537": (header(MODEL, 16, 16, 65537, 65535, 0, 1), malformed, "a step beyond all"),
+        "error-1": (header(MODEL, 16, 16, 5, 1, 0, 1), malformed, "a lesser error than the step's"),
+        "error-65536": (header(MODEL, 16, 16, 1, 65536, 0, 1), malformed, "an error beyond all"),
+        "last-2": (header(MODEL, 16, 16, 1, 0, 0, 2), unknown, "an unknown last field"),
+        "no-last": (header(MODEL, 16, 16, 1, 0, 0), "TruncatedError", "a field is missing"),
+        "levels-8193": (with_levels(*[1] * 8193), malformed, "too many numbers of levels"),
+        "levels-no-runs": (with_levels(0, 0, 0), malformed, "no levels"),
+        "levels-no-gap": (with_levels(*[1, 0, 3] * 3), malformed, "levels that are the same"),
+        "levels-no-count": (with_levels(*[1, 3, 0] * 3), malformed, "a run of no levels"),
+        "levels-256": (with_levels(*[1, 1, 257] * 3), malformed, "a level above the largest"),
+        "levels-cut": (with_levels(*[1, 1, 9] * 2, 1, 1), malformed, "levels lack a number"),
+        "levels-left-over": (with_levels(*[1, 1, 9] * 4), malformed, "levels of four channels"),
+        "levels-near": (
+            header(MODEL, 16, 16, 3, 1, 9, *[1, 1, 9] * 3, 1),
+            malformed,
+            "levels, and samples that are off",
+        ),
         "cut": (streams(stream[:-WORD]), malformed, "a stream lacks its last word"),
         "cut-front": (streams(stream[WORD:]), malformed, "a stream lacks its first word"),
         "bytes": (streams(stream + b"\0"), malformed, "a stream is not of whole words"),

@@ -32,6 +32,7 @@ class Headers(NamedTuple):
     sides: tuple[int, int]
     step: int
     error: int
+    levels: list[Samples]  # of each channel; none for all
 
 
 def read_headers(signal: Image, network: Reader) -> Headers:
@@ -41,9 +42,33 @@ def read_headers(signal: Image, network: Reader) -> Headers:
     step = network.uint("the step", 1, signal.peak)
     require(step % 2 == 1, f"NETW: the step is {step}")
     error = network.uint("the error", step // 2, 65535)
+    count = network.uint("the length of the list of levels", 0, 8192)
+    levels = read_levels(signal, [network.uint("a level") for _ in range(count)])
+    require(error == 0 or not levels, "NETW: there are levels, and an error")
     require(network.uint() == 1, "NETW: its last field is not 1")
     network.end()
-    return Headers(pretrained, (height, width), step, error)
+    return Headers(pretrained, (height, width), step, error, levels)
+
+
+def read_levels(signal: Image, numbers: list[int]) -> list[Samples]:
+    """Section 1.1."""
+    found, rest = [], [*numbers]
+
+    def take() -> int:
+        require(len(rest) > 0, "NETW: levels are not of all channels")
+        require(rest[0] > 0, "NETW: a run of levels is not valid")
+        return rest.pop(0)
+
+    for _ in range(signal.channels if numbers else 0):
+        levels = [-1]
+        for _ in range(take()):
+            gap, count = take(), take()
+            inside = levels[-1] + gap * count <= signal.peak
+            require(inside, "NETW: there is a level above the largest")
+            levels += [levels[-1] + gap * (i + 1) for i in range(count)]
+        found.append(np.array(levels[1:], np.int64))
+    require(not rest, "NETW: there are levels of too many channels")
+    return found
 
 
 @dataclass(frozen=True)
@@ -70,7 +95,14 @@ class Pixels:
         height, width = (part.stop - part.start for part in self.part(position))
         shape = height, width, self.signal.channels
         model = load(self.headers.pretrained)
-        return decode_tile(model, data, shape, self.signal.bits, self.headers.step)
+        levels, bits = self.headers.levels, self.signal.bits
+        if not levels:
+            return decode_tile(model, data, shape, bits, self.headers.step)
+        bits = max(8, *((len(known) - 1).bit_length() for known in levels))
+        numbers = decode_tile(model, data, shape, bits, self.headers.step)
+        return np.dstack(
+            [known.take(numbers[..., c], mode="clip") for c, known in enumerate(levels)]
+        )
 
     def samples(self, wanted: Spans) -> Samples:
         """Those of some tiles, beside each other."""

@@ -51,7 +51,7 @@ def scans(draw: st.DrawFn, most_side: int = 12) -> Scan:
     """Small tiles of any color, depth, step and loss, of what repeats and what does not."""
     sides = st.integers(1, most_side)
     shape = (draw(sides), draw(sides), draw(st.integers(1, 4)))
-    bits, step = draw(st.sampled_from([8, 16])), draw(st.sampled_from(STEPS))
+    bits, step = draw(st.sampled_from([8, 16, 8, 16, 9, 11, 14])), draw(st.sampled_from(STEPS))
     random = np.random.default_rng(draw(st.integers(0, 1 << 20)))
     kind = draw(st.sampled_from(["noise", "few colors", "extremes", "slopes"]))
     peak = (1 << bits) - 1
