@@ -22,7 +22,7 @@ Mask = npt.NDArray[np.bool_]
 
 # Contexts: of a row, whether the last was as the one above it; of a cell, its neighbors.
 _ROWS, _NEIGHBORS = 2, 16
-_ONE, _MOST = 1 << 16, (1 << 15) - 1
+_ONE, _MOST = 1 << 16, 1 << 15
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ class _Adaptive:
         zeros, ones = counts = self._counts[context]
         made = coder.one(value, _ONE * (2 * ones + 1) // (2 * (zeros + ones + 1)))
         counts[made] += 1
-        if zeros + ones >= _MOST:
-            counts[:] = zeros // 2, ones // 2
+        if sum(counts) == _MOST:
+            counts[:] = [count // 2 for count in counts]
         return made
 
 
