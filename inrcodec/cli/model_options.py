@@ -116,7 +116,7 @@ _ENCODING: tuple[Decorator, ...] = (
         type=click.Choice([AUTO, *model_names()]),
         default=AUTO,
         show_default=True,
-        help="See `inrcodec models`; auto is the latent grid, or pixels for --lossless.",
+        help="See `inrcodec models`; auto is mixed, or pixels for --lossless.",
     ),
     effort,
     click.option(

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 # By the kind of signal.
-DEFAULT_MODELS = {"image": "grid", "audio": "grid"}
+DEFAULT_MODELS = {"image": "mixed", "audio": "grid"}
 
 _CODECS: dict[type[ModelSpec], Codec] = {}
 _KEPT = 1024
@@ -82,6 +82,13 @@ def _pixels() -> None:
     _CODECS[PixelsSpec] = PixelsCodec()
 
 
+def _mixed() -> None:
+    from inrcodec.codecs.mixed.codec import MixedCodec
+    from inrcodec.codecs.mixed.spec import MixedSpec
+
+    _CODECS[MixedSpec] = MixedCodec()
+
+
 def _networks() -> None:
     from inrcodec.codecs.inr.codec import InrCodec
     from inrcodec.codecs.inr.networks import NETWORKS
@@ -90,7 +97,7 @@ def _networks() -> None:
 
 
 # Codecs of the house that are not loaded yet, in order.
-_LATE: list[Callable[[], None]] = [_grid, _audio_grid, _pixels, _networks]
+_LATE: list[Callable[[], None]] = [_grid, _audio_grid, _pixels, _mixed, _networks]
 _LOADING = RLock()
 
 
@@ -184,9 +191,9 @@ def _make_options(given: dict[str, Any], model: str) -> tuple[Options, ...]:
     having = [codec for codec in codecs() if set(given) <= _names(codec.options)]
     having.sort(key=lambda codec: codec not in named)
     made, wrong = list[Options](), list[UsageError]()
-    for codec in having:
+    for kind in dict.fromkeys(codec.options for codec in having):
         try:
-            made.append(codec.options(**given))
+            made.append(kind(**given))
         except UsageError as error:
             wrong.append(error)
     if not made and wrong:

@@ -39,6 +39,7 @@ VERSION = 1
 
 _CRITICAL = (
     *(b"SIGN", b"NETW", b"CROP", b"SHAR", b"ITEM", b"TIDX", b"TILE", b"ALPH", b"NAMS", b"PRED"),
+    b"CELL",
 )
 _OPTIONAL = (
     *(b"iccp", b"exif", b"xmpm", b"iptc", b"reso", b"tags", b"time", b"cicp", b"mdcv", b"clli"),

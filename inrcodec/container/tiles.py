@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,9 +86,16 @@ class TileStreams:
         kept: npt.NDArray[np.int64] | None = None,
     ) -> None:
         self._container, self._index, self._kept = container, index, kept
+        self._first = 0
         self._entry, self._offsets = container.entry(b"TILE", item), index.offsets
         if int(self._offsets[-1]) != self._entry.length:
             raise MalformedError("the tile index does not add up to the tile section")
+
+    def after(self, first: int) -> TileStreams:
+        """The same streams, numbered from one of them on."""
+        other = copy(self)
+        other._first = self._first + first
+        return other
 
     def __getitem__(self, tile: int) -> bytes:
         """A tile's stream, checked."""
@@ -99,6 +107,7 @@ class TileStreams:
 
     def _place(self, tile: int) -> int:
         """Return the place of a tile's stream; `MalformedError` where a crop has left it out."""
+        tile += self._first
         if self._kept is None:
             return tile
         place = int(np.searchsorted(self._kept, tile))

@@ -264,7 +264,8 @@ def test_models_as_json(kind: str) -> None:
         assert fields["summary"] in text[2 * found.index(fields)]
         assert fields["fields"]
         assert (fields["steps"] > 0) == (fields["name"] != "pixels")
-    assert [fields["name"] for fields in found if fields["default"]] == ["grid"]
+    default = {"image": "mixed", "audio": "grid"}[kind]
+    assert [fields["name"] for fields in found if fields["default"]] == [default]
     enrp = next(fields for fields in found if fields["name"] == "enrp")
     assert enrp["fields"]["activation"] == "sine"
     assert enrp["learning_rate"] > 0

@@ -31,6 +31,7 @@ from inrcodec.codecs.grid.synthesis import Synthesis, filter_at, samples_matrix
 from inrcodec.codecs.headers import Header, open_streams
 from inrcodec.container.crops import TileBox
 from inrcodec.container.sections import Container
+from inrcodec.container.tiles import TileStreams
 from inrcodec.signal import ImageInfo
 from inrcodec.signal.geometry import Raster, Region
 
@@ -57,10 +58,14 @@ def read_shared(payload: bytes, model: PretrainedModel) -> WeightDeltas:
 
 
 def open_grid(
-    container: Container, header: Header, raster: Raster, opening: Opening
+    container: Container,
+    header: Header,
+    raster: Raster,
+    opening: Opening,
+    streams: TileStreams | None = None,
 ) -> GridRenderer:
     """Open and synthesize the grid of an item under a raster; only blocks that the raster depends
-    on are read, and a report is told of each.
+    on are read, and a report is told of each. Streams, if given, are those that its index has.
 
     Raises `FormatError` where any of them is damaged; if `opening.on_damage` is given, it is told
     instead, and their details are left out.
@@ -69,7 +74,7 @@ def open_grid(
     assert isinstance(spec, GridSpec)
     assert isinstance(info, ImageInfo)
     channels, geometry = color_channels(info.channels), spec.geometry(info.shape)
-    model, _ = _kept_reader(container, header, opening)
+    model, _ = _kept_reader(container, header, opening, streams)
     filters = model.filters if spec.filtered else ()
     box = needed_box(geometry, len(filters), raster).within(header.boxes())
     latents = _latents(container, header, box, opening)
@@ -125,7 +130,7 @@ def needed_tiles(container: Container, header: Header, region: Region) -> tuple[
 
 
 def _kept_reader(
-    container: Container, header: Header, opening: Opening
+    container: Container, header: Header, opening: Opening, streams: TileStreams | None = None
 ) -> tuple[PretrainedModel, BlockReader]:
     """Return the networks of an item and what reads its blocks, of which views have one."""
     # One entry, so that threads never see the reader of one item as that of another.
@@ -137,7 +142,8 @@ def _kept_reader(
     assert isinstance(spec, GridSpec)
     model = read_model(container, header)
     network = ContextNetwork(model, spec.step, spec.offsets)
-    streams = open_streams(container, header, container.read(b"TIDX", header.item))
+    if streams is None:
+        streams = open_streams(container, header, container.read(b"TIDX", header.item))
     found = model, BlockReader(streams, network)
     opening.kept["grid"] = header.item, found
     return found

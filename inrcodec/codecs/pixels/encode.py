@@ -27,10 +27,10 @@ from inrcodec.native.scan import ScanLoss
 from inrcodec.progress import Report
 from inrcodec.signal import Source
 
-__all__ = ["encode_item", "extend_item", "lossy_tiles"]
+__all__ = ["FIRST_STEP", "encode_item", "extend_item", "lossy_tiles"]
 
 # Where a search for a target begins; so much is a bit worth that errors are as good as none.
-_FIRST_STEP, _BITS_ALONE = 448, 1e6
+FIRST_STEP, _BITS_ALONE = 448, 1e6
 
 
 def encode_item(source: Source, plan: PixelsPlan, report: Report | None = None) -> EncodedItem:
@@ -88,7 +88,7 @@ def _lossy(coder: TileCoder, plan: PixelsPlan) -> EncodedItem:
 
     target = options.target(info.height * info.width)
     if target is not None:
-        return search(target, _FIRST_STEP, measured)[1]
+        return search(target, FIRST_STEP, measured)[1]
     if options.lmbda is not None:
         return measured(step_of_lmbda(options.lmbda)).result
     assert options.quality is not None

@@ -7,22 +7,35 @@ widened.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.codec import OnDamage
 from inrcodec.codecs.grid.renderer import GridRenderer
-from inrcodec.codecs.pixels.tile_reader import Samples, TileReader
+from inrcodec.codecs.pixels.tile_reader import OnTile, Samples
 from inrcodec.errors import FormatError
 from inrcodec.progress import Report
 from inrcodec.signal import ImageInfo
 from inrcodec.signal.geometry import Raster, Region
 
-__all__ = ["PixelsRenderer"]
+__all__ = ["PixelsRenderer", "SampleReader"]
 
 Floats = npt.NDArray[np.float32]
+
+
+class SampleReader(Protocol):
+    """Reads the samples of an image at its own resolution, such as a `TileReader`."""
+
+    def read(
+        self,
+        region: Region,
+        keeps: bool = False,
+        report: Report | None = None,
+        on_damage: OnTile | None = None,
+    ) -> Samples:
+        """Read the samples (*region.length, channels) of a region."""
 
 
 class PixelsRenderer:
@@ -40,7 +53,7 @@ class PixelsRenderer:
 
     def __init__(
         self,
-        reader: TileReader,
+        reader: SampleReader,
         window: Region,
         info: ImageInfo,
         report: Report | None = None,

@@ -17,6 +17,7 @@ from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.container.tiles import TileStreams
 from inrcodec.errors import FormatError, MalformedError
 from inrcodec.native.scan import Tile, decode_scan
+from inrcodec.native.scan_types import Mask
 from inrcodec.progress import Report, Told
 from inrcodec.signal import ImageInfo
 from inrcodec.signal.geometry import Region, Tiling
@@ -32,17 +33,21 @@ _WORD = 4
 
 
 def decode_tile(
-    stream: bytes, shape: tuple[int, ...], spec: PixelsSpec, info: ImageInfo
+    stream: bytes,
+    shape: tuple[int, ...],
+    spec: PixelsSpec,
+    info: ImageInfo,
+    kept: Mask | None = None,
 ) -> Samples:
-    """Decode a tile of a shape (height, width) to samples (height, width, channels); raises
-    `MalformedError` where its stream is not valid."""
+    """Decode a tile of a shape (height, width) to samples (height, width, channels), 0 where no
+    pixel is; raises `MalformedError` where its stream is not valid."""
     if len(stream) % _WORD:
         raise MalformedError(f"a stream of {len(stream)} bytes is not of whole words")
     height, width = shape
     words = np.frombuffer(stream, "<u4").astype(np.uint32)
     levels = known_levels(spec.levels, info)
     bits = info.bits_per_sample if levels is None else levels.bits
-    tile = Tile((height, width, info.channels), bits, spec.step)
+    tile = Tile((height, width, info.channels), bits, spec.step, kept)
     samples = decode_scan(words, tile, load_scan_model(spec.pretrained))
     return (samples if levels is None else levels.samples(samples)).astype(info.dtype)
 
@@ -54,11 +59,19 @@ class TileReader:
     ----------
     streams
         Those of all tiles that it has.
+    pixels
+        Returns which pixels of a region there are; all, without it.
     """
 
     def __init__(
-        self, streams: TileStreams, tiling: Tiling, spec: PixelsSpec, info: ImageInfo
+        self,
+        streams: TileStreams,
+        tiling: Tiling,
+        spec: PixelsSpec,
+        info: ImageInfo,
+        pixels: Callable[[Region], Mask] | None = None,
     ) -> None:
+        self._pixels = pixels
         self._streams, self._tiling, self._spec, self._info = streams, tiling, spec, info
         self._kept = _LastUsed(KEPT_BYTES)
 
@@ -108,8 +121,10 @@ class TileReader:
         number = self._number(position)
         known = self._kept.get(number)
         if known is None:
-            shape = self._tiling.covered(position).length
-            known = decode_tile(self._streams[number], shape, self._spec, self._info)
+            covered = self._tiling.covered(position)
+            there = None if self._pixels is None else self._pixels(covered)
+            stream = self._streams[number]
+            known = decode_tile(stream, covered.length, self._spec, self._info, there)
             if keeps:
                 self._kept.put(number, known)
         return known

@@ -42,13 +42,16 @@ def test_these_ask_for_samples(options: dict[str, Any]) -> None:
         {},
         {"quality": 99},
         {"lossless": False},
-        {"quality": 100, "model": "grid"},
         {"quality": 100, "tune": "visual"},
         {"target_psnr": 50},
     ],
 )
-def test_these_ask_for_a_grid(options: dict[str, Any]) -> None:
-    assert model_of(**options) == "GridSpec"
+def test_these_leave_it_to_the_image(options: dict[str, Any]) -> None:
+    assert model_of(**options) == "MixedSpec"
+
+
+def test_a_grid_is_asked_for_by_its_name() -> None:
+    assert model_of(quality=100, model="grid") == "GridSpec"
 
 
 def test_audio_of_the_best_quality_is_as_before() -> None:

@@ -1,0 +1,1 @@
+"""Encoding images of which some parts are samples: only encodes import it."""
