@@ -53,8 +53,9 @@ Samples = npt.NDArray[np.unsignedinteger]
 _REFINED, _NEAR = 0.92, 1.06
 # What both together are to cost, at most, of the better one alone.
 _WORTH = 0.99
-# Shares of cells that look photographed up to which a grid is unlikely, and lossless is tried.
-_NONE, _FEW = 0.002, 0.05
+# Shares of cells that look photographed up to which a grid is unlikely, and lossless is tried; and
+# from which on samples alone are unlikely.
+_NONE, _FEW, _MANY = 0.002, 0.05, 0.2
 # Steps from one that was tried to one at which all is tried again.
 _FAR = 32
 
@@ -92,7 +93,10 @@ class Choice:
         self._began, self._report = began, report and Lasting(report)
         self._target = plan.options.target(plan.info.height * plan.info.width)
         self._grid = GridMode(samples, plan, self._report)
-        self._alone = SamplesMode(samples, plan.info, self._content, self._report)
+        is_brief = self._cells.photographed >= _MANY
+        self._alone = SamplesMode(
+            samples, plan.info, self._content, self._report, is_brief=is_brief
+        )
         is_refined = plan.iterations != 0 and plan.options.counts_by == "psnr"
         self._left = _REFINED if is_refined else 1.0
 

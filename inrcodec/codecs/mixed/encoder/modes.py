@@ -125,6 +125,8 @@ class SamplesMode:
     ----------
     kept
         Which pixels are coded; None for all.
+    is_brief
+        Whether few ways are tried: where a grid takes part, all samples alone hardly win.
     """
 
     def __init__(
@@ -134,16 +136,19 @@ class SamplesMode:
         content: Content,
         report: Report | None = None,
         kept: Mask | None = None,
+        is_brief: bool = False,
     ) -> None:
         self._samples, self._info, self._kept = samples, info, kept
         height, width = default_tile(info.height, info.width, content.is_drawn)
         spec = PixelsSpec(tile_height=height, tile_width=width)
         self._coder = TileCoder(Signal(samples, info), spec, content, report, None, kept)
         self._ways = (*_WAYS, *_OF_DRAWN) if content.is_drawn else _WAYS
+        if is_brief:
+            self._ways = (_COARSE, _FINE)
         self._known: dict[tuple[int, _Way], CodedTiles] = {}
         self._lossless: CodedTiles | None = None
         self._way: _Way | None = None
-        self._may_be_lossless = content.is_drawn
+        self._may_be_lossless = content.is_drawn and not is_brief
 
     def at(self, step: int, refines: bool = False) -> Result:
         """Implement `Mode`."""
