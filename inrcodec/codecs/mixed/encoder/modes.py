@@ -142,13 +142,12 @@ class SamplesMode:
         height, width = default_tile(info.height, info.width, content.is_drawn)
         spec = PixelsSpec(tile_height=height, tile_width=width)
         self._coder = TileCoder(Signal(samples, info), spec, content, report, None, kept)
-        self._ways = (*_WAYS, *_OF_DRAWN) if content.is_drawn else _WAYS
-        if is_brief:
-            self._ways = (_COARSE, _FINE)
+        ways = (*_WAYS, *_OF_DRAWN) if content.is_drawn else _WAYS
+        self._ways: tuple[_Way, ...] = (_COARSE, _FINE) if is_brief else ways
         self._known: dict[tuple[int, _Way], CodedTiles] = {}
         self._lossless: CodedTiles | None = None
         self._way: _Way | None = None
-        self._may_be_lossless = content.is_drawn and not is_brief
+        self._may_be_lossless, self._is_lossless = content.is_drawn and not is_brief, False
 
     def at(self, step: int, refines: bool = False) -> Result:
         """Implement `Mode`."""
@@ -176,10 +175,17 @@ class SamplesMode:
         weight = weight_of(step, self._info)
         if self._way is None:
             self._way = min(self._ways, key=lambda way: self._coded(step, way).cost(weight))
-        tried = [self._coded(step, self._way)]
-        if self._may_be_lossless:
-            tried.append(self._without_loss())
-        return min(tried, key=lambda tiles: tiles.cost(weight))
+        if self._is_lossless:
+            return self._without_loss()
+        lossy = self._coded(step, self._way)
+        if not self._may_be_lossless or lossy.cost(weight) <= self._without_loss().cost(weight):
+            best = lossy
+        else:
+            best = self._without_loss()
+        if self._kept is not None:
+            # Beside a grid it stays at that: a search meets no jumps.
+            self._may_be_lossless, self._is_lossless = False, best is not lossy
+        return best
 
     def _coded(self, step: int, way: _Way) -> CodedTiles:
         """Return tiles that lose something in a way, coded once."""
