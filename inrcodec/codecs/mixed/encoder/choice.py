@@ -211,9 +211,9 @@ class Choice:
         """Code the image as samples, as the target has it, in the best of all ways to lose some."""
         assert self._target is not None
         found, missed = list[EncodedItem](), list[TargetError]()
-        first, *others = self._alone.fixed()
+        first, second = self._alone.fixed(step)
         # Samples alone begin a search elsewhere: it may come to something better.
-        for mode, start in [(first, FIRST_STEP), *((mode, step) for mode in (first, *others))]:
+        for mode, start in ((first, step), (second, step), (first, FIRST_STEP)):
             try:
                 found.append(search(self._target, start, partial(self._at, mode))[1])
             except TargetError as error:

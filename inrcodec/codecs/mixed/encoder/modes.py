@@ -153,10 +153,11 @@ class SamplesMode:
         """Implement `Mode`."""
         return self._result(self.coded(step))
 
-    def fixed(self) -> list[SamplesMode]:
-        """Return modes each of which loses the same share at all steps: a search meets no jumps."""
-        modes = []
-        for way in self._ways:
+    def fixed(self, step: int) -> list[SamplesMode]:
+        """Return the two best at a step, each of which loses something in one way at all steps: a
+        search meets no jumps."""
+        weight, modes = weight_of(step, self._info), []
+        for way in sorted(self._ways, key=lambda way: self._coded(step, way).cost(weight))[:2]:
             mode = copy(self)
             mode._way, mode._may_be_lossless = way, False
             modes.append(mode)
