@@ -148,6 +148,8 @@ class Choice:
         """Return the step at which a way, coded quickly, comes to the target; another if none
         does."""
         assert self._target is not None
+        if mode is self._alone:
+            mode = self._alone.fixed(step)[0]
         with suppress(TargetError):
             return search(self._target, step, partial(self._at, mode))[0]
         return step

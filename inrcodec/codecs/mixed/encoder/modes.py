@@ -48,6 +48,8 @@ _COARSE, _FINE = _Way(), _Way(112)
 _WAYS = (_COARSE, _Way(56), _FINE)
 # Of what was drawn, too.
 _OF_DRAWN = (_Way(0, True), _Way(56, True))
+# So many are tried at other steps than the first.
+_KEPT = 3
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class SamplesMode:
 
     Samples decide one after another what they lose, and what they cost those after them they do not
     know: what was drawn comes off better the less they lose. So several ways are tried at the first
-    step, and the one of least D + λR is kept for those after it.
+    step, and the best of them at others, for the least D + λR.
 
     Parameters
     ----------
@@ -147,19 +149,18 @@ class SamplesMode:
         self._known: dict[tuple[int, _Way], CodedTiles] = {}
         self._lossless: CodedTiles | None = None
         self._way: _Way | None = None
-        self._may_be_lossless, self._is_lossless = content.is_drawn and not is_brief, False
+        self._may_be_lossless = content.is_drawn and not is_brief
 
     def at(self, step: int, refines: bool = False) -> Result:
         """Implement `Mode`."""
         return self._result(self.coded(step))
 
     def fixed(self, step: int) -> list[SamplesMode]:
-        """Return the two best at a step, each of which loses something in one way at all steps: a
-        search meets no jumps."""
+        """Return the two best at a step, each of which loses something in one way at all steps."""
         weight, modes = weight_of(step, self._info), []
         for way in sorted(self._ways, key=lambda way: self._coded(step, way).cost(weight))[:2]:
             mode = copy(self)
-            mode._way, mode._may_be_lossless = way, False
+            mode._way = way
             modes.append(mode)
         return modes
 
@@ -172,21 +173,18 @@ class SamplesMode:
         return self._result(self._without_loss())
 
     def coded(self, step: int) -> CodedTiles:
-        """Return the tiles of a step."""
+        """Return the tiles of a step; beside a grid the best of those of all steps, which spares a
+        search the jumps that samples make from one to the next."""
+        if self._way is not None:
+            return self._coded(step, self._way)
         weight = weight_of(step, self._info)
-        if self._way is None:
-            self._way = min(self._ways, key=lambda way: self._coded(step, way).cost(weight))
-        if self._is_lossless:
-            return self._without_loss()
-        lossy = self._coded(step, self._way)
-        if not self._may_be_lossless or lossy.cost(weight) <= self._without_loss().cost(weight):
-            best = lossy
-        else:
-            best = self._without_loss()
-        if self._kept is not None:
-            # Beside a grid it stays at that: a search meets no jumps.
-            self._may_be_lossless, self._is_lossless = False, best is not lossy
-        return best
+        costs = {way: self._coded(step, way).cost(weight) for way in self._ways}
+        self._ways = tuple(sorted(costs, key=costs.__getitem__)[:_KEPT])
+        own = [self._coded(step, way) for way in self._ways]
+        tried = own if self._kept is None else [*self._known.values()]
+        if self._may_be_lossless:
+            tried.append(self._without_loss())
+        return min(tried, key=lambda tiles: tiles.cost(weight))
 
     def _coded(self, step: int, way: _Way) -> CodedTiles:
         """Return tiles that lose something in a way, coded once."""
