@@ -151,7 +151,7 @@ class Choice:
         if mode is self._alone:
             mode = self._alone.fixed(step)[0]
         with suppress(TargetError):
-            return search(self._target, step, partial(self._at, mode))[0]
+            return search(self._target, step, partial(self._measured_at, mode.at))[0]
         return step
 
     def _tried(self, step: int) -> list[_Tried]:
@@ -201,7 +201,7 @@ class Choice:
         target = self._target
         if mode is self._alone:
             return self._best_alone(step)
-        step, item = search(target, step, partial(self._at, mode))
+        step, item = search(target, step, partial(self._measured_at, mode.at))
         if self._plan.iterations == 0:
             return item
         with suppress(TargetError):
@@ -214,18 +214,19 @@ class Choice:
         assert self._target is not None
         found, missed = list[EncodedItem](), list[TargetError]()
         first, second = self._alone.fixed(step)
-        # Samples alone begin a search elsewhere: it may come to something better.
-        for mode, start in ((first, step), (second, step), (first, FIRST_STEP)):
+        # The model `pixels` begins a search elsewhere, which may come to something better.
+        ways = ((first.at, step), (second.at, step), (self._alone.plainly, FIRST_STEP))
+        for code, start in ways:
             try:
-                found.append(search(self._target, start, partial(self._at, mode))[1])
+                found.append(search(self._target, start, partial(self._measured_at, code))[1])
             except TargetError as error:
                 missed.append(error)
         if not found:
             raise missed[0]
         return min(found, key=lambda item: self._fitness(item, step))
 
-    def _at(self, mode: Mode, step: int) -> Measured[EncodedItem]:
-        return self._measured(mode.at(step))
+    def _measured_at(self, code: Callable[[int], Result], step: int) -> Measured[EncodedItem]:
+        return self._measured(code(step))
 
     def _measured(self, result: Result) -> Measured[EncodedItem]:
         """Return a coding with its bytes and its qualities."""

@@ -47,7 +47,8 @@ class _Way(NamedTuple):
 _COARSE, _FINE = _Way(), _Way(112)
 _WAYS = (_COARSE, _Way(56), _FINE)
 # Of what was drawn, too.
-_OF_DRAWN = (_Way(0, True), _Way(56, True))
+_MERGED = _Way(0, True)
+_OF_DRAWN = (_MERGED, _Way(56, True))
 # So many are tried at other steps than the first.
 _KEPT = 3
 
@@ -149,6 +150,7 @@ class SamplesMode:
         self._known: dict[tuple[int, _Way], CodedTiles] = {}
         self._lossless: CodedTiles | None = None
         self._way: _Way | None = None
+        self._is_drawn = content.is_drawn
         self._may_be_lossless = content.is_drawn and not is_brief
 
     def at(self, step: int, refines: bool = False) -> Result:
@@ -163,6 +165,12 @@ class SamplesMode:
             mode._way = way
             modes.append(mode)
         return modes
+
+    def plainly(self, step: int) -> Result:
+        """Return the coding that the model `pixels` has at a step."""
+        ways = (_COARSE, _MERGED) if self._is_drawn else (_COARSE,)
+        tried, weight = [self._coded(step, way) for way in ways], weight_of(step, self._info)
+        return self._result(min(tried, key=lambda tiles: tiles.cost(weight)))
 
     def finely(self, step: int) -> Result:
         """Return the coding that suits what was drawn."""
