@@ -48,5 +48,6 @@ class EncodeKeywords(TypedDict, total=False):
     segments: int | None
     chunk: float | None
     stop_psnr: float | None
+    init: str
     precision: str
     confidence: float

@@ -24,6 +24,7 @@ SAMPLES = ROOT / "samples"
 HELD = {
     "formats/pretrained/grid-*.npz": "codecs/grid",
     "formats/pretrained/audio-*.npz": "codecs/audio_grid",
+    "inrcodec/codecs/inr/networks/*.npz": "codecs/inr/networks",
     "inrcodec/codecs/inr/prediction/*.npz": "codecs/inr/prediction",
     "inrcodec/report/page.*s": "report",
     "inrcodec/viewer/page/*": "viewer/page",

@@ -57,6 +57,7 @@ CASES = {
         f"{model} start": f"encode rgb.png --model {model} {SMALL} {START}"
         for model in ("siren", "enrp", "minr", "incode", "coin++")
     },
+    "siren learnt start": f"encode rgb.png --model siren --width 12 {START}",
     "loe start": f"encode rgb.png --model loe --width 8 --depth 2 {START}",
     "local-global start": f"encode rgb.png --model local-global {START}",
     **{

@@ -29,7 +29,7 @@ from PIL import Image
 
 from inrcodec.codecs.base import Domain
 from inrcodec.codecs.inr.chunks import Fitted
-from inrcodec.codecs.inr.encode import make_item
+from inrcodec.codecs.inr.encode import fit_settings, make_item, rounder
 from inrcodec.codecs.inr.fit import REPORT_EVERY, Fit, FitSettings, fit_stacked
 from inrcodec.codecs.inr.networks import SirenSpec
 from inrcodec.codecs.inr.networks.mlp import WHOLE_EFFORTS
@@ -42,18 +42,22 @@ from inrcodec.media.images import from_array
 from inrcodec.settings import Settings
 from inrcodec.threads import limit_threads
 
-SETS = ("single", "many", "larger", "largest", "calibration", "first-layer")
+SETS = ("single", "many", "larger", "largest", "calibration", "first-layer", "encoded")
 # Images for training, to choose models by, and to test them: by image, so that none is in two.
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 RATE = 5e-3
 # Heights and widths of larger images, and of those that have as many pixels themselves.
 LARGER, LARGEST = ((128, 192), (192, 288), (256, 384)), ((384, 576), (512, 768))
+# Those of networks that are fitted as `encode` does.
+ENCODED = ((64, 96), (96, 144), *LARGER)
 # Networks that are trained together.
 TOGETHER = 4
 BITS = 16
 # The learning rate times width times depth squared from which fits by Adam alone find no more than
 # the mean for hundreds of steps.
 _STALLING = 1.8
+# Of networks that are fitted as `encode` does: larger ones take minutes.
+_MOST_WEIGHTS = 4000
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,9 @@ class Job:
         Of each network's start.
     first_seed
         Of all first layers; None for each network's own.
+    encoded
+        They are fitted as `encode` does, and have its weights; else by Adam alone through all
+        samples, and have weights of 16 bits.
     """
 
     images: tuple[str, ...]
@@ -81,10 +88,14 @@ class Job:
     rate: float
     seeds: tuple[int, ...]
     first_seed: int | None = None
+    encoded: bool = False
 
     def key(self, hashes: dict[str, str]) -> str:
         """Return the name of its file."""
         fields = asdict(self) | {"images": [hashes[name] for name in self.images]}
+        # Files of sets that are older than it keep their names.
+        if not self.encoded:
+            del fields["encoded"]
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:20]
 
 
@@ -168,6 +179,22 @@ def first_layer_jobs(names: list[str]) -> Iterator[Job]:
             yield Job((name,) * 10, (64, 64), 16, 2, 10.0, 500, RATE, seeds, first_seed)
 
 
+def encoded_jobs(names: list[str], count: int) -> Iterator[Job]:
+    """Random architectures around those of efforts, fitted as `encode` does."""
+    generator = np.random.default_rng(4)
+    for job in range(count // TOGETHER):
+        shape = ENCODED[int(generator.integers(len(ENCODED)))]
+        depth, bits = int(generator.integers(1, 6)), 10 ** generator.uniform(-0.6, 0.5)
+        spread = math.exp(generator.uniform(math.log(0.5), math.log(1.5)))
+        omega_0 = 30.0 * (1.0 if generator.uniform() < 0.6 else spread)
+        steps = round(100 * 16 ** generator.uniform() / 10) * 10
+        images = tuple(names[k] for k in generator.integers(len(names), size=TOGETHER))
+        width = width_of(min(bits * math.prod(shape) / BITS, _MOST_WEIGHTS), depth)
+        seeds = tuple(TOGETHER * job + k for k in range(TOGETHER))
+        omega_0 = round(omega_0, 3)
+        yield Job(images, shape, width, depth, omega_0, steps, RATE, seeds, encoded=True)
+
+
 def rate_of(width: int, depth: int) -> float:
     """Return the learning rate of a network, under which Adam does not stall."""
     return min(RATE, _STALLING / (width * depth**2))
@@ -190,6 +217,7 @@ def jobs_of(kind: str, folder: Path, names: list[str], count: int) -> list[Job]:
         "largest": lambda: larger_jobs(as_large(folder, names, LARGEST[-1]), LARGEST, 24, 1, 3),
         "calibration": lambda: calibration_jobs(names),
         "first-layer": lambda: first_layer_jobs(names),
+        "encoded": lambda: encoded_jobs(names, count),
     }
     return list(jobs[kind]())
 
@@ -214,12 +242,14 @@ def run(job: Job, folder: Path) -> list[dict[str, object]]:
     pictures = [scaled(folder / name, job.shape) for name in job.images]
     fields = {"width": job.width, "depth": job.depth, "omega_0": job.omega_0}
     info = from_array(pictures[0]).info
-    plan = plan_fit(SirenSpec, Settings(fields=fields, options=InrOptions(precision="fp16")), info)
+    options = InrOptions(precision="auto" if job.encoded else "fp16")
+    plan = plan_fit(SirenSpec, Settings(fields=fields, options=options), info)
     plan = replace(plan, steps=job.steps, learning_rate=job.rate)
-    settings = FitSettings(job.steps, job.rate)
+    settings = fit_settings(plan) if job.encoded else FitSettings(job.steps, job.rate)
     values = [to_network(info, picture) for picture in pictures]
     began = time.process_time()
-    fits = fit_stacked(values, plan.spec, settings, None, job.seeds, job.first_seed)
+    starts = job.seeds, job.first_seed
+    fits = fit_stacked(values, plan.spec, settings, None, *starts, rounder(plan))
     seconds = (time.process_time() - began) / len(fits)
     rows = zip(job.images, pictures, job.seeds, fits, strict=True)
     return [row_of(job, plan, *row, seconds) for row in rows]

@@ -3,9 +3,10 @@
     python training/siren_predictor.py DATA IMAGES -o predictor.npz
 
 A Gaussian process of features that are known before a fit, of which scikit-learn finds the length
-scales; a thousand measurements and these are the file. How each model differs from the SIRENs of
-DATA, which Adam fitted and which have 16 bits a weight, some encodes tell. With the number of a
-predictor that there is in place of DATA, its process stays.
+scales; a thousand measurements and these are the file. Most SIRENs of DATA were fitted by Adam
+alone, and have 16 bits a weight. Those of its set `encoded` are fitted and stored as `encode` does:
+what is linear in their difference is added to the others. How each model differs from all these,
+some encodes tell. With the number of a predictor that there is in place of DATA, its process stays.
 `python -m benchmarks.papers.predictor DATA` measures it beside other models. A predictor that a
 release has shipped is never replaced: a better one gets the next number.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from hashlib import sha256
@@ -48,6 +49,7 @@ from inrcodec.encoding import finish
 from inrcodec.media.images import from_array
 from inrcodec.progress import Progress
 from inrcodec.settings import Settings
+from inrcodec.signal import Source
 
 Doubles = npt.NDArray[np.float64]
 
@@ -57,7 +59,10 @@ MOST_POINTS = 1000
 SHARES = (("train", 0.8), ("validation", 0.1), ("test", 0.1))
 # Of the linear mean, in units of deviations.
 _RIDGE = 1e-3
+# The same, of the difference between few measurements and others.
+_WARY = 0.3
 # Of images and networks that other models are calibrated by.
+NAMES = tuple(network.name for network in NETWORKS)
 _SMALL, _WIDTHS = (192, 128), (8, 12, 16, 24, 32)
 
 
@@ -164,10 +169,27 @@ def _hyperparameters(units: Doubles, rest: Doubles, alike: bool) -> tuple[Double
     return scales, float(found.k1.k1.constant_value), float(found.k2.noise_level)
 
 
-def _ridge(units: Doubles, values: Doubles) -> Doubles:
+def _ridge(units: Doubles, values: Doubles, ridge: float = _RIDGE) -> Doubles:
     centered = units - units.mean(0)
-    gram = centered.T @ centered + _RIDGE * len(units) * np.eye(units.shape[1])
+    gram = centered.T @ centered + ridge * len(units) * np.eye(units.shape[1])
     return np.linalg.solve(gram, centered.T @ (values - values.mean()))
+
+
+def fit_known(adam: Rows, encoded: Rows) -> GaussianProcess:
+    """Fit a process to SIRENs that Adam fitted and to those that were encoded, the former as they
+    would be encoded."""
+    first = fit_process(adam.features, adam.psnrs)
+    if not len(encoded):
+        return first
+    rest = encoded.psnrs - first.predict(encoded.features)[0]
+    middle, deviation = encoded.features.mean(0), np.maximum(encoded.features.std(0), 1e-9)
+    slopes = _ridge((encoded.features - middle) / deviation, rest, _WARY)
+    # Beyond what was encoded, as at its border.
+    low, high = encoded.features.min(0), encoded.features.max(0)
+    moved = (adam.features.clip(low, high) - middle) / deviation @ slopes + rest.mean()
+    points = np.concatenate([adam.features, encoded.features])
+    values = np.concatenate([adam.psnrs + moved, encoded.psnrs])
+    return fit_process(points, values, like=first)
 
 
 def with_early(rows: Rows) -> Doubles:
@@ -180,18 +202,32 @@ def with_calibration(predictor: Predictor, model: str, calibration: Calibration)
     return replace(predictor, calibrations={**predictor.calibrations, model: calibration})
 
 
-def calibrated(predictor: Predictor, model: str, paths: Sequence[Path]) -> Calibration:
-    """Encode images as a model, at efforts 1 to 3, and tell how that differs from predictions."""
-    shifts, gains = [], []
+def planned(model: str, paths: Sequence[Path]) -> Iterator[tuple[Source, FitPlan, int]]:
+    """Iterate over images, how each is encoded as a model, and the width."""
     for number, path in enumerate(paths):
         with Image.open(path) as opened:
             small = opened.convert("RGB").resize(_SMALL)
         source = from_array(np.asarray(small))
-        settings = Settings(model=model, effort=1 + number % 3)
-        _, planned = plan_encode(settings, source.info)
-        assert isinstance(planned, FitPlan)
+        _, plan = plan_encode(Settings(model=model, effort=1 + number % 3), source.info)
+        assert isinstance(plan, FitPlan)
         width = int(np.random.default_rng(number).choice(_WIDTHS))
-        plan = planned.with_width(width)
+        yield source, plan.with_width(width), width
+
+
+def moved(old: Predictor, new: Predictor, model: str, paths: Sequence[Path]) -> Calibration:
+    """Return the calibration of a model for another process: what is told of it stays the same in
+    the mean."""
+    known, differences = old.calibrations[model], []
+    for source, plan, width in planned(model, paths):
+        before, after = (Outlook(source, plan, p).candidates([width])[0] for p in (old, new))
+        differences.append(before.estimate.psnr_db - after.estimate.psnr_db)
+    return replace(known, shift_db=float(np.mean(differences)))
+
+
+def calibrated(predictor: Predictor, model: str, paths: Sequence[Path]) -> Calibration:
+    """Encode images as a model, at efforts 1 to 3, and tell how that differs from predictions."""
+    shifts, gains = [], []
+    for source, plan, width in planned(model, paths):
         (candidate,) = Outlook(source, plan, predictor).candidates([width])
         curve: dict[int, float] = {}
 
@@ -199,7 +235,7 @@ def calibrated(predictor: Predictor, model: str, paths: Sequence[Path]) -> Calib
             assert progress.psnr_db is not None
             curve[progress.step] = progress.psnr_db
 
-        encoded = finish(source, settings, encode_item(source, plan, report=note), 0.0)
+        encoded = finish(source, plan.settings, encode_item(source, plan, report=note), 0.0)
         early = curve[min(step for step in curve if step >= EARLY * plan.steps)]
         shifts.append(encoded.psnr_db - candidate.estimate.psnr_db)
         gains.append(encoded.psnr_db - early)
@@ -212,13 +248,18 @@ def main() -> None:
     parser.add_argument("data", help="a folder, or the number of a predictor")
     parser.add_argument("images", type=Path)
     parser.add_argument("--count", type=int, default=12, help="images for other models")
+    parser.add_argument("--models", nargs="+", default=NAMES, help="others stay as they are")
     parser.add_argument("-o", "--output", type=Path, required=True)
     arguments = parser.parse_args()
     predictor = Predictor(_process(arguments.data), {})
     paths = [p for p in sorted(arguments.images.iterdir()) if split_of(p.name) == "validation"]
-    for model in (network.name for network in NETWORKS):
+    for model in NAMES:
         predictor = with_calibration(predictor, model, Calibration())
-        calibration = calibrated(predictor, model, paths[: arguments.count])
+        some = paths[: arguments.count]
+        if model in arguments.models:
+            calibration = calibrated(predictor, model, some)
+        else:
+            calibration = moved(load_predictor(), predictor, model, some)
         predictor = with_calibration(predictor, model, calibration)
         print(model, calibration, flush=True)
     digest = write_predictor(arguments.output, predictor)
@@ -229,14 +270,14 @@ def _process(data: str) -> GaussianProcess:
     """Return the process of a predictor, or that of recorded SIRENs."""
     if data.isdecimal():
         return load_predictor(int(data)).process
-    many, larger = (
+    many, larger, encoded = (
         Rows.read(Path(data) / name for name in names).known
-        for names in (["many"], ["larger", "largest"])
+        for names in (["many"], ["larger", "largest"], ["encoded"])
     )
-    # Of larger images there are few, and all count.
-    known = Rows(many.some(MOST_POINTS - len(larger)).rows + larger.rows)
-    print(f"{len(known)} of {len(many) + len(larger)} SIRENs")
-    return fit_process(known.features, known.psnrs)
+    # Of larger images there are few, and all count; so do all that were encoded.
+    few = Rows(larger.rows + many.some(MOST_POINTS - len(larger) - len(encoded)).rows)
+    print(f"{len(few)} of {len(many) + len(larger)} SIRENs, {len(encoded)} encoded")
+    return fit_known(few, encoded)
 
 
 if __name__ == "__main__":

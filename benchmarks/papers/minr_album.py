@@ -1,9 +1,10 @@
 """An album of `--model minr` against separate files of `--model siren`, of the same small images:
 bytes on disk, PSNR and SSIM, at equal bytes and at equal PSNR.
 
-    python -m benchmarks.papers.minr_album [--count N] [--resume]
+    python -m benchmarks.papers.minr_album [--count N] [--factor F] [--resume]
 
-The images are the first N of Kodak, an eighth of their size: 96×64. Both models take as many steps
+The images are the first N of Kodak, an eighth of their size, or an F-th: 96×64. Steps of the larger
+ones go through some of the samples alone. Both models take as many steps
 at the same learning rates, and their weights are stored alike; MINR has three middle layers, SIREN
 two or three hidden-to-hidden ones, of which a comparison takes the better. What SIREN has at MINR's
 bytes, or at its PSNR, is read off between its own points, bytes on a logarithmic scale. A row is
@@ -33,11 +34,10 @@ from inrcodec.settings import Settings
 from inrcodec.signal import Signal
 from inrcodec.signal.metrics import psnr, ssim
 
-NAME = "minr-album"
-FACTOR, STEPS = 8, 400
+STEPS = 400
 # (depth, widths): of MINR's middle layers; of SIREN's hidden-to-hidden ones.
 MINR = (3, (28, 40))
-SIREN = ((2, (16, 22, 30, 40)), (3, (14, 20, 27, 36)))
+SIREN = ((2, (16, 22, 30)), (3, (14, 20, 27)))
 
 
 def settings(model: str, depth: int, width: int) -> Settings:
@@ -116,24 +116,27 @@ def compared(rows: list[Row], point: Row) -> Row:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=24)
+    parser.add_argument("--factor", type=int, default=8)
     parser.add_argument("--resume", action="store_true")
     arguments = parser.parse_args()
-    images = {p.stem: Image.open(p).convert("RGB").reduce(FACTOR) for p in kodak(arguments.count)}
+    factor, size = arguments.factor, f"{768 // arguments.factor}×{512 // arguments.factor}"
+    images = {p.stem: Image.open(p).convert("RGB").reduce(factor) for p in kodak(arguments.count)}
     signals = {name: from_pillow(image) for name, image in images.items()}
-    command = f"python -m benchmarks.papers.minr_album --count {arguments.count}"
-    notes = [f"{len(signals)} images of 96×64 or 64×96, {STEPS} steps; bytes are of all"]
+    command = f"python -m benchmarks.papers.minr_album --count {arguments.count} --factor {factor}"
+    notes = [f"{len(signals)} Kodak images at {size}, or upright, {STEPS} steps; bytes are of all"]
+    name = f"minr-album-{factor}"
     points = [("minr", MINR[0], width) for width in MINR[1]]
     points += [("siren", depth, width) for depth, widths in SIREN for width in widths]
-    rows = [row for row in read(NAME) if row["model"] in ("minr", "siren")]
+    rows = [row for row in read(name) if row["model"] in ("minr", "siren")]
     rows = rows if arguments.resume else []
     done = {(r["model"], int(str(r["depth"])), int(str(r["width"]))) for r in rows}
     for point in points:
         if point not in done:
             rows.append(measured(signals, *point))
-            write(NAME, command, rows, notes)
+            write(name, command, rows, notes)
             print(*rows[-1].values(), flush=True)
     beside = [compared(rows, row) for row in rows if row["model"] == "minr"]
-    save(NAME, command, [*rows, *beside], notes)
+    save(name, command, [*rows, *beside], notes)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from inrcodec.codecs.grid.options import DEFAULT_QUALITY, TUNES
 from inrcodec.codecs.headers import PRECISIONS
 from inrcodec.codecs.inr.networks.activations import ACTIVATIONS
 from inrcodec.codecs.inr.networks.enrp import PRESETS
+from inrcodec.codecs.inr.options import INITS
 from inrcodec.codecs.pixels.options import MOST_ERROR
 from inrcodec.codecs.registry import codec_of, model_names, models
 from inrcodec.settings import AUTO
@@ -218,6 +219,13 @@ _ENCODING: tuple[Decorator, ...] = (
     ),
     _option(_NETWORKS, "--lr", "learning_rate", type=float, help="Learning rate at the start."),
     _option(_NETWORKS, "--stop-psnr", type=float, metavar="DB", help="Stop the fit at this PSNR."),
+    _option(
+        _NETWORKS,
+        "--init",
+        type=click.Choice(list(INITS)),
+        help="Start from weights that were learnt on photographs, where there are some for the "
+        "network, or from --seed.  [default: prior]",
+    ),
     _option(
         _NETWORKS,
         "--precision",

@@ -134,7 +134,7 @@ def encode_scan(
 
 
 def _tile(tile: Tile, samples: Samples) -> tuple[_Tile, npt.NDArray[np.uint8] | None]:
-    """What a kernel is told of a tile, and the mask that it looks at."""
+    """Return what a kernel is told of a tile, and the mask that it looks at."""
     kept = None if tile.kept is None else np.ascontiguousarray(tile.kept, np.uint8)
     mask = None if kept is None else address(kept, np.uint8)
     return _Tile(address(samples, np.uint16), mask, *tile.shape, tile.bits, tile.step), kept

@@ -61,7 +61,7 @@ class Numbers:
 
 
 class Counters:
-    """How often decisions in contexts were 1; contexts share places."""
+    """Counts of how often decisions in contexts were 1; contexts share places."""
 
     def __init__(self, numbers: Numbers, bits: int) -> None:
         self._numbers, self._shift = numbers, 32 - bits
@@ -95,7 +95,7 @@ class Counters:
 
 
 class Curve:
-    """What another probability turned out to mean in a context."""
+    """The meaning that another probability turned out to have in a context."""
 
     def __init__(self, start: Sequence[int]) -> None:
         self._points = list(start)
@@ -124,7 +124,7 @@ class Curve:
 
 
 def _place(stretch: int) -> tuple[int, int]:
-    """Where on a curve a probability is looked up: the first point, and the second's share."""
+    """Find a probability's place on a curve: the first point, and the second's share."""
     at, rest = divmod(stretch + _STRETCH_MOST + 1, _CURVE_STEP)
     return at, rest >> 1
 

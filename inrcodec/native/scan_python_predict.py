@@ -1,4 +1,4 @@
-"""What a sample is expected to be, by Python itself: see `scan_predict.h` and `scan_network.h`."""
+"""Predictions of samples, by Python itself: see `scan_predict.h` and `scan_network.h`."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def predict(state: State, pixel: Pixel, channel: int) -> Prediction:
 
 
 def _base(g: list[int], other: int | None) -> tuple[int, int]:
-    """What neighbors are compared with, and the sum of gradients nearby."""
+    """Return what neighbors are compared with, and the sum of gradients nearby."""
     west, north, north_west, north_east = (g[i] for i in (_WEST, _NORTH, _NORTH_WEST, _NORTH_EAST))
     gradients = abs(west - g[_FAR_WEST]) + abs(west - north_west) + abs(north - north_west)
     gradients += abs(north - north_east) + abs(north - g[_FAR_NORTH])

@@ -30,7 +30,7 @@ _FIRST, _LATER, _NONE = 0, 1, 2
 
 @dataclass
 class Wanted:
-    """What an encoder takes a pixel for.
+    """The pixel that an encoder wants, and what it is worth.
 
     Attributes
     ----------
@@ -156,7 +156,7 @@ def _weigh_try(state: State, pixel: Pixel, tries: _Tries, number: int) -> tuple[
 
 
 def _is_of_all(counter: int) -> bool:
-    """Whether a counter is of a context that is never new for long."""
+    """Tell whether a counter is of a context that is never new for long."""
     return counter in (0, 3)
 
 

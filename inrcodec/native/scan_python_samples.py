@@ -51,7 +51,7 @@ class _Range:
     def weigh(
         self, state: State, told: Prediction, split: int
     ) -> tuple[tuple[int, int], tuple[int, int]]:
-        """What both distributions say of a split: probabilities below it, and stretched ones of
+        """Weigh a split by both distributions: probabilities below it, and stretched ones of
         numbers from it on."""
         bound = (self.origin + split * self.step - (self.step - 1) // 2) * 1024 - 512
         below = told.below(state.numbers, bound)
@@ -75,8 +75,8 @@ class _Range:
 
 @dataclass
 class _Search:
-    """How far the search for a residual has come: on which side of the middle, then outward, then
-    by halves."""
+    """The search for a residual, as far as it has come: on which side of the middle, then outward,
+    then by halves."""
 
     reach: int
     phase: int = 0
@@ -150,7 +150,7 @@ def _code_residual(
 
 
 def _place_beside(neighbor: int, middle: int, spread: int) -> int:
-    """Where a neighbor is: far below the middle, below, at it, above, far above."""
+    """Tell where a neighbor is: far below the middle, below, at it, above, far above."""
     difference = neighbor - middle
     if difference <= 0:
         return 0 if difference < -spread else 1 if difference else 2

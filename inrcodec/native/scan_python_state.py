@@ -1,4 +1,4 @@
-"""What a walk over a tile knows of the pixels before, by Python itself: see `scan_state.h`."""
+"""The state of a walk over a tile, by Python itself: see `scan_state.h`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ __all__ = [
     "MIDDLE_RANK",
     "Coder",
     "Filter",
+    "Learned",
+    "Network",
     "Pixel",
+    "Recall",
     "State",
     "joined",
     "joined_pixel",
@@ -96,7 +99,7 @@ class Pixel:
 
 @dataclass
 class Recall:
-    """Where a context was seen last, and how well that foretold."""
+    """The place where a context was seen last, and how well that foretold."""
 
     at: int = 0
     check: int = 0
@@ -119,7 +122,7 @@ class Network:
 
 @dataclass
 class Learned:
-    """What a walk learns: weights of mixers by their contexts, and curves."""
+    """All that a walk learns: weights of mixers by their contexts, and curves."""
 
     curve_start: Sequence[int]
     residual: defaultdict[tuple[int, ...], list[int]] = field(

@@ -1,4 +1,4 @@
-"""What scans are of: a model, a tile, what may be lost."""
+"""The parts of scans: a model, a tile, what may be lost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST_INPUT, _MOST_ACTIVE = 2047, 8191
 
 @dataclass(frozen=True)
 class ScanModel:
-    """What encoder and decoder know beforehand, as integers (specification, 8).
+    """All that encoder and decoder know beforehand, as integers (specification, 8).
 
     Shapes: first and second (3, 32, 32), third (3, 9, 64), whitening (3, 32, 32), all int16 in
     2^-10; sigmoid (2050,) in 2^-24, logarithm (1025,) in 2^-12, power (64,) in 2^-16, all int32.
@@ -75,7 +75,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class ScanLoss:
-    """What an encoder may lose.
+    """The loss that an encoder may make.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ LOSSLESS = ScanLoss()
 
 @cache
 def decision_bits() -> npt.NDArray[np.float32]:
-    """Of a decision of each probability, in 2^-16."""
+    """Return the bits of a decision of each probability, in 2^-16."""
     chances = np.arange(65537) / 65536
     chances[0] = chances[1]
     return np.ascontiguousarray(-np.log2(chances), np.float32)

@@ -84,7 +84,7 @@ class Region:
 
     @property
     def slices(self) -> tuple[slice, ...]:
-        """Where its samples are in an array of all."""
+        """The places of its samples in an array of all."""
         return tuple(slice(a, a + n) for a, n in zip(self.start, self.length, strict=True))
 
     def within(self, outer: Region) -> Region | None:

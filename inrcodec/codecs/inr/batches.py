@@ -14,6 +14,7 @@ from inrcodec.codecs.base import Domain, Scope
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.microbatches import Microbatch, Turns, make_turns
 from inrcodec.codecs.inr.networks import NetworkSpec
+from inrcodec.codecs.inr.networks.learnt import learnt_start
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.networks.start import initialize
 from inrcodec.codecs.inr.spectral import start_audio
@@ -157,7 +158,10 @@ def _domain(values: Values, settings: FitSettings) -> Domain:
 
 def _start(values: Values, spec: NetworkSpec, settings: FitSettings, seed: int) -> Network:
     """Return a signal's network before the fit."""
-    network = initialize(spec, _domain(values, settings), seed, settings.device)
+    domain = _domain(values, settings)
+    if settings.learnt and (learnt := learnt_start(spec, domain)):
+        return Network(spec, domain, learnt).on(settings.device)
+    network = initialize(spec, domain, seed, settings.device)
     if settings.audio:
         start_audio(network, values, seed)
     return network

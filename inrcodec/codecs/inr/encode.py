@@ -16,8 +16,10 @@ from inrcodec.codecs.headers import PRECISIONS, model_section
 from inrcodec.codecs.inr.chunks import Fitted, fit_chunks
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.module import NetworkModule
+from inrcodec.codecs.inr.networks.learnt import LEARNT_SEED, learnt_start
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.networks.start import kept_starts
+from inrcodec.codecs.inr.options import INITS
 from inrcodec.codecs.inr.planning import FitPlan, longest_domain
 from inrcodec.codecs.inr.quantization import Quantized, Table, quantize, quantized_by
 from inrcodec.codecs.inr.rounding import Halves, Rounder, Steps
@@ -100,15 +102,19 @@ def make_item(
 
 def fit_settings(plan: FitPlan, signals: int = 1) -> FitSettings:
     """Return how a plan's network is fitted, together with those of so many signals in all."""
-    points = signals * plan.spec.points_a_step(longest_domain(plan.info))
+    domain = longest_domain(plan.info)
+    points = signals * plan.spec.points_a_step(domain)
+    learnt = INITS[plan.options.init] and learnt_start(plan.spec, domain) is not None
     return FitSettings(
         plan.steps,
         plan.learning_rate,
         stop_psnr=plan.options.stop_psnr,
-        seed=plan.settings.seed,
+        # What a start was learnt from is what weights are told from.
+        seed=LEARNT_SEED if learnt else plan.settings.seed,
         device=resolve_device(plan.settings.device),
         points=min(points, _MOST_POINTS),
         overlap=plan.info.chunks.overlap,
         audio=len(plan.info.shape) == 1,
         matrix_rate=plan.matrix_rate,
+        learnt=learnt,
     )

@@ -9,7 +9,10 @@ from inrcodec.codecs.rate_control import step_of_lmbda, step_of_quality
 from inrcodec.errors import UsageError
 from inrcodec.settings import TargetOptions, check_above_zero, check_whole
 
-__all__ = ["InrOptions"]
+__all__ = ["INITS", "InrOptions"]
+
+# Where fits start, by name: from weights that were learnt on photographs, or not.
+INITS = {"prior": True, "random": False}
 
 # What says how a network is made.
 _OF_NETWORK = ("tile", "width", "depth", "omega", "activation", "preset", "segments")
@@ -37,6 +40,9 @@ class InrOptions(TargetOptions):
         Of audio: the longest that is fitted at a time, in seconds.
     stop_psnr
         Stop the fit at this many dB.
+    init
+        Where a fit starts: `prior`, from weights that were learnt on photographs, where there are
+        some for the network, of SIRENs on color images; or `random`, from the seed.
     precision
         How weights are stored: `auto`, as whole numbers of steps that follow from what bits are
         worth, or `fp16`.
@@ -58,6 +64,7 @@ class InrOptions(TargetOptions):
     segments: int | None = None
     chunk: float | None = None
     stop_psnr: float | None = None
+    init: str = "prior"
     precision: str = "auto"
     confidence: float = 0.95
 
@@ -67,6 +74,8 @@ class InrOptions(TargetOptions):
         self.check_aims()
         if not 0.5 <= self.confidence <= 0.999:
             raise UsageError(f"confidence {self.confidence}; it must be 0.5 to 0.999")
+        if self.init not in INITS:
+            raise UsageError(f"no init {self.init!r}; there is {', '.join(INITS)}")
         if self.precision not in PRECISIONS:
             raise UsageError(f"no precision {self.precision!r}; there is {', '.join(PRECISIONS)}")
 

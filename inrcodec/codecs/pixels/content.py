@@ -1,4 +1,4 @@
-"""What kind of content an image has: drawn, in which pixels repeat others, or photographed."""
+"""The kind of content that an image has: drawn, in which pixels repeat others, or photographed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Content:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether most of what comes was there before."""
+        """Tell whether most of what comes was there before."""
         return self.repeats > _MOSTLY
 
 

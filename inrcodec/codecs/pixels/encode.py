@@ -42,7 +42,8 @@ def encode_item(source: Source, plan: PixelsPlan, report: Report | None = None) 
         spec = replace(spec, tile_height=height, tile_width=width)
     coder = TileCoder(source, spec, content, report)
     if not plan.options.is_lossy:
-        if spec.max_error == 0:
+        # What was drawn is told by colors, which numbers of levels would take apart.
+        if spec.max_error == 0 and not (content.is_drawn and plan.info.bits_per_sample == 8):
             coder = coder.with_levels()
         return _item(_within(coder, spec.max_error, spec.step), plan)
     return _lossy(coder, plan)

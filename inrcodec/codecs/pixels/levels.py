@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Self
 
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from inrcodec.errors import MalformedError
 from inrcodec.signal import ImageInfo
 
-__all__ = ["MOST_NUMBERS", "Levels", "levels_of"]
+__all__ = ["MOST_NUMBERS", "Levels", "known_levels", "levels_of"]
 
 Samples = npt.NDArray[np.unsignedinteger]
 
@@ -86,6 +87,12 @@ class Levels:
         saved = samples * sum(np.log2(span / n) for span, n in zip(spans, counts, strict=True))
         numbers = len(self.numbers())
         return numbers <= MOST_NUMBERS and saved > 2 * 8 * _NUMBER_BYTES * numbers
+
+
+@lru_cache(maxsize=8)
+def known_levels(numbers: tuple[int, ...], info: ImageInfo) -> Levels | None:
+    """Read the numbers of a header, once for all tiles; None where there are none."""
+    return Levels.read(numbers, info) if numbers else None
 
 
 def levels_of(parts: Iterator[Samples], info: ImageInfo) -> Levels | None:

@@ -50,7 +50,7 @@ class PixelsOptions(TargetOptions):
 
     @property
     def is_lossy(self) -> bool:
-        """Whether samples may be off by any number of levels, for fewer bytes."""
+        """Tell whether samples may be off by any number of levels, for fewer bytes."""
         return not self.claims and bool(self.given())
 
     @property

@@ -13,7 +13,7 @@ import numpy as np
 from inrcodec.codecs.base import domain_of
 from inrcodec.codecs.pixels.colors import merged_colors
 from inrcodec.codecs.pixels.content import Content
-from inrcodec.codecs.pixels.levels import Levels, levels_of
+from inrcodec.codecs.pixels.levels import known_levels, levels_of
 from inrcodec.codecs.pixels.pretrained import load_scan_model
 from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.codecs.pixels.tile_reader import Samples, decode_tile
@@ -142,7 +142,7 @@ class TileCoder:
         """Code a tile in the way that costs least."""
         model = load_scan_model(spec.pretrained)
         height, width, channels = samples.shape
-        levels = Levels.read(spec.levels, self.info) if spec.levels else None
+        levels = known_levels(spec.levels, self.info)
         bits = self.info.bits_per_sample if levels is None else levels.bits
         tile = Tile((height, width, channels), bits, spec.step, kept)
         wide = samples.astype(np.uint16, order="C") if levels is None else levels.places(samples)

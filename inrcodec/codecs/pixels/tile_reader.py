@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.pixels.costs import KEPT_BYTES
-from inrcodec.codecs.pixels.levels import Levels
+from inrcodec.codecs.pixels.levels import known_levels
 from inrcodec.codecs.pixels.pretrained import load_scan_model
 from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.container.tiles import TileStreams
@@ -45,7 +45,7 @@ def decode_tile(
         raise MalformedError(f"a stream of {len(stream)} bytes is not of whole words")
     height, width = shape
     words = np.frombuffer(stream, "<u4").astype(np.uint32)
-    levels = Levels.read(spec.levels, info) if spec.levels else None
+    levels = known_levels(spec.levels, info)
     bits = info.bits_per_sample if levels is None else levels.bits
     tile = Tile((height, width, info.channels), bits, spec.step, kept)
     samples = decode_scan(words, tile, load_scan_model(spec.pretrained))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pixel_images import error_of
 
 import inrcodec
-from inrcodec.codecs.pixels.levels import Levels
+from inrcodec.codecs.pixels.levels import Levels, known_levels
 from inrcodec.errors import MalformedError
 from inrcodec.signal import ImageInfo
 from inrcodec.signal.image import Color
@@ -41,6 +41,12 @@ def test_levels_are_read_as_they_were(levels: set[int]) -> None:
 def test_what_are_no_levels_is_refused(numbers: tuple[int, ...]) -> None:
     with pytest.raises(MalformedError):
         Levels.read(numbers, DEEP)
+
+
+def test_levels_are_read_once_for_all_tiles() -> None:
+    numbers = (1, 1, 9)
+    assert known_levels(numbers, DEEP) is known_levels(numbers, DEEP)
+    assert known_levels((), DEEP) is None
 
 
 @pytest.mark.parametrize("factor", [16, 257])

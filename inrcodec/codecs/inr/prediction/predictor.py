@@ -31,10 +31,10 @@ __all__ = [
 
 # The share of a fit's steps after which a second prediction is made.
 EARLY = 0.25
-PREDICTOR = 2
+PREDICTOR = 3
 
 # The file of each number, and its SHA-256.
-_FILES = {2: ("siren-2.npz", "8d871523a64131d43ec9a83f94c1bc1feb64d905801a6e9367a288ef526e5114")}
+_FILES = {3: ("siren-3.npz", "5a9b9cd577e9fea6a34e06e0db7c4d0d57ace176d0575e3ace60fc2c57216b2a")}
 _PROCESS, _OF_MODEL = "process_", "calibration_"
 
 
@@ -53,7 +53,7 @@ class Estimate:
 @dataclass(frozen=True)
 class Calibration:
     """The difference of a model's files from those of the SIRENs that a predictor was fitted to, in
-    dB: these were fitted by Adam alone, and are of 16 bits a weight.
+    dB.
 
     Attributes
     ----------

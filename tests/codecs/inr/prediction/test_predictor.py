@@ -74,7 +74,7 @@ def test_a_predictor_comes_back_from_its_file(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_altered_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shipped, "_FILES", {7: ("siren-2.npz", "0" * 64)})
+    monkeypatch.setattr(shipped, "_FILES", {7: ("siren-3.npz", "0" * 64)})
     with pytest.raises(InrError, match="not the predictor that was shipped"):
         load_predictor(7)
 
