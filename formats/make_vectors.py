@@ -1,6 +1,6 @@
 """Write the files of `vectors/` and their expected results.
 
-    python formats/make_vectors.py [--only networks|grid|albums|audio|audio-grid|pixels|steps|crops]
+    python formats/make_vectors.py [--only FAMILY]
 
 Vectors are made once and kept: fits differ in their last bits between machines. Make them anew
 only when the format changes, or a pretrained model before its release. Expected
@@ -20,6 +20,7 @@ import audio_grid_vectors
 import audio_vectors
 import crop_vectors
 import grid_vectors
+import mixed_vectors
 import numpy as np
 import pixels_vectors
 import step_vectors
@@ -287,6 +288,11 @@ MAKERS = {
         "unusual": pixels_vectors.unusual,
         "faulty": pixels_vectors.faulty,
     },
+    "mixed": {
+        "valid": mixed_vectors.valid,
+        "unusual": mixed_vectors.unusual,
+        "faulty": mixed_vectors.faulty,
+    },
     # Made of those above.
     "steps": {
         "valid": step_vectors.valid,
@@ -309,7 +315,7 @@ def place_of(file: str) -> tuple[str, str]:
             return folder, family
     if name.startswith("audio-grid-"):
         return folder, "audio-grid"
-    families = {"grid": "grid", "album": "albums", "audio": "audio", "pixels": "pixels"}
+    families = {"album": "albums"} | {name: name for name in ("grid", "audio", "pixels", "mixed")}
     return folder, families.get(name.partition("-")[0], "networks")
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 MAGIC = b"\x89INR\r\n\x1a\n"
-CRITICAL = {"SIGN", "NETW", "CROP", "PRED", "SHAR", "ITEM", "TIDX", "TILE", "ALPH", "NAMS"}
+CRITICAL = {"SIGN", "NETW", "CROP", "PRED", "SHAR", "ITEM", "TIDX", "TILE", "ALPH", "NAMS", "CELL"}
 LIMIT = 2**24  # of this decoder: pixels of an image, samples of an output, weights of a network
 
 T = TypeVar("T")

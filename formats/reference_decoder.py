@@ -5,7 +5,7 @@ Python 3.11 and numpy. Anything that the specification does not allow ends in `R
 `reference_container.py` has what all files share, `reference_signals.py` what images and
 audio signals are, `reference_headers.py` and `reference_networks.py` the coordinate networks,
 `reference_grid.py` the latent grid of images, `reference_audio.py` that of audio,
-`reference_pixels.py` coded samples,
+`reference_pixels.py` coded samples, `reference_mixed.py` a grid and samples,
 `reference_tolerance.py` how far decoders may be apart.
 
     python reference_decoder.py photo.inr photo.ppm [WIDTHxHEIGHT]
@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import reference_audio
 import reference_grid
+import reference_mixed
 import reference_networks
 import reference_pixels
 import reference_tolerance
@@ -39,7 +40,7 @@ from reference_signals import Audio, Axis, Image, Signal, read_signal
 
 METADATA = ("iccp", "exif", "xmpm", "iptc", "reso", "tags", "cicp", "mdcv", "clli")
 
-GRID, AUDIO_GRID, PIXELS = 8, 9, 10  # the architectures that are no networks
+GRID, AUDIO_GRID, PIXELS, MIXED = 8, 9, 10, 11  # the architectures that are no networks
 
 Size = tuple[int, int] | int | None  # of an output: of an image (width, height)
 
@@ -97,13 +98,15 @@ def decode(
         require(region is None, "an audio signal has no region")
     axes = [(a + start, *rest) for (a, *rest), start in zip(axes, starts, strict=True)]
     network = Reader(file.payload("NETW"), "NETW")
-    architecture = network.uint("the architecture", 1, PIXELS)
+    architecture = network.uint("the architecture", 1, MIXED)
     if architecture == GRID and isinstance(signal, Image):
         return reference_grid.decode(file, signal, network).render(*axes)
     if architecture == AUDIO_GRID and isinstance(signal, Audio):
         return reference_audio.decode(file, signal, network).render(*axes)
     if architecture == PIXELS and isinstance(signal, Image):
         return reference_pixels.decode(file, signal, network).render(*axes)
+    if architecture == MIXED and isinstance(signal, Image):
+        return reference_mixed.decode(file, signal, network).render(*axes)
     require(architecture < GRID, "the architecture is of another kind of signal")
     return reference_networks.render(file, signal, network, architecture, axes, precision)
 
@@ -113,8 +116,8 @@ def tolerance(data: bytes, place: int = 1) -> float:
     promised."""
     file, signal = opened(data, place)
     network = Reader(file.payload("NETW"), "NETW")
-    architecture = network.uint("the architecture", 1, PIXELS)
-    if architecture == GRID and isinstance(signal, Image):
+    architecture = network.uint("the architecture", 1, MIXED)
+    if architecture in (GRID, MIXED) and isinstance(signal, Image):
         return signal.peak / 255
     if architecture == AUDIO_GRID and isinstance(signal, Audio):
         peak = reference_audio.decode(file, signal, network).peak()
@@ -131,7 +134,7 @@ def decided(data: bytes, place: int = 1) -> npt.NDArray[np.bool_]:
     """The samples, at the signal's own size, for which `tolerance` holds."""
     file, signal = opened(data, place)
     network = Reader(file.payload("NETW"), "NETW")
-    architecture = network.uint("the architecture", 1, PIXELS)
+    architecture = network.uint("the architecture", 1, MIXED)
     if architecture >= GRID:
         return np.ones(visible(file, signal)[0].shape, bool)
     headers = read_headers(signal, network, architecture)

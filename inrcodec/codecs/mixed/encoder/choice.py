@@ -53,8 +53,9 @@ Samples = npt.NDArray[np.unsignedinteger]
 _REFINED, _NEAR = 0.92, 1.06
 # What both together are to cost, at most, of the better one alone.
 _WORTH = 0.99
-# Shares of cells that look photographed up to which a grid is unlikely, and lossless is tried.
-_NONE, _FEW = 0.002, 0.05
+# Shares of cells that look photographed up to which a grid is unlikely, and lossless is tried; and
+# from which on samples alone are unlikely.
+_NONE, _FEW, _MANY = 0.002, 0.05, 0.2
 # Steps from one that was tried to one at which all is tried again.
 _FAR = 32
 
@@ -92,7 +93,10 @@ class Choice:
         self._began, self._report = began, report and Lasting(report)
         self._target = plan.options.target(plan.info.height * plan.info.width)
         self._grid = GridMode(samples, plan, self._report)
-        self._alone = SamplesMode(samples, plan.info, self._content, self._report)
+        is_brief = self._cells.photographed >= _MANY
+        self._alone = SamplesMode(
+            samples, plan.info, self._content, self._report, is_brief=is_brief
+        )
         is_refined = plan.iterations != 0 and plan.options.counts_by == "psnr"
         self._left = _REFINED if is_refined else 1.0
 
@@ -144,8 +148,10 @@ class Choice:
         """Return the step at which a way, coded quickly, comes to the target; another if none
         does."""
         assert self._target is not None
+        if mode is self._alone:
+            mode = self._alone.fixed(step)[0]
         with suppress(TargetError):
-            return search(self._target, step, partial(self._at, mode))[0]
+            return search(self._target, step, partial(self._measured_at, mode.at))[0]
         return step
 
     def _tried(self, step: int) -> list[_Tried]:
@@ -195,7 +201,7 @@ class Choice:
         target = self._target
         if mode is self._alone:
             return self._best_alone(step)
-        step, item = search(target, step, partial(self._at, mode))
+        step, item = search(target, step, partial(self._measured_at, mode.at))
         if self._plan.iterations == 0:
             return item
         with suppress(TargetError):
@@ -207,19 +213,20 @@ class Choice:
         """Code the image as samples, as the target has it, in the best of all ways to lose some."""
         assert self._target is not None
         found, missed = list[EncodedItem](), list[TargetError]()
-        first, *others = self._alone.fixed()
-        # Samples alone begin a search elsewhere: it may come to something better.
-        for mode, start in [(first, FIRST_STEP), *((mode, step) for mode in (first, *others))]:
+        first, second = self._alone.fixed(step)
+        # The model `pixels` begins a search elsewhere, which may come to something better.
+        ways = ((first.at, step), (second.at, step), (self._alone.plainly, FIRST_STEP))
+        for code, start in ways:
             try:
-                found.append(search(self._target, start, partial(self._at, mode))[1])
+                found.append(search(self._target, start, partial(self._measured_at, code))[1])
             except TargetError as error:
                 missed.append(error)
         if not found:
             raise missed[0]
         return min(found, key=lambda item: self._fitness(item, step))
 
-    def _at(self, mode: Mode, step: int) -> Measured[EncodedItem]:
-        return self._measured(mode.at(step))
+    def _measured_at(self, code: Callable[[int], Result], step: int) -> Measured[EncodedItem]:
+        return self._measured(code(step))
 
     def _measured(self, result: Result) -> Measured[EncodedItem]:
         """Return a coding with its bytes and its qualities."""

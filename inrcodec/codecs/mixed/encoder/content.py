@@ -20,6 +20,7 @@ _JUMP = 0.047
 _REPEATS, _NOISE, _RANGE = 0.4, 0.02, 0.2
 # Below which share of repeats a cell looks photographed.
 _FEW = 0.3
+_PIXELS_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,29 @@ class CellContent:
 
 
 def look_at_cells(samples: Samples, side: int, peak: int) -> CellContent:
-    """Look at all cells of samples (height, width, channels)."""
-    near = np.minimum(*(_differences(samples, axis) for axis in (0, 1)))
+    """Look at all cells of samples (height, width, channels), some rows of them at a time."""
+    rows = max(1, _PIXELS_AT_ONCE // (side * samples.shape[1])) * side
+    parts = [
+        _look(samples[max(0, start - 1) : start + rows], side, peak, int(start > 0))
+        for start in range(0, len(samples), rows)
+    ]
+    repeats, is_drawn = (np.concatenate(maps) for maps in zip(*parts, strict=True))
+    return CellContent(side, repeats, is_drawn)
+
+
+def _look(samples: Samples, side: int, peak: int, before: int) -> tuple[Doubles, Mask]:
+    """Return the repeats of some cells, and which are drawn; so many rows come before them."""
+    near = np.minimum(*(_differences(samples, axis)[before:] for axis in (0, 1)))
     counts = by_cells(np.ones(near.shape, bool), side)
     repeats = by_cells(near == 0, side) / counts
     noise = by_cells((near > 0) & (near < _JUMP * peak), side) / counts
-    least, most = samples.min(-1), samples.max(-1)
+    least, most = samples[before:].min(-1), samples[before:].max(-1)
     for axis in (0, 1):
-        starts = np.arange(0, samples.shape[axis], side)
+        starts = np.arange(0, near.shape[axis], side)
         least = np.minimum.reduceat(least, starts, axis)
         most = np.maximum.reduceat(most, starts, axis)
     is_wide = most.astype(np.float64) - least >= _RANGE * peak
-    return CellContent(side, repeats, is_wide & (repeats >= _REPEATS) & (noise <= _NOISE))
+    return repeats, is_wide & (repeats >= _REPEATS) & (noise <= _NOISE)
 
 
 def _differences(samples: Samples, axis: int) -> npt.NDArray[np.int32]:

@@ -47,7 +47,10 @@ class _Way(NamedTuple):
 _COARSE, _FINE = _Way(), _Way(112)
 _WAYS = (_COARSE, _Way(56), _FINE)
 # Of what was drawn, too.
-_OF_DRAWN = (_Way(0, True), _Way(56, True))
+_MERGED = _Way(0, True)
+_OF_DRAWN = (_MERGED, _Way(56, True))
+# So many are tried at other steps than the first.
+_KEPT = 3
 
 
 @dataclass(frozen=True)
@@ -119,12 +122,14 @@ class SamplesMode:
 
     Samples decide one after another what they lose, and what they cost those after them they do not
     know: what was drawn comes off better the less they lose. So several ways are tried at the first
-    step, and the one of least D + λR is kept for those after it.
+    step, and the best of them at others, for the least D + λR.
 
     Parameters
     ----------
     kept
         Which pixels are coded; None for all.
+    is_brief
+        Whether few ways are tried: where a grid takes part, all samples alone hardly win.
     """
 
     def __init__(
@@ -134,29 +139,38 @@ class SamplesMode:
         content: Content,
         report: Report | None = None,
         kept: Mask | None = None,
+        is_brief: bool = False,
     ) -> None:
         self._samples, self._info, self._kept = samples, info, kept
         height, width = default_tile(info.height, info.width, content.is_drawn)
         spec = PixelsSpec(tile_height=height, tile_width=width)
         self._coder = TileCoder(Signal(samples, info), spec, content, report, None, kept)
-        self._ways = (*_WAYS, *_OF_DRAWN) if content.is_drawn else _WAYS
+        ways = (*_WAYS, *_OF_DRAWN) if content.is_drawn else _WAYS
+        self._ways: tuple[_Way, ...] = (_COARSE, _FINE) if is_brief else ways
         self._known: dict[tuple[int, _Way], CodedTiles] = {}
         self._lossless: CodedTiles | None = None
         self._way: _Way | None = None
-        self._may_be_lossless = content.is_drawn
+        self._is_drawn = content.is_drawn
+        self._may_be_lossless = content.is_drawn and not is_brief
 
     def at(self, step: int, refines: bool = False) -> Result:
         """Implement `Mode`."""
         return self._result(self.coded(step))
 
-    def fixed(self) -> list[SamplesMode]:
-        """Return modes each of which loses the same share at all steps: a search meets no jumps."""
-        modes = []
-        for way in self._ways:
+    def fixed(self, step: int) -> list[SamplesMode]:
+        """Return the two best at a step, each of which loses something in one way at all steps."""
+        weight, modes = weight_of(step, self._info), []
+        for way in sorted(self._ways, key=lambda way: self._coded(step, way).cost(weight))[:2]:
             mode = copy(self)
-            mode._way, mode._may_be_lossless = way, False
+            mode._way = way
             modes.append(mode)
         return modes
+
+    def plainly(self, step: int) -> Result:
+        """Return the coding that the model `pixels` has at a step."""
+        ways = (_COARSE, _MERGED) if self._is_drawn else (_COARSE,)
+        tried, weight = [self._coded(step, way) for way in ways], weight_of(step, self._info)
+        return self._result(min(tried, key=lambda tiles: tiles.cost(weight)))
 
     def finely(self, step: int) -> Result:
         """Return the coding that suits what was drawn."""
@@ -167,11 +181,15 @@ class SamplesMode:
         return self._result(self._without_loss())
 
     def coded(self, step: int) -> CodedTiles:
-        """Return the tiles of a step."""
+        """Return the tiles of a step; beside a grid the best of those of all steps, which spares a
+        search the jumps that samples make from one to the next."""
+        if self._way is not None:
+            return self._coded(step, self._way)
         weight = weight_of(step, self._info)
-        if self._way is None:
-            self._way = min(self._ways, key=lambda way: self._coded(step, way).cost(weight))
-        tried = [self._coded(step, self._way)]
+        costs = {way: self._coded(step, way).cost(weight) for way in self._ways}
+        self._ways = tuple(sorted(costs, key=costs.__getitem__)[:_KEPT])
+        own = [self._coded(step, way) for way in self._ways]
+        tried = own if self._kept is None else [*self._known.values()]
         if self._may_be_lossless:
             tried.append(self._without_loss())
         return min(tried, key=lambda tiles: tiles.cost(weight))
