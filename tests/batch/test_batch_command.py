@@ -240,7 +240,7 @@ def test_images_and_audio_in_one_folder(folder: Path, stack: int) -> None:
         ),
         (
             ["--kbps", 64],
-            "a.png: model grid of images has no kbps; images have that model by default",
+            "a.png: model mixed has no kbps; images have that model by default",
         ),
     ],
 )

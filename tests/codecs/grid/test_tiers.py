@@ -188,7 +188,15 @@ def test_what_lies_in_a_lost_block_is_lost_with_it(photo: inrcodec.Encoded) -> N
 
 def test_small_images_are_one_block() -> None:
     assert default_blocks((512, 300))["split"] == 0
-    assert spec_of(inrcodec.encode(np.zeros((9, 7), np.uint8), effort=1).data)[1].count == 1
+    assert (
+        spec_of(inrcodec.encode(np.zeros((9, 7), np.uint8), model="grid", effort=1).data)[1].count
+        == 1
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert spec_of(inrcodec.encode(np.zeros((9, 600), np.uint8), effort=1).data)[1].count == 3
+        assert (
+            spec_of(inrcodec.encode(np.zeros((9, 600), np.uint8), model="grid", effort=1).data)[
+                1
+            ].count
+            == 3
+        )
