@@ -1,6 +1,7 @@
 """A tile's stream, architecture 10: sections 1, 6 and 7 of `inr-v1-pixels.md`."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from reference_container import Stack
@@ -311,6 +312,8 @@ def decode_pixel(walk: Walk, at: tuple[int, int]) -> None:
         learn_repeat(walk, tried, pixel.number)
 
 
+# A second view of a tile does not take as long as the first.
+@lru_cache(64)
 def decode_tile(
     model: Model, stream: bytes, shape: tuple[int, int, int], bits: int, step: int
 ) -> np.ndarray:
@@ -324,4 +327,5 @@ def decode_tile(
         decode_pixel(walk, at)
         samples[at] = [walk.known[at].samples[c] for c in order[: shape[2]]]
     stack.end()
+    samples.flags.writeable = False
     return samples

@@ -57,6 +57,7 @@ def test_a_screen_has_its_size_mode_and_colors(name: str, drawn: dict[str, Image
     assert fewest <= colors(drawn[name]) <= most
 
 
+@pytest.mark.slow
 def test_another_run_draws_the_same(drawn: dict[str, Image.Image], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "samples.make_screens", str(tmp_path)]
     subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "1"})

@@ -63,7 +63,7 @@ def scans(draw: st.DrawFn, most_side: int = 12) -> Scan:
 
 
 @needs_kernels
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(scans())
 def test_words_are_the_same(scan: Scan) -> None:
     words, decoded = scan.encode()
@@ -76,7 +76,7 @@ def test_words_are_the_same(scan: Scan) -> None:
 
 
 @needs_kernels
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(scans(), st.integers(0, 1 << 20), st.integers(0, 60))
 def test_words_by_chance_decode_alike(scan: Scan, seed: int, count: int) -> None:
     """To the same samples, as far as they come, and both say that they are too many or not."""

@@ -34,7 +34,7 @@ IMAGES = [page, window, chart, scan, caption]
 
 
 @pytest.mark.parametrize("draw", IMAGES)
-@pytest.mark.parametrize("quality", [60, 85])
+@pytest.mark.parametrize("quality", [60, pytest.param(85, marks=pytest.mark.slow)])
 def test_auto_costs_no_more_than_its_models(draw: Callable[[], Samples], quality: float) -> None:
     samples = draw()
     costs = {
@@ -47,7 +47,7 @@ def test_auto_costs_no_more_than_its_models(draw: Callable[[], Samples], quality
     assert costs.pop("auto") <= MOST * min(*costs.values(), lossless)
 
 
-@pytest.mark.parametrize("draw", [page, window, caption])
+@pytest.mark.parametrize("draw", [pytest.param(page, marks=pytest.mark.slow), window, caption])
 def test_auto_takes_no_more_bytes_for_a_target(draw: Callable[[], Samples]) -> None:
     samples, sizes = draw(), {}
     for model in ("auto", "grid", "pixels"):
@@ -72,7 +72,16 @@ def test_models_of_images(samples: Samples, model: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"quality": 90}, {"target_psnr": 36}, {"tune": "visual"}, {"target_size": 6000}]
+    "options",
+    [
+        {},
+        {"quality": 90},
+        {"tune": "visual"},
+        *(
+            pytest.param(aim, marks=pytest.mark.slow)
+            for aim in ({"target_psnr": 36}, {"target_size": 6000})
+        ),
+    ],
 )
 def test_photographs_are_grids_as_before(options: dict[str, Any]) -> None:
     photo = crop_of_photo(96, 120)

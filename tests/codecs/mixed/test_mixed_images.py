@@ -59,6 +59,7 @@ def test_other_depths_and_colors(samples: Samples) -> None:
     assert 10 * np.log10(peak**2 / error_of(samples, decoded)) > 36
 
 
+@pytest.mark.slow
 def test_refined_grids_and_targets() -> None:
     encoded = inrcodec.encode(page(), target_psnr=37, effort=2)
     assert (encoded.model, encoded.steps > 0) == ("mixed", True)
