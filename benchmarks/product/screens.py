@@ -33,7 +33,10 @@ from samples.screens import screens
 
 TARGETS = (36.0, 38.0, 40.0, 44.0)
 # Name to options of `inrcodec.encode`; of the second, a target PSNR is added.
-OWN_LOSSLESS: dict[str, dict[str, Any]] = {"inrcodec": {"lossless": True}}
+OWN_LOSSLESS: dict[str, dict[str, Any]] = {
+    "inrcodec": {"lossless": True},
+    "inrcodec, effort 6": {"lossless": True, "effort": 6},
+}
 OWN_LOSSY: dict[str, dict[str, Any]] = {
     "inrcodec": {"effort": 3},
     "inrcodec pixels": {"model": "pixels"},

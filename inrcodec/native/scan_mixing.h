@@ -16,11 +16,13 @@ enum {
 
 #define COUNTER_START (1u << 31)
 
-/* What follows from a counter's count. */
+/* Functions of few values, which are looked up. */
 typedef struct {
-    int32_t rate[COUNTS];   /* of learning, in 2^-16 */
-    int32_t belief[COUNTS]; /* in its probability, in 2^-8 */
-} scan_counting;
+    int32_t rate[COUNTS];                  /* of a counter's learning, in 2^-16 */
+    int32_t belief[COUNTS];                /* in a counter's probability, in 2^-8 */
+    int16_t stretch[ONE_16];               /* of a curve's probability, in 2^-16 */
+    uint16_t squash[2 * STRETCH_MOST + 1]; /* of a stretched one, from the least on */
+} scan_tables;
 
 /* A counter: how often decisions in a context were 1. */
 static inline uint32_t counter_probability(uint32_t counter)
@@ -35,16 +37,16 @@ static inline int32_t counter_stretch(const inr_scan_model *model, uint32_t coun
 }
 
 /* The same, less where few decisions were counted. */
-static inline int32_t counter_belief(const inr_scan_model *model, const scan_counting *counting, uint32_t counter)
+static inline int32_t counter_belief(const inr_scan_model *model, const scan_tables *tables, uint32_t counter)
 {
-    return counter_stretch(model, counter) * counting->belief[counter % COUNTS] >> 8;
+    return counter_stretch(model, counter) * tables->belief[counter % COUNTS] >> 8;
 }
 
-static inline void counter_learn(uint32_t *counter, const scan_counting *counting, int bit, int32_t limit)
+static inline void counter_learn(uint32_t *counter, const scan_tables *tables, int bit, int32_t limit)
 {
     int32_t count = (int32_t)(*counter % COUNTS), one = (int32_t)counter_probability(*counter);
     int32_t target = bit ? (1 << COUNTER_BITS) - 1 : 0;
-    one += (int32_t)((int64_t)(target - one) * counting->rate[count] >> 16);
+    one += (int32_t)((int64_t)(target - one) * tables->rate[count] >> 16);
     one = clamped(one, 16, (1 << COUNTER_BITS) - 17);
     *counter = (uint32_t)one << (32 - COUNTER_BITS) | (uint32_t)(count + (count < limit));
 }
@@ -66,11 +68,16 @@ static inline curve_place curve_at(scan_curve *curve, int32_t stretch)
     return (curve_place){curve->points + at / CURVE_STEP, at % CURVE_STEP >> 1};
 }
 
-static inline int32_t curve_stretch(const inr_scan_model *model, curve_place place)
+/* That of a curve's probability, which is never near 0 or 1. */
+static inline int32_t curve_bent(const inr_scan_model *model, uint32_t one)
 {
-    uint32_t one = (uint32_t)(place.points[0] * (256 - place.share) + place.points[1] * place.share) >> 8;
     one = one < 8 ? 8 : one > ONE_16 - 8 ? ONE_16 - 8 : one;
     return stretched(model, one, ONE_16 - one);
+}
+
+static inline int32_t curve_stretch(const scan_tables *tables, curve_place place)
+{
+    return tables->stretch[(uint32_t)(place.points[0] * (256 - place.share) + place.points[1] * place.share) >> 8];
 }
 
 static inline void curve_learn(curve_place place, int bit)
@@ -94,7 +101,7 @@ typedef struct {
 } scan_mixing;
 
 /* The probability of 1, in 2^-16. */
-static inline int32_t mixed(const inr_scan_model *model, scan_mixing *mixing)
+static inline int32_t mixed(const scan_tables *tables, scan_mixing *mixing)
 {
     for (int k = 0; k < 2; k++) {
         int64_t sum = 0;
@@ -102,14 +109,14 @@ static inline int32_t mixed(const inr_scan_model *model, scan_mixing *mixing)
             sum += (int64_t)mixing->sets[k]->weights[i] * mixing->inputs[i];
         mixing->stretches[k] = (int32_t)clamped_wide(sum >> 16, -STRETCH_MOST, STRETCH_MOST);
     }
-    return squashed(model, (mixing->stretches[0] + mixing->stretches[1]) >> 1);
+    return tables->squash[STRETCH_MOST + ((mixing->stretches[0] + mixing->stretches[1]) >> 1)];
 }
 
 /* Moves weights by the gradient of what the decision cost. */
-static inline void mixing_learn(const inr_scan_model *model, scan_mixing *mixing, int bit)
+static inline void mixing_learn(const scan_tables *tables, scan_mixing *mixing, int bit)
 {
     for (int k = 0; k < 2; k++) {
-        int32_t error = (bit << 16) - squashed(model, mixing->stretches[k]), moved = mixing->rate * error >> 2;
+        int32_t error = (bit << 16) - tables->squash[STRETCH_MOST + mixing->stretches[k]], moved = mixing->rate * error >> 2;
         for (int i = 0; i < MIXED; i++) {
             int32_t *weight = mixing->sets[k]->weights + i;
             *weight = clamped(*weight + ((mixing->inputs[i] * moved + (1 << 13)) >> 14), -(1 << 20), 1 << 20);

@@ -111,13 +111,13 @@ static int32_t weigh_try(const scan_walk *walk, const scan_pixel *pixel, const r
     for (int i = 0; i < REPEAT_COUNTERS; i++) {
         out->counters[i] = walk->repeat_counters + (scrambled(contexts[i]) >> (32 - walk->counter_bits));
         out->mixing.inputs[i] = i == 0 || i == 3 ? counter_stretch(walk->model, *out->counters[i])
-                                                 : counter_belief(walk->model, &walk->learned->counting, *out->counters[i]);
+                                                 : counter_belief(walk->model, &walk->learned->tables, *out->counters[i]);
     }
     out->mixing.inputs[MIXED - 1] = 256;
     out->mixing.rate = REPEAT_RATE;
     out->mixing.sets[0] = &walk->learned->by_source[try][source * SAME_NEIGHBORS + same];
     out->mixing.sets[1] = &walk->learned->by_outcomes[try][tries->outcomes];
-    return mixed(walk->model, &out->mixing);
+    return mixed(&walk->learned->tables, &out->mixing);
 }
 
 static int32_t sample_of(uint64_t channels, int channel)
@@ -183,9 +183,9 @@ static inline int scan_code_repeat(scan_walk *walk, scan_pixel *pixel, const sca
         repeat_decision decision;
         int32_t probability = weigh_try(walk, pixel, &tries, try, &decision);
         hit = decide(walk, probability, try == chosen, error);
-        mixing_learn(walk->model, &decision.mixing, hit);
+        mixing_learn(&walk->learned->tables, &decision.mixing, hit);
         for (int i = 0; i < REPEAT_COUNTERS; i++)
-            counter_learn(decision.counters[i], &walk->learned->counting, hit, i == 0 || i == 3 ? LONG : SHORT);
+            counter_learn(decision.counters[i], &walk->learned->tables, hit, i == 0 || i == 3 ? LONG : SHORT);
     }
     walk->outcomes[pixel->recent[0]] = (uint8_t)(!hit ? 2 : try > 1);
     *channels = hit ? tries.pixels[try - 1] : 0;

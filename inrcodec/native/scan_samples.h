@@ -147,9 +147,9 @@ static void find_curve_contexts(const scan_walk *walk, const scan_pixel *pixel, 
 
 static int32_t code_decision(scan_walk *walk, sample_decision *decision, int32_t number, int *error)
 {
-    int32_t probability = mixed(walk->model, &decision->mixing);
+    int32_t probability = mixed(&walk->learned->tables, &decision->mixing);
     int bit = decide(walk, probability, number >= decision->split, error);
-    mixing_learn(walk->model, &decision->mixing, bit);
+    mixing_learn(&walk->learned->tables, &decision->mixing, bit);
     return bit;
 }
 
@@ -167,7 +167,7 @@ static void code_residual(scan_walk *walk, const scan_pixel *pixel, int channel,
         weigh_split(walk, range, p, &decision);
         for (int i = 0; i < CURVES; i++) {
             decision.curves[i] = curve_at(&walk->learned->curves[channel][i][contexts[i]][node], decision.mixing.inputs[0]);
-            decision.mixing.inputs[2 + i] = curve_stretch(walk->model, decision.curves[i]);
+            decision.mixing.inputs[2 + i] = curve_stretch(&walk->learned->tables, decision.curves[i]);
         }
         decision.mixing.inputs[MIXED - 1] = 64;
         decision.mixing.rate = RESIDUAL_RATE;
@@ -201,7 +201,7 @@ static void code_exactly(scan_walk *walk, const scan_pixel *pixel, int channel, 
         for (int i = 0; i < EXACT; i++) {
             uint32_t context = joined(joined(contexts[i], (uint32_t)range->low), (uint32_t)(range->high * EXACT + i));
             decision.counters[i] = walk->exact_counters + (context >> (32 - walk->counter_bits));
-            decision.mixing.inputs[2 + i] = counter_belief(walk->model, &walk->learned->counting, *decision.counters[i]);
+            decision.mixing.inputs[2 + i] = counter_belief(walk->model, &walk->learned->tables, *decision.counters[i]);
             found |= (*decision.counters[i] % COUNTS > 2) << i;
         }
         decision.mixing.rate = EXACT_RATE;
@@ -209,7 +209,7 @@ static void code_exactly(scan_walk *walk, const scan_pixel *pixel, int channel, 
         decision.mixing.sets[1] = &walk->learned->by_found[channel][found];
         int bit = code_decision(walk, &decision, number, error);
         for (int i = 0; i < EXACT; i++)
-            counter_learn(decision.counters[i], &walk->learned->counting, bit, SHORT);
+            counter_learn(decision.counters[i], &walk->learned->tables, bit, SHORT);
         narrow(range, &decision, bit);
     }
 }

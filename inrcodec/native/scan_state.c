@@ -84,9 +84,13 @@ static void start_learned(scan_learned *learned, const inr_scan_model *model, in
     static const int32_t REPEAT[MIXED] = {20000, 20000, 20000, 20000, 20000, 20000, 20000, 0};
     for (int net = 0; net < SCAN_NETS; net++)
         start_network(learned->networks + net, model, net);
+    for (int32_t i = 0; i < ONE_16; i++)
+        learned->tables.stretch[i] = (int16_t)curve_bent(model, (uint32_t)i);
+    for (int32_t i = 0; i <= 2 * STRETCH_MOST; i++)
+        learned->tables.squash[i] = (uint16_t)squashed(model, i - STRETCH_MOST);
     for (int count = 0; count < COUNTS; count++) {
-        learned->counting.rate[count] = 655360 / (10 * count + 16);
-        learned->counting.belief[count] = 256 - 2560 / (7 * count + 10);
+        learned->tables.rate[count] = 655360 / (10 * count + 16);
+        learned->tables.belief[count] = 256 - 2560 / (7 * count + 10);
     }
     for (int c = 0; c < SCAN_CHANNELS; c++)
         for (int i = 0; i < ENERGIES; i++)

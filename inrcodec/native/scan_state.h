@@ -49,7 +49,7 @@ typedef struct {
 
 typedef struct {
     scan_network networks[SCAN_NETS];
-    scan_counting counting;
+    scan_tables tables;
     scan_filter filters[SCAN_CHANNELS];
     scan_weights by_node[SCAN_CHANNELS][NODES];
     scan_weights by_energy[SCAN_CHANNELS][NODES][COARSE_ENERGIES];

@@ -36,7 +36,7 @@ FIRST_STEP, _BITS_ALONE = 448, 1e6
 def encode_item(source: Source, plan: PixelsPlan, report: Report | None = None) -> EncodedItem:
     """Code an image; see `Codec.encode`."""
     check_device(plan.settings.device)
-    content, spec = look_at(source), plan.spec
+    content, spec = look_at(source, plan.settings.effort), plan.spec
     if not plan.has_tiles:
         height, width = default_tile(plan.info.height, plan.info.width, content.is_drawn)
         spec = replace(spec, tile_height=height, tile_width=width)
@@ -62,7 +62,7 @@ def extend_item(
         known = {number: streams[number] for number in kept.tolist()}
     spec = part.header.spec
     assert isinstance(spec, PixelsSpec)
-    coder = TileCoder(source, spec, look_at(source), report, known)
+    coder = TileCoder(source, spec, look_at(source, plan.settings.effort), report, known)
     return _item(_within(coder, spec.max_error, spec.step), plan)
 
 
