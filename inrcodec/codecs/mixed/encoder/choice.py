@@ -106,7 +106,7 @@ class Choice:
         step, tried = self._tries()
         best = min(tried, key=lambda one: one.cost)
         lossless = self._lossless()
-        near = [one for one in tried if one.cost <= self._nearness * best.cost]
+        near = [one for one in tried if one.cost <= self._nearness * best.cost or self._aims(one)]
         # A grid and one under cells alone compare well enough as they are.
         near = [one for one in near if one is best or self._alone in (one.mode, best.mode)]
         if near == [best] and best.mode is None and lossless is None:
@@ -122,6 +122,12 @@ class Choice:
         if not found:
             raise missed[0]
         return min(found, key=lambda item: self._fitness(item, step))
+
+    def _aims(self, one: _Tried) -> bool:
+        """Tell whether a way is tried in full, however it compares: samples alone come to a target
+        by other steps than what they are compared at."""
+        is_tried = self._target is not None and self._cells.photographed < _MANY
+        return is_tried and one.mode is self._alone
 
     @property
     def _nearness(self) -> float:
