@@ -97,6 +97,16 @@ class Region:
             tuple(start for start, _ in spans), tuple(stop - start for start, stop in spans)
         )
 
+    def moved(self, by: tuple[int, ...]) -> Region:
+        """Return it so many samples further along each axis."""
+        return Region(tuple(a + b for a, b in zip(self.start, by, strict=True)), self.length)
+
+    def common(self, other: Region) -> Region:
+        """Return what it has in common with a region that it overlaps."""
+        part = self.within(other)
+        assert part is not None
+        return part.moved(other.start)
+
     def check_within(self, shape: tuple[int, ...]) -> None:
         """Raise `UsageError` unless the box has samples and lies within a signal of `shape`."""
         axes = zip(self.start, self.length, shape, strict=True)

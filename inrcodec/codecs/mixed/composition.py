@@ -44,9 +44,9 @@ class ComposedReader:
         if not own.any():
             return self.grid(region)
         over = bounds(own)
-        read = self.tiles.read(_moved(over, region), keeps, report, on_damage)
+        read = self.tiles.read(over.moved(region.start), keeps, report, on_damage)
         out = np.empty((*region.length, read.shape[-1]), read.dtype)
-        out[under.slices] = self.grid(_moved(under, region))
+        out[under.slices] = self.grid(under.moved(region.start))
         shown = own[over.slices]
         out[over.slices][shown] = read[shown]
         return out
@@ -57,9 +57,3 @@ def bounds(mask: Mask) -> Region:
     spans = [np.flatnonzero(mask.any(axis)) for axis in (1, 0)]
     start = tuple(int(span[0]) for span in spans)
     return Region(start, tuple(int(span[-1]) + 1 - a for span, a in zip(spans, start, strict=True)))
-
-
-def _moved(part: Region, region: Region) -> Region:
-    """Return a part of a region as one of the image."""
-    start = tuple(a + b for a, b in zip(part.start, region.start, strict=True))
-    return Region(start, part.length)

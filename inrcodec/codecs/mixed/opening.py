@@ -49,7 +49,7 @@ def open_mixed(
     parts, of_grid = _kept_parts(container, header, opening), _of_grid(header)
     window = reached(raster.region, raster.size, info.shape)
     if header.crop is not None:
-        window = _common(window, _beside(header.visible, info.shape))
+        window = window.common(_beside(header.visible, info.shape))
     on_damage = None if opening.on_damage is None else _told_once(opening.on_damage)
     own = replace(opening, on_damage=on_damage)
 
@@ -74,14 +74,6 @@ def needed_tiles(container: Container, header: Header, region: Region) -> tuple[
 def _beside(region: Region, shape: tuple[int, ...]) -> Region:
     """Return a region with the pixels beside it that enlargements see."""
     return reached(region, region.length, shape)
-
-
-def _common(one: Region, other: Region) -> Region:
-    """Return what two regions, which overlap, have in common."""
-    part = one.within(other)
-    assert part is not None
-    start = tuple(a + b for a, b in zip(other.start, part.start, strict=True))
-    return Region(start, part.length)
 
 
 def _of_grid(header: Header) -> Header:

@@ -33,7 +33,7 @@ def open_pixels(
     window = reached(raster.region, raster.size, info.shape)
     boxes = header.boxes()
     if boxes is not None:
-        window = _common(window, _covered(spec.tiling(header.domain()), *boxes))
+        window = window.common(_covered(spec.tiling(header.domain()), *boxes))
     reader = _kept_reader(container, header, opening)
     return PixelsRenderer(reader, window, info, opening.report, opening.on_damage)
 
@@ -54,14 +54,6 @@ def _covered(tiling: Tiling, box: TileBox) -> Region:
         for places, tile, size in zip(box, tiling.tile, tiling.shape, strict=True)
     )
     return Region(start, tuple(b - a for a, b in zip(start, stop, strict=True)))
-
-
-def _common(one: Region, other: Region) -> Region:
-    """Return what two regions, which overlap, have in common."""
-    part = one.within(other)
-    assert part is not None
-    start = tuple(a + b for a, b in zip(other.start, part.start, strict=True))
-    return Region(start, part.length)
 
 
 def _kept_reader(container: Container, header: Header, opening: Opening) -> TileReader:

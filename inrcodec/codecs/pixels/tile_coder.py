@@ -27,6 +27,9 @@ from inrcodec.threads import in_parallel
 
 __all__ = ["CodedTiles", "TileCoder", "loss_at"]
 
+# Of the error of samples that are quantized by a step, in squared steps, by bits: ln(4) / 12.
+_SLOPE = 0.1155
+
 
 @dataclass(frozen=True)
 class CodedTiles:
@@ -53,8 +56,7 @@ def loss_at(step: int, info: ImageInfo) -> tuple[int, ScanLoss]:
     control."""
     levels = 2.0 ** (step / 64 - 6) * info.peak / 255
     weight = BIT_WEIGHT * levels**2 * info.channels
-    # Where a bit is worth that much, uniform quantization has a slope of q²·ln(4)/12.
-    quantization = int((weight / 0.1155) ** 0.5 - 1) // 2 * 2 + 1
+    quantization = int((weight / _SLOPE) ** 0.5 - 1) // 2 * 2 + 1
     most = info.peak - (info.peak + 1) % 2
     return max(1, min(quantization, most)), ScanLoss(info.peak, weight)
 
