@@ -9,7 +9,7 @@ import numpy.typing as npt
 from conftest import SAMPLES, crop_of_photo
 from PIL import Image, ImageDraw
 
-from samples.screens import scans, windows
+from samples.screens import gradients, scans, windows
 from samples.screens.charts import lines
 
 Samples = npt.NDArray[np.unsignedinteger[Any]]
@@ -45,6 +45,11 @@ def window() -> Samples:
 def chart() -> Samples:
     """A part of a chart with its axis."""
     return np.array(lines().convert("RGB").crop((40, 240, 240, 400)))
+
+
+def buttons() -> Samples:
+    """A part of a window with gradients and shadows."""
+    return np.array(gradients.controls().convert("RGB").crop((20, 20, 180, 120)))
 
 
 def scan() -> Samples:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import SAMPLES, crop_of_photo
-from mixed_images import Samples, caption, chart, error_of, page, scan, window
+from mixed_images import Samples, buttons, caption, chart, error_of, page, scan, window
 from PIL import Image
 
 import inrcodec
@@ -47,7 +47,9 @@ def test_auto_costs_no_more_than_its_models(draw: Callable[[], Samples], quality
     assert costs.pop("auto") <= MOST * min(*costs.values(), lossless)
 
 
-@pytest.mark.parametrize("draw", [pytest.param(page, marks=pytest.mark.slow), window, caption])
+@pytest.mark.parametrize(
+    "draw", [pytest.param(page, marks=pytest.mark.slow), window, buttons, caption]
+)
 def test_auto_takes_no_more_bytes_for_a_target(draw: Callable[[], Samples]) -> None:
     samples, sizes = draw(), {}
     for model in ("auto", "grid", "pixels"):
