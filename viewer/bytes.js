@@ -47,9 +47,10 @@ export class Cursor {
     throw new FormatError("a number has more than 5 bytes");
   }
 
-  uints() {
+  /** A list of numbers. @param {number} most of them */
+  uints(most) {
     const count = this.uint();
-    if (count > 65) throw new FormatError("a list of more than 65 numbers");
+    if (count > most) throw new FormatError(`a list of more than ${most} numbers`);
     return Array.from({ length: count }, () => this.uint());
   }
 

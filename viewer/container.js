@@ -7,7 +7,7 @@ import { FormatError, UnsupportedError } from "./errors.js";
 
 const MAGIC = [0x89, 0x49, 0x4e, 0x52, 0x0d, 0x0a, 0x1a, 0x0a];
 const MOST_DIRECTORY = 1 << 22;
-const KNOWN = ["SIGN", "NETW", "CROP", "SHAR", "ITEM", "TIDX", "TILE", "ALPH", "PRED", "NAMS"];
+const KNOWN = "SIGN NETW CROP SHAR ITEM TIDX TILE ALPH CELL PRED NAMS".split(" ");
 
 export class Container {
   /**

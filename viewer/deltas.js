@@ -2,7 +2,7 @@
 
 import { FormatError } from "./errors.js";
 import { Pretrained } from "./model.js";
-import { wordsOf } from "./words.js";
+import { Symbols } from "./symbols.js";
 
 /** @typedef {import("./kernels.js").Kernels} Kernels */
 
@@ -10,48 +10,6 @@ const EVEN = 1 << 15;
 const UNARY = 16;
 const MOST_WIDTH = 26;
 const [TAPS, HIDDEN, LOGITS, KINDS_OF_CHANNEL, SCALES] = [216, 32, 4, 8, 4];
-
-/** Takes symbols off a stream, by the kernels. */
-class Symbols {
-  /** @param {Kernels} kernels @param {Uint8Array} bytes */
-  constructor(kernels, bytes) {
-    const words = wordsOf(bytes, 0);
-    let count = words.length;
-    while (count && !words[count - 1]) count--;
-    const [low, high] = count > 1 ? [words[count - 2], words[count - 1]] : [words[0] ?? 0, 0];
-    this.kernels = kernels;
-    this.stack = kernels.struct([
-      ["u32", low],
-      ["u32", high],
-      ["u32", kernels.put(words)],
-      ["i64", Math.max(0, count - 2)],
-      ["i64", words.length],
-    ]);
-    this.out = kernels.allocate(4 * (TAPS + 1));
-    this.probabilities = kernels.allocate(4 * (TAPS + 1));
-  }
-
-  /** @param {number} count @param {number} bits */
-  plain(count, bits) {
-    if (!count || !bits) return new Int32Array(count);
-    this.kernels.call("inr_stack_pop_plain", this.stack, bits, this.out, BigInt(count));
-    return this.kernels.ints(this.out, count).slice();
-  }
-
-  /** @param {number} count @param {number} probability of each */
-  decisions(count, probability) {
-    if (!count) return new Int32Array();
-    this.kernels.ints(this.probabilities, count).fill(probability);
-    const name = "inr_stack_pop_decisions";
-    this.kernels.call(name, this.stack, this.probabilities, this.out, BigInt(count));
-    return this.kernels.ints(this.out, count).slice();
-  }
-
-  finish() {
-    if (this.kernels.long(this.stack) || this.kernels.long(this.stack + 16))
-      throw new FormatError("weight deltas are followed by something");
-  }
-}
 
 /** @param {Symbols} symbols @param {number} count */
 function readRow(symbols, count) {
@@ -89,8 +47,7 @@ function readWide(symbols) {
  *   each kind of pass and logit
  */
 export function readDeltas(kernels, { payload, levels, channels }) {
-  if (payload[0] === 0) throw new FormatError("weight deltas are padded");
-  const symbols = new Symbols(kernels, payload);
+  const symbols = new Symbols(kernels, payload, TAPS + 1);
   const rows = (/** @type {number} */ count, /** @type {number} */ length) =>
     Array.from({ length: count }, () => readRow(symbols, length));
   const filters = rows(Math.min(levels, SCALES) * channels, TAPS + 1);

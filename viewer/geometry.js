@@ -155,3 +155,21 @@ export class Geometry {
     return (row >> 1) * before.columns + (column >> 1);
   }
 }
+
+/** Samples on a side of a tile. */
+export const TILE = 256;
+
+/**
+ * What a tile covers of an image that is cut into tiles from its corner, and its rows and columns.
+ * @param {{height: number, width: number}} image
+ * @param {number} scale
+ * @param {number} row
+ * @param {number} column
+ */
+export function tileRegion({ height, width }, scale, row, column) {
+  const side = TILE * 2 ** scale;
+  const [x, y] = [column * side, row * side];
+  const region = { x, y, width: Math.min(side, width - x), height: Math.min(side, height - y) };
+  const size = [region.height, region.width].map((length) => Math.ceil(length / 2 ** scale));
+  return { region, size: /** @type {Size} */ (size) };
+}

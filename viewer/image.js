@@ -1,16 +1,14 @@
 /** An image of a file: any part of it at any resolution. */
 
-import { Alpha } from "./alpha.js";
 import { Container } from "./container.js";
-import { UnsupportedError } from "./errors.js";
-import { common, isEmpty, sizeOf } from "./geometry.js";
-import { neededOf } from "./interpolation.js";
-import { itemOf, openItem } from "./opening.js";
-import { Pyramid, TILE } from "./pyramid.js";
+import { sizeOf, tileRegion } from "./geometry.js";
+import { GridRenderer } from "./grid-renderer.js";
+import { readHeader } from "./headers.js";
+import { itemOf, openGrid } from "./opening.js";
+import { openSamples } from "./samples-renderer.js";
 
 /** @typedef {import("./headers.js").Header} Header */
-/** @typedef {import("./geometry.js").Box} Box */
-/** @typedef {import("./interpolation.js").Axis} Axis */
+/** @typedef {import("./tiles.js").Samples} Samples */
 
 /**
  * RGBA, row by row.
@@ -18,47 +16,49 @@ import { Pyramid, TILE } from "./pyramid.js";
  */
 
 /**
- * What runs tasks, and the pretrained model.
- * @typedef {{runner: import("./pool.js").Runner, model: import("./model.js").Pretrained}} Decoder
+ * A part of an image, in its pixels.
+ * @typedef {{x: number, y: number, width: number, height: number}} Region
  */
 
-/** What a preview reads: a share of an image's streams, but not less than so many bytes. */
-const PREVIEW_SHARE = 0.045;
-const PREVIEW_BYTES = 1 << 14;
-/** Resolution is doubled by a filter so often; beyond that, it is interpolated. */
-const MOST_DOUBLINGS = 2;
-/** Samples that an enlargement and interpolation look at beside what they give. */
-const ENLARGING_MARGIN = 8;
-const MOST_ALPHA = 1 << 27;
-/** Pixels of a preview. */
-const MOST_PREVIEW = 1 << 21;
+/**
+ * What runs tasks, and the pretrained models, each read when an image first needs it.
+ * @typedef {object} Decoder
+ * @property {import("./pool.js").Runner} runner
+ * @property {() => Promise<import("./model.js").Pretrained>} grid
+ * @property {() => Promise<import("./scan-model.js").ScanModel>} samples
+ */
 
-/** @param {[number, number]} size */
-const isSmall = ([rows, columns]) => rows * columns <= MOST_PREVIEW;
+/**
+ * What draws an image of a kind; scales are of 0 or more.
+ * @typedef {object} Renderer
+ * @property {number} coarsest scale that there are tiles of
+ * @property {number} previewScale
+ * @property {(scale: number) => Samples} samples
+ * @property {(scale: number, row: number, column: number) => Promise<Pixels>} tile
+ * @property {() => Promise<Pixels | null>} preview
+ * @property {(region: Region, size: [number, number]) => Promise<Pixels>} render
+ * @property {() => void} close
+ */
+
+const FINEST = -5;
 
 export class InrImage {
   /**
-   * @param {Decoder} decoder
-   * @param {Container} container
-   * @param {import("./opening.js").Opened} opened
+   * @param {Header} header
+   * @param {Renderer} renderer
    */
-  constructor(decoder, container, opened) {
-    this.decoder = decoder;
-    this.container = container;
-    this.opened = opened;
-    this.header = opened.header;
-    this.streams = opened.streams;
-    this.pyramid = new Pyramid(opened, decoder.runner);
-    this.geometry = this.pyramid.geometry;
-    this.matrix = colorMatrix(this.header);
-    /** @type {Promise<Alpha> | null} */
-    this.alpha = null;
+  constructor(header, renderer) {
+    this.header = header;
+    this.renderer = renderer;
+    const [height, width] = sizeOf(header.visible);
+    this.height = height;
+    this.width = width;
   }
 
   /**
    * Open an image; of it, only headers and the index are read.
    *
-   * Throws `UnsupportedError` where it is not an image on a latent grid, `FormatError` where its
+   * Throws `UnsupportedError` where it is neither a latent grid nor samples, `FormatError` where its
    * file is damaged.
    * @param {import("./source.js").Source} source
    * @param {Decoder} decoder
@@ -66,65 +66,29 @@ export class InrImage {
    */
   static async open(source, decoder, place = 1) {
     const container = await Container.open(source);
-    const opened = await openItem(container, await itemOf(container, place), decoder);
-    return new InrImage(decoder, container, opened);
-  }
-
-  get width() {
-    return this.header.visible.right - this.header.visible.left;
-  }
-
-  get height() {
-    return this.header.visible.bottom - this.header.visible.top;
+    const header = await readHeader(container, await itemOf(container, place));
+    return new InrImage(header, await rendererOf(container, header, decoder));
   }
 
   /** Scales that there are tiles of: the coarsest, and the finest. */
   get scales() {
-    let coarsest = this.geometry.levels;
-    while (coarsest && isEmpty(this.#grid(coarsest))) coarsest--;
-    return { coarsest, finest: -5 };
-  }
-
-  /**
-   * The samples of a scale of 0 or more that are seen.
-   * @param {number} scale
-   * @returns {Box} among those of the whole image
-   */
-  #grid(scale) {
-    const { top, left, bottom, right } = this.header.visible;
-    const at = (/** @type {number} */ place) => Math.ceil(place / 2 ** scale);
-    return { top: at(top), left: at(left), bottom: at(bottom), right: at(right) };
+    return { coarsest: this.renderer.coarsest, finest: FINEST };
   }
 
   /**
    * How many samples there are at a scale, and where the first one begins, in pixels.
    * @param {number} scale
-   * @returns {{rows: number, columns: number, top: number, left: number}}
+   * @returns {Samples}
    */
   samples(scale) {
-    if (scale <= 0)
-      return {
-        rows: this.height * 2 ** -scale,
-        columns: this.width * 2 ** -scale,
-        top: 0,
-        left: 0,
-      };
-    const grid = this.#grid(scale);
-    const [rows, columns] = sizeOf(grid);
-    const { top, left } = this.header.visible;
-    const shift = (1 - 2 ** scale) / 2;
-    const at = (/** @type {number} */ place) => place * 2 ** scale + shift;
-    return { rows, columns, top: at(grid.top) - top, left: at(grid.left) - left };
+    if (scale > 0) return this.renderer.samples(scale);
+    const [rows, columns] = [this.height * 2 ** -scale, this.width * 2 ** -scale];
+    return { rows, columns, top: 0, left: 0 };
   }
 
   /** Let go of what workers keep. */
   close() {
-    for (
-      let one = /** @type {import("./opening.js").Opened | null} */ (this.opened);
-      one;
-      one = one.before
-    )
-      this.decoder.runner.drop(one.networks);
+    this.renderer.close();
   }
 
   /**
@@ -135,170 +99,45 @@ export class InrImage {
    * @returns {Promise<Pixels>}
    */
   async tile(scale, row, column) {
-    if (scale < 0) {
-      const side = TILE * 2 ** scale;
-      const [x, y] = [column * side, row * side];
-      const [width, height] = [Math.min(side, this.width - x), Math.min(side, this.height - y)];
-      return this.render({ x, y, width, height }, [height / 2 ** scale, width / 2 ** scale]);
-    }
-    const grid = this.#grid(scale);
-    const [top, left] = [grid.top + row * TILE, grid.left + column * TILE];
-    const box = { top, left, bottom: top + TILE, right: left + TILE };
-    return this.#drawn(this.pyramid, scale, common(box, grid));
+    if (scale >= 0) return this.renderer.tile(scale, row, column);
+    const { region, size } = tileRegion(this, scale, row, column);
+    return this.render(region, size);
   }
 
-  /** The scale that a preview has: that of the first streams, or coarser where that is large. */
+  /** The scale that a preview has. */
   get previewScale() {
-    const { coarsest } = this.scales;
-    let scale = Math.min(coarsest, this.geometry.tiers[0].scale);
-    while (scale < coarsest && !isSmall(sizeOf(this.#grid(scale)))) scale++;
-    return scale;
+    return this.renderer.previewScale;
   }
 
   /**
    * The whole image as its first bytes tell it, at `previewScale`; where the first streams are a small
    * part of the file, or it is small, exactly. Null of a large image that has no
-   * coarse scale, and of one that follows others.
+   * coarse scale, of one that follows others, and of samples.
    * @returns {Promise<Pixels | null>}
    */
   async preview() {
-    const [scale, [tier], { count }] = [this.previewScale, this.geometry.tiers, this.geometry];
-    const grid = this.#grid(scale);
-    if (this.opened.before || !isSmall(sizeOf(grid))) return null;
-    const [rows, columns] = sizeOf(tier.kept);
-    const places = [0, rows * columns, count];
-    const [start, end, all] = places.map((number) => this.streams.offsets[number]);
-    const budget = Math.max(PREVIEW_BYTES, PREVIEW_SHARE * (all - start));
-    // A small part of an image may have no samples as coarse as the first streams.
-    const share = scale < tier.scale ? 1 : budget / (end - start);
-    const heads = {
-      get: (/** @type {number} */ number) => this.streams.head(number, Math.min(1, share)),
-    };
-    const { opened, decoder } = this;
-    const pyramid =
-      share < 1 ? new Pyramid({ ...opened, streams: heads }, decoder.runner) : this.pyramid;
-    return this.#drawn(pyramid, scale, grid);
-  }
-
-  /** @param {Pyramid} pyramid @param {number} scale @param {Box} box */
-  #drawn(pyramid, scale, box) {
-    const [rows, columns] = sizeOf(box);
-    const axes = [
-      { start: 0, length: rows, count: rows, first: 0 },
-      { start: 0, length: columns, count: columns, first: 0 },
-    ];
-    return this.#painted(pyramid, scale, box, 0, axes);
+    return this.renderer.preview();
   }
 
   /**
    * Pixels of a part of the image, as `image.render` of Python gives them.
-   * @param {{x: number, y: number, width: number, height: number}} region in pixels of the image
+   * @param {Region} region in pixels of the image
    * @param {[number, number]} size rows and columns of the output
    * @returns {Promise<Pixels>}
    */
-  async render({ x, y, width, height }, size) {
-    const { top, left } = this.header.visible;
-    const spans = [
-      { start: top + y, length: height, count: size[0] },
-      { start: left + x, length: width, count: size[1] },
-    ];
-    const scale = this.#scaleFor(spans);
-    const growth = Math.min(...spans.map(({ length, count }) => count / length));
-    const doublings = Math.min(MOST_DOUBLINGS, Math.max(0, Math.ceil(Math.log2(growth))));
-    const spacing = 2 ** (scale - doublings);
-    const centre = 0.5 * Math.min(1, spacing);
-    const bounds = this.pyramid.bounds(scale);
-    const ends = [
-      [bounds.top, bounds.bottom],
-      [bounds.left, bounds.right],
-    ];
-    const axes = spans.map(({ start, length, count }, k) => {
-      const axis = {
-        start: (start - centre) / spacing + 0.5,
-        length: length / spacing,
-        count,
-        first: 0,
-      };
-      const margin = doublings ? ENLARGING_MARGIN : 0;
-      const [first, last] = neededOf(axis).map((at) => at / 2 ** doublings);
-      const begin = Math.min(Math.max(ends[k][0], Math.floor(first) - margin), ends[k][1] - 1);
-      const end = Math.max(begin + 1, Math.min(ends[k][1], Math.ceil(last) + margin));
-      return { axis: { ...axis, first: begin * 2 ** doublings }, begin, end };
-    });
-    const [down, across] = axes;
-    const box = { top: down.begin, left: across.begin, bottom: down.end, right: across.end };
-    return this.#painted(this.pyramid, scale, box, doublings, [down.axis, across.axis]);
-  }
-
-  /**
-   * The coarsest scale of which an output is not finer.
-   * @param {{length: number, count: number}[]} spans
-   */
-  #scaleFor(spans) {
-    const factor = Math.min(...spans.map(({ length, count }) => Math.floor(length / count)));
-    return Math.min(this.geometry.levels, Math.floor(Math.log2(Math.max(factor, 1))));
-  }
-
-  /**
-   * @param {Pyramid} pyramid
-   * @param {number} scale
-   * @param {Box} box
-   * @param {number} doublings
-   * @param {Axis[]} axes
-   * @returns {Promise<Pixels>}
-   */
-  async #painted(pyramid, scale, box, doublings, axes) {
-    const { runner } = this.decoder;
-    const [channels, alpha] = await Promise.all([
-      pyramid.window(scale, box),
-      this.header.alpha ? this.#alpha().then((known) => known.window(scale, box)) : null,
-    ]);
-    const matrix = this.matrix.map((value) => value / 2 ** scale);
-    const task = { channels, colors: this.header.colors, matrix, doublings, axes, alpha };
-    return runner.run("paint", task, this.opened.networks);
-  }
-
-  #alpha() {
-    const { height, width } = this.header;
-    if (height * width > MOST_ALPHA) throw new UnsupportedError("its alpha has too many pixels");
-    const { item, bits } = this.header;
-    this.alpha ??= this.container
-      .read("ALPH", item)
-      .then((payload) =>
-        this.decoder.runner.run("readAlpha", { payload, size: [height, width], bits }),
-      )
-      .then((samples) => new Alpha(samples, this.header, this.decoder.runner));
-    return this.alpha;
+  async render(region, size) {
+    return this.renderer.render(region, size);
   }
 }
 
-/** What turns channels in units of the step to colors from 0 to 1. @param {Header} header */
-function colorMatrix({ angles, step }) {
-  const size = 2 ** (step / 64 - 6) / 255;
-  if (!angles.length) return Float32Array.of(size);
-  const [[a, b], [c, d], [e, f]] = angles.map((angle) => {
-    const turn = (2 * Math.PI * angle) / 1024;
-    return [Math.cos(turn), Math.sin(turn)];
-  });
-  const rz = [
-    [a, -b, 0],
-    [b, a, 0],
-    [0, 0, 1],
-  ];
-  const ry = [
-    [c, 0, d],
-    [0, 1, 0],
-    [-d, 0, c],
-  ];
-  const rx = [
-    [1, 0, 0],
-    [0, e, -f],
-    [0, f, e],
-  ];
-  const times = (/** @type {number[][]} */ p, /** @type {number[][]} */ q) =>
-    p.map((row) => [0, 1, 2].map((k) => row.reduce((sum, value, i) => sum + value * q[i][k], 0)));
-  const rotation = times(times(rz, ry), rx);
-  return Float32Array.from(
-    [0, 1, 2].flatMap((o) => [0, 1, 2].map((k) => Math.sqrt(3) * rotation[k][o] * size)),
-  );
+/**
+ * @param {Container} container
+ * @param {Header} header
+ * @param {Decoder} decoder
+ * @returns {Promise<Renderer>}
+ */
+async function rendererOf(container, header, decoder) {
+  if (header.samples) return openSamples(container, header, decoder);
+  const grid = /** @type {import("./headers.js").GridHeader} */ (header.grid);
+  return new GridRenderer(container, await openGrid(container, grid, decoder), decoder.runner);
 }

@@ -34,7 +34,7 @@ export function neededOf({ start, length, count }) {
 }
 
 /** Whether outputs are samples as they are. @param {Axis} axis */
-const isPlain = ({ start, length, count }) => count === length && Number.isInteger(start);
+export const isPlain = ({ start, length, count }) => count === length && Number.isInteger(start);
 
 /**
  * The samples and the weights of each output.

@@ -1,11 +1,13 @@
 /**
- * The C kernels in WebAssembly: their loader, and what they are handed.
+ * The C kernels in WebAssembly: their modules, and what they are handed.
  *
  * A kernel takes addresses of arrays and structures in the module's memory, and allocates nothing. All
  * memory is handed out here, one piece after another, and given back at once before the next task.
  */
 
 import { FormatError } from "./errors.js";
+
+/** Modules: what most tasks call, and what decodes samples. @typedef {"kernels" | "samples"} Module */
 
 /** What kernels return: `latents.h`. */
 const MALFORMED = 1;
@@ -19,7 +21,31 @@ const MOST_PAGES = 1 << 14;
  * @typedef {["u32" | "i32" | "f32" | "i64", number]} Field
  */
 
-/** @typedef {Float32Array | Int32Array | Uint32Array | Uint16Array | Int16Array | Uint8Array} Values */
+/**
+ * @typedef {Float32Array | Int32Array | Uint32Array | Uint16Array | Int16Array | Uint8Array | Int8Array} Values
+ */
+
+/** Modules, each loaded when a task first needs it. */
+export class Modules {
+  /** @type {Map<Module, Promise<Kernels>>} */
+  #loaded = new Map();
+
+  /** @param {(name: Module) => Promise<BufferSource>} read the bytes of one */
+  constructor(read) {
+    this.read = read;
+  }
+
+  /** @param {Module} name */
+  get(name) {
+    const known = this.#loaded.get(name);
+    if (known) return known;
+    const loaded = this.read(name).then((bytes) => Kernels.load(bytes));
+    this.#loaded.set(name, loaded);
+    // What fails, for want of a connection, is tried again.
+    loaded.catch(() => this.#loaded.delete(name));
+    return loaded;
+  }
+}
 
 export class Kernels {
   /** @type {WebAssembly.Memory} */
@@ -110,8 +136,8 @@ export class Kernels {
   }
 
   /** @param {number} address @param {number} count */
-  bytes(address, count) {
-    return new Uint8Array(this.#memory.buffer, address, count);
+  words(address, count) {
+    return new Uint16Array(this.#memory.buffer, address, count);
   }
 
   /** Read a whole number of 64 bits. @param {number} address */
@@ -128,7 +154,7 @@ export class Kernels {
   call(name, ...values) {
     const error = this.functions[name](...values);
     if (error === MALFORMED)
-      throw new FormatError("a latent is out of range, or a stream is not used up");
+      throw new FormatError("a number is out of range, or a stream is not used up");
     if (error && error !== CUT)
       throw new RangeError(`kernel ${name} refuses its arguments (${error})`);
     return error;

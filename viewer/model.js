@@ -1,9 +1,8 @@
 /** The pretrained model, as kernels take it (`formats/inr-v1-grid.md`, 2). */
 
-import { FormatError } from "./errors.js";
-import { readNpz } from "./npz.js";
+import { readModel } from "./npz.js";
 
-/** @typedef {import("./headers.js").Header} Header */
+/** @typedef {import("./headers.js").GridHeader} Header */
 
 const SHA256 = "c24fbedaba5a4c45caeac47b41b5a42244264f2799ba178f2242ade4d904623f";
 const [ODD, HIDDEN, CONSTANTS, LOGITS, SLOPES, LEVELS] = [16, 32, 12, 4, 12, 7];
@@ -71,12 +70,7 @@ export class Pretrained {
    * @param {Uint8Array<ArrayBuffer>} bytes
    */
   static async read(bytes) {
-    if (!globalThis.crypto?.subtle)
-      throw new Error("the model cannot be checked: the page needs https, or a loopback address");
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    if (found !== SHA256) throw new FormatError("the pretrained model's SHA-256 is another");
-    const arrays = await readNpz(bytes);
+    const arrays = await readModel(bytes, SHA256);
     return new Pretrained({
       logarithm: Float32Array.from(arrays.logarithm),
       slopes: Float32Array.from(arrays.slopes),

@@ -15,11 +15,25 @@ const END_BYTES = 22;
 const DEFLATED = 8;
 
 /**
+ * Read all arrays of a pretrained model's file, which is the one that the specification names.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {string} sha256
+ */
+export async function readModel(bytes, sha256) {
+  if (!globalThis.crypto?.subtle)
+    throw new Error("the model cannot be checked: the page needs https, or a loopback address");
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (found !== sha256) throw new FormatError("the pretrained model's SHA-256 is another");
+  return readNpz(bytes);
+}
+
+/**
  * Read all arrays by their names, flat.
  * @param {Uint8Array<ArrayBuffer>} bytes
  * @returns {Promise<Record<string, Numbers>>}
  */
-export async function readNpz(bytes) {
+async function readNpz(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = bytes.length - END_BYTES;
   if (end < 0 || view.getUint32(end, true) !== END) throw new FormatError("it is no zip archive");

@@ -1,12 +1,13 @@
-/** An item of a file, and those that it follows, ready to be decoded. */
+/** A grid of a file, and those that it follows, ready to be decoded. */
 
 import { withDeltas } from "./deltas.js";
 import { FormatError } from "./errors.js";
 import { Geometry } from "./geometry.js";
-import { Streams, readHeader } from "./headers.js";
+import { readHeader } from "./headers.js";
+import { Streams } from "./streams.js";
 
 /** @typedef {import("./container.js").Container} Container */
-/** @typedef {import("./headers.js").Header} Header */
+/** @typedef {import("./headers.js").GridHeader} Header */
 /** @typedef {import("./image.js").Decoder} Decoder */
 /** @typedef {import("./pyramid.js").Supply} Supply */
 
@@ -25,18 +26,20 @@ import { Streams, readHeader } from "./headers.js";
 const LONGEST = 255;
 
 /**
- * Open an item, and the chain of those that it follows.
+ * Open a grid, and the chain of those that it follows.
  * @param {Container} container
- * @param {number} item
+ * @param {Header} header
  * @param {Decoder} decoder
+ * @param {Streams} [streams] its own, where they are read already
  * @returns {Promise<Opened>}
  */
-export async function openItem(container, item, decoder) {
-  const chain = [await readHeader(container, item)];
+export async function openGrid(container, header, decoder, streams) {
+  const chain = [header];
   for (let [header] = chain; header.prediction; chain.push(header)) {
     if (chain.length > LONGEST) throw new FormatError(`it follows more than ${LONGEST} others`);
-    const before = await readHeader(container, header.item - header.prediction.back);
-    if (latentsOf(before) !== latentsOf(header))
+    const found = await readHeader(container, header.item - header.prediction.back);
+    const before = found.samples ? null : found.grid;
+    if (!before || latentsOf(before) !== latentsOf(header))
       throw new FormatError("an image follows one that is not of its kind");
     header = before;
   }
@@ -47,16 +50,16 @@ export async function openItem(container, item, decoder) {
     const key = JSON.stringify([step, offsets, filtered, sharedDeltas, ownDeltas && header.item]);
     const known = shared.get(key);
     if (known) return known;
-    const model = await adapted(container, header, decoder);
-    const networks = decoder.runner.share(model.networks(header));
+    const own = await adapted(container, header, await decoder.grid(), decoder.runner);
+    const networks = decoder.runner.share(own.networks(header));
     shared.set(key, networks);
     return networks;
   };
   /** @type {Opened | null} */
   let opened = null;
   for (const header of chain.reverse()) {
-    const streams = await Streams.open(container, header.item, new Geometry(header).count);
-    opened = { header, streams, networks: await share(header), before: opened };
+    const own = streams ?? (await Streams.open(container, header.item, new Geometry(header).count));
+    opened = { header, streams: own, networks: await share(header), before: opened };
   }
   return /** @type {Opened} */ (opened);
 }
@@ -101,9 +104,10 @@ export async function itemOf(container, place) {
  * The model with the deltas of a file and of an image.
  * @param {Container} container
  * @param {Header} header
- * @param {Decoder} decoder
+ * @param {import("./model.js").Pretrained} model
+ * @param {import("./pool.js").Runner} runner
  */
-async function adapted(container, header, { runner, model }) {
+async function adapted(container, header, model, runner) {
   const { colors, levels, item } = header;
   if (header.sharedDeltas) {
     const payload = await container.read("SHAR", 0);

@@ -44,13 +44,14 @@ export function paint(kernels, task, networks) {
 }
 
 /**
+ * Colors from 0 to 1 of channels; all memory of kernels is given back.
  * @param {Kernels} kernels
  * @param {Planes} channels
  * @param {number} colors
  * @param {Float32Array} matrix
  * @returns {Planes}
  */
-function turnColors(kernels, { values, size }, colors, matrix) {
+export function turnColors(kernels, { values, size }, colors, matrix) {
   if (colors === 1) return { values: values.map((value) => value * matrix[0]), size };
   kernels.clear();
   const count = size[0] * size[1];
@@ -121,11 +122,12 @@ function enlarged(kernels, planes, count, filter) {
 }
 
 /**
+ * RGBA of planes from 0 to 1.
  * @param {Planes} drawn
  * @param {number} colors
  * @param {Planes | null} alpha
  */
-function toPixels({ values, size: [rows, columns] }, colors, alpha) {
+export function toPixels({ values, size: [rows, columns] }, colors, alpha) {
   const count = rows * columns;
   const pixels = new Uint8ClampedArray(4 * count);
   // Rounded as the format says: halves up.

@@ -1,14 +1,15 @@
 /** Workers that run tasks, and who runs them without workers. */
 
 import { FormatError } from "./errors.js";
-import { Kernels } from "./kernels.js";
-import { TASKS } from "./tasks.js";
+import { perform } from "./tasks.js";
+
+/** @typedef {import("./model.js").Networks | import("./scan-model.js").ScanModel} Networks */
 
 /**
  * Runs tasks with the networks of a number, which `share` has told before.
  * @typedef {object} Runner
  * @property {(name: string, task: any, networks?: number) => Promise<any>} run
- * @property {(networks: import("./model.js").Networks) => number} share
+ * @property {(networks: Networks) => number} share
  * @property {(networks: number) => void} drop
  */
 
@@ -21,16 +22,16 @@ const MOST_WORKERS = 8;
  * @implements {Runner}
  */
 export class LocalRunner {
-  /** @type {Map<number, import("./model.js").Networks>} */
+  /** @type {Map<number, Networks>} */
   #networks = new Map();
   #next = 1;
 
-  /** @param {Kernels} kernels */
-  constructor(kernels) {
-    this.kernels = kernels;
+  /** @param {import("./kernels.js").Modules} modules */
+  constructor(modules) {
+    this.modules = modules;
   }
 
-  /** @param {import("./model.js").Networks} networks */
+  /** @param {Networks} networks */
   share(networks) {
     this.#networks.set(this.#next, networks);
     return this.#next++;
@@ -43,8 +44,7 @@ export class LocalRunner {
 
   /** @param {string} name @param {any} task @param {number} [networks] */
   async run(name, task, networks) {
-    this.kernels.clear();
-    return TASKS[name](this.kernels, task, networks && this.#networks.get(networks));
+    return perform(this.modules, name, task, networks && this.#networks.get(networks));
   }
 }
 
@@ -85,7 +85,7 @@ export class WorkerPool {
     return this.#workers.length;
   }
 
-  /** @param {import("./model.js").Networks} networks */
+  /** @param {Networks} networks */
   share(networks) {
     for (const { worker } of this.#workers) worker.postMessage({ share: this.#networks, networks });
     return this.#networks++;

@@ -5,9 +5,10 @@
  *     channels of scale s + 1 ─────┴▶ wavelet, filter ─▶ a tile of channels of scale s
  */
 
+import { FormatError } from "./errors.js";
 import { Kept } from "./kept.js";
 import { cropped } from "./planes.js";
-import { Geometry, common, from, isEmpty, sizeOf } from "./geometry.js";
+import { Geometry, TILE, common, from, isEmpty, sizeOf } from "./geometry.js";
 
 /** @typedef {import("./geometry.js").Box} Box */
 /** @typedef {import("./geometry.js").Size} Size */
@@ -17,8 +18,6 @@ import { Geometry, common, from, isEmpty, sizeOf } from "./geometry.js";
 /** @typedef {import("./planes.js").Planes<Int32Array>} Latents */
 /** @typedef {{get: (number: number) => Promise<{bytes: Uint8Array, lost: number}>}} Supply */
 
-/** Samples on a side of a tile. */
-export const TILE = 256;
 /** Beside what is wanted of a level: an even number, more than a step of the wavelet and a filter see. */
 const MARGIN = 8;
 /** How far beyond what is seen samples are looked at: more than interpolation and `MARGIN` come to. */
@@ -240,6 +239,7 @@ export class Pyramid {
         this.streams.get(stream),
         tier.index ? this.#coarser(tier, number) : null,
       ]);
+      if (bytes[0] === 0) throw new FormatError(`block ${stream}'s stream is padded`);
       const { geometry } = this;
       const size = (/** @type {Size} */ whole, /** @type {number} */ scale) =>
         sizeOf(geometry.cut(tier, number, whole, scale));

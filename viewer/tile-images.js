@@ -1,7 +1,7 @@
 /** Where tiles come from: an image that is decoded here, or a server that decodes it. */
 
 import { InrImage } from "./image.js";
-import { TILE } from "./pyramid.js";
+import { TILE } from "./geometry.js";
 import { RangeSource } from "./source.js";
 
 /** @typedef {import("./tiles.js").TileImage} TileImage */

@@ -2,7 +2,7 @@
 
 import { loadDecoder } from "./decoder.js";
 import { DecodedImage } from "./tile-images.js";
-import { TILE } from "./pyramid.js";
+import { TILE } from "./geometry.js";
 
 /**
  * Open an image as a tile source of OpenSeadragon 5 or newer, down to its own pixels and, beyond these,

@@ -1,6 +1,6 @@
 /** Tiles of an image on a canvas: those that are there are drawn, others asked for. */
 
-import { TILE } from "./pyramid.js";
+import { TILE } from "./geometry.js";
 
 /**
  * How many samples an image has at a scale, and where the first one begins, in pixels of the image.

@@ -1,13 +1,20 @@
 /** A worker: runs tasks as they come. */
 
 import { FormatError } from "./errors.js";
-import { Kernels } from "./kernels.js";
-import { TASKS, buffersOf } from "./tasks.js";
+import { Modules } from "./kernels.js";
+import { buffersOf, perform } from "./tasks.js";
 
-const kernels = fetch(new URL("./kernels.wasm", import.meta.url))
-  .then((response) => response.arrayBuffer())
-  .then((bytes) => Kernels.load(bytes));
-/** @type {Map<number, import("./model.js").Networks>} */
+const PLACES = {
+  kernels: new URL("./kernels.wasm", import.meta.url),
+  samples: new URL("./samples.wasm", import.meta.url),
+};
+const modules = new Modules(async (name) => {
+  const response = await fetch(PLACES[name]);
+  if (!response.ok) throw new Error(`${response.url}: ${response.status} ${response.statusText}`);
+  return response.arrayBuffer();
+});
+modules.get("kernels").catch(() => {});
+/** @type {Map<number, import("./pool.js").Networks>} */
 const known = new Map();
 
 /** @param {MessageEvent} message */
@@ -23,9 +30,7 @@ onmessage = async ({ data }) => {
  */
 async function answer({ id, name, task, networks }) {
   try {
-    const loaded = await kernels;
-    loaded.clear();
-    const found = await TASKS[name](loaded, task, networks && known.get(networks));
+    const found = await perform(modules, name, task, networks && known.get(networks));
     return [{ id, found }, { transfer: [...new Set(buffersOf(found))] }];
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

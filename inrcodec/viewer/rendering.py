@@ -30,7 +30,7 @@ from inrcodec.viewer.catalog import Catalog
 
 __all__ = ["Renderings", "Wave"]
 
-# Samples on a side of a tile, and the scale of the finest: see `viewer/pyramid.js`.
+# Samples on a side of a tile, and the scale of the finest: see `viewer/geometry.js`.
 _TILE = 256
 _FINEST = -5
 # Of an image in a gallery.

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from inrcodec.codecs.grid.pretrained import CURRENT, MODELS
+from inrcodec.codecs.grid import pretrained as of_grids
+from inrcodec.codecs.pixels import pretrained as of_samples
 from inrcodec.errors import InrError
 from inrcodec.limits import Limits
 from inrcodec.viewer.catalog import Catalog
@@ -114,7 +115,8 @@ def _own_files() -> dict[str, bytes]:
             if Path(entry.name).suffix in _TYPES:
                 found[f"/{prefix}{entry.name}"] = entry.read_bytes()
     found["/"] = found["/index.html"]
-    found[f"/viewer/grid-{CURRENT}.npz"] = MODELS[CURRENT].read()
+    for kind, models in (("grid", of_grids), ("pixels", of_samples)):
+        found[f"/viewer/{kind}-{models.CURRENT}.npz"] = models.MODELS[models.CURRENT].read()
     return found
 
 

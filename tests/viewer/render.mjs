@@ -8,18 +8,26 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 
-const { viewer, model, jobs } = JSON.parse(await text(process.stdin));
-const load = (name) => import(new URL(name, `file://${viewer}/`));
-const [{ Kernels }, { LocalRunner }, { Pretrained }, { MemorySource, RangeSource }, { InrImage }] =
-  await Promise.all(
-    ["kernels", "pool", "model", "source", "image"].map((name) => load(`${name}.js`)),
-  );
+const { viewer, models, jobs } = JSON.parse(await text(process.stdin));
+const load = (name) => import(new URL(`${name}.js`, `file://${viewer}/`));
+const { Modules } = await load("kernels");
+const { LocalRunner } = await load("pool");
+const { Pretrained } = await load("model");
+const { readScanModel } = await load("scan-model");
+const { MemorySource, RangeSource } = await load("source");
+const { InrImage } = await load("image");
 
 const bytesOf = async (path) => new Uint8Array(await readFile(path));
-const kernels = await Kernels.load(await bytesOf(`${viewer}/kernels.wasm`));
+// What a file needs of modules and models is read for it.
+const loaded = new Set();
+const read = (path) => {
+  loaded.add(path.split("/").at(-1));
+  return bytesOf(path);
+};
 const decoder = {
-  runner: new LocalRunner(kernels),
-  model: await Pretrained.read(await bytesOf(model)),
+  runner: new LocalRunner(new Modules((name) => read(`${viewer}/${name}.wasm`))),
+  grid: async () => Pretrained.read(await read(models.grid)),
+  samples: async () => readScanModel(await read(models.samples)),
 };
 
 async function run({ file, item, region, size, tile, preview, out }) {
@@ -36,7 +44,9 @@ async function run({ file, item, region, size, tile, preview, out }) {
       : await image.render({ x, y, width: w, height: h }, size ?? [h, w]);
   await writeFile(out, found.pixels);
   image.close();
-  return { size: found.size, width, height, read: source.fetched, requests: source.requests };
+  const { scales } = image;
+  const { fetched, requests } = source;
+  return { size: found.size, width, height, scales, read: fetched, requests, loaded: [...loaded] };
 }
 
 for (const job of jobs)

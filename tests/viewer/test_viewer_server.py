@@ -16,7 +16,7 @@ import soundfile
 from conftest import SAMPLES, crop_of_photo
 from PIL import Image
 from vectors import VECTORS
-from viewing import levels_apart, serving
+from viewing import MODELS, levels_apart, serving
 
 import inrcodec
 from inrcodec.errors import UsageError
@@ -209,9 +209,11 @@ def test_originals_are_found_where_they_are_named(tmp_path: Path) -> None:
 
 
 def test_the_page_has_all_that_it_names(server: ViewerServer) -> None:
-    for path in ("/", "/app.js", "/app.css", "/viewer/index.js", "/viewer/kernels.wasm"):
+    modules = ("/viewer/index.js", "/viewer/kernels.wasm", "/viewer/samples.wasm")
+    for path in ("/", "/app.js", "/app.css", *modules):
         response, body = ask(server, path)
         assert response.status == 200
         assert body
     assert ask(server, "/viewer/kernels.wasm")[0].headers["Content-Type"] == "application/wasm"
-    assert len(ask(server, "/viewer/grid-4.npz")[1]) == 150070
+    for model in MODELS.values():
+        assert ask(server, f"/viewer/{model.name}")[1] == model.read_bytes()

@@ -21,7 +21,10 @@ from inrcodec.viewer.catalog import Catalog
 from inrcodec.viewer.server import ViewerServer
 
 VIEWER = ROOT / "viewer"
-MODEL = ROOT / "formats" / "pretrained" / "grid-4.npz"
+MODELS = {
+    "grid": ROOT / "formats" / "pretrained" / "grid-4.npz",
+    "samples": ROOT / "formats" / "pretrained" / "pixels-1.npz",
+}
 NODE = shutil.which("node")
 
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
@@ -61,7 +64,8 @@ def answers(jobs: list[Job], folder: Path) -> list[dict[str, Any]]:
         {**job, "file": str(job["file"]), "out": str(folder / f"{number}.rgba")}
         for number, job in enumerate(jobs)
     ]
-    asked = {"viewer": str(VIEWER), "model": str(MODEL), "jobs": named}
+    models = {kind: str(path) for kind, path in MODELS.items()}
+    asked = {"viewer": str(VIEWER), "models": models, "jobs": named}
     script = Path(__file__).with_name("render.mjs")
     done = subprocess.run(
         [NODE, str(script)], input=json.dumps(asked), capture_output=True, text=True, check=False
