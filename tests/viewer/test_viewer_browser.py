@@ -26,13 +26,15 @@ SIZE = (400, 300)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewerServer]:
-    """A photograph in tiers beside its original, a network, and audio."""
+    """A photograph in tiers beside its original, a network, audio, samples, samples in a grid."""
     folder = tmp_path_factory.mktemp("viewed")
     Image.fromarray(crop_of_photo(300, 400)).save(folder / "a.png")
     fields = {"block": 6, "split": 2, "levels": 5}
     inrcodec.encode(folder / "a.png", effort=1, fields=fields).save(folder / "a.inr")
     shutil.copy(VECTORS / "valid" / "siren-rgb.inr", folder / "b.inr")
     shutil.copy(VECTORS / "valid" / "audio-grid-stereo.inr", folder / "c.inr")
+    shutil.copy(VECTORS / "valid" / "pixels-drawn.inr", folder / "d.inr")
+    shutil.copy(VECTORS / "valid" / "mixed-rgb.inr", folder / "e.inr")
     with serving(sorted(folder.glob("*.inr"))) as server:
         yield server
 
@@ -101,6 +103,24 @@ def test_a_network_is_rendered_by_the_server(tab: Tab, server: ViewerServer) -> 
     assert levels_apart(found, as_rgba(image.render(scale=4))) <= 1
 
 
+@pytest.mark.parametrize("number", [3, 4])
+def test_samples_are_decoded_in_the_page(tab: Tab, server: ViewerServer, number: int) -> None:
+    show(tab, server, number)
+    assert tab.run(f"{IMAGE}.image.constructor.name") == "DecodedImage"
+    image = inrcodec.open(server.catalog.files[number])
+    height, width = image.info.shape
+    for zoom in (1, 4):
+        look_at(tab, width / 2, height / 2, zoom)
+        left, top = (round(v) for v in tab.run(f"{IMAGE}.view.place(0, 0)"))
+        found = drawn(tab, left, top, zoom * width, zoom * height)
+        expected = as_rgba(image.render(scale=zoom))
+        assert levels_apart(found, expected) <= 1, zoom
+        assert number == 4 or zoom > 1 or np.array_equal(found, expected)
+    fetched = tab.run("performance.getEntriesByType('resource').map((one) => one.name)")
+    models = {name.split("/")[-1] for name in fetched if name.endswith(".npz")}
+    assert models == {3: {"pixels-1.npz"}, 4: {"grid-4.npz", "pixels-1.npz"}}[number]
+
+
 def test_the_page_compares_with_the_original(tab: Tab, server: ViewerServer) -> None:
     show(tab, server, 0)
     tab.wait("document.querySelector('#facts').textContent.includes('PSNR')")
@@ -136,7 +156,7 @@ def test_audio_has_a_spectrogram_and_plays(tab: Tab, server: ViewerServer) -> No
 def test_the_gallery_leads_to_every_signal(tab: Tab, server: ViewerServer) -> None:
     tab.go("about:blank")
     tab.go(server.url)
-    tab.wait("document.querySelectorAll('.gallery a').length === 3")
+    tab.wait("document.querySelectorAll('.gallery a').length === 5")
     tab.wait("[...document.querySelectorAll('.gallery img')].every((one) => one.naturalWidth)")
     tab.run("document.querySelector('.gallery a').click(); 0")
     tab.wait(f"{IMAGE}?.view")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -28,6 +29,12 @@ GRIDS = [
     for kind in ("valid", "unusual")
     for path in sorted((VECTORS / kind).glob("*grid*.inr"))
     if "audio" not in path.name
+]
+SAMPLED = [
+    path
+    for kind in ("valid", "unusual")
+    for model in ("pixels", "mixed")
+    for path in sorted((VECTORS / kind).glob(f"{model}-*.inr"))
 ]
 FAULTY = [
     path
@@ -81,13 +88,15 @@ def test_faulty_files_are_refused(tmp_path: Path) -> None:
     assert accepted == []
 
 
+@pytest.mark.parametrize("paths", [GRIDS, SAMPLED], ids=["grids", "samples"])
 def test_damaged_and_forged_files_are_refused_alike(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: list[Path]
 ) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "fuzz"))
     mutated = importlib.import_module("inr_mutations").mutated
     # Of crops, blocks that only one of them looks at may be damaged.
-    whole = [path.read_bytes() for path in GRIDS if "crop" not in path.name]
+    parts = re.compile("crop|part")
+    whole = [path.read_bytes() for path in paths if not parts.search(path.stem)]
     rng = Random(5)
     jobs: list[Job] = []
     expected: list[Pixels | None] = []
