@@ -78,8 +78,7 @@ export class ComposedReader {
    * @param {object} parts
    * @param {import("./cells.js").Cells} parts.cells
    * @param {import("./sample-tiles.js").SampleTiles} parts.tiles
-   * @param {import("./pyramid.js").Pyramid} parts.pyramid
-   * @param {Float32Array} parts.matrix from channels to colors from 0 to 1
+   * @param {import("./grid-renderer.js").GridRenderer} parts.grid
    * @param {import("./pool.js").Runner} runner
    */
   constructor(image, limits, parts, runner) {
@@ -102,18 +101,18 @@ export class ComposedReader {
 
   /** @param {Box} box @returns {Promise<Samples>} */
   async #composed(box) {
-    const { cells, tiles, pyramid, matrix } = this.parts;
+    const { cells, tiles, grid } = this.parts;
     const [own, size] = [cells.over(box), sizeOf(box)];
     const [over, under] = [1, 0].map((kind) => boundsOf(own, size, kind));
     if (!under) return tiles.read(box);
     const moved = (/** @type {Box} */ part) => from(part, -box.top, -box.left);
     const [samples, channels] = await Promise.all([
       over && tiles.read(moved(over)),
-      pyramid.window(0, moved(under)),
+      grid.pyramid.window(0, moved(under)),
     ]);
     const { color: colors, bits } = this.image;
     return this.runner.run("compose", {
-      ...{ size, colors, bits, own, matrix },
+      ...{ size, colors, bits, own, matrix: grid.matrix },
       over: over && samples && { found: samples, box: over },
       under: { found: channels, box: under },
     });

@@ -111,8 +111,8 @@ export class InrImage {
 
   /**
    * The whole image as its first bytes tell it, at `previewScale`; where the first streams are a small
-   * part of the file, or it is small, exactly. Null of a large image that has no
-   * coarse scale, of one that follows others, and of samples.
+   * part of the file, or it is small, exactly; of a grid and samples, the grid alone. Null of a large
+   * image that has no coarse scale, of one that follows others, and of samples alone.
    * @returns {Promise<Pixels | null>}
    */
   async preview() {

@@ -1,13 +1,12 @@
 /** An image that is samples, or a grid and samples, drawn of these (`formats/inr-v1-pixels.md`, 9). */
 
 import { Cells } from "./cells.js";
-import { colorMatrix } from "./colors.js";
 import { ComposedReader } from "./composing.js";
 import { UnsupportedError } from "./errors.js";
 import { Geometry, TILE, common, sizeOf, tileRegion } from "./geometry.js";
+import { GridRenderer } from "./grid-renderer.js";
 import { isPlain, neededOf } from "./interpolation.js";
 import { openGrid } from "./opening.js";
-import { Pyramid } from "./pyramid.js";
 import { SampleTiles } from "./sample-tiles.js";
 import { Streams } from "./streams.js";
 
@@ -34,18 +33,23 @@ export class SamplesRenderer {
    * @param {SampleReader} reader
    * @param {Box} limits of what may be looked at: beyond them the outermost pixels repeat
    * @param {import("./pool.js").Runner} runner
-   * @param {number[]} networks what workers know them by
+   * @param {number} model what workers know the pretrained model by
+   * @param {GridRenderer | null} grid of an image that has one, too
    */
-  constructor(header, reader, limits, runner, networks) {
+  constructor(header, reader, limits, runner, model, grid) {
     this.header = header;
     this.reader = reader;
     this.limits = limits;
     this.runner = runner;
-    this.networks = networks;
+    this.model = model;
+    this.grid = grid;
     const [height, width] = sizeOf(header.visible);
     this.image = { height, width };
     this.coarsest = Math.max(0, Math.ceil(Math.log2(Math.max(height, width) / TILE)));
-    this.previewScale = this.coarsest;
+  }
+
+  get previewScale() {
+    return this.grid?.previewScale ?? this.coarsest;
   }
 
   /** @param {number} scale */
@@ -61,8 +65,9 @@ export class SamplesRenderer {
     return this.render(region, size);
   }
 
+  /** That of the grid, which goes on under samples. */
   async preview() {
-    return null;
+    return this.grid && this.grid.preview();
   }
 
   /**
@@ -85,7 +90,8 @@ export class SamplesRenderer {
   }
 
   close() {
-    for (const networks of this.networks) this.runner.drop(networks);
+    this.runner.drop(this.model);
+    this.grid?.close();
   }
 }
 
@@ -128,13 +134,12 @@ export async function openSamples(container, header, decoder) {
   const tiles = new SampleTiles(header, samples, { streams, first, model, cells }, runner);
   if (!grid || !cells || !opened) {
     const limits = samples.tiling.covered(samples.tiling.kept);
-    return new SamplesRenderer(header, tiles, limits, runner, [model]);
+    return new SamplesRenderer(header, tiles, limits, runner, model, null);
   }
   const limits = limitsOf(header);
-  const pyramid = new Pyramid(opened, runner);
-  const parts = { cells, tiles, pyramid, matrix: colorMatrix(grid) };
-  const reader = new ComposedReader(header, limits, parts, runner);
-  return new SamplesRenderer(header, reader, limits, runner, [model, opened.networks]);
+  const under = new GridRenderer(container, opened, runner);
+  const reader = new ComposedReader(header, limits, { cells, tiles, grid: under }, runner);
+  return new SamplesRenderer(header, reader, limits, runner, model, under);
 }
 
 /** What may be looked at of a grid and samples. @param {Header} header @returns {Box} */

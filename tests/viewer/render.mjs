@@ -42,11 +42,12 @@ async function run({ file, item, region, size, tile, preview, out }) {
     : tile
       ? await image.tile(...tile)
       : await image.render({ x, y, width: w, height: h }, size ?? [h, w]);
-  await writeFile(out, found.pixels);
+  if (found) await writeFile(out, found.pixels);
   image.close();
   const { scales } = image;
   const { fetched, requests } = source;
-  return { size: found.size, width, height, scales, read: fetched, requests, loaded: [...loaded] };
+  const told = { width, height, scales, read: fetched, requests, loaded: [...loaded] };
+  return { ...told, size: found && found.size };
 }
 
 for (const job of jobs)

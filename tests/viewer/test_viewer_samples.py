@@ -213,6 +213,21 @@ def test_an_image_has_as_coarse_a_scale_as_one_tile_has_room_for(
     assert (small["scales"]["coarsest"], large["scales"]["coarsest"]) == (0, 2)
 
 
+def test_a_preview_of_a_page_is_that_of_its_grid(page: Path, tmp_path: Path) -> None:
+    preview, samples = answers(
+        [{"file": path, "preview": True} for path in (page, VALID / "pixels-rgb.inr")], tmp_path
+    )
+    rows, columns = preview["size"]
+    assert 2 * rows <= 540
+    pixels = np.fromfile(tmp_path / "0.rgba", np.uint8).reshape(rows, columns, 4)
+    whole = as_rgba(inrcodec.open(page).render(size=(columns, rows))).astype(int)
+    factor = 540 / rows
+    photo = np.s_[int(70 / factor) : int(170 / factor), int(450 / factor) : int(570 / factor)]
+    assert np.abs(pixels[photo] - whole[photo]).mean() < 25
+    # Samples alone have no coarse part.
+    assert samples["size"] is None
+
+
 def test_images_of_an_album_are_exact(tmp_path: Path) -> None:
     images = {"one": drawn(3)[:40, :50], "two": drawn(1)[:30, :60]}
     album = tmp_path / "album.inr"
