@@ -239,7 +239,7 @@ export class Pyramid {
         this.streams.get(stream),
         tier.index ? this.#coarser(tier, number) : null,
       ]);
-      if (bytes[0] === 0) throw new FormatError(`block ${stream}'s stream is padded`);
+      if (bytes[0] === 0) throw new FormatError(`stream ${stream} is padded`);
       const { geometry } = this;
       const size = (/** @type {Size} */ whole, /** @type {number} */ scale) =>
         sizeOf(geometry.cut(tier, number, whole, scale));

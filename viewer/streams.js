@@ -33,7 +33,7 @@ export class Streams {
     const cursor = new Cursor(await container.read("TIDX", item));
     const [least, width] = [cursor.uint(), cursor.u8()];
     if (![0, 1, 2, 4].includes(width) || (width + 4) * count !== cursor.remaining)
-      throw new FormatError("the index has not one entry for each block");
+      throw new FormatError("the index has not one entry for each stream");
     const offsets = new Float64Array(count + 1).fill(tile.offset);
     for (let k = 0; k < count; k++) {
       const excess = cursor.take(width).reduceRight((sum, byte) => sum * 256 + byte, 0);
@@ -58,7 +58,7 @@ export class Streams {
   async get(number) {
     const bytes = await this.#read(number, this.length(number));
     this.#heads.delete(number);
-    if (crc32(bytes) !== this.crcs[number]) throw new FormatError(`block ${number} is damaged`);
+    if (crc32(bytes) !== this.crcs[number]) throw new FormatError(`stream ${number} is damaged`);
     return { bytes, lost: 0 };
   }
 

@@ -197,7 +197,7 @@ def test_damage_is_told(tab: Tab, server: ViewerServer, tmp_path: Path) -> None:
         tab.go(other.url)
         tab.wait(f"{IMAGE}?.view")
         tab.run(f"{IMAGE}.show(390, 290, 1); 0")
-        tab.wait("/block \\d+ is damaged/.test(document.querySelector('.message').textContent)")
+        tab.wait("/stream \\d+ is damaged/.test(document.querySelector('.message').textContent)")
         # What is not damaged is shown.
         assert drawn(tab, 100, 100, 50, 50)[..., :3].std() > 2
 
