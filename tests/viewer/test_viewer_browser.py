@@ -121,6 +121,33 @@ def test_samples_are_decoded_in_the_page(tab: Tab, server: ViewerServer, number:
     assert models == {3: {"pixels-1.npz"}, 4: {"grid-4.npz", "pixels-1.npz"}}[number]
 
 
+def test_long_tasks_wait_for_short_ones_and_end_with_their_image(
+    tab: Tab, server: ViewerServer
+) -> None:
+    tab.go("about:blank")
+    tab.go(server.url)
+    # They all fail, of nothing; what matters is when.
+    found = tab.run("""(async () => {
+        const { WorkerPool } = await import("/viewer/pool.js");
+        const pool = new WorkerPool(1);
+        const [kept, closed] = [pool.share({}), pool.share({})];
+        const ends = [];
+        const run = (name, of) =>
+            pool.run(name, {}, of).catch(({ message }) =>
+                ends.push(message === "the image is closed" ? "closed" : name),
+            );
+        const long = [kept, closed, kept, closed].map((of) => run("decodeTile", of));
+        const short = run("paint", kept);
+        pool.drop(closed);
+        await Promise.all([...long, short]);
+        pool.close();
+        return ends;
+    })()""")
+    assert found[:2] == ["closed", "closed"]
+    assert sorted(found[2:4]) == ["decodeTile", "paint"]
+    assert found[4:] == ["decodeTile"]
+
+
 def test_the_page_compares_with_the_original(tab: Tab, server: ViewerServer) -> None:
     show(tab, server, 0)
     tab.wait("document.querySelector('#facts').textContent.includes('PSNR')")
