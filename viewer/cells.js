@@ -72,10 +72,16 @@ export class Cells {
   over(box) {
     const [rows, columns] = sizeOf(box);
     const mask = new Uint8Array(rows * columns);
-    for (let row = 0, at = 0; row < rows; row++) {
-      const first = Math.floor((box.top + row) / this.side) * this.columns;
-      for (let column = 0; column < columns; column++, at++)
-        mask[at] = this.ofSamples[first + Math.floor((box.left + column) / this.side)];
+    for (let row = 0; row < rows; row++) {
+      const start = row * columns;
+      // All rows of a cell are alike.
+      if (row && (box.top + row) % this.side) mask.copyWithin(start, start - columns, start);
+      else {
+        const first = Math.floor((box.top + row) / this.side) * this.columns;
+        for (let column = 0; column < columns; column++)
+          mask[start + column] =
+            this.ofSamples[first + Math.floor((box.left + column) / this.side)];
+      }
     }
     return mask;
   }
