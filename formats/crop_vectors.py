@@ -47,11 +47,15 @@ def unusual() -> dict[str, tuple[bytes, str]]:
     """Files that are valid, but that no program need write."""
     album = inrcodec.crop(_valid("album-grid"), region=(0, 0, 9, 9), item=2)
     again = inrcodec.crop(valid()["enrp-crop"][0], region=(2, 15, 5, 4))
-    whole = _changed(_valid("siren-rgb").read_bytes(), Crop(Region((1, 2), (5, 6)), ((_ONE,) * 2,)))
+    of_one = Crop(Region((1, 2), (5, 6)), ((_ONE,) * 2,))
+    whole, beside = (
+        _changed(_valid(name).read_bytes(), of_one) for name in ("siren-rgb", "siren-prior")
+    )
     return {
         "grid-crop-of-album": (album, "a part of an album's image, with shared weight deltas"),
         "enrp-crop-of-crop": (again, "a part of a part"),
         "siren-crop": (whole, "a part of one network, which is there as a whole"),
+        "siren-prior-crop": (beside, "a part of one network that is told from a prior"),
     }
 
 

@@ -23,6 +23,7 @@ import grid_vectors
 import mixed_vectors
 import numpy as np
 import pixels_vectors
+import prior_vectors
 import step_vectors
 from vector_sources import ROOT, by_hand, encode, sample
 
@@ -293,6 +294,11 @@ MAKERS = {
         "unusual": mixed_vectors.unusual,
         "faulty": mixed_vectors.faulty,
     },
+    "priors": {
+        "valid": prior_vectors.valid,
+        "unusual": prior_vectors.unusual,
+        "faulty": prior_vectors.faulty,
+    },
     # Made of those above.
     "steps": {
         "valid": step_vectors.valid,
@@ -306,11 +312,14 @@ MAKERS = {
     },
 }
 
+# Families by a part of names, the first that is in one; other names begin with them.
+PARTS = {"-crop": "crops", "-prior": "priors", "-start": "steps", "-steps": "steps"}
+
 
 def place_of(file: str) -> tuple[str, str]:
     """Folder and family of a file in `vectors`."""
     folder, name = file.split("/", 1)
-    for part, family in (("-crop", "crops"), ("-steps", "steps")):
+    for part, family in PARTS.items():
         if part in name:
             return folder, family
     if name.startswith("audio-grid-"):

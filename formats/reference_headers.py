@@ -56,6 +56,7 @@ class Headers:
     latent: int = 0
     precision: int = 1
     start: int = 0
+    prior: int = 0
 
     @property
     def axes(self) -> int:
@@ -155,9 +156,11 @@ def read_headers(signal: Signal, network: Reader, architecture: int) -> Headers:
         further["merge"] = network.uint("the merge", 1, 2)
     elif architecture == COIN:
         further["latent"] = network.uint("the latent", 1, 4096)
-    further["precision"] = network.uint("the precision", 1, 2)
+    further["precision"] = network.uint("the precision", 1, 3)
     if further["precision"] == 2:
         further["start"] = network.uint("the start", 0, 2**32 - 1)
+    elif further["precision"] == 3:
+        further["prior"] = network.uint("the prior", 1)
     network.end()
 
     headers = Headers(

@@ -28,13 +28,13 @@ from reference_headers import (
     SECTIONS,
     SHARED,
     SINE,
-    SINES,
     TILE,
     Headers,
     Tensor,
     read_headers,
 )
 from reference_signals import Axis, Image, Points, Signal, covered, divided, points_of
+from reference_starts import check_prior, start_of
 
 Samples = npt.NDArray[Any]  # of floats, or of complex numbers between two layers of Gabor wavelets
 Tensors = dict[str, Samples]
@@ -129,38 +129,15 @@ def read_stream(stream: bytes, tables: list[Table | Steps], tensors: list[Tensor
     return values
 
 
-FIRST = ("0", "first", "global 0", "local 0")  # layers that take coordinates
-
-
-def mix(z: int) -> int:
-    z = (z * 0x9E3779B97F4A7C15 + 0x9E3779B97F4A7C15) % 2**64
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
-    z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
-    return z ^ z >> 31
-
-
 def from_start(
     headers: Headers, values: Tensors, tables: list[Table | Steps], tensors: list[Tensor], tile: int
 ) -> Tensors:
-    """Section 5.4: the values with the starts of those that are differences."""
-    layers = {layer.name: layer for layer in headers.layers}
+    """Sections 5.4 and 5.5: the values with the starts of those that are differences."""
     found = dict(values)
     for table, tensor in zip(tables, tensors, strict=True):
         if isinstance(table, Steps) and table.are_differences:
-            kind, _, name = tensor.name.partition(" ")
-            told = tensor.scope != SHARED and (kind == "bias" or name in FIRST)
-            require(told, f"{tensor.name} has no start")
-            inputs = layers[name].inputs
-            bound = 1 / inputs if kind == "weight" and headers.activation in SINES else inputs**-0.5
-            key = mix(headers.start * 2**16 + headers.tensors.index(tensor))
-            numbers = range(math.prod(tensor.shape))
-            drawn = [mix((key + tile * 2**32 + i) % 2**64) >> 40 for i in numbers]
-            starts = np.array([bound * (x / 2**23 - 1) for x in drawn]).astype(np.float32)
-            found[tensor.name] = (
-                (starts.reshape(tensor.shape) + values[tensor.name])
-                .astype(np.float32)
-                .astype(np.float64)
-            )
+            whole = start_of(headers, tensor, tile) + values[tensor.name]
+            found[tensor.name] = whole.astype(np.float32).astype(np.float64)
     return found
 
 
@@ -356,6 +333,8 @@ def render(
     """Samples of a part of the signal; `network` are the fields of NETW, after the architecture;
     the network is computed in a `precision`."""
     headers = read_headers(signal, network, architecture)
+    if headers.precision == 3:
+        check_prior(headers)
     sounding = sounding_chunks(file, signal)
     check_sections(file, headers, sounding)
     whole = all(axis[:2] == (0, n) for axis, n in zip(axes, signal.shape, strict=True))

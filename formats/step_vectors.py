@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inrcodec.codecs.base import AUTO, Precision, Scope
+from inrcodec.codecs.base import AUTO, Precision, Scope, Start
 from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.inr.networks import NetworkSpec
 from inrcodec.codecs.inr.networks.start import kept_starts
@@ -39,12 +39,12 @@ def _requantized(
         for entry in container.entries
         if entry.tag == b"SIGN"
     ]
-    sections.append(model_section(spec, Precision(AUTO, start or 0)))
+    sections.append(model_section(spec, Precision(AUTO, Start(start or 0))))
     for chunk in header.sounding:
         domain = header.domain(chunk)
         tiles = np.arange(spec.tiling(domain).count)
         weights = read_weights(container, header, tiles, chunk)
-        starts = {} if start is None else kept_starts(spec, domain, start)
+        starts = {} if start is None else kept_starts(spec, domain, Start(start))
         tables = {}
         for tensor, values in weights.items():
             step = share * float(np.sqrt(np.square(values).mean()))

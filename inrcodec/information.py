@@ -72,6 +72,7 @@ def _item(container: Container, header: Header, name: str) -> dict[str, Any]:
         "network": header.spec.described(),
         **({} if header.spec.max_error is None else {"max_error": header.spec.max_error}),
         **({"precision": precision_name(header)} if len(header.spec.precisions) > 1 else {}),
+        **({"prior": prior} if (prior := header.precision.start.prior) else {}),
         **({} if header.crop is None else {"crop": _crop(header, header.crop.visible)}),
     }
 

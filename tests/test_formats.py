@@ -115,9 +115,16 @@ def test_reference_renders_other_rates_and_times_as_the_package(row: Row) -> Non
     assert apart(decode(size=len(finer), time=(start, stop)), finer) <= most
 
 
-@pytest.mark.parametrize("name", ["siren-steps", "siren-start", "enrp-steps", "local-global-start"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"valid/{name}" for name in ("siren-steps", "siren-start", "enrp-steps", "siren-prior")),
+        "valid/local-global-start",
+        "unusual/siren-prior-all",
+    ],
+)
 def test_weights_at_steps_are_the_same_to_the_last_bit(name: str) -> None:
-    data = (VECTORS / f"valid/{name}.inr").read_bytes()
+    data = (VECTORS / f"{name}.inr").read_bytes()
     file, networks = reference.File(data), reference.reference_networks
     fields, signal = reference.Reader(file.payload("NETW"), "NETW"), reference.read_signal(file)
     headers = networks.read_headers(signal, fields, fields.uint())

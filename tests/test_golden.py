@@ -71,6 +71,7 @@ CASES = {
         for name in ("wire", "gaussian", "fourier", "finer")
     },
     "siren fp16": f"encode rgb.png --model siren {SMALL} --steps 7 --precision fp16",
+    "siren prior": "encode rgb.png --model siren --width 12 --steps 7",
     "siren quality": "encode rgb.png --model siren -q 20 --steps 9",
     "siren target": "encode rgb.png --model siren --target-size 600 --steps 9",
     "siren stop": f"encode gray.png --model siren {SMALL} --steps 300 --stop-psnr 15",

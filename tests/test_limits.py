@@ -18,7 +18,7 @@ import pytest
 from conftest import crop_of_photo
 
 import inrcodec
-from inrcodec.codecs.base import AUTO, Domain, Precision, Scope, domain_of
+from inrcodec.codecs.base import AUTO, Domain, Precision, Scope, Start, domain_of
 from inrcodec.codecs.grid.renderer import GridRenderer
 from inrcodec.codecs.grid.strips import HeldRows
 from inrcodec.codecs.headers import model_section
@@ -173,7 +173,7 @@ def test_many_weights_in_a_few_bytes_take_what_is_estimated(spec: NetworkSpec, s
 def zeros(spec: NetworkSpec, domain: Domain) -> Quantized:
     """Weights of no steps, from their starts where they can be."""
     symbols, tables = dict[str, Any](), dict[str, SpreadTable]()
-    kept = kept_starts(spec, domain, 0, np.zeros(0, np.int64))
+    kept = kept_starts(spec, domain, Start(), np.zeros(0, np.int64))
     for tensor in spec.tensors(domain):
         rows = spec.tiling(domain).count if tensor.scope is Scope.TILE else 1
         symbols[tensor.name] = np.zeros((rows, *tensor.shape), np.int32)

@@ -9,22 +9,21 @@ sizes and bytes that images are encoded at.
 rounded to 255 levels, as a package would have them. KIND is `mean`, the mean of where fits of as
 many steps as effort 3 has end from one seed; `long`, which goes on from that by Reptile (Nichol et
 al. 2018) with such fits; or `reptile`, the same with fits of a few steps, from a seed. `measure`
-fits Kodak images from each start in the folder, from first layers alone of each, and from seeds.
-Weights are whole numbers of steps, and those of all tensors may be differences to a start that was
-learnt. Files are those of `encode`, save that none says which start it is of. `report` writes the
-results.
+fits Kodak images from each start in the folder, from first layers alone of each, from the package's
+prior, and from seeds. Weights are whole numbers of steps, and those of all tensors may be
+differences to where a fit started. Files are those of `encode`, save that none says which start of
+the folder it is of; fits from the prior are rounded twice, their weights told from it and from a
+seed. `report` writes the results (`start_records.py`).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean
-from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -32,15 +31,23 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
-from benchmarks.common import DATA, Row, kodak, save
-from inrcodec.codecs.base import Domain
+from benchmarks.common import DATA, kodak
+from benchmarks.product.start_records import (
+    APART,
+    SHIPPED,
+    Points,
+    Record,
+    keep,
+    record,
+    write_reports,
+)
+from inrcodec.codecs.base import Domain, Start
 from inrcodec.codecs.inr.batches import make_stack
 from inrcodec.codecs.inr.chunks import Fitted
 from inrcodec.codecs.inr.encode import fit_settings, make_item, rounder
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.fitting import Fit, Fitting
 from inrcodec.codecs.inr.networks import NetworkSpec
-from inrcodec.codecs.inr.networks.learnt import learnt_start
 from inrcodec.codecs.inr.networks.start import kept_starts
 from inrcodec.codecs.inr.planning import FitPlan
 from inrcodec.codecs.inr.ranges import to_network
@@ -51,8 +58,7 @@ from training.siren_dataset import scaled
 
 Values = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
-Start = dict[str, Values]
-Record = dict[str, Any]
+Weights = dict[str, Values]
 
 # Of a size (width, height): how much smaller Kodak's images are, and the width that is encoded at
 # 0.3 to 0.6 bits per pixel.
@@ -70,26 +76,20 @@ RATES = (1.0, 0.5)
 SEEDS = (0, 1)
 LEVELS = 127
 FIRST = ("weight0", "bias0")
-MEASURED = "measured.jsonl"
-# Of starts that files are not told from.
-APART = ", told from a seed"
-# What the package has, and widths that it is measured at beside those of sizes.
-SHIPPED, WIDTHS = "shipped", (20, 28, 32)
-NOTES = (
-    "effort 3 but for steps; seeds are 0 and 1, of 200 and 300 steps 0; images are Kodak's",
-    "of 384x256, width 40: 16 photographs, 4096 samples a step; told from a seed: 32 and 1024",
-    "of 384x256, width 28: the start of 192x128",
-)
+# Widths that the prior is measured at beside those of sizes.
+WIDTHS = (20, 28, 32)
 # Where a file's weights are told from a start.
 _USERS = ("rounding", "encode", "weights")
 
 
-def plan_of(size: str, pixels: Pixels, steps: int | None = None, width: int = 0) -> FitPlan:
+def plan_of(
+    size: str, pixels: Pixels, steps: int | None = None, width: int = 0, init: str = "random"
+) -> FitPlan:
     """Return how an image of a size is encoded."""
     options = {} if steps is None else {"steps": steps}
     width = width or SIZES[size][1]
     settings = make_settings(
-        model="siren", effort=EFFORT, device="cpu", width=width, init="random", **options
+        model="siren", effort=EFFORT, device="cpu", width=width, init=init, **options
     )
     _, plan = plan_encode(settings, from_array(pixels).info)
     assert isinstance(plan, FitPlan)
@@ -121,7 +121,7 @@ def fitted(
     images: Sequence[Pixels],
     plan: FitPlan,
     settings: FitSettings,
-    start: Start | None,
+    start: Weights | None,
     seed: int = 0,
     rounded: bool = False,
 ) -> list[Fit]:
@@ -149,7 +149,7 @@ def at_share(
     )
 
 
-def as_integers(start: Start) -> Start:
+def as_integers(start: Weights) -> Weights:
     """Return weights of 256 levels of each tensor."""
     found = {}
     for name, weight in start.items():
@@ -158,13 +158,13 @@ def as_integers(start: Start) -> Start:
     return found
 
 
-def mean_end(fits: Sequence[Fit]) -> Start:
+def mean_end(fits: Sequence[Fit]) -> Weights:
     """Return the mean of where fits end."""
     every = [fit.network.arrays() for fit in fits]
     return {n: np.mean([a[n] for a in every], 0, dtype=np.float32) for n in every[0]}
 
 
-def known_start(path: Path) -> Start:
+def known_start(path: Path) -> Weights:
     """Return a start that was learnt before; an empty one where there is none."""
     if not path.exists():
         return {}
@@ -193,13 +193,13 @@ def learn(arguments: argparse.Namespace, path: Path) -> None:
 
 
 @contextmanager
-def told_from(start: Start | None) -> Iterator[None]:
+def told_from(start: Weights | None) -> Iterator[None]:
     """Let files tell weights from a start."""
 
     def starts(
-        spec: NetworkSpec, domain: Domain, seed: int, tiles: object = None
+        spec: NetworkSpec, domain: Domain, own: Start, tiles: object = None
     ) -> dict[str, Values]:
-        return {**kept_starts(spec, domain, seed), **(start or {})}
+        return {**kept_starts(spec, domain, own), **(start or {})}
 
     with ExitStack() as stack:
         for name in _USERS:
@@ -211,32 +211,50 @@ def points(
     images: Sequence[Pixels],
     plan: FitPlan,
     share: float,
-    start: Start | None,
-    told: Start | None,
+    start: Weights | None,
+    told: Weights | None,
     seed: int = 0,
-) -> list[tuple[int, float]]:
+) -> Points:
     """Bytes and PSNR of the files of some images, which tell weights from a start or from seeds."""
-    found = []
     with told_from(told):
         fits = fitted(images, plan, at_share(plan, share), start, seed, rounded=True)
-        for image, fit in zip(images, fits, strict=True):
-            source = from_array(image)
-            item = make_item(plan, source.info, [Fitted(0, fit, to_network(source.info, image))])
-            encoded = finish(source, plan.settings, item, 0.0)
-            found.append((len(encoded.data), encoded.psnr_db))
+        return written(images, plan, fits)
+
+
+def points_of_prior(images: Sequence[Pixels], plan: FitPlan) -> dict[str, Points]:
+    """Bytes and PSNR of some images whose fits start from the package's prior, of weights that are
+    told from it, and from a seed: fits differ by how they are rounded alone."""
+    values, settings = [to_network(plan.info, image) for image in images], fit_settings(plan)
+    batch = make_stack(values, plan.spec, settings)
+    assert all(start.prior for start in batch.starts)
+    fitting = Fitting([batch], settings, len(images), rounder(plan))
+    found = {SHIPPED: written(images, plan, fitting.run(None))}
+    batch.starts[:] = [Start()] * len(images)
+    again = rounder(plan)
+    assert again is not None
+    return {**found, f"{SHIPPED}{APART}": written(images, plan, fitting.again(again))}
+
+
+def written(images: Sequence[Pixels], plan: FitPlan, fits: Sequence[Fit]) -> Points:
+    """Bytes and PSNR of the files of some fits."""
+    found = []
+    for image, fit in zip(images, fits, strict=True):
+        source = from_array(image)
+        item = make_item(plan, source.info, [Fitted(0, fit, to_network(source.info, image))])
+        encoded = finish(source, plan.settings, item, 0.0)
+        found.append((len(encoded.data), encoded.psnr_db))
     return found
 
 
-def starts_of(folder: Path, size: str) -> Iterator[tuple[str, Start | None, int, int]]:
+def starts_of(folder: Path, size: str) -> Iterator[tuple[str, Weights | None, int, int]]:
     """Iterate over names of starts, their weights, the seed of all others, and widths."""
     own = SIZES[size][1]
     for width in sorted({own, *WIDTHS}):
         for seed in SEEDS:
             yield "seed", None, seed, width
         spec = plan_of(size, tested(size, IMAGES[:1])[0], None, width).spec
-        shipped = learnt_start(spec, Domain(shape_of(size), 3))
-        if shipped is not None:
-            yield f"{SHIPPED}{APART}", shipped, 0, width
+        if spec.has_prior(1, Domain(shape_of(size), 3)):
+            yield SHIPPED, None, 0, width
     for path in sorted(folder.glob(f"*-{size}.npz")):
         kind = path.stem.removesuffix(f"-{size}")
         start = known_start(path)
@@ -253,85 +271,19 @@ def measure(arguments: argparse.Namespace) -> Iterator[Record]:
         for name, start, seed, width in starts_of(arguments.starts, size):
             if only not in f"{name} {seed} {width}":
                 continue
+            common = {"size": size, "steps": count, "seed": seed, "width": width}
+            if name == SHIPPED:
+                plan = plan_of(size, images[0], count, width, init="prior")
+                for told, found in points_of_prior(images, plan).items():
+                    yield record(told, 1.0, numbers, found, common)
+                continue
             plan = plan_of(size, images[0], count, width)
             # Rates of the effort table are those at which seeds are at their best.
             is_learnt = start is not None and len(start) > len(FIRST)
             for rate in arguments.rates if is_learnt else RATES[:1]:
-                told = None if APART in name else start
-                found = points(images, plan, rate, start, told, seed)
-                yield {
-                    "size": size,
-                    "steps": count,
-                    "start": name,
-                    "seed": seed,
-                    "width": width,
-                    "rate": rate,
-                    "points": dict(zip(map(str, numbers), found, strict=True)),
-                }
-
-
-def recorded(folder: Path) -> list[Record]:
-    """All that was measured."""
-    path = folder / MEASURED
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
-# By start, width and image: bytes and PSNR of each seed and rate.
-Points = dict[tuple[str, int, str], dict[float, list[tuple[int, float]]]]
-
-
-def by_image(records: Sequence[Record]) -> Points:
-    """Sort what was measured."""
-    found: Points = {}
-    for record in records:
-        for image, point in record["points"].items():
-            key = record["start"], record["width"], image
-            found.setdefault(key, {}).setdefault(record["rate"], []).append(tuple(point))
-    return found
-
-
-def report(records: Sequence[Record]) -> Iterator[Row]:
-    """Each start beside that from seeds: dB at equal bytes, bytes at equal PSNR, image by image."""
-    for size, steps in sorted({(r["size"], r["steps"]) for r in records}):
-        points = by_image([r for r in records if (r["size"], r["steps"]) == (size, steps)])
-        slope = slope_of(by_image([r for r in records if r["size"] == size]))
-        cases = {(n, w, rate) for (n, w, _), at in points.items() for rate in at if n != "seed"}
-        for name, width, rate in sorted(cases):
-            images = [i for n, w, i in points if (n, w) == (name, width)]
-            images = [i for i in images if rate in points[name, width, i]]
-            own, seeds = (
-                np.array([np.mean(points[n, width, i][r], 0) for i in images])
-                for n, r in ((name, rate), ("seed", 1.0))
-            )
-            gains = own[:, 1] - seeds[:, 1] - slope * np.log(own[:, 0] / seeds[:, 0])
-            yield {
-                "size": size,
-                "width": width,
-                "steps": steps,
-                "start": name,
-                "rate": rate,
-                "images": len(images),
-                "bytes": float(own[:, 0].mean()),
-                "psnr_db": float(own[:, 1].mean()),
-                "seeds_bytes": float(seeds[:, 0].mean()),
-                "seeds_psnr_db": float(seeds[:, 1].mean()),
-                "db_at_equal_bytes": float(gains.mean()),
-                "deviation_of_that_db": float(gains.std(ddof=1) / np.sqrt(len(gains))),
-                "bytes_at_equal_psnr_percent": float(100 * (np.exp(-gains.mean() / slope) - 1)),
-            }
-
-
-def slope_of(points: Points) -> float:
-    """Return the dB that networks of seeds give for e times the bytes, by their widths."""
-    slopes = []
-    for image in {image for _, _, image in points}:
-        every = [
-            np.mean(at[1.0], 0) for (n, _, i), at in points.items() if (n, i) == ("seed", image)
-        ]
-        if len(every) > 1:
-            sizes, levels = np.array(every).T
-            slopes.append(np.polyfit(np.log(sizes), levels, 1)[0])
-    return float(np.mean(slopes))
+                told_weights = None if APART in name else start
+                found = points(images, plan, rate, start, told_weights, seed)
+                yield record(name, rate, numbers, found, common)
 
 
 def main() -> None:
@@ -353,13 +305,11 @@ def main() -> None:
         name = f"{arguments.kind}{of_seed}-{arguments.size}.npz"
         learn(arguments, arguments.starts / name)
     elif arguments.what == "report":
-        command = "python -m benchmarks.product.learnt_starts report"
-        save("learnt-starts", command, list(report(recorded(arguments.starts))), NOTES)
+        write_reports(arguments.starts)
     else:
-        for record in measure(arguments):
-            with (arguments.starts / MEASURED).open("a") as stream:
-                stream.write(json.dumps(record) + "\n")
-            print(*record.values(), flush=True)
+        for found in measure(arguments):
+            keep(arguments.starts, found)
+            print(*found.values(), flush=True)
 
 
 if __name__ == "__main__":

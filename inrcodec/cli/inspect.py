@@ -119,7 +119,7 @@ def _describe(source: Path, fields: dict[str, Any]) -> list[str]:
     part = f", {_place(fields['crop'])}" if "crop" in fields else ""
     rows = [
         f"{source}: {fields['kind']}, {shape_in_words(fields)}{part}",
-        f"  {fields['model']}: {in_words(fields['network'])}{_loss(fields)}",
+        f"  {fields['model']}: {in_words(fields['network'])}{_promise(fields)}",
         f"  {fields['parameters']} parameters, {size}",
     ]
     sizes: dict[str, list[int]] = {}
@@ -136,8 +136,10 @@ def _rate(fields: dict[str, Any]) -> str:
     return f"{fields['bits_per_pixel']:.3f} bpp, " if "bits_per_pixel" in fields else ""
 
 
-def _loss(fields: dict[str, Any]) -> str:
-    """Tell what samples are off by, where that is promised."""
+def _promise(fields: dict[str, Any]) -> str:
+    """Tell what samples are off by, where that is promised, or the prior that weights need."""
+    if "prior" in fields:
+        return f"; weights beside prior {fields['prior']}"
     if "max_error" not in fields:
         return ""
     error = fields["max_error"]

@@ -27,28 +27,47 @@ __all__ = [
     "AUTO",
     "BINARY16",
     "FP16",
+    "PRIOR",
     "START_BITS",
     "TAGS_OF_SCOPE",
     "Domain",
     "ModelSpec",
     "Precision",
     "Scope",
+    "Start",
     "domain_of",
 ]
 
-# How numbers are stored, as files have it: as binary16, or as whole numbers of steps.
-FP16, AUTO = 1, 2
+# How numbers are stored, as files have it: as binary16, or as whole numbers of steps, which may be
+# differences to a start that follows from a seed, or to a prior.
+FP16, AUTO, PRIOR = 1, 2, 3
 # Of a seed, that tell one start of a fit from another.
 START_BITS = 32
 
 
 @dataclass(frozen=True)
+class Start:
+    """The weights that a fit starts from: those of a prior, which has a number from 1 on, or, where
+    that is 0, those that follow from a seed."""
+
+    seed: int = 0
+    prior: int = 0
+
+
+@dataclass(frozen=True)
 class Precision:
-    """A way to store numbers: its own number, and that of the start which some are differences
-    to, 0 to 2^32 - 1."""
+    """A way to store numbers: its own number, and the start which some are differences to, whose
+    seed is 0 to 2^32 - 1."""
 
     number: int
-    start: int = 0
+    start: Start = Start()
+
+    @classmethod
+    def of_start(cls, start: Start) -> Precision:
+        """Return that of whole numbers of steps, which may be differences to a start."""
+        if start.prior:
+            return cls(PRIOR, start)
+        return cls(AUTO, Start(start.seed % (1 << START_BITS)))
 
 
 BINARY16 = Precision(FP16)
@@ -102,6 +121,8 @@ class ModelSpec(ABC):
         For people.
     precisions
         The numbers of those that it may be stored in.
+    priors
+        The numbers of those that its numbers may be differences to.
     may_follow
         Whether a signal may be what changes from one before it.
     """
@@ -110,6 +131,7 @@ class ModelSpec(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     precisions: ClassVar[tuple[int, ...]] = (FP16,)
+    priors: ClassVar[tuple[int, ...]] = ()
     may_follow: ClassVar[bool] = False
 
     @property
@@ -147,6 +169,10 @@ class ModelSpec(ABC):
     def mismatch(self, domain: Domain) -> str | None:
         """Tell what about the fields does not suit a signal; None for nothing."""
         return None
+
+    def has_prior(self, number: int, domain: Domain) -> bool:
+        """Tell whether one of its priors is of such a model of such a signal."""
+        return False
 
     def extra_tags(self, domain: Domain) -> tuple[bytes, ...]:
         """Sections that a signal needs beside those of its scopes."""

@@ -10,12 +10,14 @@ from inrcodec.codecs.base import (
     AUTO,
     BINARY16,
     FP16,
+    PRIOR,
     START_BITS,
     TAGS_OF_SCOPE,
     Domain,
     ModelSpec,
     Precision,
     Scope,
+    Start,
     domain_of,
 )
 from inrcodec.container.crops import Crop, Indices, TileBox, boxed_count, boxed_numbers
@@ -41,6 +43,8 @@ __all__ = [
 
 # How numbers are stored, by name.
 PRECISIONS = {"fp16": FP16, "auto": AUTO}
+# Whether there is a prior for weights, a fit tells, not who asks for it.
+_NAMES = {number: name for name, number in PRECISIONS.items()} | {PRIOR: "auto"}
 
 # Of an audio signal; neighbors overlap.
 _OPEN_CHUNKS = 2
@@ -57,17 +61,32 @@ def read_precision(reader: Reader, spec: ModelSpec) -> Precision:
     number = reader.uint()
     if number not in spec.precisions:
         raise UnknownNumberError(f"weight precision {number} is unknown to this release")
-    start = reader.uint() if number == AUTO else 0
-    if start >> START_BITS:
-        raise MalformedError(f"start {start} of a fit has more than {START_BITS} bits")
-    return Precision(number, start)
+    if number == PRIOR:
+        return Precision(number, _read_prior(reader, spec))
+    seed = reader.uint() if number == AUTO else 0
+    if seed >> START_BITS:
+        raise MalformedError(f"start {seed} of a fit has more than {START_BITS} bits")
+    return Precision(number, Start(seed))
+
+
+def _read_prior(reader: Reader, spec: ModelSpec) -> Start:
+    """Read the number of a prior; `UnknownNumberError` where a model has none of that number."""
+    prior = reader.uint()
+    if prior not in spec.priors:
+        known = ", ".join(map(str, spec.priors)) or "none"
+        raise UnknownNumberError(
+            f"prior {prior} of {spec.name} is unknown to this release, which knows {known}"
+        )
+    return Start(prior=prior)
 
 
 def model_section(spec: ModelSpec, precision: Precision = BINARY16, item: int = 1) -> Section:
     """The `NETW` section: a model and the precision of its numbers."""
     payload = uint_bytes(spec.number) + pack(spec) + uint_bytes(precision.number)
     if precision.number == AUTO:
-        payload += uint_bytes(precision.start)
+        payload += uint_bytes(precision.start.seed)
+    elif precision.number == PRIOR:
+        payload += uint_bytes(precision.start.prior)
     return Section(b"NETW", item, payload)
 
 
@@ -199,7 +218,7 @@ def _needs(spec: ModelSpec, domain: Domain) -> _Needs:
 
 def precision_name(header: Header) -> str:
     """Return the name of the precision of an item's numbers."""
-    return next(n for n, number in PRECISIONS.items() if number == header.precision.number)
+    return _NAMES[header.precision.number]
 
 
 def check_header(container: Container, header: Header) -> None:
@@ -213,6 +232,7 @@ def check_header(container: Container, header: Header) -> None:
     """
     if mismatch := _needs(header.spec, header.domain()).mismatch:
         raise MalformedError(mismatch)
+    _check_prior(header)
     _check_crop(header)
     _check_sections(container, header)
     for chunk, needs in header._by_chunk:
@@ -220,6 +240,17 @@ def check_header(container: Container, header: Header) -> None:
         tiles = needs.tiles if header.crop is None else header.stream_count(chunk)
         if index and index.length < _LEAST_INDEX_BYTES * tiles:
             raise MalformedError("the tile index is too short for its tiles")
+
+
+def _check_prior(header: Header) -> None:
+    """Raise `MalformedError` where weights may be differences to those that a prior has not."""
+    prior, spec, domain = header.precision.start.prior, header.spec, header.domain()
+    if prior and not spec.has_prior(prior, domain):
+        fields = ", ".join(f"{name} {value}" for name, value in spec.described().items())
+        raise MalformedError(
+            f"prior {prior} has no weights of {spec.name} with {fields} for "
+            f"{domain.channels} channels on {len(domain.shape)} axes"
+        )
 
 
 def _check_crop(header: Header) -> None:

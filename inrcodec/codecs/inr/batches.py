@@ -10,11 +10,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.base import Domain, Scope
+from inrcodec.codecs.base import Domain, Scope, Start
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.microbatches import Microbatch, Turns, make_turns
 from inrcodec.codecs.inr.networks import NetworkSpec
-from inrcodec.codecs.inr.networks.learnt import learnt_start
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.networks.start import initialize
 from inrcodec.codecs.inr.spectral import start_audio
@@ -34,15 +33,15 @@ class Batch:
         Its tile weights have a row for each tile, or its item weights one for each signal.
     signals
         Which of all signals, in order of the rows.
-    seeds
-        Of the start of each of them.
+    starts
+        Of the weights of each of them.
     turns
         All their samples: those of a step, and of the next, until it begins anew.
     """
 
     network: Network
     signals: list[int]
-    seeds: list[int]
+    starts: list[Start]
     turns: Turns
 
     @property
@@ -105,12 +104,12 @@ def make_batches(
     batches: list[Batch] = []
     common = dict(shared or {})
     for members in groups.values():
-        seeds = [settings.seed + k for k in members]
-        pairs = zip(members, seeds, strict=True)
-        starts = [_start(signals[k], spec, settings, seed) for k, seed in pairs]
-        network = _stack(starts, common)
+        starts = [_start_of(signals[k], spec, settings, settings.seed + k) for k in members]
+        pairs = zip(members, starts, strict=True)
+        networks = [_started(signals[k], spec, settings, start) for k, start in pairs]
+        network = _stack(networks, common)
         own = make_turns(network, [signals[k] for k in members], turns)
-        batches.append(Batch(network, members, seeds, own))
+        batches.append(Batch(network, members, starts, own))
     return batches
 
 
@@ -124,12 +123,12 @@ def make_stack(
 
     Each starts from a seed of its own, or from that of the settings, as it would alone.
     """
-    seeds = seeds or [settings.seed] * len(signals)
-    pairs = zip(signals, seeds, strict=True)
-    starts = [_start(values, spec, settings, seed) for values, seed in pairs]
-    network = _stack(starts, {})
+    seeded = zip(signals, seeds or [settings.seed] * len(signals), strict=True)
+    starts = [_start_of(values, spec, settings, seed) for values, seed in seeded]
+    pairs = zip(signals, starts, strict=True)
+    network = _stack([_started(values, spec, settings, start) for values, start in pairs], {})
     turns = make_turns(network, signals, _turns(signals[:1], settings))
-    return Batch(network, list(range(len(signals))), list(seeds), turns)
+    return Batch(network, list(range(len(signals))), starts, turns)
 
 
 def make_part(
@@ -143,7 +142,7 @@ def make_part(
         weights[name].grad = torch.zeros_like(weight)
     some = Network(network.spec, network.domain, weights)
     turns = make_turns(some, [values], _turns([values], settings), rows.cpu())
-    return Batch(some, [0], [settings.seed], turns)
+    return Batch(some, [0], [Start(settings.seed)], turns)
 
 
 def _turns(signals: Sequence[Values], settings: FitSettings) -> int:
@@ -156,14 +155,21 @@ def _domain(values: Values, settings: FitSettings) -> Domain:
     return Domain(values.shape[:-1], values.shape[-1], settings.overlap)
 
 
-def _start(values: Values, spec: NetworkSpec, settings: FitSettings, seed: int) -> Network:
+def _start_of(values: Values, spec: NetworkSpec, settings: FitSettings, seed: int) -> Start:
+    """Return where a signal's fit starts: at the prior, where that is of its network."""
+    prior = settings.prior
+    has_prior = prior and spec.has_prior(prior, _domain(values, settings))
+    return Start(prior=prior) if has_prior else Start(seed)
+
+
+def _started(values: Values, spec: NetworkSpec, settings: FitSettings, start: Start) -> Network:
     """Return a signal's network before the fit."""
     domain = _domain(values, settings)
-    if settings.learnt and (learnt := learnt_start(spec, domain)):
-        return Network(spec, domain, learnt).on(settings.device)
-    network = initialize(spec, domain, seed, settings.device)
+    if start.prior and (weights := spec.prior(start.prior, domain)):
+        return Network(spec, domain, weights).on(settings.device)
+    network = initialize(spec, domain, start.seed, settings.device)
     if settings.audio:
-        start_audio(network, values, seed)
+        start_audio(network, values, start.seed)
     return network
 
 

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import Tensor
 
-from inrcodec.codecs.base import AUTO, FP16, START_BITS, Precision, Scope
+from inrcodec.codecs.base import AUTO, BINARY16, FP16, Precision, Scope, Start
 from inrcodec.codecs.codec import EncodedItem
 from inrcodec.codecs.headers import PRECISIONS, model_section
 from inrcodec.codecs.inr.chunks import Fitted, fit_chunks
 from inrcodec.codecs.inr.fit_settings import FitSettings
 from inrcodec.codecs.inr.module import NetworkModule
-from inrcodec.codecs.inr.networks.learnt import LEARNT_SEED, learnt_start
 from inrcodec.codecs.inr.networks.network import Network
 from inrcodec.codecs.inr.networks.start import kept_starts
 from inrcodec.codecs.inr.options import INITS
@@ -72,7 +71,7 @@ def quantized(
         return quantize(network.arrays())
     arrays = network.arrays()
     here = Network(network.spec, network.domain, arrays, network.tiles)
-    starts = kept_starts(network.spec, network.domain, fitted.fit.seed)
+    starts = kept_starts(network.spec, network.domain, fitted.fit.start)
     known = {**fitted.fit.tables, **(shared or {})}
     tables = remaining_tables(here, fitted.values, known, starts, plan.allowance)
     return quantized_by(arrays, tables, starts)
@@ -86,16 +85,18 @@ def make_item(
 ) -> EncodedItem:
     """Quantize the networks of a signal's chunks, shared weights by tables that there are; chunks
     without a network are silent."""
-    number, start, steps, module = PRECISIONS[plan.options.precision], 0, 0, None
+    start, steps, module = Start(), 0, None
     sections: list[Section] = []
     for fitted in fits:
-        network, start = fitted.fit.network, fitted.fit.seed % (1 << START_BITS)
+        network, start = fitted.fit.network, fitted.fit.start
         weights = quantized(plan, fitted, shared)
         sections += write_weights(network.spec, network.domain, weights, 1 + fitted.chunk)
         steps = max(steps, fitted.fit.steps)
         if plan.settings.keep_float:
             module = NetworkModule(plan.spec, info, network.weights)
-    sections.insert(0, model_section(plan.spec, Precision(number, start if number == AUTO else 0)))
+    halves = PRECISIONS[plan.options.precision] == FP16
+    precision = BINARY16 if halves else Precision.of_start(start)
+    sections.insert(0, model_section(plan.spec, precision))
     device = resolve_device(plan.settings.device)
     return EncodedItem(info, sections, steps, module=module, device=device)
 
@@ -104,17 +105,15 @@ def fit_settings(plan: FitPlan, signals: int = 1) -> FitSettings:
     """Return how a plan's network is fitted, together with those of so many signals in all."""
     domain = longest_domain(plan.info)
     points = signals * plan.spec.points_a_step(domain)
-    learnt = INITS[plan.options.init] and learnt_start(plan.spec, domain) is not None
     return FitSettings(
         plan.steps,
         plan.learning_rate,
         stop_psnr=plan.options.stop_psnr,
-        # What a start was learnt from is what weights are told from.
-        seed=LEARNT_SEED if learnt else plan.settings.seed,
+        seed=plan.settings.seed,
         device=resolve_device(plan.settings.device),
         points=min(points, _MOST_POINTS),
         overlap=plan.info.chunks.overlap,
         audio=len(plan.info.shape) == 1,
         matrix_rate=plan.matrix_rate,
-        learnt=learnt,
+        prior=plan.spec.newest_prior(domain) if INITS[plan.options.init] else 0,
     )

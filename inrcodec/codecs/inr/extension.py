@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from inrcodec.codecs.base import AUTO, Scope, domain_of
+from inrcodec.codecs.base import FP16, Scope, domain_of
 from inrcodec.codecs.codec import EncodedItem, Part
 from inrcodec.codecs.headers import model_section, open_streams, precision_name
 from inrcodec.codecs.inr.chunks import Fitted
@@ -71,7 +71,7 @@ def extend_item(
         return _joined(plan, part, new, {}, 0)
     tables = _tables(plan, part)
     starts = kept_starts(plan.spec, domain_of(info), header.precision.start, new)
-    given = Given(tables, starts) if header.precision.number == AUTO else None
+    given = None if header.precision.number == FP16 else Given(tables, starts)
     fit = fit_tiles(values, start, settings, new.tolist(), report, rounder=given)
     of_tiles = {name: own for name, own in fit.network.arrays().items() if name in tables}
     weights = quantized_by(of_tiles, tables, starts).weights

@@ -26,8 +26,9 @@ class FitSettings:
         Stop once the fit reaches this many dB on unrounded samples; None: never.
     seed
         Of the weights' start.
-    learnt
-        Start from weights that were learnt on photographs, where there are some for a network.
+    prior
+        The number of that whose weights networks start from, where it has some for them; 0 for
+        none.
     device
         A torch device.
     points
@@ -57,7 +58,7 @@ class FitSettings:
     # orders of magnitude within them.
     betas: tuple[float, float] = (0.9, 0.99)
     matrix_rate: float | None = None
-    learnt: bool = False
+    prior: int = 0
 
     def __post_init__(self) -> None:
         if self.steps < 0:

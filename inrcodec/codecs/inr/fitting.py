@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from inrcodec.codecs.base import Start
 from inrcodec.codecs.inr.batches import Batch
 from inrcodec.codecs.inr.best import Best, Standing
 from inrcodec.codecs.inr.fit_settings import FitSettings
@@ -41,8 +42,8 @@ class Fit:
     ----------
     curve
         Its best PSNR so far at every `REPORT_EVERY`th step from 0 on, and at the last.
-    seed
-        Of its start.
+    start
+        Of its weights.
     tables
         Of the tensors that were rounded within the fit.
     """
@@ -51,7 +52,7 @@ class Fit:
     psnr_db: float
     steps: int
     curve: tuple[float, ...] = ()
-    seed: int = 0
+    start: Start = field(default_factory=Start)
     tables: Mapping[str, Table] = field(default_factory=dict)
 
     def scaled(self, gain: float) -> Fit:
@@ -212,10 +213,10 @@ class Fitting:
         for batch in self._batches:
             weights = {name: best.get(id(w), w) for name, w in batch.network.weights.items()}
             networks = batch.networks(weights)
-            for signal, seed, network in zip(batch.signals, batch.seeds, networks, strict=True):
+            for signal, start, network in zip(batch.signals, batch.starts, networks, strict=True):
                 standing = self._standing(signal)
                 curve, tables = tuple(standing.curve), self._tables.get(signal, {})
-                fits[signal] = Fit(network, standing.psnr_db, standing.steps, curve, seed, tables)
+                fits[signal] = Fit(network, standing.psnr_db, standing.steps, curve, start, tables)
         return [fits[signal] for signal in sorted(fits)]
 
 

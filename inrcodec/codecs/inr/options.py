@@ -42,7 +42,8 @@ class InrOptions(TargetOptions):
         Stop the fit at this many dB.
     init
         Where a fit starts: `prior`, from weights that were learnt on photographs, where there are
-        some for the network, of SIRENs on color images; or `random`, from the seed.
+        some for the network, of SIRENs on color images, to which the file's are differences; or
+        `random`, from the seed.
     precision
         How weights are stored: `auto`, as whole numbers of steps that follow from what bits are
         worth, or `fp16`.

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.base import AUTO, FP16
+from inrcodec.codecs.base import AUTO, FP16, PRIOR
 from inrcodec.entropy import Coder, ExponentTable
 from inrcodec.errors import MalformedError, UsageError
 from inrcodec.schema import Reader
@@ -59,7 +59,11 @@ class Table(Protocol):
 
 
 # What reads a table, by the number of a precision.
-TABLES: dict[int, Callable[[Reader], Table]] = {FP16: ExponentTable.read, AUTO: SpreadTable.read}
+TABLES: dict[int, Callable[[Reader], Table]] = {
+    FP16: ExponentTable.read,
+    AUTO: SpreadTable.read,
+    PRIOR: SpreadTable.read,
+}
 
 
 @dataclass(frozen=True)

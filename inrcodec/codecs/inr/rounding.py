@@ -218,11 +218,11 @@ def _round_tensor(
         network = batch.network
         shared = {t.name for t in network.spec.tensors(network.domain) if t.scope is Scope.SHARED}
         networks = batch.networks(network.weights)
-        for signal, seed, own in zip(batch.signals, batch.seeds, networks, strict=True):
+        for signal, told, own in zip(batch.signals, batch.starts, networks, strict=True):
             weight, step = own.weights[name], steps[signal if len(steps) > 1 else 0]
             table = common
             if name not in shared or table is None:
-                start = kept_starts(own.spec, own.domain, seed).get(name)
+                start = kept_starts(own.spec, own.domain, told).get(name)
                 table = SpreadTable.measure(weight.cpu().numpy(), step, start)
                 _snap(weight, table, start)
             common = table if name in shared else None

@@ -13,7 +13,7 @@ from conftest import crop_of_photo, values_of
 from tones import RATE, tone
 
 import inrcodec
-from inrcodec.codecs.base import Domain
+from inrcodec.codecs.base import Domain, Start
 from inrcodec.codecs.inr.allowance import Allowance
 from inrcodec.codecs.inr.batches import make_batches
 from inrcodec.codecs.inr.fit import FitSettings, fit
@@ -156,7 +156,7 @@ def test_rounded_weights_are_whole_numbers_of_steps() -> None:
     values, spec = values_of(IMAGE), SirenSpec(12, 2, 30.0, 30.0)
     settings = FitSettings(60, 5e-3, seed=4, matrix_rate=0.005)
     result = fit(values, spec, settings, rounder=Steps(Allowance()))
-    starts = kept_starts(spec, result.network.domain, 4)
+    starts = kept_starts(spec, result.network.domain, Start(4))
     assert set(result.tables) == {f"{kind}{k}" for kind in ("weight", "bias") for k in range(3)}
     for name, table in result.tables.items():
         weights = result.network.arrays()[name]
@@ -194,7 +194,7 @@ def test_a_fit_that_is_good_enough_while_it_is_rounded_can_end_at_other_steps() 
     (first,) = fitting.run()
     (other,) = fitting.again(coarse)
     assert (first.steps, other.steps) == (50, 60)
-    starts = kept_starts(spec, other.network.domain, other.seed)
+    starts = kept_starts(spec, other.network.domain, other.start)
     for name, table in other.tables.items():
         weights = other.network.arrays()[name]
         stored = table.dequantize(table.quantize(weights, starts.get(name)), starts.get(name))

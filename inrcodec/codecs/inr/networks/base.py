@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from inrcodec.codecs.base import AUTO, FP16, Domain, ModelSpec, Scope
+from inrcodec.codecs.base import AUTO, FP16, PRIOR, Domain, ModelSpec, Scope
 from inrcodec.limits import Cost
 from inrcodec.signal.geometry import Frame, Raster, Tiling
 
@@ -91,7 +91,7 @@ class Effort:
 class NetworkSpec(ModelSpec):
     """An architecture of a coordinate network."""
 
-    precisions = (FP16, AUTO)
+    precisions = (FP16, AUTO, PRIOR)
     frame: ClassVar[Frame] = Frame.SIGNAL
     # Whether `prepare` takes several rows of points for one row of weights.
     takes_rows: ClassVar[bool] = True
@@ -147,6 +147,18 @@ class NetworkSpec(ModelSpec):
     def matrix_rate(self) -> float | None:
         """The learning rate of matrices between hidden layers under Muon; None for Adam."""
         return None
+
+    def prior(self, number: int, domain: Domain) -> dict[str, Any] | None:
+        """Return the weights (1, *shape) that one of its priors has of such a network, by name and
+        in the order of files; None where it has none."""
+        return None
+
+    def has_prior(self, number: int, domain: Domain) -> bool:
+        return self.prior(number, domain) is not None
+
+    def newest_prior(self, domain: Domain) -> int:
+        """Return the number of the newest prior of such a network; 0 where there is none."""
+        return max((n for n in self.priors if self.has_prior(n, domain)), default=0)
 
     @property
     def stackable(self) -> bool:

@@ -32,6 +32,7 @@ class IncodeSpec(SirenSpec):
 
     number = 6
     name = "incode"
+    priors = ()
     summary = "a SIREN whose sine is adapted to the signal by four learnt scalars"
     activations = (_INCODE,)
 

@@ -1,7 +1,7 @@
-"""The weights that fits start from (`formats/inr-v1.md`, section 5.4).
+"""The weights that fits start from (`formats/inr-v1.md`, sections 5.4 and 5.5).
 
-They follow from a seed in integers, the same on every machine: a file may then hold what a fit has
-changed of a weight in place of the weight.
+They follow from a seed in integers, or are those of a prior, the same on every machine: a file may
+then hold what a fit has changed of a weight in place of the weight.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.codecs.base import START_BITS, Domain, Scope
+from inrcodec.codecs.base import START_BITS, Domain, Scope, Start
 from inrcodec.codecs.inr.networks.base import NetworkSpec, TensorSpec
 from inrcodec.codecs.inr.networks.network import Network
+from inrcodec.errors import MalformedError
 
 __all__ = ["initialize", "kept_starts", "start_of", "start_weights"]
 
@@ -75,18 +76,27 @@ def start_weights(spec: NetworkSpec, domain: Domain, seed: int) -> dict[str, Val
 def kept_starts(
     spec: NetworkSpec,
     domain: Domain,
-    seed: int,
+    start: Start,
     tiles: npt.NDArray[np.int64] | None = None,
 ) -> dict[str, Values]:
     """Return the starts of tensors that fits change little: files may tell the change alone.
 
-    These are biases, and matrices that multiply coordinates, save those that signals share: of all
-    tiles, or of those given.
+    From a prior these are all tensors; from a seed biases, and matrices that multiply coordinates,
+    save those that signals share: of all tiles, or of those given.
+
+    Raises `MalformedError` where the prior is not of such a network.
     """
+    if start.prior:
+        weights = spec.prior(start.prior, domain)
+        if weights is None:
+            raise MalformedError(f"prior {start.prior} has no weights of this {spec.name}")
+        return weights
     numbers = np.arange(spec.tiling(domain).count) if tiles is None else tiles
     first = {f"weight{layer}" for layer in spec.first_layers}
     return {
-        tensor.name: start_of(tensor, place, seed, numbers if tensor.scope is Scope.TILE else None)
+        tensor.name: start_of(
+            tensor, place, start.seed, numbers if tensor.scope is Scope.TILE else None
+        )
         for place, tensor in enumerate(spec.tensors(domain))
         if tensor.scope is not Scope.SHARED
         and (tensor.name in first or tensor.name.startswith("bias"))

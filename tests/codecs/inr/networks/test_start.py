@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from inrcodec.codecs.base import Domain, Scope
+from inrcodec.codecs.base import Domain, Scope, Start
 from inrcodec.codecs.inr.networks import EnrpSpec, MinrSpec, SirenSpec, TensorSpec
 from inrcodec.codecs.inr.networks.start import kept_starts, start_of, start_weights
 
@@ -32,18 +32,18 @@ def test_golden_start() -> None:
 def test_tiles_start_alone_as_among_all() -> None:
     spec = EnrpSpec(4, 1, 10.0, 10.0, tile=16)
     whole = start_weights(spec, RGB, 3)
-    some = kept_starts(spec, RGB, 3, np.array([7, 2]))
+    some = kept_starts(spec, RGB, Start(3), np.array([7, 2]))
     for name, values in some.items():
         np.testing.assert_array_equal(values, whole[name][[7, 2]])
 
 
 def test_what_may_be_told_by_its_start() -> None:
-    assert set(kept_starts(SirenSpec(4, 1, 30.0, 30.0), RGB, 0)) == {
+    assert set(kept_starts(SirenSpec(4, 1, 30.0, 30.0), RGB, Start())) == {
         "weight0",
         *(f"bias{k}" for k in range(3)),
     }
     # What images share starts from none of theirs.
-    kept = kept_starts(MinrSpec(4, 2, 30.0, 30.0), RGB, 0)
+    kept = kept_starts(MinrSpec(4, 2, 30.0, 30.0), RGB, Start())
     assert set(kept) == {"weight_first", "bias_first", "bias_projection", "bias_last"}
 
 
