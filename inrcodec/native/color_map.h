@@ -24,4 +24,12 @@ typedef struct {
     double weight;             /* squared levels that a bit is worth */
 } inr_color_map;
 
+/* Room for regions, of at most so many pixels. */
+typedef struct {
+    int32_t *found, *marks; /* [height + 4][width + 4], 0 */
+    int32_t *members;       /* [most] */
+    int32_t *affected;      /* [7 * most] */
+    int32_t most;
+} inr_color_room;
+
 #endif

@@ -13,10 +13,21 @@ import numpy.typing as npt
 
 from inrcodec.native.door import address, call, library
 
-__all__ = ["MARGIN", "NONE", "OUTCOMES", "PATTERNS", "ColorCosts", "ColorMap", "settle_colors"]
+__all__ = [
+    "MARGIN",
+    "NONE",
+    "OUTCOMES",
+    "PATTERNS",
+    "ColorCosts",
+    "ColorMap",
+    "settle_colors",
+    "settle_regions",
+]
 
 # See `color_map.h`.
 MARGIN, PATTERNS, OUTCOMES = 2, 256, 5
+# Pixels that see one: itself, and those after it.
+SEEING = 7
 # The outcome of a pixel that is as none of its neighbors.
 NONE = OUTCOMES - 1
 
@@ -78,6 +89,13 @@ class _Map(ctypes.Structure):
     )
 
 
+class _Room(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in ("found", "marks", "members", "affected")),
+        ("most", ctypes.c_int32),
+    )
+
+
 def settle_colors(
     colors: ColorMap, samples: Levels, favored: Labels, costs: ColorCosts, backward: bool = False
 ) -> int:
@@ -100,9 +118,41 @@ def settle_colors(
         from inrcodec.native.color_map_python import settle_colors as settle
 
         return settle(colors, samples, favored, costs, backward)
-    height, width, channels = samples.shape
     changed = ctypes.c_int64()
-    described = _Map(
+    described = _described(colors, samples, favored, costs)
+    call(
+        "inr_settle_colors",
+        ctypes.byref(described),
+        ctypes.c_int32(backward),
+        ctypes.byref(changed),
+    )
+    return changed.value
+
+
+def settle_regions(colors: ColorMap, samples: Levels, costs: ColorCosts, most: int) -> int:
+    """Give each region of a color, of so many pixels at most, the color of least cost among its own
+    and those beside it; return how many get another.
+
+    Pixels of a region have one beside them to the left, to the right, above or below. See
+    `settle_colors`.
+    """
+    if library() is None:
+        from inrcodec.native.color_map_python import settle_regions as settle
+
+        return settle(colors, samples, costs, most)
+    changed, unused = ctypes.c_int64(), np.zeros(samples.shape[:2], np.int32)
+    described = _described(colors, samples, unused, costs)
+    arrays = [np.zeros(size, np.int32) for size in (*[colors.labels.size] * 2, most, SEEING * most)]
+    room = _Room(*(address(array, np.int32) for array in arrays), most)
+    call("inr_settle_regions", ctypes.byref(described), ctypes.byref(room), ctypes.byref(changed))
+    return changed.value
+
+
+def _described(
+    colors: ColorMap, samples: Levels, favored: Labels, costs: ColorCosts
+) -> ctypes.Structure:
+    height, width, channels = samples.shape
+    return _Map(
         address(colors.labels, np.int32),
         address(colors.kept, np.uint8),
         address(favored, np.int32),
@@ -113,10 +163,3 @@ def settle_colors(
         *(height, width, channels, len(colors.levels)),
         costs.weight,
     )
-    call(
-        "inr_settle_colors",
-        ctypes.byref(described),
-        ctypes.c_int32(backward),
-        ctypes.byref(changed),
-    )
-    return changed.value

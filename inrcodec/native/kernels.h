@@ -188,4 +188,8 @@ INR_PUBLIC int inr_encode_scan(const inr_scan_writer *writer, const inr_scan *ti
  * `changed` counts those that get another. */
 INR_PUBLIC int inr_settle_colors(const inr_color_map *map, int32_t backward, int64_t *changed);
 
+/* The same of regions of one color, of at most so many pixels: all of a region gets the color of
+ * another beside it. */
+INR_PUBLIC int inr_settle_regions(const inr_color_map *map, const inr_color_room *room, int64_t *changed);
+
 #endif

@@ -17,6 +17,7 @@ from inrcodec.native.color_map import (
     ColorCosts,
     ColorMap,
     settle_colors,
+    settle_regions,
 )
 
 __all__ = ["simplified"]
@@ -25,12 +26,13 @@ Samples = npt.NDArray[np.uint16]
 Labels = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
-# Bits that a pixel saves, about, whose color becomes a frequent one, and that a color does.
-_OF_PIXEL, _OF_COLOR = 0.05, 35.0
+# Bits that a pixel saves, about, whose color becomes a frequent one, and that a color does: from
+# round to round more, since the first are to leave something to choose from.
+_OF_PIXEL, _OF_COLOR = 0.05, (10.0, 20.0, 40.0, 80.0)
 # Of images of more colors none are merged; and frequent ones that are compared with.
 _MOST_COLORS, _COMPARED = 1 << 15, 1 << 12
-# Rounds of merging and settling; sweeps over the map in each.
-_ROUNDS, _SWEEPS = 2, 4
+# Pixels of a region that changes its color as a whole, at most.
+_REGION = 1 << 12
 # Colors that a pixel may have whatever is around it; those compared at a time.
 _FAVORED, _AT_A_TIME = 1 << 10, 1 << 22
 # Counts that outcomes and colors begin with.
@@ -52,17 +54,15 @@ def simplified(samples: Samples, kept: Mask | None, weight: float) -> Samples:
     if not len(own) or len(own) > _MOST_COLORS:
         return samples
     levels, labels = own, wanted
-    for _ in range(_ROUNDS):
-        into = _merged(levels, np.bincount(labels), weight)
+    for of_color in _OF_COLOR:
+        into = _merged(levels, np.bincount(labels), weight, of_color)
         levels, labels = _centered(own[wanted], into[labels])
         colors = _as_map(levels, labels, coded)
-        for sweep in range(_SWEEPS):
-            costs = _costs(colors, weight)
-            favored = np.zeros(coded.shape, np.int32)
+        for backward in (False, True):
+            costs, favored = _costs(colors, weight), np.zeros(coded.shape, np.int32)
             favored[coded] = _favored(own, levels, costs)[wanted]
-            changed = settle_colors(colors, samples, favored, costs, sweep % 2 == 1)
-            if not changed:
-                break
+            settle_colors(colors, samples, favored, costs, backward)
+        settle_regions(colors, samples, _costs(colors, weight), _REGION)
         levels, labels = _centered(own[wanted], colors.inner[coded])
     out = samples.copy()
     out[coded] = levels[labels]
@@ -79,7 +79,9 @@ def _distinct(pixels: Samples) -> tuple[Samples, Labels]:
     return pixels[first], places.reshape(-1).astype(np.int32)
 
 
-def _merged(levels: Samples, counts: npt.NDArray[np.intp], weight: float) -> Labels:
+def _merged(
+    levels: Samples, counts: npt.NDArray[np.intp], weight: float, of_color: float
+) -> Labels:
     """Return which color each becomes: its own, or a frequent one's."""
     kept = np.empty((min(len(levels), _COMPARED), levels.shape[1]))
     into, numbers = np.arange(len(levels), dtype=np.int32), list[int]()
@@ -88,7 +90,7 @@ def _merged(levels: Samples, counts: npt.NDArray[np.intp], weight: float) -> Lab
         if numbers:
             errors = np.square(kept[: len(numbers)] - exact).sum(1)
             nearest = int(errors.argmin())
-            if errors[nearest] * count <= weight * (_OF_PIXEL * count + _OF_COLOR):
+            if errors[nearest] * count <= weight * (_OF_PIXEL * count + of_color):
                 into[color] = numbers[nearest]
                 continue
         if len(numbers) < len(kept):
