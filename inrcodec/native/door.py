@@ -17,7 +17,7 @@ __all__ = ["CUT", "ROOM", "address", "call", "described", "library"]
 
 _NAMES = ("_kernels.so", "_kernels.dylib", "_kernels.dll")
 # Of the library, and of errors: see `kernels.h` and `latents.h`.
-_ABI = 14
+_ABI = 15
 _MALFORMED, ROOM, CUT = 1, 3, 4
 # See `isa.h`.
 _INSTRUCTION_SETS = ("base", "avx2", "avx512")

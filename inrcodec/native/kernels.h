@@ -5,6 +5,7 @@
 
 #include "audio.h"
 #include "coder.h"
+#include "color_map.h"
 #include "filters.h"
 #include "isa.h"
 #include "layers.h"
@@ -19,7 +20,7 @@
 #endif
 
 /* The edition of these functions: it changes with what they take. */
-enum { INR_ABI = 14 };
+enum { INR_ABI = 15 };
 INR_PUBLIC int inr_abi(void);
 
 /* The instruction set that kernels use here (`isa.h`). */
@@ -182,5 +183,13 @@ INR_PUBLIC int inr_decode_scan(const uint32_t *words, int64_t count, const inr_s
  * originals; INR_ROOM where there are more symbols or words than room. */
 INR_PUBLIC int inr_encode_scan(const inr_scan_writer *writer, const inr_scan *tile, const inr_scan_model *model,
                                uint8_t *room, int64_t room_bytes, int64_t *count);
+
+/* Gives each pixel of a map, one after another, the color that costs least beside those around it;
+ * `changed` counts those that get another. */
+INR_PUBLIC int inr_settle_colors(const inr_color_map *map, int32_t backward, int64_t *changed);
+
+/* The same of regions of one color, of at most so many pixels: all of a region gets the color of
+ * another beside it. */
+INR_PUBLIC int inr_settle_regions(const inr_color_map *map, const inr_color_room *room, int64_t *changed);
 
 #endif

@@ -1,58 +1,166 @@
-"""Fewer colors for what was drawn: rare ones become like frequent ones, where that pays."""
+"""Fewer colors for what was drawn, and pixels that have them as it costs least.
+
+Rare colors become like frequent ones, and each pixel has one that its neighbors foretell, where the
+bits that this saves are worth the error: a map of colors is optimized before it is coded.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["merged_colors"]
+from inrcodec.native.color_map import (
+    MARGIN,
+    NONE,
+    OUTCOMES,
+    PATTERNS,
+    ColorCosts,
+    ColorMap,
+    settle_colors,
+    settle_regions,
+)
+
+__all__ = ["simplified"]
 
 Samples = npt.NDArray[np.uint16]
+Labels = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
 
-# Bits that a pixel saves, about, whose color is a frequent one, and that a color does.
-_OF_PIXEL, _OF_COLOR = 8.0, 80.0
+# Bits that a pixel saves, about, whose color becomes a frequent one, and that a color does: from
+# round to round more, since the first are to leave something to choose from.
+_OF_PIXEL, _OF_COLOR = 0.05, (10.0, 20.0, 40.0, 80.0)
 # Of images of more colors none are merged; and frequent ones that are compared with.
 _MOST_COLORS, _COMPARED = 1 << 15, 1 << 12
+# Pixels of a region that changes its color as a whole, at most.
+_REGION = 1 << 12
+# Colors that a pixel may have whatever is around it; those compared at a time.
+_FAVORED, _AT_A_TIME = 1 << 10, 1 << 22
+# Counts that outcomes and colors begin with.
+_OUTCOME, _COLOR = 0.05, 0.1
 
 
-def merged_colors(samples: Samples, weight: float) -> Samples:
-    """Return samples (height, width, channels) with fewer colors.
+def simplified(samples: Samples, kept: Mask | None, weight: float) -> Samples:
+    """Return samples (height, width, channels) that cost less, by their error and their bits.
 
     Parameters
     ----------
+    kept
+        Which pixels are coded (height, width); None for all.
     weight
         Squared levels that a bit is worth.
     """
-    pixels = samples.reshape(-1, samples.shape[-1])
-    colors, at, counts = _distinct(pixels)
-    if len(colors) > _MOST_COLORS:
+    coded = np.ones(samples.shape[:2], bool) if kept is None else kept
+    own, wanted = _distinct(samples[coded])
+    if not len(own) or len(own) > _MOST_COLORS:
         return samples
-    order = np.argsort(-counts, kind="stable")
-    kept = np.empty((min(len(colors), _COMPARED), colors.shape[1]))
-    into, count = colors.copy(), 0
-    for color in order:
-        exact = colors[color].astype(np.float64)
-        if count:
-            errors = np.square(kept[:count] - exact).sum(1)
-            nearest = int(errors.argmin())
-            saved = _OF_PIXEL * counts[color] + _OF_COLOR
-            if errors[nearest] * counts[color] <= weight * saved:
-                into[color] = kept[nearest]
-                continue
-        if count < len(kept):
-            kept[count] = exact
-            count += 1
-    return into[at].reshape(samples.shape)
+    levels, labels = own, wanted
+    for of_color in _OF_COLOR:
+        into = _merged(levels, np.bincount(labels), weight, of_color)
+        levels, labels = _centered(own[wanted], into[labels])
+        colors = _as_map(levels, labels, coded)
+        for backward in (False, True):
+            costs, favored = _costs(colors, weight), np.zeros(coded.shape, np.int32)
+            favored[coded] = _favored(own, levels, costs)[wanted]
+            settle_colors(colors, samples, favored, costs, backward)
+        settle_regions(colors, samples, _costs(colors, weight), _REGION)
+        levels, labels = _centered(own[wanted], colors.inner[coded])
+    out = samples.copy()
+    out[coded] = levels[labels]
+    return out
 
 
-def _distinct(
-    pixels: Samples,
-) -> tuple[Samples, npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Return distinct pixels, which of them each is, and how often they are there."""
+def _distinct(pixels: Samples) -> tuple[Samples, Labels]:
+    """Return the distinct pixels of a list, and which of them each is."""
     wide = np.zeros((len(pixels), 4), np.uint16)
     wide[:, : pixels.shape[1]] = pixels
-    packed, first, at, counts = np.unique(
-        wide.view(np.uint64).reshape(-1), return_index=True, return_inverse=True, return_counts=True
+    _, first, places = np.unique(
+        wide.view(np.uint64).reshape(-1), return_index=True, return_inverse=True
     )
-    del packed
-    return pixels[first], at.reshape(-1), counts
+    return pixels[first], places.reshape(-1).astype(np.int32)
+
+
+def _merged(
+    levels: Samples, counts: npt.NDArray[np.intp], weight: float, of_color: float
+) -> Labels:
+    """Return which color each becomes: its own, or a frequent one's."""
+    kept = np.empty((min(len(levels), _COMPARED), levels.shape[1]))
+    into, numbers = np.arange(len(levels), dtype=np.int32), list[int]()
+    for color in np.argsort(-counts, kind="stable").tolist():
+        exact, count = levels[color].astype(np.float64), int(counts[color])
+        if numbers:
+            errors = np.square(kept[: len(numbers)] - exact).sum(1)
+            nearest = int(errors.argmin())
+            if errors[nearest] * count <= weight * (_OF_PIXEL * count + of_color):
+                into[color] = numbers[nearest]
+                continue
+        if len(numbers) < len(kept):
+            kept[len(numbers)] = exact
+            numbers.append(color)
+    return into
+
+
+def _centered(pixels: Samples, labels: Labels) -> tuple[Samples, Labels]:
+    """Return the mean of the pixels of each label, and of each pixel which of them it has."""
+    counts = np.maximum(np.bincount(labels), 1)
+    means = [np.bincount(labels, channel) / counts for channel in pixels.T]
+    levels = np.rint(np.stack(means, 1)).astype(np.uint16)
+    return _distinct(levels[labels])
+
+
+def _as_map(levels: Samples, labels: Labels, coded: Mask) -> ColorMap:
+    """Return a map of coded pixels; one that is not coded has the color of the one before it."""
+    flat = coded.reshape(-1)
+    before = np.maximum(np.cumsum(flat) - 1, 0)
+    inner = labels[before].reshape(coded.shape)
+    return ColorMap(
+        np.pad(inner, MARGIN, mode="edge"), np.pad(coded, MARGIN).astype(np.uint8), levels
+    )
+
+
+def _costs(colors: ColorMap, weight: float) -> ColorCosts:
+    """Estimate what outcomes and colors cost, by how often they are there."""
+    kept = colors.kept.astype(bool)[MARGIN:-MARGIN, MARGIN:-MARGIN]
+    patterns, outcomes = (found[kept] for found in _contexts(colors.labels))
+    shape = (PATTERNS, OUTCOMES)
+    counts = np.bincount(patterns * OUTCOMES + outcomes, minlength=PATTERNS * OUTCOMES)
+    by_pattern = counts.reshape(shape) + _OUTCOME
+    new = np.bincount(colors.inner[kept][outcomes == NONE], minlength=len(colors.levels)) + _COLOR
+    return ColorCosts(
+        -np.log2(by_pattern / by_pattern.sum(1, keepdims=True)), -np.log2(new / new.sum()), weight
+    )
+
+
+def _contexts(labels: Labels) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return which neighbors of each pixel are alike, and which of them it is like (height,
+    width)."""
+    height, width = (length - 2 * MARGIN for length in labels.shape)
+
+    def at(down: int, right: int) -> Labels:
+        return labels[MARGIN + down :, MARGIN + right :][:height, :width]
+
+    here, west, north = at(0, 0), at(0, -1), at(-1, 0)
+    north_west, north_east = at(-1, -1), at(-1, 1)
+    pairs = (
+        *((west, north), (west, north_west), (north, north_west), (north, north_east)),
+        *((west, north_east), (north_west, north_east), (west, at(0, -2)), (north, at(-2, 0))),
+    )
+    patterns = np.zeros(here.shape, np.intp)
+    for bit, (one, other) in enumerate(pairs):
+        patterns |= (one == other).astype(np.intp) << bit
+    outcomes = np.full(here.shape, NONE, np.intp)
+    for outcome, neighbor in reversed([*enumerate((west, north, north_east, north_west))]):
+        outcomes[here == neighbor] = outcome
+    return patterns, outcomes
+
+
+def _favored(own: Samples, levels: Samples, costs: ColorCosts) -> Labels:
+    """Return for each color of an image that of a map that costs least where no neighbor helps."""
+    frequent = np.argsort(costs.colors, kind="stable")[:_FAVORED]
+    bits, among = costs.weight * costs.colors[frequent], levels[frequent].astype(np.float64)
+    found = np.empty(len(own), np.int32)
+    step = max(1, _AT_A_TIME // len(frequent))
+    for start in range(0, len(own), step):
+        part = own[start : start + step].astype(np.float64)
+        errors = np.square(part).sum(1)[:, None] - 2 * part @ among.T + np.square(among).sum(1)
+        found[start : start + step] = frequent[(errors + bits).argmin(1)]
+    return found

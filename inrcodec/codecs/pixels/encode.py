@@ -101,7 +101,7 @@ def lossy_tiles(coder: TileCoder, step: int) -> CodedTiles:
     quantization, loss = loss_at(step, coder.info)
     tries = [coder.coded(loss, quantization)]
     if coder.content.is_drawn:
-        tries.append(coder.coded(loss, 1, merges=True))
+        tries.append(coder.coded(loss, 1, simplifies=True))
     return min(tries, key=lambda coded: coded.cost(loss.lmbda))
 
 

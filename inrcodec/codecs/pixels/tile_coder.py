@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 
 from inrcodec.codecs.base import domain_of
-from inrcodec.codecs.pixels.colors import merged_colors
+from inrcodec.codecs.pixels.colors import simplified
 from inrcodec.codecs.pixels.content import Content
 from inrcodec.codecs.pixels.levels import known_levels, levels_of
 from inrcodec.codecs.pixels.pretrained import load_scan_model
@@ -99,9 +99,10 @@ class TileCoder:
         )
 
     def coded(
-        self, loss: ScanLoss = LOSSLESS, step: int | None = None, merges: bool = False
+        self, loss: ScanLoss = LOSSLESS, step: int | None = None, simplifies: bool = False
     ) -> CodedTiles:
-        """Code all tiles, several at a time; `merges` makes colors alike that nearly are."""
+        """Code all tiles, several at a time; `simplifies` gives pixels the colors
+        that cost least beforehand, and codes those as they are."""
         spec = self.spec if step is None else replace(self.spec, step=step, max_error=step // 2)
         tiling = spec.tiling(domain_of(self.info))
         regions = [tiling.covered(at) for at in product(*map(range, tiling.counts))]
@@ -116,7 +117,7 @@ class TileCoder:
                 tile = self._known(samples, spec, known)
             else:
                 kept = None if self.kept is None else self.kept[regions[number].slices]
-                tile = self._tile(samples, spec, loss, kept, merges)
+                tile = self._tile(samples, spec, loss, kept, simplifies)
             with lock:
                 told.advance()
             return tile
@@ -139,7 +140,7 @@ class TileCoder:
         spec: PixelsSpec,
         loss: ScanLoss,
         kept: Mask | None,
-        merges: bool,
+        simplifies: bool,
     ) -> _Tile:
         """Code a tile in the way that costs least."""
         model = load_scan_model(spec.pretrained)
@@ -148,7 +149,9 @@ class TileCoder:
         bits = self.info.bits_per_sample if levels is None else levels.bits
         tile = Tile((height, width, channels), bits, spec.step, kept)
         wide = samples.astype(np.uint16, order="C") if levels is None else levels.places(samples)
-        wanted = merged_colors(wide, loss.lmbda) if merges else wide
+        wanted = wide
+        if simplifies:
+            wanted, loss = simplified(wide, kept, loss.lmbda), LOSSLESS
         tries = []
         for repeats in self.content.ways:
             words, decoded = encode_scan(wanted, tile, model, repeats, loss)
