@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from inrcodec.native.color_map import MARGIN, NONE, ColorCosts, ColorMap, Labels, Levels
+from inrcodec.native.color_types import MARGIN, NONE, ColorCosts, ColorMap, Labels, Levels
 
 __all__ = ["settle_colors", "settle_regions"]
 

@@ -13,15 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inrcodec.errors import InrError
-from inrcodec.native.color_map import (
-    MARGIN,
-    OUTCOMES,
-    PATTERNS,
-    ColorCosts,
-    ColorMap,
-    settle_colors,
-    settle_regions,
-)
+from inrcodec.native.color_map import ColorCosts, ColorMap, settle_colors, settle_regions
+from inrcodec.native.color_types import MARGIN, OUTCOMES, PATTERNS
 
 pytestmark = needs_kernels
 

@@ -9,16 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from inrcodec.native.color_map import (
-    MARGIN,
-    NONE,
-    OUTCOMES,
-    PATTERNS,
-    ColorCosts,
-    ColorMap,
-    settle_colors,
-    settle_regions,
-)
+from inrcodec.native.color_map import ColorCosts, ColorMap, settle_colors, settle_regions
+from inrcodec.native.color_types import MARGIN, NONE, OUTCOMES, PATTERNS
 
 __all__ = ["simplified"]
 
