@@ -21,7 +21,7 @@ Mask = npt.NDArray[np.bool_]
 # Bits that a pixel saves, about, whose color becomes a frequent one, and that a color does: from
 # round to round more, since the first are to leave something to choose from.
 _OF_PIXEL, _OF_COLOR = 0.05, (10.0, 20.0, 40.0, 80.0)
-# Of images of more colors none are merged; and frequent ones that are compared with.
+# Of images of more colors nothing is simplified; and frequent ones that are compared with.
 _MOST_COLORS, _COMPARED = 1 << 15, 1 << 12
 # Pixels of a region that changes its color as a whole, at most.
 _REGION = 1 << 12
@@ -42,23 +42,35 @@ def simplified(samples: Samples, kept: Mask | None, weight: float) -> Samples:
         Squared levels that a bit is worth.
     """
     coded = np.ones(samples.shape[:2], bool) if kept is None else kept
-    own, wanted = _distinct(samples[coded])
-    if not len(own) or len(own) > _MOST_COLORS:
+    pixels = samples[coded]
+    own, wanted = _few(pixels, weight)
+    if not 0 < len(own) <= _MOST_COLORS:
         return samples
     levels, labels = own, wanted
     for of_color in _OF_COLOR:
         into = _merged(levels, np.bincount(labels), weight, of_color)
-        levels, labels = _centered(own[wanted], into[labels])
+        levels, labels = _centered(pixels, into[labels])
         colors = _as_map(levels, labels, coded)
         for backward in (False, True):
             costs, favored = _costs(colors, weight), np.zeros(coded.shape, np.int32)
             favored[coded] = _favored(own, levels, costs)[wanted]
             settle_colors(colors, samples, favored, costs, backward)
         settle_regions(colors, samples, _costs(colors, weight), _REGION)
-        levels, labels = _centered(own[wanted], colors.inner[coded])
+        levels, labels = _centered(pixels, colors.inner[coded])
     out = samples.copy()
     out[coded] = levels[labels]
     return out
+
+
+def _few(pixels: Samples, weight: float) -> tuple[Samples, Labels]:
+    """Return distinct pixels as `_distinct` does; of too many, those that are left without the last
+    bits of samples, as far as these are worth nothing."""
+    own, wanted = _distinct(pixels)
+    mask = 1
+    while len(own) > _MOST_COLORS and (2 * mask) ** 2 <= weight:
+        mask *= 2
+        own, wanted = _distinct(pixels // mask * mask + mask // 2)
+    return own, wanted
 
 
 def _distinct(pixels: Samples) -> tuple[Samples, Labels]:

@@ -66,9 +66,18 @@ def test_what_is_not_coded_is_neither_looked_at_nor_changed() -> None:
     np.testing.assert_array_equal(simplified(other, kept, 200.0)[kept], found[kept])
 
 
-def test_too_many_colors_stay_as_they_are() -> None:
+def test_more_colors_than_are_told_apart_lose_their_last_bits_first() -> None:
+    image = button(400, 200) + np.uint16(1000)
+    image += np.random.default_rng(1).integers(0, 9, image.shape, np.uint16)
+    assert len(np.unique(image.reshape(-1, 3), axis=0)) > 1 << 15
+    found = simplified(image, None, 2000.0)
+    assert len(np.unique(found.reshape(-1, 3), axis=0)) < 500
+    assert np.square(found.astype(np.int64) - image).mean() < 500
+
+
+def test_noise_stays_as_it_is() -> None:
     image = noise(200, 200).astype(np.uint16)
-    assert simplified(image, None, 1e4) is image
+    assert simplified(image, None, 4.0) is image
 
 
 @pytest.mark.parametrize("channels", [1, 2, 4])
