@@ -3,6 +3,7 @@ that reach a PSNR.
 
     python -m benchmarks.product.screens lossless [--folder F] [--name NAME] [--rivals]
     python -m benchmarks.product.screens lossy [--folder F] [--name NAME] [--rivals] [--speed N]
+        [--images NAME ...] [--targets DB ...]
 
 Images are those of `samples.screens`, or the PNG files of a folder: screenshots (see
 `benchmarks.screenshots`), or `../shared/data/kodak`. `--rivals` measures other codecs, which takes
@@ -26,7 +27,7 @@ import numpy as np
 from PIL import Image
 
 import inrcodec
-from benchmarks.common import Row, read, save, shown
+from benchmarks.common import Row, read, save, shown, write
 from benchmarks.product.screen_rivals import LOSSLESS, Lossy, Search, lossy_codecs, rgb
 from inrcodec.signal.metrics import psnr
 from samples.screens import screens
@@ -96,13 +97,15 @@ def lossless(pairs: Iterator[Pair], coders: dict[str, Encode]) -> list[Row]:
     return [*rows, {"image": "all", **sums}]
 
 
-def rival_cells(image: Image.Image, codecs: dict[str, Lossy]) -> Iterator[dict[str, object]]:
+def rival_cells(
+    image: Image.Image, targets: Sequence[float], codecs: dict[str, Lossy]
+) -> Iterator[dict[str, object]]:
     """For each target, the fewest bytes by each codec and the PSNR that they have."""
     searches = {name: Search(image, codec) for name, codec in codecs.items()}
     # What is tried for one target may be the best for another.
-    for target, search in product(TARGETS, searches.values()):
+    for target, search in product(targets, searches.values()):
         search.first(target)
-    for target in TARGETS:
+    for target in targets:
         cells: dict[str, object] = {}
         for name, search in searches.items():
             size, quality = search.fewest(target) or ("", "")
@@ -110,37 +113,48 @@ def rival_cells(image: Image.Image, codecs: dict[str, Lossy]) -> Iterator[dict[s
         yield cells
 
 
-def own_cells(image: Image.Image) -> Iterator[dict[str, object]]:
-    """For each target, the bytes and the PSNR of each of this codec's ways."""
-    for target in TARGETS:
+def own_cells(
+    image: Image.Image, targets: Sequence[float], ways: Sequence[str]
+) -> Iterator[dict[str, object]]:
+    """For each target, the bytes and the PSNR of some of this codec's ways."""
+    for target in targets:
         cells: dict[str, object] = {}
-        for name, options in OWN_LOSSY.items():
-            size, quality = own_lossy(image, options, target)
+        for name in ways:
+            size, quality = own_lossy(image, OWN_LOSSY[name], target)
             cells |= {name: size, f"{name}_psnr_db": quality}
         yield cells
 
 
 def lossy(
-    pairs: Iterator[Pair], measure: Callable[[Image.Image], Iterator[dict[str, object]]]
+    pairs: Iterator[Pair],
+    targets: Sequence[float],
+    measure: Callable[[Image.Image, Sequence[float]], Iterator[dict[str, object]]],
 ) -> Iterator[Row]:
     """A row for each image and target; images with alpha have no PSNR here."""
     for name, image in pairs:
         if image.mode == "RGBA":
             continue
         began = time.perf_counter()
-        for target, cells in zip(TARGETS, measure(image), strict=True):
+        for target, cells in zip(targets, measure(image, targets), strict=True):
             yield {**size_of(name, image), "target_psnr_db": target, **cells}
             print(name, target, *cells.values(), flush=True)
         print(f"{time.perf_counter() - began:.0f} s", flush=True)
 
 
+def updated(rows: Sequence[Row], row: Row) -> list[Row]:
+    """Rows of which one is new, or has more cells than it had."""
+    found = {key(one): one for one in rows}
+    found[key(row)] = {**found.get(key(row), {}), **row}
+    return list(found.values())
+
+
+def key(row: Row) -> tuple[str, ...]:
+    """What a row is of."""
+    return tuple(shown(row[name]) for name in ("image", "target_psnr_db") if name in row)
+
+
 def beside(rows: Sequence[Row], rivals: Sequence[Row]) -> list[Row]:
     """Rows with the cells of others of the same image and target."""
-    keys = ("image", "target_psnr_db")
-
-    def key(row: Row) -> tuple[str, ...]:
-        return tuple(shown(row[k]) for k in keys if k in row)
-
     found = {key(row): row for row in rivals}
     return [{**row, **{k: v for k, v in found.get(key(row), {}).items() if v}} for row in rows]
 
@@ -152,22 +166,28 @@ def main() -> None:
     parser.add_argument("--name", default="screens")
     parser.add_argument("--rivals", action="store_true")
     parser.add_argument("--speed", type=int, default=2, help="of AVIF")
+    parser.add_argument("--images", nargs="*", help="names of images, of lossy ones")
+    parser.add_argument("--targets", nargs="*", type=float, default=TARGETS)
+    parser.add_argument("--ways", nargs="*", choices=OWN_LOSSY, default=[*OWN_LOSSY])
     arguments = parser.parse_args()
-    pairs, kind = images(arguments.folder), arguments.kind
-    if kind == "lossless":
+    table = f"{arguments.name}-{'rivals-' * arguments.rivals}{arguments.kind}"
+    rivals = f"{arguments.name}-rivals-{arguments.kind}"
+    command = "python -m benchmarks.product.screens " + " ".join(sys.argv[1:])
+    pairs = images(arguments.folder)
+    if arguments.kind == "lossless":
         own = {name: partial(own_lossless, options=o) for name, o in OWN_LOSSLESS.items()}
         coders: dict[str, Encode] = {**(LOSSLESS if arguments.rivals else own)}
         rows = lossless(pairs, coders)
-    else:
-        rivals = partial(rival_cells, codecs=lossy_codecs(arguments.speed))
-        measure = rivals if arguments.rivals else own_cells
-        rows = list(lossy(pairs, measure))
-    name = f"{arguments.name}-rivals-{kind}"
-    command = "python -m benchmarks.product.screens " + " ".join(sys.argv[1:])
+        save(table, command, rows if arguments.rivals else beside(rows, read(rivals)))
+        return
+    if arguments.images:
+        pairs = (pair for pair in pairs if pair[0] in arguments.images)
+    measure = partial(own_cells, ways=arguments.ways)
     if arguments.rivals:
-        save(name, command, rows)
-    else:
-        save(f"{arguments.name}-{kind}", command, beside(rows, read(name)))
+        measure = partial(rival_cells, codecs=lossy_codecs(arguments.speed))
+    for row in lossy(pairs, arguments.targets, measure):
+        rows = updated(read(table), row)
+        write(table, command, rows if arguments.rivals else beside(rows, read(rivals)))
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def test_what_is_not_coded_is_neither_looked_at_nor_changed() -> None:
 
 def test_more_colors_than_are_told_apart_lose_their_last_bits_first() -> None:
     image = button(400, 200) + np.uint16(1000)
-    image += np.random.default_rng(1).integers(0, 9, image.shape, np.uint16)
+    image += np.random.default_rng(1).integers(0, 25, image.shape, np.uint16)
     assert len(np.unique(image.reshape(-1, 3), axis=0)) > 1 << 15
     found = simplified(image, None, 2000.0)
     assert len(np.unique(found.reshape(-1, 3), axis=0)) < 500
