@@ -20,15 +20,15 @@ Mask = npt.NDArray[np.bool_]
 
 # Bits that a pixel saves, about, whose color becomes a frequent one, and that a color does: from
 # round to round more, since the first are to leave something to choose from.
-_OF_PIXEL, _OF_COLOR = 0.05, (10.0, 20.0, 40.0, 80.0)
+_OF_PIXEL, _OF_COLOR = 0.05, (10.0, 20.0, 40.0, 80.0, 80.0)
 # Of images of more colors nothing is simplified; and frequent ones that are compared with.
 _MOST_COLORS, _COMPARED = 1 << 15, 1 << 12
 # Pixels of a region that changes its color as a whole, at most.
-_REGION = 1 << 12
+_REGION = 1 << 16
 # Colors that a pixel may have whatever is around it; those compared at a time.
 _FAVORED, _AT_A_TIME = 1 << 10, 1 << 22
 # Counts that outcomes and colors begin with.
-_OUTCOME, _COLOR = 0.05, 0.1
+_OUTCOME, _COLOR = 0.3, 0.1
 
 
 def simplified(samples: Samples, kept: Mask | None, weight: float) -> Samples:
