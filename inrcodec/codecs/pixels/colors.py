@@ -12,14 +12,20 @@ import numpy.typing as npt
 from inrcodec.native.color_map import ColorCosts, ColorMap, settle_colors, settle_regions
 from inrcodec.native.color_types import MARGIN, NONE, OUTCOMES, PATTERNS
 
-__all__ = ["simplified"]
+__all__ = ["MERGINGS", "simplified"]
 
 Samples = npt.NDArray[np.uint16]
 Labels = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.intp]
 
-# Bits that a pixel saves, about, whose color becomes a frequent one, and that a color does: from
-# round to round more, since the first are to leave something to choose from.
+# Bits that a pixel saves, about, whose color was new where it is and is no more: where lines are
+# many and thin, as of a map, they cost more than estimates tell. Which is better is tried.
+MERGINGS = (1.0, 4.0)
+# Of the bits by which another color is more frequent, the part that such a pixel saves, too.
+_OF_FREQUENCY = 0.5
+# Bits that any pixel saves whose color becomes a frequent one, and that a color does: from round to
+# round more, since the first are to leave something to choose from.
 _OF_PIXEL, _OF_COLOR = 0.05, (10.0, 20.0, 40.0, 80.0, 80.0)
 # Of images of more colors nothing is simplified; and frequent ones that are compared with.
 _MOST_COLORS, _COMPARED = 1 << 15, 1 << 12
@@ -31,7 +37,9 @@ _FAVORED, _AT_A_TIME = 1 << 10, 1 << 22
 _OUTCOME, _COLOR = 0.3, 0.1
 
 
-def simplified(samples: Samples, kept: Mask | None, weight: float) -> Samples:
+def simplified(
+    samples: Samples, kept: Mask | None, weight: float, merging: float = MERGINGS[0]
+) -> Samples:
     """Return samples (height, width, channels) that cost less, by their error and their bits.
 
     Parameters
@@ -40,6 +48,8 @@ def simplified(samples: Samples, kept: Mask | None, weight: float) -> Samples:
         Which pixels are coded (height, width); None for all.
     weight
         Squared levels that a bit is worth.
+    merging
+        Bits that a pixel saves, about, whose color becomes one that is not new where it is.
     """
     coded = np.ones(samples.shape[:2], bool) if kept is None else kept
     pixels = samples[coded]
@@ -48,7 +58,7 @@ def simplified(samples: Samples, kept: Mask | None, weight: float) -> Samples:
         return samples
     levels, labels = own, wanted
     for of_color in _OF_COLOR:
-        into = _merged(levels, np.bincount(labels), weight, of_color)
+        into = _merged(_as_map(levels, labels, coded), weight, merging, of_color)
         levels, labels = _centered(pixels, into[labels])
         colors = _as_map(levels, labels, coded)
         for backward in (False, True):
@@ -83,10 +93,10 @@ def _distinct(pixels: Samples) -> tuple[Samples, Labels]:
     return pixels[first], places.reshape(-1).astype(np.int32)
 
 
-def _merged(
-    levels: Samples, counts: npt.NDArray[np.intp], weight: float, of_color: float
-) -> Labels:
+def _merged(colors: ColorMap, weight: float, merging: float, of_color: float) -> Labels:
     """Return which color each becomes: its own, or a frequent one's."""
+    levels, (counts, news) = colors.levels, _counts(colors)
+    bits = -_OF_FREQUENCY * np.log2(news + _COLOR)
     kept = np.empty((min(len(levels), _COMPARED), levels.shape[1]))
     into, numbers = np.arange(len(levels), dtype=np.int32), list[int]()
     for color in np.argsort(-counts, kind="stable").tolist():
@@ -94,13 +104,28 @@ def _merged(
         if numbers:
             errors = np.square(kept[: len(numbers)] - exact).sum(1)
             nearest = int(errors.argmin())
-            if errors[nearest] * count <= weight * (_OF_PIXEL * count + of_color):
+            of_new = merging + max(0.0, bits[color] - bits[numbers[nearest]])
+            saved = _OF_PIXEL * count + of_new * news[color] + of_color
+            if errors[nearest] * count <= weight * saved:
                 into[color] = numbers[nearest]
                 continue
         if len(numbers) < len(kept):
             kept[len(numbers)] = exact
             numbers.append(color)
     return into
+
+
+def _counts(colors: ColorMap) -> tuple[Counts, Counts]:
+    """Count the coded pixels of each color, and those of them of which no neighbor has it."""
+    kept, (_, outcomes) = _coded(colors), _contexts(colors.labels)
+    inner, count = colors.inner, len(colors.levels)
+    new = kept & (outcomes == NONE)
+    return np.bincount(inner[kept], minlength=count), np.bincount(inner[new], minlength=count)
+
+
+def _coded(colors: ColorMap) -> Mask:
+    """Return which pixels are coded (height, width)."""
+    return colors.kept.astype(bool)[MARGIN:-MARGIN, MARGIN:-MARGIN]
 
 
 def _centered(pixels: Samples, labels: Labels) -> tuple[Samples, Labels]:
@@ -123,12 +148,12 @@ def _as_map(levels: Samples, labels: Labels, coded: Mask) -> ColorMap:
 
 def _costs(colors: ColorMap, weight: float) -> ColorCosts:
     """Estimate what outcomes and colors cost, by how often they are there."""
-    kept = colors.kept.astype(bool)[MARGIN:-MARGIN, MARGIN:-MARGIN]
+    kept = _coded(colors)
     patterns, outcomes = (found[kept] for found in _contexts(colors.labels))
     shape = (PATTERNS, OUTCOMES)
     counts = np.bincount(patterns * OUTCOMES + outcomes, minlength=PATTERNS * OUTCOMES)
     by_pattern = counts.reshape(shape) + _OUTCOME
-    new = np.bincount(colors.inner[kept][outcomes == NONE], minlength=len(colors.levels)) + _COLOR
+    new = _counts(colors)[1] + _COLOR
     return ColorCosts(
         -np.log2(by_pattern / by_pattern.sum(1, keepdims=True)), -np.log2(new / new.sum()), weight
     )

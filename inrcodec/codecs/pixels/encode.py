@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from inrcodec.codecs.codec import EncodedItem, Part
 from inrcodec.codecs.headers import model_section, open_streams
+from inrcodec.codecs.pixels.colors import MERGINGS
 from inrcodec.codecs.pixels.content import look_at
 from inrcodec.codecs.pixels.planning import PixelsPlan, default_tile
 from inrcodec.codecs.pixels.spec import PixelsSpec
@@ -101,7 +102,7 @@ def lossy_tiles(coder: TileCoder, step: int) -> CodedTiles:
     quantization, loss = loss_at(step, coder.info)
     tries = [coder.coded(loss, quantization)]
     if coder.content.is_drawn:
-        tries.append(coder.coded(loss, 1, simplifies=True))
+        tries += [coder.coded(loss, 1, merging) for merging in MERGINGS]
     return min(tries, key=lambda coded: coded.cost(loss.lmbda))
 
 

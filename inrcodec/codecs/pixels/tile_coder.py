@@ -99,10 +99,10 @@ class TileCoder:
         )
 
     def coded(
-        self, loss: ScanLoss = LOSSLESS, step: int | None = None, simplifies: bool = False
+        self, loss: ScanLoss = LOSSLESS, step: int | None = None, merging: float | None = None
     ) -> CodedTiles:
-        """Code all tiles, several at a time; `simplifies` gives pixels the colors
-        that cost least beforehand, and codes those as they are."""
+        """Code all tiles, several at a time; with `merging`, pixels get the colors
+        that cost least beforehand (see `simplified`), and are coded as they are then."""
         spec = self.spec if step is None else replace(self.spec, step=step, max_error=step // 2)
         tiling = spec.tiling(domain_of(self.info))
         regions = [tiling.covered(at) for at in product(*map(range, tiling.counts))]
@@ -117,7 +117,7 @@ class TileCoder:
                 tile = self._known(samples, spec, known)
             else:
                 kept = None if self.kept is None else self.kept[regions[number].slices]
-                tile = self._tile(samples, spec, loss, kept, simplifies)
+                tile = self._tile(samples, spec, loss, kept, merging)
             with lock:
                 told.advance()
             return tile
@@ -140,7 +140,7 @@ class TileCoder:
         spec: PixelsSpec,
         loss: ScanLoss,
         kept: Mask | None,
-        simplifies: bool,
+        merging: float | None,
     ) -> _Tile:
         """Code a tile in the way that costs least."""
         model = load_scan_model(spec.pretrained)
@@ -150,8 +150,8 @@ class TileCoder:
         tile = Tile((height, width, channels), bits, spec.step, kept)
         wide = samples.astype(np.uint16, order="C") if levels is None else levels.places(samples)
         wanted = wide
-        if simplifies:
-            wanted, loss = simplified(wide, kept, loss.lmbda), LOSSLESS
+        if merging is not None:
+            wanted, loss = simplified(wide, kept, loss.lmbda, merging), LOSSLESS
         tries = []
         for repeats in self.content.ways:
             words, decoded = encode_scan(wanted, tile, model, repeats, loss)

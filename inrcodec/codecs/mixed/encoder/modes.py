@@ -20,6 +20,7 @@ from inrcodec.codecs.headers import model_section
 from inrcodec.codecs.mixed.cells import Cells, Mask, write_cells
 from inrcodec.codecs.mixed.encoder.filling import fill_in
 from inrcodec.codecs.mixed.spec import CELLS, MixedSpec
+from inrcodec.codecs.pixels.colors import MERGINGS
 from inrcodec.codecs.pixels.content import Content
 from inrcodec.codecs.pixels.planning import default_tile
 from inrcodec.codecs.pixels.spec import PixelsSpec
@@ -38,16 +39,17 @@ Samples = npt.NDArray[np.unsignedinteger]
 
 class _Way(NamedTuple):
     """A way for samples to lose something: by how many steps, in 64ths of an octave, less than
-    their λ has it, and whether colors are simplified instead."""
+    their λ has it, or by colors that cost least (see `simplified`)."""
 
     finer: int = 0
-    simplifies: bool = False
+    merging: float | None = None
 
 
 _COARSE, _FINE = _Way(), _Way(112)
 _WAYS = (_COARSE, _Way(56), _FINE)
-# Of what was drawn, too.
-_SIMPLIFIED = _Way(0, True)
+_SIMPLIFIED = tuple(_Way(0, merging) for merging in MERGINGS)
+# Of what was drawn.
+_OF_DRAWN = (_COARSE, _FINE, *_SIMPLIFIED)
 # So many are tried at other steps than the first.
 _KEPT = 3
 
@@ -144,7 +146,7 @@ class SamplesMode:
         height, width = default_tile(info.height, info.width, content.is_drawn)
         spec = PixelsSpec(tile_height=height, tile_width=width)
         self._coder = TileCoder(Signal(samples, info), spec, content, report, None, kept)
-        ways = (*_WAYS, _SIMPLIFIED) if content.is_drawn else _WAYS
+        ways = _OF_DRAWN if content.is_drawn else _WAYS
         self._ways: tuple[_Way, ...] = (_COARSE, _FINE) if is_brief else ways
         self._known: dict[tuple[int, _Way], CodedTiles] = {}
         self._lossless: CodedTiles | None = None
@@ -167,7 +169,7 @@ class SamplesMode:
 
     def plainly(self, step: int) -> Result:
         """Return the coding that the model `pixels` has at a step."""
-        ways = (_COARSE, _SIMPLIFIED) if self._is_drawn else (_COARSE,)
+        ways = (_COARSE, *_SIMPLIFIED) if self._is_drawn else (_COARSE,)
         tried, weight = [self._coded(step, way) for way in ways], weight_of(step, self._info)
         return self._result(min(tried, key=lambda tiles: tiles.cost(weight)))
 
@@ -198,11 +200,11 @@ class SamplesMode:
         key = max(0, step - way.finer), way
         if key not in self._known:
             quantization, loss = loss_at(key[0], self._info)
-            if way.simplifies:
+            if way.merging is not None:
                 quantization = 1
             elif way.finer:
                 quantization = quantization // 4 * 2 + 1
-            self._known[key] = self._coder.coded(loss, quantization, way.simplifies)
+            self._known[key] = self._coder.coded(loss, quantization, way.merging)
         return self._known[key]
 
     def _without_loss(self) -> CodedTiles:
