@@ -38,6 +38,11 @@ def drawn(height: int, width: int, channels: int, levels: int = 256) -> Samples:
     return samples.astype(np.uint8 if levels == 256 else np.uint16)
 
 
+def enlarged() -> Samples:
+    """A drawing of squares."""
+    return drawn(9, 11, 3).repeat(3, 0).repeat(3, 1)[:-1, :-2]
+
+
 def sections(
     samples: Samples, spec: PixelsSpec, repeats: bool = False, loss: ScanLoss = LOSSLESS
 ) -> list[Section]:
@@ -86,6 +91,7 @@ def valid() -> dict[str, tuple[bytes, str]]:
         "1x40": ("one row", drawn(1, 40, 3), {}),
         "drawn": ("what repeats", drawn(20, 26, 3), {}),
         "drawn-rgba": ("what repeats, with alpha", drawn(14, 18, 4), {}),
+        "squares": ("squares of 3 pixels, of which the last are cut", enlarged(), {}),
         "levels": ("8 bits in 16", (gray // 2 * 2).astype(np.uint16) * 257, {}),
         "levels-rgb-10-bit": ("10 bits in 16", (deep >> 6) << 6, {}),
         "tiles": (
@@ -168,7 +174,7 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         return build([sign, Section(b"NETW", 1, values), index, tiles])
 
     def with_levels(*numbers: int) -> bytes:
-        return header(MODEL, 16, 16, 1, 0, len(numbers), *numbers, 1)
+        return header(MODEL, 16, 16, 1, 0, 1, len(numbers), *numbers, 1)
 
     def streams(*parts: bytes) -> bytes:
         return build([sign, network, *tile_sections([*parts])])
@@ -177,21 +183,36 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
     flipped[len(stream) // 2] ^= 4
     audio = Section(b"SIGN", 1, b"".join(map(uint_bytes, (2, 2048, 1, 8000, 2, 1024, 0))))
     files = {
-        "another-model": (header(MODEL + 99, 16, 16, 1, 0, 0, 1), unknown, "an unknown model"),
-        "height-15": (header(MODEL, 15, 16, 1, 0, 0, 1), malformed, "a tile below the least"),
-        "width-4097": (header(MODEL, 16, 4097, 1, 0, 0, 1), malformed, "a tile above the largest"),
-        "step-0": (header(MODEL, 16, 16, 0, 0, 0, 1), malformed, "no step"),
-        "step-2": (header(MODEL, 16, 16, 2, 1, 0, 1), malformed, "an even step"),
+        "another-model": (header(MODEL + 99, 16, 16, 1, 0, 1, 0, 1), unknown, "an unknown model"),
+        "height-15": (header(MODEL, 15, 16, 1, 0, 1, 0, 1), malformed, "a tile below the least"),
+        "width-4097": (
+            header(MODEL, 16, 4097, 1, 0, 1, 0, 1),
+            malformed,
+            "a tile above the largest",
+        ),
+        "step-0": (header(MODEL, 16, 16, 0, 0, 1, 0, 1), malformed, "no step"),
+        "step-2": (header(MODEL, 16, 16, 2, 1, 1, 0, 1), malformed, "an even step"),
         "step-257": (
-            header(MODEL, 16, 16, 257, 128, 0, 1),
+            header(MODEL, 16, 16, 257, 128, 1, 0, 1),
             malformed,
             "a step of over 8 bits",
         ),
-        "step-65537": (header(MODEL, 16, 16, 65537, 65535, 0, 1), malformed, "a step beyond all"),
-        "error-1": (header(MODEL, 16, 16, 5, 1, 0, 1), malformed, "a lesser error than the step's"),
-        "error-65536": (header(MODEL, 16, 16, 1, 65536, 0, 1), malformed, "an error beyond all"),
-        "last-2": (header(MODEL, 16, 16, 1, 0, 0, 2), unknown, "an unknown last field"),
-        "no-last": (header(MODEL, 16, 16, 1, 0, 0), "TruncatedError", "a field is missing"),
+        "step-65537": (
+            header(MODEL, 16, 16, 65537, 65535, 1, 0, 1),
+            malformed,
+            "a step beyond all",
+        ),
+        "error-1": (
+            header(MODEL, 16, 16, 5, 1, 1, 0, 1),
+            malformed,
+            "a lesser error than the step's",
+        ),
+        "error-65536": (header(MODEL, 16, 16, 1, 65536, 1, 0, 1), malformed, "an error beyond all"),
+        "squares-0": (header(MODEL, 16, 16, 1, 0, 0, 0, 1), malformed, "squares of no pixels"),
+        "squares-65": (header(MODEL, 65, 65, 1, 0, 65, 0, 1), malformed, "too large squares"),
+        "squares-3": (header(MODEL, 18, 16, 1, 0, 3, 0, 1), malformed, "squares that are cut"),
+        "last-2": (header(MODEL, 16, 16, 1, 0, 1, 0, 2), unknown, "an unknown last field"),
+        "no-last": (header(MODEL, 16, 16, 1, 0, 1, 0), "TruncatedError", "a field is missing"),
         "levels-8193": (with_levels(*[1] * 8193), malformed, "too many numbers of levels"),
         "levels-no-runs": (with_levels(0, 0, 0), malformed, "no levels"),
         "levels-no-gap": (with_levels(*[1, 0, 3] * 3), malformed, "levels that are the same"),
@@ -200,7 +221,7 @@ def faulty() -> dict[str, tuple[bytes, str, str]]:
         "levels-cut": (with_levels(*[1, 1, 9] * 2, 1, 1), malformed, "levels lack a number"),
         "levels-left-over": (with_levels(*[1, 1, 9] * 4), malformed, "levels of four channels"),
         "levels-near": (
-            header(MODEL, 16, 16, 3, 1, 9, *[1, 1, 9] * 3, 1),
+            header(MODEL, 16, 16, 3, 1, 1, 9, *[1, 1, 9] * 3, 1),
             malformed,
             "levels, and samples that are off",
         ),

@@ -55,7 +55,7 @@ def read_headers(network: Reader) -> tuple[bytes, bytes, int]:
     side = 1 << network.uint("the cell", 3, 8)
     network.uint("the last field", 1, 1)
     network.end()
-    return network.data[start:middle] + b"\1", network.data[middle:end] + b"\0\1", side
+    return network.data[start:middle] + b"\1", network.data[middle:end] + b"\1\0\1", side
 
 
 # Section 2

@@ -32,6 +32,7 @@ class Headers(NamedTuple):
     sides: tuple[int, int]
     step: int
     error: int
+    magnification: int
     levels: list[Samples]  # of each channel; none for all
 
 
@@ -42,12 +43,16 @@ def read_headers(signal: Image, network: Reader) -> Headers:
     step = network.uint("the step", 1, signal.peak)
     require(step % 2 == 1, f"NETW: the step is {step}")
     error = network.uint("the error", step // 2, 65535)
+    magnification = network.uint("the magnification", 1, 64)
+    require(
+        height % magnification == width % magnification == 0, "NETW: squares do not fill a tile"
+    )
     count = network.uint("the length of the list of levels", 0, 8192)
     levels = read_levels(signal, [network.uint("a level") for _ in range(count)])
     require(error == 0 or not levels, "NETW: there are levels, and an error")
     require(network.uint() == 1, "NETW: its last field is not 1")
     network.end()
-    return Headers(pretrained, (height, width), step, error, levels)
+    return Headers(pretrained, (height, width), step, error, magnification, levels)
 
 
 def read_levels(signal: Image, numbers: list[int]) -> list[Samples]:
@@ -93,7 +98,13 @@ class Pixels:
         data = self.stream(position[0] * across + position[1])
         require(len(data) % 4 == 0, "a stream is not of whole words")
         height, width = (part.stop - part.start for part in self.part(position))
-        shape = height, width, self.signal.channels
+        side = self.headers.magnification
+        squares = self.squares(data, (-(-height // side), -(-width // side)))
+        return squares.repeat(side, 0)[:height].repeat(side, 1)[:, :width]
+
+    def squares(self, data: bytes, size: tuple[int, int]) -> Samples:
+        """The pixels of a tile that are coded."""
+        shape = *size, self.signal.channels
         model = load(self.headers.pretrained)
         levels, bits = self.headers.levels, self.signal.bits
         if not levels:

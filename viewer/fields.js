@@ -16,14 +16,14 @@ const GRID = {
 };
 /** `formats/inr-v1-pixels.md`, 1. */
 const SAMPLES = { pretrained: UINT, tileHeight: UINT, tileWidth: UINT, step: UINT, error: UINT };
-const LEVELS = { numbers: MANY_UINTS };
+const WHOLE = { magnification: UINT, numbers: MANY_UINTS };
 /** `formats/inr-v1-mixed.md`, 1. */
 const CELLS = { log: UINT };
 
 /** Groups of fields by the architectures that have them, in order. */
 const ARCHITECTURES = new Map([
   [8, { grid: GRID }],
-  [10, { samples: SAMPLES, levels: LEVELS }],
+  [10, { samples: SAMPLES, whole: WHOLE }],
   [11, { grid: GRID, samples: SAMPLES, cells: CELLS }],
 ]);
 const END = 1;
@@ -32,7 +32,9 @@ const END = 1;
 const [GRID_MODEL, SAMPLES_MODEL] = [4, 1];
 const MOST_LEVELS = 7;
 const [LEAST_SIDE, MOST_SIDE, MOST_STEP] = [16, 4096, 65535];
-const LEAST_BITS = 8;
+const [LEAST_BITS, MOST_MAGNIFICATION] = [8, 64];
+/** Of samples beside a grid. */
+const NOT_WHOLE = { magnification: 1, numbers: [] };
 
 /**
  * What an image is: `color` is the number of its channels.
@@ -58,6 +60,7 @@ const LEAST_BITS = 8;
  * @property {number} tileWidth
  * @property {number} step
  * @property {number} coded bits of a sample as it is coded
+ * @property {number} magnification pixels on a side of a square that is coded as one
  * @property {Uint16Array[] | null} levels that there are of each channel; null for all
  */
 
@@ -81,14 +84,14 @@ export function readFields(cursor, sign) {
   }
   if (cursor.uint() !== END) throw new FormatError("its model's fields do not end");
   cursor.finish();
-  const { grid, samples, levels, cells } = found;
+  const { grid, samples, whole = NOT_WHOLE, cells } = found;
   if ((grid && grid.pretrained !== GRID_MODEL) || (samples && samples.pretrained !== SAMPLES_MODEL))
     throw new UnsupportedError("its pretrained model is unknown");
   if (cells && (cells.log < 3 || cells.log > 8 || sign.color % 2 === 0))
     throw new FormatError("its cells are not valid");
   return {
     grid: grid ? checkedGrid(grid, sign.color) : null,
-    samples: samples ? checkedSamples(samples, levels?.numbers ?? [], sign) : null,
+    samples: samples ? checkedSamples(samples, whole, sign) : null,
     cell: cells ? 1 << cells.log : 0,
   };
 }
@@ -122,13 +125,16 @@ function checkedGrid({ step, levels, block, split, angles, offsets, flags }, col
 
 /**
  * @param {Record<string, any>} fields
- * @param {number[]} numbers that tell levels
+ * @param {Record<string, any>} whole fields where all of an image is samples: numbers tell levels
  * @param {Sign} sign
  * @returns {SampleFields}
  */
-function checkedSamples({ tileHeight, tileWidth, step, error }, numbers, { color, bits }) {
+function checkedSamples({ tileHeight, tileWidth, step, error }, whole, { color, bits }) {
+  const { magnification, numbers } = whole;
+  const sides = [tileHeight, tileWidth];
   const valid =
-    [tileHeight, tileWidth].every((side) => side >= LEAST_SIDE && side <= MOST_SIDE) &&
+    sides.every((side) => side >= LEAST_SIDE && side <= MOST_SIDE && side % magnification === 0) &&
+    magnification <= MOST_MAGNIFICATION &&
     step % 2 === 1 &&
     step < 2 ** bits &&
     error >= (step - 1) / 2 &&
@@ -138,7 +144,7 @@ function checkedSamples({ tileHeight, tileWidth, step, error }, numbers, { color
   const levels = numbers.length ? readLevels(numbers, color, 2 ** bits - 1) : null;
   const most = Math.max(...(levels ?? []).map(({ length }) => length));
   const coded = levels ? Math.max(LEAST_BITS, Math.ceil(Math.log2(most))) : bits;
-  return { tileHeight, tileWidth, step, coded, levels };
+  return { tileHeight, tileWidth, step, coded, magnification, levels };
 }
 
 /**

@@ -51,11 +51,11 @@ export class SampleTiles {
    */
   async #decoded(row, column, covered) {
     const { streams, first, model, cells } = this.parts;
-    const { tiling, coded, step, levels } = this.samples;
+    const { tiling, ...fields } = this.samples;
     const { bytes: stream } = await streams.get(first + tiling.placeOf(row, column));
     const { color: channels, bits } = this.image;
     const kept = cells && cells.over(covered);
-    const task = { stream, size: sizeOf(covered), channels, bits, coded, step, levels, kept };
+    const task = { ...fields, stream, size: sizeOf(covered), channels, bits, kept };
     return this.runner.run("decodeTile", task, model);
   }
 }

@@ -27,6 +27,30 @@ export function emptySamples(size, channels, bits) {
 }
 
 /**
+ * Squares of so many pixels on a side, each of one of these pixels, cut to a size.
+ * @param {Samples} samples
+ * @param {number} side
+ * @param {Size} size
+ * @returns {Samples}
+ */
+export function enlarged(samples, side, size) {
+  if (side === 1) return samples;
+  const channels = samples.values.length / (samples.size[0] * samples.size[1]);
+  const bits = 8 * samples.values.BYTES_PER_ELEMENT;
+  const out = emptySamples(size, channels, bits);
+  const [rows, columns] = size;
+  let at = 0;
+  for (let row = 0; row < rows; row++) {
+    const above = Math.floor(row / side) * samples.size[1];
+    for (let column = 0; column < columns; column++) {
+      const from = (above + Math.floor(column / side)) * channels;
+      for (let c = 0; c < channels; c++) out.values[at++] = samples.values[from + c];
+    }
+  }
+  return out;
+}
+
+/**
  * The samples of a box, of the pieces that cover it.
  * @param {Box} box
  * @param {{color: number, bits: number}} image

@@ -1,7 +1,7 @@
 /** A tile's stream to its samples (`formats/inr-v1-pixels.md`, 1). */
 
 import { FormatError } from "./errors.js";
-import { emptySamples } from "./samples.js";
+import { emptySamples, enlarged } from "./samples.js";
 import { putScanModel } from "./scan-model.js";
 
 /** @typedef {import("./kernels.js").Kernels} Kernels */
@@ -17,6 +17,7 @@ import { putScanModel } from "./scan-model.js";
  * @property {number} bits of a sample
  * @property {number} coded bits of a sample as it is coded
  * @property {number} step
+ * @property {number} magnification pixels on a side of a square that is coded as one
  * @property {Uint16Array[] | null} levels that there are of each channel; null for all
  * @property {Uint8Array | null} kept which pixels there are; null for all
  */
@@ -29,9 +30,9 @@ import { putScanModel } from "./scan-model.js";
  * @returns {Samples}
  */
 export function decodeTile(kernels, task, model) {
-  const { stream, size, channels, bits, coded, step, levels, kept } = task;
+  const { stream, size, channels, bits, coded, step, magnification, levels, kept } = task;
   if (stream.length % 4) throw new FormatError("a tile's stream is not of whole words");
-  const [rows, columns] = size;
+  const [rows, columns] = size.map((length) => Math.ceil(length / magnification));
   const count = rows * columns * channels;
   const samples = kernels.zeros(2 * count);
   const tile = kernels.struct([
@@ -54,12 +55,12 @@ export function decodeTile(kernels, task, model) {
     BigInt(needed),
   );
   const found = kernels.words(samples, count);
-  const { values } = emptySamples(size, channels, bits);
+  const { values } = emptySamples([rows, columns], channels, bits);
   values.set(found);
   levels?.forEach((own, channel) => {
     // A number beyond the last level stands for that.
     for (let k = channel; k < count; k += channels)
       values[k] = own[Math.min(found[k], own.length - 1)];
   });
-  return { values, size };
+  return enlarged({ values, size: [rows, columns] }, magnification, size);
 }

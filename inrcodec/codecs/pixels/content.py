@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from inrcodec.codecs.pixels.magnification import magnification_of, reduced
 from inrcodec.signal import Source
 from inrcodec.signal.geometry import Region
 
-__all__ = ["Content", "look_at"]
+__all__ = ["Content", "look_at", "strips"]
 
 Samples = npt.NDArray[np.unsignedinteger]
 
 # Bands that are looked at, of so many rows.
 _BANDS, _ROWS = 16, 32
+# Rows that are read at a time.
+_STRIP = 256
 # Shares of repeats below which an image is a photograph, above which it is drawn for sure.
 _PHOTOGRAPH, _DRAWN = 0.25, 0.75
+# From which on squares are looked for: of two pixels a side, three of four repeat others.
+_SQUARES = 0.7
 # From which effort on photographs may repeat pixels, too: colors that come again are told by fewer
 # bits, but decoding takes twice as long.
 _THOROUGH = 6
@@ -27,11 +33,21 @@ _MOSTLY = 0.35
 
 @dataclass(frozen=True)
 class Content:
-    """The share of an image's pixels that are as the one to their left or the one above, and the
-    effort that it is worth."""
+    """The kind of content that an image has.
+
+    Attributes
+    ----------
+    repeats
+        The share of pixels that are as the one to their left or the one above.
+    effort
+        What it is worth.
+    magnification
+        See `magnification_of`.
+    """
 
     repeats: float
     effort: int = 1
+    magnification: int = 1
 
     @property
     def ways(self) -> tuple[bool, ...]:
@@ -47,15 +63,27 @@ class Content:
 
 
 def look_at(source: Source, effort: int = 1) -> Content:
-    """Look at some bands of an image, which is coded at an effort."""
+    """Look at some bands of an image, which is coded at an effort; of one that is made of squares,
+    at what these make up."""
+    repeats = _share(source, 1)
+    side = magnification_of(strips(source)) if repeats > _SQUARES else 1
+    return Content(repeats if side == 1 else _share(source, side), effort, side)
+
+
+def _share(source: Source, side: int) -> float:
+    """Return the share of repeats in some bands of squares."""
     height, width = source.info.shape
-    rows = min(_ROWS, height)
-    starts = sorted({int(row) for row in np.linspace(0, height - rows, _BANDS)})
-    shares = [
-        _repeats(source.read(Region((start, 0), (min(rows, height - start), width))))
-        for start in starts
-    ]
-    return Content(float(np.mean(shares)), effort)
+    rows = min(_ROWS * side, height)
+    starts = np.linspace(0, height - rows, _BANDS).astype(np.int64) // side * side
+    bands = (Region((start, 0), (rows, width)) for start in sorted(set(starts.tolist())))
+    return float(np.mean([_repeats(reduced(source.read(band), side)) for band in bands]))
+
+
+def strips(source: Source) -> Iterator[Samples]:
+    """Read an image's rows (height, width, channels), some at a time."""
+    height, width = source.info.shape
+    for start in range(0, height, _STRIP):
+        yield source.read(Region((start, 0), (min(_STRIP, height - start), width)))
 
 
 def _repeats(samples: Samples) -> float:

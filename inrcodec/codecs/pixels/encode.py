@@ -8,8 +8,9 @@ from dataclasses import replace
 from inrcodec.codecs.codec import EncodedItem, Part
 from inrcodec.codecs.headers import model_section, open_streams
 from inrcodec.codecs.pixels.colors import MERGINGS
-from inrcodec.codecs.pixels.content import look_at
-from inrcodec.codecs.pixels.planning import PixelsPlan, default_tile
+from inrcodec.codecs.pixels.content import look_at, strips
+from inrcodec.codecs.pixels.magnification import magnification_of
+from inrcodec.codecs.pixels.planning import PixelsPlan, fitting_spec
 from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.codecs.pixels.tile_coder import CodedTiles, TileCoder, loss_at
 from inrcodec.codecs.rate_control import (
@@ -23,7 +24,7 @@ from inrcodec.container.items import item_size
 from inrcodec.container.sections import Section
 from inrcodec.container.tiles import TileIndex
 from inrcodec.devices import check_device
-from inrcodec.errors import InrError
+from inrcodec.errors import InrError, UsageError
 from inrcodec.native.scan import ScanLoss
 from inrcodec.progress import Report
 from inrcodec.signal import Source
@@ -39,8 +40,7 @@ def encode_item(source: Source, plan: PixelsPlan, report: Report | None = None) 
     check_device(plan.settings.device)
     content, spec = look_at(source, plan.settings.effort), plan.spec
     if not plan.has_tiles:
-        height, width = default_tile(plan.info.height, plan.info.width, content.is_drawn)
-        spec = replace(spec, tile_height=height, tile_width=width)
+        spec = replace(fitting_spec(plan.info, content), step=spec.step, max_error=spec.max_error)
     coder = TileCoder(source, spec, content, report)
     if not plan.options.is_lossy:
         # What was drawn is told by colors, which numbers of levels would take apart.
@@ -63,7 +63,11 @@ def extend_item(
         known = {number: streams[number] for number in kept.tolist()}
     spec = part.header.spec
     assert isinstance(spec, PixelsSpec)
-    coder = TileCoder(source, spec, look_at(source, plan.settings.effort), report, known)
+    content = look_at(source, plan.settings.effort)
+    if spec.magnification > 1 and magnification_of(strips(source)) % spec.magnification:
+        side = spec.magnification
+        raise UsageError(f"the part is of squares of {side} pixels, which the image is not made of")
+    coder = TileCoder(source, spec, content, report, known)
     return _item(_within(coder, spec.max_error, spec.step), plan)
 
 

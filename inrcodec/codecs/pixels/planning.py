@@ -8,6 +8,7 @@ from typing import Any
 
 from inrcodec.codecs.base import domain_of
 from inrcodec.codecs.codec import Plan
+from inrcodec.codecs.pixels.content import Content
 from inrcodec.codecs.pixels.costs import encoding_cost
 from inrcodec.codecs.pixels.options import PixelsOptions
 from inrcodec.codecs.pixels.spec import LEAST_SIDE, MOST_SIDE, PixelsSpec
@@ -15,7 +16,7 @@ from inrcodec.errors import UsageError
 from inrcodec.settings import Settings
 from inrcodec.signal import ImageInfo, SignalInfo
 
-__all__ = ["PixelsPlan", "default_tile", "plan_pixels"]
+__all__ = ["PixelsPlan", "fitting_spec", "plan_pixels"]
 
 # Of a tile, about, and of one that was drawn; and what is cut in two, so that two threads share it.
 _WIDTH, _PIXELS, _ONE_TILE = 1024, 1 << 18, 1 << 16
@@ -59,6 +60,16 @@ def default_tile(height: int, width: int, drawn: bool = False) -> tuple[int, int
     return down, across
 
 
+def fitting_spec(info: ImageInfo, content: Content) -> PixelsSpec:
+    """Return the spec of an image as it is: its tiles, and the squares that it is made of."""
+    side = content.magnification
+    height, width = (
+        min(math.ceil(length / side), MOST_SIDE // side) * side
+        for length in default_tile(info.height, info.width, content.is_drawn)
+    )
+    return PixelsSpec(tile_height=height, tile_width=width, magnification=side)
+
+
 def plan_pixels(model: type[PixelsSpec], settings: Settings, info: SignalInfo) -> PixelsPlan:
     """Plan the encode of an image; see `Codec.plan`."""
     options = settings.options_of(PixelsOptions)
@@ -69,6 +80,8 @@ def plan_pixels(model: type[PixelsSpec], settings: Settings, info: SignalInfo) -
     chosen = {"tile_height": height, "tile_width": width, **settings.fields}
     if given := {"step", "max_error"} & set(chosen):
         raise UsageError(f"{given.pop()} follows from what may be lost: give near_lossless")
+    if "magnification" in chosen:
+        raise UsageError("magnification follows from the image")
     if error > info.peak // 2:
         raise UsageError(f"an error of {error} levels; {info.peak // 2} are the most")
     spec = model().with_options(chosen)

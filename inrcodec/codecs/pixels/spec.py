@@ -9,6 +9,7 @@ from typing import Any
 
 from inrcodec.codecs.base import Domain, ModelSpec, Scope
 from inrcodec.codecs.pixels.costs import decoding_cost
+from inrcodec.codecs.pixels.magnification import MOST
 from inrcodec.codecs.pixels.pretrained import CURRENT
 from inrcodec.container.crops import TileBox
 from inrcodec.errors import UsageError
@@ -38,6 +39,8 @@ class PixelsSpec(ModelSpec):
         The quantization step, in levels, of samples that repeat no others: odd, 1 for lossless.
     max_error
         The most levels that a sample is off by: 0 is lossless.
+    magnification
+        Pixels on a side of a square that is coded as one: 1 to 64, a divisor of a tile's sides.
     levels
         The levels that there are, as `Levels.read` reads them; none for all.
     """
@@ -51,12 +54,16 @@ class PixelsSpec(ModelSpec):
     tile_width: int = coded(UINT, default=512)
     step: int = coded(UINT, default=1)
     max_error: int = coded(UINT, default=0)
+    magnification: int = coded(UINT, default=1)
     levels: tuple[int, ...] = coded(MANY_UINTS, default=())
 
     def __post_init__(self) -> None:
         for side in (self.tile_height, self.tile_width):
             if not LEAST_SIDE <= side <= MOST_SIDE:
                 raise UsageError(f"a tile of {side} pixels; {LEAST_SIDE} to {MOST_SIDE} a side")
+        side = self.magnification
+        if not 1 <= side <= MOST or self.tile_height % side or self.tile_width % side:
+            raise UsageError(f"squares of {side} pixels; 1 to {MOST} a side, that fill a tile")
         if not 1 <= self.step <= MOST_STEP or self.step % 2 == 0:
             raise UsageError(f"step {self.step}; it must be odd, 1 to {MOST_STEP}")
         if not self.step // 2 <= self.max_error <= MOST_STEP:

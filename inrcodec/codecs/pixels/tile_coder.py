@@ -14,6 +14,7 @@ from inrcodec.codecs.base import domain_of
 from inrcodec.codecs.pixels.colors import simplified
 from inrcodec.codecs.pixels.content import Content
 from inrcodec.codecs.pixels.levels import known_levels, levels_of
+from inrcodec.codecs.pixels.magnification import enlarged, reduced
 from inrcodec.codecs.pixels.pretrained import load_scan_model
 from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.codecs.pixels.tile_reader import Samples, decode_tile
@@ -143,19 +144,22 @@ class TileCoder:
         merging: float | None,
     ) -> _Tile:
         """Code a tile in the way that costs least."""
-        model = load_scan_model(spec.pretrained)
-        height, width, channels = samples.shape
+        model, side = load_scan_model(spec.pretrained), spec.magnification
         levels = known_levels(spec.levels, self.info)
         bits = self.info.bits_per_sample if levels is None else levels.bits
-        tile = Tile((height, width, channels), bits, spec.step, kept)
         wide = samples.astype(np.uint16, order="C") if levels is None else levels.places(samples)
-        wanted = wide
+        wanted = reduced(wide, side)
+        height, width, channels = wanted.shape
+        tile = Tile((height, width, channels), bits, spec.step, kept)
+        # All pixels of a square are off as the one is that is coded.
+        of_square = replace(loss, lmbda=loss.lmbda / side**2)
         if merging is not None:
-            wanted, loss = simplified(wide, kept, loss.lmbda, merging), LOSSLESS
+            wanted, of_square = simplified(wanted, kept, of_square.lmbda, merging), LOSSLESS
         tries = []
         for repeats in self.content.ways:
-            words, decoded = encode_scan(wanted, tile, model, repeats, loss)
-            coded = _compared(wide, decoded, kept, words.astype("<u4").tobytes())
+            words, decoded = encode_scan(wanted, tile, model, repeats, of_square)
+            whole = enlarged(decoded, side, samples.shape)
+            coded = _compared(wide, whole, kept, words.astype("<u4").tobytes())
             cost = coded.comparison.error + loss.lmbda * 8 * len(coded.stream)
             tries.append((cost, len(coded.stream), coded))
         return min(tries, key=lambda one: one[:2])[2]

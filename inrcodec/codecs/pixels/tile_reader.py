@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from inrcodec.codecs.pixels.costs import KEPT_BYTES
 from inrcodec.codecs.pixels.levels import known_levels
+from inrcodec.codecs.pixels.magnification import enlarged
 from inrcodec.codecs.pixels.pretrained import load_scan_model
 from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.container.tiles import TileStreams
@@ -43,13 +44,15 @@ def decode_tile(
     pixel is; raises `MalformedError` where its stream is not valid."""
     if len(stream) % _WORD:
         raise MalformedError(f"a stream of {len(stream)} bytes is not of whole words")
-    height, width = shape
+    side = spec.magnification
+    height, width = (-(-length // side) for length in shape)
     words = np.frombuffer(stream, "<u4").astype(np.uint32)
     levels = known_levels(spec.levels, info)
     bits = info.bits_per_sample if levels is None else levels.bits
     tile = Tile((height, width, info.channels), bits, spec.step, kept)
     samples = decode_scan(words, tile, load_scan_model(spec.pretrained))
-    return (samples if levels is None else levels.samples(samples)).astype(info.dtype)
+    found = samples if levels is None else levels.samples(samples)
+    return enlarged(found.astype(info.dtype), side, shape)
 
 
 class TileReader:

@@ -65,9 +65,8 @@ def test_auto_takes_no_more_bytes_for_a_target(draw: Callable[[], Samples]) -> N
         (window(), "pixels"),
         (chart(), "pixels"),
         (scan(), "grid"),
-        (np.zeros((40, 30, 3), np.uint8), "pixels"),
     ],
-    ids=["window", "chart", "scan", "black"],
+    ids=["window", "chart", "scan"],
 )
 def test_models_of_images(samples: Samples, model: str) -> None:
     assert inrcodec.encode(samples, effort=1).model == model

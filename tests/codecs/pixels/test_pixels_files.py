@@ -58,6 +58,7 @@ def test_headers_tell_tiles_and_loss(encoded: bytes) -> None:
         "tile_width": 16,
         "step": 1,
         "max_error": 0,
+        "magnification": 1,
         "levels": 0,
     }
     assert (fields["model"], fields["max_error"], fields["parameters"]) == ("pixels", 0, PHOTO.size)
@@ -66,7 +67,16 @@ def test_headers_tell_tiles_and_loss(encoded: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"step": 2}, {"step": 0}, {"step": 65537}, {"tile_height": 15}, {"tile_width": 4097}]
+    "wrong",
+    [
+        {"step": 2},
+        {"step": 0},
+        {"step": 65537},
+        {"tile_height": 15},
+        {"tile_width": 4097},
+        {"magnification": 0},
+        {"magnification": 3},
+    ],
 )
 def test_fields_out_of_range_are_refused(encoded: bytes, wrong: dict[str, int]) -> None:
     with pytest.raises(UsageError):

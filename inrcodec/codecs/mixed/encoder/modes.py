@@ -22,8 +22,7 @@ from inrcodec.codecs.mixed.encoder.filling import fill_in
 from inrcodec.codecs.mixed.spec import CELLS, MixedSpec
 from inrcodec.codecs.pixels.colors import MERGINGS
 from inrcodec.codecs.pixels.content import Content
-from inrcodec.codecs.pixels.planning import default_tile
-from inrcodec.codecs.pixels.spec import PixelsSpec
+from inrcodec.codecs.pixels.planning import fitting_spec
 from inrcodec.codecs.pixels.tile_coder import CodedTiles, TileCoder, loss_at
 from inrcodec.codecs.pixels.tile_reader import decode_tile
 from inrcodec.container.sections import Section
@@ -143,8 +142,7 @@ class SamplesMode:
         is_brief: bool = False,
     ) -> None:
         self._samples, self._info, self._kept = samples, info, kept
-        height, width = default_tile(info.height, info.width, content.is_drawn)
-        spec = PixelsSpec(tile_height=height, tile_width=width)
+        spec = fitting_spec(info, content)
         self._coder = TileCoder(Signal(samples, info), spec, content, report, None, kept)
         ways = _OF_DRAWN if content.is_drawn else _WAYS
         self._ways: tuple[_Way, ...] = (_COARSE, _FINE) if is_brief else ways

@@ -1,0 +1,103 @@
+"""Images that are made of squares are coded as what they were drawn as."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pixel_images import Samples, images, noise
+
+import inrcodec
+from inrcodec.codecs.pixels.magnification import magnification_of
+from inrcodec.errors import UsageError
+
+
+def squares(side: int, height: int = 12, width: int = 20, channels: int = 3) -> Samples:
+    """Noise of few levels, enlarged."""
+    return (noise(height, width, channels) // 64 * 64).repeat(side, 0).repeat(side, 1)
+
+
+def field_of(data: bytes) -> int:
+    """The magnification that a file has."""
+    return int(inrcodec.info(data)["network"]["magnification"])
+
+
+@given(images(), st.integers(1, 9), st.integers(0, 8), st.integers(0, 8), st.integers(1, 30))
+def test_squares_are_found_however_rows_come(
+    image: Samples, side: int, less_down: int, less_across: int, rows: int
+) -> None:
+    large = image.repeat(side, 0).repeat(side, 1)
+    height, width = large.shape[:2]
+    cut = large[: max(1, height - less_down), : max(1, width - less_across)]
+    found = magnification_of(cut[start : start + rows] for start in range(0, len(cut), rows))
+    small = cut[::found, ::found]
+    again = small.repeat(found, 0).repeat(found, 1)[: len(cut), : cut.shape[1]]
+    np.testing.assert_array_equal(again, cut)
+    # What is of one color is of no squares; else they are as large as they were made, or larger.
+    assert found == 1 if (cut == cut[0, 0]).all() else found % min(side, found) == 0
+    if less_down == less_across == 0 and not (cut == cut[0, 0]).all():
+        assert found % side == 0
+
+
+@pytest.mark.parametrize(("side", "kept"), [(1, 1), (2, 2), (7, 7), (64, 64), (65, 13), (67, 1)])
+def test_the_largest_squares_that_a_file_can_have(side: int, kept: int) -> None:
+    assert magnification_of([squares(side, 3, 4)]) == kept
+
+
+@pytest.mark.parametrize("options", [{}, {"effort": 6}, {"near_lossless": 2}])
+def test_a_file_tells_as_much_as_the_drawing(options: dict[str, Any]) -> None:
+    loss = {} if "near_lossless" in options else {"lossless": True}
+    small, large = squares(1), squares(4)
+    data = inrcodec.encode(large, **options, **loss).data
+    assert field_of(data) == 4
+    found = inrcodec.decode(data)
+    assert np.abs(found.astype(int) - large).max() <= options.get("near_lossless", 0)
+    assert len(data) <= len(inrcodec.encode(small, **options, **loss).data) + 8
+
+
+def test_squares_at_the_end_may_be_cut_and_tiles_are_of_whole_ones() -> None:
+    image = squares(5, 40, 44)[:-3, :-1]
+    data = inrcodec.encode(image, lossless=True).data
+    assert field_of(data) == 5
+    np.testing.assert_array_equal(inrcodec.decode(data), image)
+    region = (33, 7, 91, 102)
+    part = inrcodec.decode(data, region=region)
+    np.testing.assert_array_equal(part, image[7:109, 33:124])
+
+
+def test_what_is_lost_counts_for_all_of_a_square() -> None:
+    large = squares(4)
+    data = inrcodec.encode(large, model="pixels", target_psnr=30).data
+    assert field_of(data) == 4
+    error = np.square(inrcodec.decode(data).astype(int) - large).mean()
+    assert abs(10 * np.log10(255**2 / error) - 30) < 1.5
+
+
+def test_auto_sees_squares_too() -> None:
+    data = inrcodec.encode(squares(8, 24, 30), target_psnr=45).data
+    assert field_of(data) == 8
+
+
+def test_other_tiles_than_of_whole_squares_are_of_pixels() -> None:
+    tiles = {"tile_height": 18, "tile_width": 16}
+    data = inrcodec.encode(squares(4), lossless=True, fields=tiles).data
+    assert field_of(data) == 1
+
+
+def test_squares_follow_from_the_image() -> None:
+    with pytest.raises(UsageError, match="magnification follows from the image"):
+        inrcodec.encode(squares(4), lossless=True, fields={"magnification": 2})
+
+
+def test_a_crop_is_extended_by_an_image_of_squares_alone() -> None:
+    image = squares(4, 40, 40)
+    data = inrcodec.encode(image, lossless=True).data
+    part = inrcodec.crop(data, region=(20, 20, 10, 10))
+    assert inrcodec.extend(part, image).data == data
+    other = image.copy()
+    other[5, 5] ^= 1
+    with pytest.raises(UsageError, match="of squares of 4 pixels, which the image is not"):
+        inrcodec.extend(part, other)
