@@ -185,6 +185,13 @@ def test_stacks(folder: Path) -> None:
         assert stacked[name]["psnr_db"] == pytest.approx(alone[name]["psnr_db"], abs=0.1)
 
 
+def test_networks_have_targets(tmp_path: Path) -> None:
+    save_images(tmp_path / "in", ["a.png", "b.png"], side=24)
+    how = ["--model", "siren", "--target-size", 800, "--steps", 20, "--device", "cpu"]
+    assert batch(tmp_path / "in", "-o", tmp_path / "out", *how).exit_code == 0
+    assert [len(data) <= 800 for data in outputs(tmp_path / "out").values()] == [True, True]
+
+
 TINY = ["--model", "enrp", "--tile", 500, "--width", 4, "--depth", 1, "--steps", 5]
 
 
