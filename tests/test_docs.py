@@ -80,8 +80,12 @@ def arguments(line: str) -> list[str]:
         found[found.index("--region") + 1] = "8,8,16,16"
     if "--target-size" in found:
         found[found.index("--target-size") + 1] = "1200"
-    if found[0] == "encode" and "--model" in found and "--target-psnr" not in found:
+    if "--target-psnr" in found and "--model" in found:
+        found[found.index("--target-psnr") + 1] = "18"
+    if found[0] == "encode" and "--model" in found:
         found += ["--steps", "20"]
+    if found[0] == "search":
+        found += ["--steps", "4"]
     if found[0] == "bench":
         found += ["--effort", "1"]
     return [*found, *["--force"] * (found[0] in FORCED)]
