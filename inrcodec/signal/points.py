@@ -1,4 +1,4 @@
-"""Where the points of an output grid fall in tiles, axis by axis."""
+"""Points of an output grid: the tiles that they fall in, axis by axis."""
 
 from __future__ import annotations
 
