@@ -167,7 +167,7 @@ def _bd_rates(curves: Mapping[str, Curve], metric: str) -> dict[str, float]:
 
 
 def _byte_rates(curves: Mapping[str, Curve]) -> dict[str, float]:
-    """What this codec's file takes more than each other's, in percent."""
+    """Bytes that this codec's file takes more than each other's, in percent."""
     from inrcodec.rivals.curves import NAME
 
     (own,) = curves[NAME]
