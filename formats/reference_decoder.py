@@ -3,9 +3,9 @@
 It follows the specification section by section and prefers plain code to fast code; it needs
 Python 3.11 and numpy. Anything that the specification does not allow ends in `Refused`.
 `reference_container.py` has what all files share, `reference_signals.py` what images and
-audio signals are, `reference_headers.py` and `reference_networks.py` the coordinate networks,
-`reference_grid.py` the latent grid of images, `reference_audio.py` that of audio,
-`reference_pixels.py` coded samples, `reference_mixed.py` a grid and samples,
+audio signals are, `reference_headers.py`, `reference_weights.py` and `reference_networks.py` the
+coordinate networks, `reference_grid.py` the latent grid of images, `reference_audio.py` that of
+audio, `reference_pixels.py` coded samples, `reference_mixed.py` a grid and samples,
 `reference_tolerance.py` how far decoders may be apart.
 
     python reference_decoder.py photo.inr photo.ppm [WIDTHxHEIGHT]

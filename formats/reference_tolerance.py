@@ -29,8 +29,9 @@ from reference_headers import (
     Headers,
     read_headers,
 )
-from reference_networks import Samples, Tensors, shifted, sounding_chunks, tiles_of, weights
+from reference_networks import shifted
 from reference_signals import Image, Signal, covered, reach
+from reference_weights import Samples, Tensors, sounding_chunks, tiles_of, weights
 
 U = 2.0**-24  # the rounding of binary32
 FACTOR = 4

@@ -1,16 +1,30 @@
 """PNG and TIFF files of 16 bits per sample, written byte by byte: in ways that our writers, which
-are tested with them, have not."""
+are tested with them, have not; and what they are made of and read by."""
 
 from __future__ import annotations
 
+import io
 import struct
+import warnings
 import zlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from conftest import smooth_image
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from inrcodec.limits import Limits
+from inrcodec.media.images import read_image
+from inrcodec.signal import Signal
+
+LIMIT = Limits(memory=1 << 26)
 
 Samples = npt.NDArray[np.uint16]
+
+shapes = st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(1, 4))
+images = shapes.flatmap(lambda shape: arrays(np.uint16, shape))
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_COLORS = {1: 0, 2: 4, 3: 2, 4: 6}
@@ -21,6 +35,19 @@ PASSES = (
 )
 DEFLATE = 8
 KINDS = {"H": 3, "I": 4}
+
+
+def deep(channels: int, height: int = 20, width: int = 30) -> Samples:
+    """A smooth image whose lower bits are noise."""
+    noise = np.random.default_rng(channels).integers(0, 256, (height, width, channels))
+    return (smooth_image(height, width, channels).astype(np.uint16) << 8) + noise.astype(np.uint16)
+
+
+def read(data: bytes, bits: int | None = None, limits: Limits = LIMIT) -> Signal:
+    """Read a file without a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return read_image(io.BytesIO(data), limits, bits)
 
 
 def chunk(name: bytes, payload: bytes) -> bytes:
@@ -103,6 +130,9 @@ def deep_tiff(
     start = 8 + len(body) + len(body) % 2
     head = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(order + "I", start)
     return head + body.ljust(start - 8, b"\0") + _directory(tags, order, start)
+
+
+WRITERS = {".png": deep_png, ".tiff": deep_tiff}
 
 
 def _tiles(part: Samples, side: int) -> list[Samples]:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 from functools import cache
 
 from conftest import smooth_image
 from PIL import Image, ImageCms
 from PIL.TiffImagePlugin import IFDRational
+
+from inrcodec.limits import Limits
+from inrcodec.media.images import from_array, image_bytes, read_image
+from inrcodec.signal import Metadata
+
+LIMIT = Limits(memory=1 << 26)
 
 READ = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", "PPM", "JPEG2000", "TGA")
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><a tiff:Orientation=\"6\"/></x:xmpmeta>"
@@ -86,3 +93,18 @@ def camera_jpeg() -> bytes:
         comment=b"gr\xfcn",
         extra=b"\xff\xed" + struct.pack(">H", 2 + len(segment)) + segment,
     )
+
+
+def metadata_of(data: bytes) -> Metadata:
+    """The metadata of a file, read without a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return read_image(io.BytesIO(data), LIMIT).metadata
+
+
+def written(metadata: Metadata, extension: str, channels: int = 3) -> tuple[bytes, list[str]]:
+    """A file with metadata, and the warnings that came of it."""
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always")
+        data = image_bytes(from_array(smooth_image(20, 30, channels), metadata), extension)
+    return data, [str(warning.message) for warning in noted if warning.category is UserWarning]

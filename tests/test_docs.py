@@ -10,12 +10,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 import numpy as np
 import pytest
 import soundfile
+from batches import Inline
 from click.testing import CliRunner
 from conftest import ROOT, crop_of_photo
 from PIL import Image
@@ -64,6 +66,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     # What would go on until it is ended.
     monkeypatch.setattr("inrcodec.viewer.server.ViewerServer.serve_forever", lambda _: None)
     monkeypatch.setattr("webbrowser.open", lambda _: True)
+    monkeypatch.setattr(import_module("inrcodec.cli.batch"), "LocalEngine", Inline)
     return tmp_path
 
 
@@ -80,8 +83,12 @@ def arguments(line: str) -> list[str]:
         found[found.index("--region") + 1] = "8,8,16,16"
     if "--target-size" in found:
         found[found.index("--target-size") + 1] = "1200"
-    if found[0] == "encode" and "--model" in found and "--target-psnr" not in found:
+    if "--target-psnr" in found and "--model" in found:
+        found[found.index("--target-psnr") + 1] = "18"
+    if found[0] == "encode" and "--model" in found:
         found += ["--steps", "20"]
+    if found[0] == "search":
+        found += ["--steps", "4"]
     if found[0] == "bench":
         found += ["--effort", "1"]
     return [*found, *["--force"] * (found[0] in FORCED)]

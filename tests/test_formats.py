@@ -47,6 +47,7 @@ def data_of(row: Row) -> bytes:
     return (VECTORS / row["file"]).read_bytes()
 
 
+@functools.cache
 def allowed(data: bytes, place: int = 1) -> float:
     """How far apart samples of two decoders may be, as the specification has it."""
     most = float(reference.tolerance(data, place))

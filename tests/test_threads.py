@@ -226,7 +226,7 @@ ENCODES = {
 
 @pytest.mark.parametrize("model", ENCODES)
 def test_bytes_do_not_depend_on_the_number_of_threads(model: str) -> None:
-    samples = crop_of_photo(93, 127)
+    samples = crop_of_photo(61, 83)
     found = []
     for count in (1, 2, 4):
         with threads(count):

@@ -14,7 +14,7 @@ import argparse
 import math
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import NormalDist
 
@@ -89,6 +89,16 @@ def first_layer(rows: Rows) -> list[Row]:
     ]
 
 
+def extrapolated(rows: Rows, name: str, paper: Mapping[float, str]) -> list[Row]:
+    """Learning curves, from some shares of the steps."""
+    table = []
+    for share in SHARES:
+        told = crossed(rows, of_line(lambda r, s=share: r.at(s)))
+        words = f"{name}: extrapolated from {share:.0%} of the steps"
+        table.append(judged(words, rows, told, paper.get(share, "")))
+    return table
+
+
 def single(rows: Rows) -> list[Row]:
     """One architecture: JPEG 2000 as a proxy, and learning curves."""
     table = []
@@ -97,12 +107,7 @@ def single(rows: Rows) -> list[Row]:
         told = crossed(rows, fit)
         table.append(judged(f"single: {FEATURES[column]}", rows, told, "96 %, 1.0 dB"))
     table = [max(table, key=lambda row: float(str(row["explained"])))]
-    for share in SHARES:
-        told = crossed(rows, of_line(lambda r, s=share: r.at(s)))
-        paper = {0.05: "93.0 %", 0.5: "99.8 %"}.get(share, "")
-        name = f"single: extrapolated from {share:.0%} of the steps"
-        table.append(judged(name, rows, told, paper))
-    return table
+    return table + extrapolated(rows, "single", {0.05: "93.0 %", 0.5: "99.8 %"})
 
 
 def many(rows: Rows) -> list[Row]:
@@ -116,12 +121,7 @@ def many(rows: Rows) -> list[Row]:
     )
     for name, fit, paper in models:
         table.append(judged(f"many: {name}", rows, crossed(rows, fit), paper))
-    for share in SHARES:
-        told = crossed(rows, of_line(lambda r, s=share: r.at(s)))
-        paper = {0.05: "90.9 %", 0.5: "99.9 %"}.get(share, "")
-        name = f"many: extrapolated from {share:.0%} of the steps"
-        table.append(judged(name, rows, told, paper))
-    return table
+    return table + extrapolated(rows, "many", {0.05: "90.9 %", 0.5: "99.9 %"})
 
 
 def ablation(rows: Rows) -> list[Row]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from inrcodec.extras import load_extra
+from inrcodec.rivals.images import indexed
 from inrcodec.signal.metrics import psnr
 
 __all__ = ["LOSSLESS", "Lossy", "Search", "first", "lossy_codecs", "rgb"]
@@ -43,13 +44,8 @@ def exact(format: str, image: Image.Image, **options: Any) -> int:
 
 def _png(image: Image.Image) -> int:
     """The smaller one of PNG's: with a palette where all colors fit, and without."""
-    size = exact("PNG", image, optimize=True)
-    if image.mode == "RGB" and image.getcolors(256):
-        colors, places = np.unique(rgb(image).reshape(-1, 3), axis=0, return_inverse=True)
-        indices = Image.fromarray(places.reshape(image.height, -1).astype(np.uint8), "P")
-        indices.putpalette(colors.astype(np.uint8).tobytes())
-        size = min(size, len(_saved(indices, "PNG", optimize=True)))
-    return size
+    size, few = exact("PNG", image, optimize=True), indexed(image)
+    return size if few is None else min(size, len(_saved(few, "PNG", optimize=True)))
 
 
 _WEBP = {"lossless": True, "quality": 100, "method": 6, "exact": True}

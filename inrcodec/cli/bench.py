@@ -40,6 +40,7 @@ _MOST_RATE = 2
     type=click.Choice(["psnr", "ssimulacra2", "opinion", "snr"]),
     help="What codecs are tuned for, and measured by.  [default: psnr; of audio, opinion]",
 )
+@click.option("--lossless", is_flag=True, help="Of an image: compare files that keep every sample.")
 @options.effort
 @options.limits_of_encoding
 @options.as_json
@@ -49,6 +50,7 @@ def bench(
     plot: Path | None,
     force: bool,
     metric: str | None,
+    lossless: bool,
     effort: int,
     max_memory: int | None,
     max_work: float | None,
@@ -63,12 +65,18 @@ def bench(
     a codec's (below 0: less) at equal quality. What is not installed is left out, with a warning;
     the extra `rivals` has all of it, the extra `video` what encodes audio.
 
+    With `--lossless`, an image is encoded by model `pixels`, PNG, WebP and JPEG XL, each once:
+    without a plot, and with the bytes of whole files in place of BD-rates.
+
     \b
       inrcodec bench photo.png                   writes photo.bench.png
       inrcodec bench photo.png --metric ssimulacra2 -o curve.png
       inrcodec bench photo.png --effort 7 --json
+      inrcodec bench photo.png --lossless
       inrcodec bench song.wav --metric snr
     """
+    if lossless and (plot or metric):
+        raise UsageError("--lossless has neither a plot nor a metric")
     limits = Limits.of(max_memory, max_work)
     named = Path("stdin.bench.png") if input == STANDARD else input.with_suffix(".bench.png")
     target = plot or named
@@ -77,17 +85,21 @@ def bench(
     def bench_one(path: Path) -> Iterator[Result]:
         from inrcodec.media.files import open_signal
         from inrcodec.rivals.curves import draw
-        from inrcodec.rivals.trials import prepare
+        from inrcodec.rivals.trials import prepare, prepare_lossless
 
-        draws = _draws(plot, target, force)
+        draws = not lossless and _draws(plot, target, force)
         with open_input(path) as stream, open_signal(stream, limits, path.name) as signal:
-            trial, info = prepare(signal, metric, own, limits), signal.info
+            info = signal.info
+            if lossless:
+                trial = prepare_lossless(signal, own)
+            else:
+                trial = prepare(signal, metric, own, limits)
         for name, reason in trial.absent.items():
             warnings.warn(f"without {name}: {reason}", stacklevel=1)
         set_threads(1)
         with progress_bar(printable(path.name), quiet) as report:
             curves = _measured(trial, report)
-        rates = _bd_rates(curves, trial.metric)
+        rates = _byte_rates(curves) if lossless else _bd_rates(curves, trial.metric)
         title = f"{printable(path.name)}, {info}"
         if draws:
             drawn = draw(_near(curves), trial.metric, trial.label, title, trial.rate)
@@ -98,11 +110,14 @@ def bench(
             "input": str(path),
             "output": str(target) if draws else None,
             "metric": trial.metric,
+            "lossless": lossless,
             "effort": effort,
             "codecs": codecs,
             "absent": [*trial.absent],
         }
-        lines = [f"{title}: {trial.rate} and {trial.label}", *_table(curves, rates, trial.metric)]
+        measured = f"{trial.rate} and {trial.label}" if not lossless else f"{trial.rate}, lossless"
+        compared = "bytes" if lossless else "BD-rate"
+        lines = [f"{title}: {measured}", *_table(curves, rates, trial.metric, compared)]
         yield Result(fields, lines, draws and target == STANDARD)
 
     run_each([input], bench_one, as_json, quiet)
@@ -151,6 +166,14 @@ def _bd_rates(curves: Mapping[str, Curve], metric: str) -> dict[str, float]:
         return {}
 
 
+def _byte_rates(curves: Mapping[str, Curve]) -> dict[str, float]:
+    """Bytes that this codec's file takes more than each other's, in percent."""
+    from inrcodec.rivals.curves import NAME
+
+    (own,) = curves[NAME]
+    return {n: 100 * (own.rate / one.rate - 1) for n, (one,) in curves.items() if n != NAME}
+
+
 def _near(curves: Mapping[str, Curve]) -> dict[str, Curve]:
     """Curves up to twice the highest rate of the latent grid's: beyond, they would hide its own."""
     from inrcodec.rivals.curves import NAME
@@ -177,13 +200,15 @@ def _fields(
     }
 
 
-def _table(curves: Mapping[str, Curve], rates: Mapping[str, float], metric: str) -> Iterator[str]:
-    yield f"{'codec':<25} {'BD-rate':>9} {'seconds':>8}"
+def _table(
+    curves: Mapping[str, Curve], rates: Mapping[str, float], metric: str, compared: str
+) -> Iterator[str]:
+    yield f"{'codec':<25} {compared:>9} {'seconds':>8}"
     for name, curve in curves.items():
         rate = rates.get(name, math.nan)
         shown = "" if math.isnan(rate) else f"{rate:+.1f} %"
         points = "  ".join(
-            f"{point.rate:6.3f} {point.qualities[metric]:5.2f}"
+            f"{point.rate:6.3f} {point.qualities[metric]:5.2f}".removesuffix("   inf")
             for point in sorted(curve, key=lambda point: point.rate)
         )
         yield f"{name:<25} {shown:>9} {mean(p.seconds for p in curve):8.2f}  {points}"

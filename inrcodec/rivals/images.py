@@ -14,7 +14,17 @@ from PIL import Image
 from inrcodec.errors import UsageError
 from inrcodec.extras import load_extra
 
-__all__ = ["CODECS", "MS_SSIM", "PSNR", "VISUAL", "ImageCodec", "decoded", "tuned_for"]
+__all__ = [
+    "CODECS",
+    "LOSSLESS",
+    "MS_SSIM",
+    "PSNR",
+    "VISUAL",
+    "ImageCodec",
+    "decoded",
+    "indexed",
+    "tuned_for",
+]
 
 Samples = npt.NDArray[np.uint8]
 
@@ -67,6 +77,15 @@ class ImageCodec:
         return decoded(data)
 
 
+class _Png(ImageCodec):
+    """PNG: the smaller one of a file of samples, and of one with a palette where colors fit."""
+
+    def encode(self, image: Image.Image, setting: float) -> bytes:
+        """Encode an RGB image."""
+        whole, few = super().encode(image, setting), indexed(image)
+        return whole if few is None else min(whole, super().encode(few, setting), key=len)
+
+
 def _avif(tune: str, speed: int, subsampling: str) -> ImageCodec:
     metrics = {"psnr": (PSNR,), "ssim": (MS_SSIM,), "iq": (VISUAL,)}[tune]
     fixed = {
@@ -111,9 +130,33 @@ CODECS: dict[str, ImageCodec] = {
 }
 
 
+# Without loss, each as small as it gets, at one setting.
+LOSSLESS: dict[str, ImageCodec] = {
+    "png": _Png("PNG", "compress_level", (9,), (), {"optimize": True}),
+    "webp": ImageCodec("WEBP", "method", (6,), (), {"lossless": True, "quality": 100}),
+    **{
+        f"jpeg xl, effort {effort}": ImageCodec(
+            *("JXL", "effort", (effort,), (), {"lossless": True, "num_threads": 1}), "pillow_jxl"
+        )
+        for effort in (7, 9)
+    },
+}
+
+
 def tuned_for(metric: str) -> dict[str, ImageCodec]:
     """The codecs whose tuning is for a metric, by name."""
     return {n: codec for n, codec in CODECS.items() if not codec.metrics or metric in codec.metrics}
+
+
+def indexed(image: Image.Image) -> Image.Image | None:
+    """Return an RGB image as one with a palette; None where it has more than 256 colors."""
+    if image.mode != "RGB" or not image.getcolors(256):
+        return None
+    pixels = np.asarray(image).reshape(-1, 3)
+    colors, places = np.unique(pixels, axis=0, return_inverse=True)
+    found = Image.fromarray(places.reshape(image.height, -1).astype(np.uint8), "P")
+    found.putpalette(colors.astype(np.uint8).tobytes())
+    return found
 
 
 def decoded(data: bytes) -> Samples:

@@ -8,19 +8,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from PIL import Image
+
 from inrcodec.errors import UsageError
 from inrcodec.extras import load_extra
 from inrcodec.limits import Cost, Limits
 from inrcodec.plots.differences import shown
 from inrcodec.rivals.audio import CODECS, KBPS, AudioCodec, mean_opinion
 from inrcodec.rivals.curves import NAME, Coder, Metric, Original, Own
-from inrcodec.rivals.images import PSNR, VISUAL, tuned_for
+from inrcodec.rivals.images import LOSSLESS, PSNR, VISUAL, ImageCodec, tuned_for
 from inrcodec.signal import Color, Signal, Source
 from inrcodec.signal.geometry import Region
 from inrcodec.signal.metrics import Comparison, psnr
 from inrcodec.signal.ssimulacra2 import has_ssimulacra2, ssimulacra2, ssimulacra2_cost
 
-__all__ = ["Trial", "prepare"]
+__all__ = ["Trial", "prepare", "prepare_lossless"]
 
 SNR, OPINION = "snr_db", "opinion"
 # Of audio as all codecs have it, and of the search for their delay.
@@ -75,26 +77,54 @@ def prepare(
     return trials[chosen](source, options, limits)
 
 
-def _images(metric: str, source: Source, options: Mapping[str, Any], limits: Limits) -> Trial:
+def prepare_lossless(source: Source, options: Mapping[str, Any]) -> Trial:
+    """Prepare a trial of an image that all codecs keep as it is, each at one setting.
+
+    Raises `UsageError` where it is no image.
+    """
+    if source.info.kind != "image":
+        raise UsageError(f"{source.info.plural} are not encoded without loss")
+    image = _shown(source)
+    own = Own({**options, "lossless": True}, "effort", [options["effort"]])
+    rivals, absent = _loaded(LOSSLESS)
+    coders: dict[str, Coder] = {NAME: own, **rivals}
+    original = Original.of_image(image)
+    return Trial(original, PSNR, "PSNR in dB", psnr, "bits per pixel", coders, absent)
+
+
+def _shown(source: Source) -> Image.Image:
+    """The image as all codecs get it."""
     info = source.info
     if info.sample_bits != 8 or info.channels not in (Color.RGB, Color.GRAY):
-        warnings.warn("all codecs get it as 8-bit RGB, without alpha", stacklevel=2)
-    if metric == VISUAL:
-        if not has_ssimulacra2(info.shape, 3, 8):
-            hint = "a side of 8 pixels, and its package: pip install 'inrcodec[rivals]'"
-            raise UsageError(f"SSIMULACRA2 needs {hint}")
-        limits.check(ssimulacra2_cost(info.shape), "SSIMULACRA2")
-    image = shown(Signal(source.read(Region.whole(info.shape)), info))
-    tune = {"tune": "psnr" if metric == PSNR else "visual"}
-    coders: dict[str, Coder] = {NAME: Own({**options, **tune})}
+        warnings.warn("all codecs get it as 8-bit RGB, without alpha", stacklevel=3)
+    return shown(Signal(source.read(Region.whole(info.shape)), info))
+
+
+def _loaded(codecs: Mapping[str, ImageCodec]) -> tuple[dict[str, Coder], dict[str, str]]:
+    """Return the codecs that there are, and why others are not."""
+    there: dict[str, Coder] = {}
     absent: dict[str, str] = {}
-    for name, codec in tuned_for(metric).items():
+    for name, codec in codecs.items():
         try:
             codec.load()
         except UsageError as error:
             absent[name] = str(error)
         else:
-            coders[name] = codec
+            there[name] = codec
+    return there, absent
+
+
+def _images(metric: str, source: Source, options: Mapping[str, Any], limits: Limits) -> Trial:
+    info = source.info
+    if metric == VISUAL:
+        if not has_ssimulacra2(info.shape, 3, 8):
+            hint = "a side of 8 pixels, and its package: pip install 'inrcodec[rivals]'"
+            raise UsageError(f"SSIMULACRA2 needs {hint}")
+        limits.check(ssimulacra2_cost(info.shape), "SSIMULACRA2")
+    image = _shown(source)
+    tune = {"tune": "psnr" if metric == PSNR else "visual"}
+    rivals, absent = _loaded(tuned_for(metric))
+    coders: dict[str, Coder] = {NAME: Own({**options, **tune}), **rivals}
     label, measure = ("PSNR in dB", psnr) if metric == PSNR else ("SSIMULACRA2", ssimulacra2)
     original = Original.of_image(image)
     return Trial(original, metric, label, measure, "bits per pixel", coders, absent)

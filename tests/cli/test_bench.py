@@ -19,7 +19,15 @@ from PIL import Image, ImageChops
 import inrcodec
 from inrcodec.rivals import audio
 from inrcodec.rivals.curves import Original, Own, Point, bd_rate, draw, points_of
-from inrcodec.rivals.images import CODECS, PSNR, VISUAL, ImageCodec, decoded, tuned_for
+from inrcodec.rivals.images import (
+    CODECS,
+    LOSSLESS,
+    PSNR,
+    VISUAL,
+    ImageCodec,
+    decoded,
+    tuned_for,
+)
 from inrcodec.signal import Signal
 from inrcodec.signal.metrics import psnr
 
@@ -102,6 +110,40 @@ def test_every_codec_has_a_curve(name: str) -> None:
     assert len(points) == 6
     assert points[0].rate < points[-1].rate
     assert points[0].qualities[PSNR] < points[-1].qualities[PSNR]
+
+
+def test_without_loss_files_are_compared() -> None:
+    result = run("bench", "photo.png", "--lossless", "--effort", 1)
+    assert result.exit_code == 0, result.output
+    title, head, own, *others = result.stdout.splitlines()
+    assert title == "photo.png, 50×36: bits per pixel, lossless"
+    assert head.split() == ["codec", "bytes", "seconds"]
+    assert own.startswith("inrcodec ") and "%" not in own
+    assert [line[:25].strip() for line in others] == [*LOSSLESS]
+    assert files() == {"photo.png"}
+    fields = json.loads(run("bench", "photo.png", "--lossless", "--effort", 1, "--json").stdout)
+    assert (fields["lossless"], fields["output"]) == (True, None)
+    sizes = {codec["name"]: codec["points"][0]["bytes"] for codec in fields["codecs"]}
+    with Image.open("photo.png") as image:
+        image.save("best.webp", lossless=True, quality=100, method=6)
+    assert sizes["webp"] == Path("best.webp").stat().st_size
+    encoded = inrcodec.encode(crop_of_photo(36, 50), lossless=True, effort=1)
+    assert sizes["inrcodec"] == len(encoded.data)
+    for codec in fields["codecs"]:
+        # What all of them decode to is the image itself.
+        assert [point["psnr_db"] for point in codec["points"]] == [None]
+        percent = codec["bd_rate_percent"]
+        if percent is not None:
+            assert percent == pytest.approx(100 * (sizes["inrcodec"] / sizes[codec["name"]] - 1))
+
+
+def test_png_takes_a_palette_where_that_is_smaller() -> None:
+    noise = np.random.default_rng(0).integers(0, 6, (40, 50))
+    few = Image.fromarray(np.array([[9, 200, 7 * k] for k in range(6)], np.uint8)[noise])
+    data = LOSSLESS["png"].encode(few, 9)
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.mode == "P"
+    np.testing.assert_array_equal(decoded(data), np.asarray(few))
 
 
 def test_bd_rate_is_the_rate_that_is_saved() -> None:
@@ -203,12 +245,14 @@ def test_audio_needs_what_encodes_it(song: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "av", None)
     refused(run("bench", song), 2, song, "inrcodec[video]")
     refused(run("bench", song, "--metric", "psnr"), 2, song, "opinion and snr")
+    refused(run("bench", song, "--lossless"), 2, song, "without loss")
     soundfile.write("five.wav", np.zeros((800, 5)), 8000)
     refused(run("bench", "five.wav"), 2, "five.wav", "5 channels")
 
 
 def test_what_cannot_be_benched_is_refused() -> None:
     refused(run("bench", "photo.png", "--metric", "snr"), 2, "photo.png", "no snr")
+    refused(run("bench", "photo.png", "--lossless", "--metric", "psnr"), 2, "neither a plot nor")
     Path("photo.bench.png").write_text("mine")
     refused(run("bench", "photo.png", "--effort", 1), 1, "photo.bench.png exists")
     refused(run("bench", "none.png"), 1, "none.png")

@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 import soundfile
+from batches import Inline
 from commands import QUICK, folder, refused, run
 from conftest import ROOT, crop_of_photo
 from deep_files import chunk, deep_png
@@ -112,7 +114,8 @@ def test_a_part_of_8_bits_is_extended_with_as_many() -> None:
     assert bits_of("again.inr") == 8
 
 
-def test_albums_and_batches_take_8_bits() -> None:
+def test_albums_and_batches_take_8_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("inrcodec.cli.batch"), "LocalEngine", Inline)
     run("encode", "deep.png", "photo.png", "-o", "album.inr", *LATENTS, "--bits", 8)
     assert {item["bits_per_sample"] for item in fields("info", "album.inr")["items"]} == {8}
     run("batch", ".", "-o", "small", *LATENTS, "--bits", 8)

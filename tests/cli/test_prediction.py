@@ -66,16 +66,6 @@ def test_encode_to_a_target_and_to_one_out_of_reach() -> None:
     assert not Path("other.inr").exists()
 
 
-def test_a_batch_has_targets_of_networks() -> None:
-    Path("photos").mkdir()
-    for number in range(2):
-        Image.fromarray(crop_of_photo(24, 24 + number)).save(f"photos/{number}.png")
-    how = ("--model", "siren", "--target-size", "800", "--steps", "20", "--workers", "1")
-    run("batch", "photos", "-o", "out", *how)
-    assert all(path.stat().st_size <= 800 for path in Path("out").glob("*.inr"))
-    assert len(list(Path("out").glob("*.inr"))) == 2
-
-
 def test_search_prints_every_network_and_how_to_encode() -> None:
     arguments = ("--max-bytes", "2kB", "--grid", "2", "--repeats", "1", "--steps", "8")
     lines = run("search", "photo.png", *arguments).stdout.splitlines()

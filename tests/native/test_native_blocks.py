@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from both_ways import needs_kernels, on_numpy
 from grids import empty_block, read_latents
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from vectors import VECTORS
 
@@ -38,6 +38,8 @@ def test_vectors_have_the_same_latents(path: Path) -> None:
         np.testing.assert_array_equal(one, other)
 
 
+# Each codes four times, twice by numpy.
+@settings(max_examples=25)
 @given(
     st.tuples(st.integers(1, 120), st.integers(1, 120)),
     st.tuples(st.integers(2, 4), st.integers(1, 3)),

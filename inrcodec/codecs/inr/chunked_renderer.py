@@ -18,7 +18,8 @@ import numpy.typing as npt
 from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.progress import Report
 from inrcodec.signal import SignalInfo
-from inrcodec.signal.geometry import Frame, Raster, axis_points
+from inrcodec.signal.geometry import Frame, Raster
+from inrcodec.signal.points import axis_points
 
 __all__ = ["ChunkedRenderer"]
 

@@ -22,7 +22,8 @@ from inrcodec.codecs.inr.ranges import from_network
 from inrcodec.codecs.inr.sampling import sample
 from inrcodec.progress import Report, told
 from inrcodec.signal import SignalInfo
-from inrcodec.signal.geometry import AxisPoints, Raster, axis_points, boxes, by_axes
+from inrcodec.signal.geometry import Raster, by_axes
+from inrcodec.signal.points import AxisPoints, axis_points, boxes
 
 __all__ = ["NetworkRenderer", "render"]
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-
 import numpy as np
 import pytest
-from conftest import ROOT
 from grids import empty_block
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inrcodec.codecs.grid import pretrained
 from inrcodec.codecs.grid.coder import (
     LatentReader,
     Probabilities,
@@ -27,7 +22,7 @@ from inrcodec.codecs.grid.geometry import Geometry
 from inrcodec.codecs.grid.passes import Place
 from inrcodec.codecs.grid.pretrained import CURRENT, KINDS, ODD, load_pretrained
 from inrcodec.entropy import DecisionReader, DecisionWriter
-from inrcodec.errors import InrError, MalformedError, UnknownNumberError
+from inrcodec.errors import MalformedError
 
 NETWORK = ContextNetwork(load_pretrained(CURRENT), 640)
 
@@ -144,26 +139,3 @@ def test_probabilities_have_golden_values() -> None:
         1, 17625, 32768, 47911, 65535,
     ]  # fmt: skip
     assert NETWORK.compress(np.array([0, 1, -2, 5, -5000])).tolist() == [0, 16, -25, 41, -160]
-
-
-def test_an_unknown_model_is_refused() -> None:
-    with pytest.raises(UnknownNumberError, match="pretrained model 99"):
-        load_pretrained(99)
-
-
-def test_a_model_that_is_not_the_specified_one_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    file = tmp_path / f"grid-{CURRENT}.npz"
-    file.write_bytes(b"another")
-    known = pretrained.MODELS[CURRENT]
-    monkeypatch.setitem(pretrained.MODELS, CURRENT, replace(known, path=file))
-    with pytest.raises(InrError, match="npz is damaged"):
-        load_pretrained.__wrapped__(CURRENT)
-
-
-def test_the_specification_names_the_model() -> None:
-    text = (ROOT / "formats/inr-v1-grid.md").read_text()
-    for file in pretrained.MODELS.values():
-        assert file.path.name in text
-        assert file.sha256 in text

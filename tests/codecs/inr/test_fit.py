@@ -127,7 +127,7 @@ def test_fits_through_samples_come_near_to_those_through_all() -> None:
     images = [smooth_image(40, 40), smooth_image(36, 44)]
     spec = MinrSpec(16, 1, 20.0, 20.0)
     full, some = (
-        fit_jointly([values_of(i) for i in images], spec, FitSettings(300, 1e-2, points=points))[
+        fit_jointly([values_of(i) for i in images], spec, FitSettings(150, 1e-2, points=points))[
             0
         ].psnr_db
         for points in (None, 800)
@@ -196,7 +196,7 @@ def test_a_signal_that_starts_as_audio_can_be_stacked() -> None:
 @pytest.mark.parametrize("width, depth", [(32, 4), (64, 3), (64, 6)])
 def test_large_sirens_do_not_stall(width: int, depth: int) -> None:
     """By Adam alone these stay near the image's mean for long, at such a rate."""
-    values, spec = values_of(crop_of_photo(48, 64)), SirenSpec(width, depth, 30.0, 30.0)
+    values, spec = values_of(crop_of_photo(32, 48)), SirenSpec(width, depth, 30.0, 30.0)
     adam, muon = (
         fit(values, spec, FitSettings(80, 5e-3, matrix_rate=rate)).psnr_db
         for rate in (None, spec.matrix_rate)

@@ -15,10 +15,10 @@ from inrcodec.codecs.inr.renderer import NetworkRenderer
 from inrcodec.signal import AudioInfo, Color, ImageInfo, SampleType
 from inrcodec.signal.geometry import Raster, Region, pixel_centers
 
-DEEP = ImageInfo(40, 53, Color.RGB, 16)
+DEEP = ImageInfo(24, 37, Color.RGB, 16)
 # Its values are those of a network.
 AUDIO = AudioInfo(4000, 2, 8000, SampleType.FLOAT32)
-DOMAIN = Domain((40, 53), 3)
+DOMAIN = Domain((24, 37), 3)
 NETWORKS = {
     "siren": initialize(SirenSpec(10, 1, 12.0, 12.0), DOMAIN, seed=1),
     "enrp": initialize(EnrpSpec(5, 1, 6.0, 6.0, tile=16), DOMAIN, seed=2),
@@ -46,12 +46,12 @@ def slow(network: Network, region: Region, size: tuple[int, int]) -> np.ndarray:
 
 WHOLE = Region.whole(DOMAIN.shape)
 GRIDS = {
-    "native": (WHOLE, (40, 53)),
-    "double": (WHOLE, (80, 106)),
-    "odd": (WHOLE, (47, 99)),
-    "region": (Region((7, 20), (25, 30)), (25, 30)),
-    "region scaled": (Region((15, 31), (18, 20)), (50, 23)),
-    "one pixel": (Region((39, 52), (1, 1)), (3, 2)),
+    "native": (WHOLE, (24, 37)),
+    "double": (WHOLE, (48, 74)),
+    "odd": (WHOLE, (29, 67)),
+    "region": (Region((5, 14), (15, 20)), (15, 20)),
+    "region scaled": (Region((9, 21), (11, 14)), (33, 17)),
+    "one pixel": (Region((23, 36), (1, 1)), (3, 2)),
 }
 
 
@@ -66,9 +66,9 @@ def test_render_is_the_network_at_each_sample_center(
 
 @EACH
 def test_a_region_is_a_crop(network: Network) -> None:
-    region = Region((8, 9), (20, 31))
-    part, full = image(network, region, (40, 62)), image(network, WHOLE, (80, 106))
-    assert np.abs(part - full[16:56, 18:80]).max() <= 4
+    region = Region((4, 6), (12, 21))
+    part, full = image(network, region, (24, 42)), image(network, WHOLE, (48, 74))
+    assert np.abs(part - full[8:32, 12:54]).max() <= 4
 
 
 @EACH
@@ -76,7 +76,7 @@ def test_a_region_is_a_crop(network: Network) -> None:
 def test_small_boxes_change_nothing(
     network: Network, budget: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sizes = [(20, 27), (51, 60)]
+    sizes = [(12, 19), (31, 40)]
     before = [image(network, WHOLE, size) for size in sizes]
     monkeypatch.setattr(Network, "points_at_once", budget)
     for size, expected in zip(sizes, before, strict=True):
@@ -85,9 +85,9 @@ def test_small_boxes_change_nothing(
 
 @EACH
 def test_coarser_grids_are_averages(network: Network) -> None:
-    fine = image(network, WHOLE, (40, 54)).astype(float)
-    coarse = image(network, WHOLE, (20, 27))
-    assert np.abs(fine.reshape(20, 2, 27, 2, 3).mean((1, 3)) - coarse).max() < 10
+    fine = image(network, WHOLE, (24, 38)).astype(float)
+    coarse = image(network, WHOLE, (12, 19))
+    assert np.abs(fine.reshape(12, 2, 19, 2, 3).mean((1, 3)) - coarse).max() < 10
 
 
 def test_oversampling_is_bounded() -> None:

@@ -12,7 +12,7 @@ from inrcodec.encoding import encode_stack
 from inrcodec.media.images import from_array
 from inrcodec.signal import Metadata, Signal
 
-QUICK = {"steps": 40, "depth": 1, "device": "cpu"}
+QUICK = {"steps": 20, "depth": 1, "device": "cpu"}
 
 
 def signal(height: int, width: int, turn: int = 0) -> Signal:
@@ -37,7 +37,7 @@ def signal(height: int, width: int, turn: int = 0) -> Signal:
 def test_each_is_as_alone(options: dict[str, object]) -> None:
     quick = {} if options["model"] == "grid" else QUICK
     settings = make_settings(**{**quick, **options})  # type: ignore[arg-type]
-    signals = [signal(36, 50), signal(36, 50, turn=1), signal(20, 24)]
+    signals = [signal(24, 36), signal(24, 36, turn=1), signal(16, 20)]
     stacked = encode_stack(signals, settings)
     for one, together in zip(signals, stacked, strict=True):
         alone = inrcodec.encode(one, **{**quick, **options})
@@ -49,9 +49,9 @@ def test_each_is_as_alone(options: dict[str, object]) -> None:
 
 
 def test_rows_longer_than_a_microbatch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inrcodec.codecs.inr.networks.network.CPU_VALUES", 9000)
+    monkeypatch.setattr("inrcodec.codecs.inr.networks.network.CPU_VALUES", 4000)
     settings = make_settings(model="siren", width=12, **QUICK)  # type: ignore[arg-type]
-    signals = [signal(36, 50), signal(36, 50, turn=1)]
+    signals = [signal(24, 36), signal(24, 36, turn=1)]
     for one, together in zip(signals, encode_stack(signals, settings), strict=True):
         alone = inrcodec.encode(one, model="siren", width=12, **QUICK)
         assert together.psnr_db == pytest.approx(alone.psnr_db, abs=0.1)
@@ -59,8 +59,8 @@ def test_rows_longer_than_a_microbatch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_stops_at_its_own_step() -> None:
     options = {**QUICK, "model": "siren", "width": 12, "steps": 300, "stop_psnr": 24.0}
-    flat = from_array(np.full((36, 50, 3), 90, np.uint8), Metadata())
-    signals = [signal(36, 50), flat]
+    flat = from_array(np.full((24, 36, 3), 90, np.uint8), Metadata())
+    signals = [signal(24, 36), flat]
     stacked = encode_stack(signals, make_settings(**options))  # type: ignore[arg-type]
     alone = [inrcodec.encode(one, **options).steps for one in signals]
     assert [one.steps for one in stacked] == alone

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixed_images import page
+from regions import SCALES, drawn_and_cut
 
 import inrcodec
 from inrcodec.decoding import Representation
-
-SCALES = (Fraction(1, 4), Fraction(1, 2), Fraction(1), Fraction(3, 2), Fraction(3))
 
 
 @pytest.fixture(scope="module")
@@ -29,21 +27,8 @@ def opened() -> Representation:
 def test_a_region_is_cut_out_of_the_whole(
     opened: Representation, data: st.DataObject, scale: Fraction
 ) -> None:
-    """Of whole pixels of the output, where its grid is that of the whole."""
-    unit = scale.denominator
-    x, width, y, height = (
-        unit * part for size in (192 // unit, 168 // unit) for part in _span(data.draw, size)
-    )
-    whole = opened.render(scale=float(scale))
-    part = opened.render(scale=float(scale), region=(x, y, width, height))
-    left, top, right, bottom = (int(scale * n) for n in (x, y, x + width, y + height))
-    difference = part.astype(int) - whole[top:bottom, left:right]
-    assert np.abs(difference).max() <= 1
-
-
-def _span(draw: Any, size: int) -> tuple[int, int]:
-    start = draw(st.integers(0, size - 1))
-    return start, draw(st.integers(1, size - start))
+    part, cut = drawn_and_cut(opened, data, scale)
+    assert np.abs(part - cut).max() <= 1
 
 
 def test_what_is_white_is_so_at_any_scale(opened: Representation) -> None:

@@ -9,7 +9,7 @@ import pytest
 from conftest import crop_of_photo
 from hypothesis import given
 from hypothesis import strategies as st
-from pixel_images import CASES, SMALL, Samples, error_of, images, noise
+from pixel_images import SMALL, Samples, error_of, images, noise
 
 import inrcodec
 from inrcodec.codecs.pixels import tile_coder
@@ -34,7 +34,7 @@ def test_no_sample_is_off_by_more_than_said(image: Samples, share: int) -> None:
     assert inrcodec.info(encoded.data)["max_error"] == most
 
 
-@pytest.mark.parametrize(("kind", "channels"), CASES)
+@pytest.mark.parametrize(("kind", "channels"), [(np.uint8, 3), (np.uint16, 2)])
 def test_several_tiles_of_all_levels(kind: type[Any], channels: int) -> None:
     image = noise(261, 257, channels, kind)
     encoded = inrcodec.encode(image, lossless=True)

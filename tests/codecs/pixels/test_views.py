@@ -12,12 +12,11 @@ from conftest import crop_of_photo
 from hypothesis import given
 from hypothesis import strategies as st
 from pixel_images import CASES, SMALL, error_of, noise
+from regions import SCALES, drawn_and_cut
 
 import inrcodec
 from inrcodec.container.sections import Container
 from inrcodec.decoding import Representation
-
-SCALES = (Fraction(1, 4), Fraction(1, 2), Fraction(1), Fraction(3, 2), Fraction(3))
 
 
 def opened(image: Any, **options: Any) -> Representation:
@@ -33,20 +32,8 @@ def photo() -> Representation:
 def test_a_region_is_cut_out_of_the_whole(
     photo: Representation, data: st.DataObject, scale: Fraction
 ) -> None:
-    """Of whole pixels of the output, where its grid is that of the whole."""
-    unit = scale.denominator
-    x, width, y, height = (
-        unit * part for size in (88 // unit, 72 // unit) for part in _span(data.draw, size)
-    )
-    whole = photo.render(scale=float(scale))
-    part = photo.render(scale=float(scale), region=(x, y, width, height))
-    left, top, right, bottom = (int(scale * n) for n in (x, y, x + width, y + height))
-    assert error_of(part, whole[top:bottom, left:right]) == 0
-
-
-def _span(draw: Any, size: int) -> tuple[int, int]:
-    start = draw(st.integers(0, size - 1))
-    return start, draw(st.integers(1, size - start))
+    part, cut = drawn_and_cut(photo, data, scale)
+    assert error_of(part, cut) == 0
 
 
 @pytest.mark.parametrize(("kind", "channels"), CASES)

@@ -15,7 +15,8 @@ from inrcodec.codecs.grid.alpha import write_alpha
 from inrcodec.codecs.grid.blocks import write_blocks
 from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.encoder.adaptation import fit_deltas
-from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
+from inrcodec.codecs.grid.encoder.coding import Coded
+from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
 from inrcodec.codecs.grid.encoder.preparation import round_alpha
 from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
 from inrcodec.codecs.grid.geometry import MOST_LEVELS

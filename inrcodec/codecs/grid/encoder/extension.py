@@ -8,8 +8,9 @@ from dataclasses import replace
 from inrcodec.codecs.base import Scope
 from inrcodec.codecs.codec import EncodedItem, Part
 from inrcodec.codecs.grid.color import color_channels
+from inrcodec.codecs.grid.encoder.coding import Base
 from inrcodec.codecs.grid.encoder.encode import Finisher, kept_alpha
-from inrcodec.codecs.grid.encoder.image_coder import Base, ImageCoder
+from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
 from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
 from inrcodec.codecs.grid.opening import read_model
 from inrcodec.codecs.grid.planning import GridPlan

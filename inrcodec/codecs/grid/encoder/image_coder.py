@@ -7,8 +7,8 @@ there and sees what filters make of latents, and what each costs others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,7 @@ from inrcodec.codecs.grid.color import color_matrix
 from inrcodec.codecs.grid.context_network import ContextNetwork
 from inrcodec.codecs.grid.deltas import WeightDeltas
 from inrcodec.codecs.grid.encoder.adaptation import Sample, fit_deltas
+from inrcodec.codecs.grid.encoder.coding import Base, Coded
 from inrcodec.codecs.grid.encoder.filter_adaptation import Target
 from inrcodec.codecs.grid.encoder.objective import (
     Objective,
@@ -46,57 +47,13 @@ from inrcodec.codecs.rate_control import BIT_WEIGHT
 from inrcodec.progress import Report, Told
 from inrcodec.signal import SignalInfo
 
-__all__ = ["Base", "Coded", "ImageCoder"]
+__all__ = ["ImageCoder"]
 
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[np.unsignedinteger]
 
 # Coefficients beyond it, in steps, are not 0.
 _ON = np.float32(0.5)
-
-
-@dataclass(frozen=True)
-class Base:
-    """The givens of an image's coding: its networks, and streams of blocks that stay as they
-    are, by their numbers; `chooses` whether it may still do without filters."""
-
-    model: PretrainedModel
-    streams: Mapping[int, bytes]
-    chooses: bool = False
-
-
-@dataclass(frozen=True)
-class Coded:
-    """An image coded at one quantization step.
-
-    Attributes
-    ----------
-    latents, streams
-        Whole latents, and each block's stream.
-    samples
-        What they decode to, (height, width, channels), from 0 to the image's peak.
-    error
-        The mean squared error after clamping.
-    deltas
-        The item's own, if it has any.
-    """
-
-    spec: GridSpec
-    latents: Latents
-    streams: list[bytes]
-    samples: Samples
-    error: float
-    deltas: WeightDeltas | None = None
-
-    @property
-    def cost(self) -> float:
-        """The mean squared error plus what the bits per pixel are worth."""
-        coded = sum(map(len, self.streams))
-        if self.deltas is not None:
-            coded += len(self.deltas.to_bytes())
-        height, width, _ = self.samples.shape
-        bits = 8 * coded / (height * width)
-        return float(self.error + BIT_WEIGHT * self.spec.step_size**2 * bits)
 
 
 class ImageCoder:

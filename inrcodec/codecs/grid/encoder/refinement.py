@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.codecs.grid.deltas import WeightDeltas
-from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
+from inrcodec.codecs.grid.encoder.coding import Coded
+from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
 from inrcodec.codecs.grid.spec import GridSpec
 from inrcodec.codecs.grid.subbands import Subbands
 from inrcodec.progress import Progress, Report

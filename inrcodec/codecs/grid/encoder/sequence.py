@@ -23,8 +23,9 @@ from inrcodec.codecs.grid.alpha import write_alpha
 from inrcodec.codecs.grid.blocks import Block, KeptLatents, Latents, code_blocks, write_blocks
 from inrcodec.codecs.grid.color import color_channels
 from inrcodec.codecs.grid.context_network import ContextNetwork
+from inrcodec.codecs.grid.encoder.coding import Base, Coded
 from inrcodec.codecs.grid.encoder.encode import first_step, kept_alpha
-from inrcodec.codecs.grid.encoder.image_coder import Base, Coded, ImageCoder
+from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
 from inrcodec.codecs.grid.encoder.quantizer import encode_block
 from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
 from inrcodec.codecs.grid.following import added

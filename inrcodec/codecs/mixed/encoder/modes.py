@@ -13,7 +13,8 @@ import numpy.typing as npt
 from inrcodec.codecs.base import domain_of
 from inrcodec.codecs.codec import EncodedItem
 from inrcodec.codecs.grid.blocks import write_blocks
-from inrcodec.codecs.grid.encoder.image_coder import Coded, ImageCoder
+from inrcodec.codecs.grid.encoder.coding import Coded
+from inrcodec.codecs.grid.encoder.image_coder import ImageCoder
 from inrcodec.codecs.grid.encoder.refinement import Budget, Refinement
 from inrcodec.codecs.grid.planning import GridPlan
 from inrcodec.codecs.headers import model_section

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import soundfile
 from click.testing import CliRunner, Result
 from conftest import crop_of_photo
@@ -36,6 +38,20 @@ class Inline:
             yield from worker.perform(jobs)
 
 
+@pytest.fixture(autouse=True)
+def inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No processes: those are for the tests of engines."""
+    monkeypatch.setattr(import_module("inrcodec.cli.batch"), "LocalEngine", Inline)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A tree of three images and a file that is none."""
+    save_images(tmp_path / "in", ["a.png", "b.jpg", "sub/deep/c.png"])
+    (tmp_path / "in" / "notes.txt").write_text("no image")
+    return tmp_path
+
+
 def save_images(folder: Path, names: list[str], side: int = 32) -> None:
     """Different crops of the sample photograph, side × side."""
     photo = crop_of_photo(200, 300)
@@ -44,6 +60,12 @@ def save_images(folder: Path, names: list[str], side: int = 32) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         corner = 7 * k % (200 - side)
         Image.fromarray(photo[corner : corner + side, corner : corner + side]).save(path)
+
+
+def save_film(path: Path) -> None:
+    """Two frames."""
+    frames = [Image.new("RGB", (20, 20), color) for color in ("red", "blue")]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
 
 
 def save_audio(path: Path, frames: int = 2000) -> None:
