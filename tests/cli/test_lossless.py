@@ -46,7 +46,10 @@ def test_near_lossless_tells_its_error() -> None:
     result = run("encode", "photo.png", "--near-lossless", 3)
     assert result.exit_code == 0, result.output
     shown = run("info", "photo.inr").stdout
-    assert "step 7, max_error 3, levels 0; near-lossless, at most 3 levels off" in shown
+    assert (
+        "step 7, max_error 3, magnification 1, levels 0; near-lossless, at most 3 levels off"
+        in shown
+    )
     run("decode", "photo.inr")
     error = pixels_of("photo.decoded.png").astype(int) - pixels_of("photo.png")
     assert np.abs(error).max() <= 3
