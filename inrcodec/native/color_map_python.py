@@ -144,7 +144,7 @@ class _Walk:
 def settle_colors(
     colors: ColorMap, samples: Levels, favored: Labels, costs: ColorCosts, backward: bool = False
 ) -> int:
-    """See `color_map.settle_colors`."""
+    """Do what `color_map.settle_colors` tells."""
     walk = _walk(colors, costs)
     originals, wanted, changed = samples.tolist(), favored.tolist(), 0
     places = list(product(*map(range, samples.shape[:2])))
@@ -157,7 +157,7 @@ def settle_colors(
 
 
 def settle_regions(colors: ColorMap, samples: Levels, costs: ColorCosts, most: int) -> int:
-    """See `color_map.settle_regions`."""
+    """Do what `color_map.settle_regions` tells."""
     walk, changed = _walk(colors, costs), 0
     around = ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0))
     originals = np.pad(samples, around).reshape(-1, samples.shape[2]).tolist()

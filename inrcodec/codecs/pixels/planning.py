@@ -16,7 +16,7 @@ from inrcodec.errors import UsageError
 from inrcodec.settings import Settings
 from inrcodec.signal import ImageInfo, SignalInfo
 
-__all__ = ["PixelsPlan", "fitting_spec", "plan_pixels"]
+__all__ = ["PixelsPlan", "default_tile", "fitting_spec", "plan_pixels"]
 
 # Of a tile, about, and of one that was drawn; and what is cut in two, so that two threads share it.
 _WIDTH, _PIXELS, _ONE_TILE = 1024, 1 << 18, 1 << 16
