@@ -72,7 +72,7 @@ class PixelsCodec(Codec):
     def settings_to_extend(self, settings: Settings, header: Header) -> Settings:
         """Those fields that a user may set; what may be lost follows from the part."""
         own = super().settings_to_extend(settings, header)
-        lost = ("step", "max_error", "magnification")
+        lost = ("step", "max_error", "magnification", "levels")
         fields = {name: value for name, value in own.fields.items() if name not in lost}
         return replace(own, fields=fields)
 

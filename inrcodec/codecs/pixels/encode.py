@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from inrcodec.codecs.codec import EncodedItem, Part
 from inrcodec.codecs.headers import model_section, open_streams
 from inrcodec.codecs.pixels.colors import MERGINGS
 from inrcodec.codecs.pixels.content import look_at, strips
-from inrcodec.codecs.pixels.magnification import magnification_of
+from inrcodec.codecs.pixels.magnification import square_side
 from inrcodec.codecs.pixels.planning import PixelsPlan, fitting_spec
 from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.codecs.pixels.tile_coder import CodedTiles, TileCoder, loss_at
@@ -40,7 +39,7 @@ def encode_item(source: Source, plan: PixelsPlan, report: Report | None = None) 
     check_device(plan.settings.device)
     content, spec = look_at(source, plan.settings.effort), plan.spec
     if not plan.has_tiles:
-        spec = replace(fitting_spec(plan.info, content), step=spec.step, max_error=spec.max_error)
+        spec = fitting_spec(plan.info, content, spec)
     coder = TileCoder(source, spec, content, report)
     if not plan.options.is_lossy:
         # What was drawn is told by colors, which numbers of levels would take apart.
@@ -64,7 +63,7 @@ def extend_item(
     spec = part.header.spec
     assert isinstance(spec, PixelsSpec)
     content = look_at(source, plan.settings.effort)
-    if spec.magnification > 1 and magnification_of(strips(source)) % spec.magnification:
+    if spec.magnification > 1 and square_side(strips(source)) % spec.magnification:
         side = spec.magnification
         raise UsageError(f"the part is of squares of {side} pixels, which the image is not made of")
     coder = TileCoder(source, spec, content, report, known)

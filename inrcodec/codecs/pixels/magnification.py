@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["MOST", "enlarged", "magnification_of", "reduced"]
+__all__ = ["MOST", "enlarged", "magnification_of", "reduced", "square_side"]
 
 Samples = npt.NDArray[np.unsignedinteger]
 
@@ -17,8 +17,23 @@ MOST = 64
 
 
 def magnification_of(strips: Iterable[Samples]) -> int:
-    """Return the side of the largest squares that an image is made of, each of one color; those at
-    its end may be cut. 1 where it is not made of such, and where it is of one color.
+    """Return the side of the largest squares, as a file may have them, that an image is made of: 1
+    to 64. 1 where it is not made of such, and where it is of one color.
+
+    Parameters
+    ----------
+    strips
+        See `square_side`.
+    """
+    side = square_side(strips)
+    return next((n for n in range(min(side, MOST), 1, -1) if side % n == 0), 1)
+
+
+def square_side(strips: Iterable[Samples]) -> int:
+    """Return the side in pixels of the largest squares that an image is made of, each of one color;
+    those at its end may be cut. 0 where all of it is of one color.
+
+    It is made of smaller squares, too, if their side is a divisor of this one.
 
     Parameters
     ----------
@@ -36,7 +51,7 @@ def magnification_of(strips: Iterable[Samples]) -> int:
         if side == 1:
             return 1
         row, last = row + len(strip), strip[-1]
-    return next((n for n in range(min(side, MOST), 1, -1) if side % n == 0), 1)
+    return side
 
 
 def reduced(samples: Samples, side: int) -> Samples:

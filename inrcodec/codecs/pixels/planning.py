@@ -60,14 +60,15 @@ def default_tile(height: int, width: int, drawn: bool = False) -> tuple[int, int
     return down, across
 
 
-def fitting_spec(info: ImageInfo, content: Content) -> PixelsSpec:
-    """Return the spec of an image as it is: its tiles, and the squares that it is made of."""
+def fitting_spec(info: ImageInfo, content: Content, given: PixelsSpec | None = None) -> PixelsSpec:
+    """Return a spec with the tiles that suit an image, and the squares that it is made of; all else
+    is as given."""
     side = content.magnification
     height, width = (
         min(math.ceil(length / side), MOST_SIDE // side) * side
         for length in default_tile(info.height, info.width, content.is_drawn)
     )
-    return PixelsSpec(tile_height=height, tile_width=width, magnification=side)
+    return replace(given or PixelsSpec(), tile_height=height, tile_width=width, magnification=side)
 
 
 def plan_pixels(model: type[PixelsSpec], settings: Settings, info: SignalInfo) -> PixelsPlan:
@@ -80,8 +81,8 @@ def plan_pixels(model: type[PixelsSpec], settings: Settings, info: SignalInfo) -
     chosen = {"tile_height": height, "tile_width": width, **settings.fields}
     if given := {"step", "max_error"} & set(chosen):
         raise UsageError(f"{given.pop()} follows from what may be lost: give near_lossless")
-    if "magnification" in chosen:
-        raise UsageError("magnification follows from the image")
+    if given := {"magnification", "levels"} & set(chosen):
+        raise UsageError(f"{given.pop()} follows from the image")
     if error > info.peak // 2:
         raise UsageError(f"an error of {error} levels; {info.peak // 2} are the most")
     spec = model().with_options(chosen)

@@ -12,7 +12,7 @@ from pixel_images import Samples, images, noise
 
 import inrcodec
 from inrcodec.codecs.pixels.magnification import magnification_of
-from inrcodec.errors import UsageError
+from inrcodec.errors import UnknownNumberError, UsageError
 
 
 def squares(side: int, height: int = 12, width: int = 20, channels: int = 3) -> Samples:
@@ -87,9 +87,15 @@ def test_other_tiles_than_of_whole_squares_are_of_pixels() -> None:
     assert field_of(data) == 1
 
 
-def test_squares_follow_from_the_image() -> None:
-    with pytest.raises(UsageError, match="magnification follows from the image"):
-        inrcodec.encode(squares(4), lossless=True, fields={"magnification": 2})
+@pytest.mark.parametrize("fields", [{"magnification": 2}, {"levels": (1, 1, 256)}])
+def test_squares_and_levels_follow_from_the_image(fields: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=f"{next(iter(fields))} follows from the image"):
+        inrcodec.encode(squares(4), lossless=True, fields=fields)
+
+
+def test_what_is_given_beside_squares_counts() -> None:
+    with pytest.raises(UnknownNumberError, match="pretrained model 7"):
+        inrcodec.encode(squares(4), lossless=True, fields={"pretrained": 7})
 
 
 def test_a_crop_is_extended_by_an_image_of_squares_alone() -> None:
@@ -101,3 +107,16 @@ def test_a_crop_is_extended_by_an_image_of_squares_alone() -> None:
     other[5, 5] ^= 1
     with pytest.raises(UsageError, match="of squares of 4 pixels, which the image is not"):
         inrcodec.extend(part, other)
+
+
+@pytest.mark.parametrize("side", [68, 136])
+def test_a_crop_is_extended_by_an_image_of_larger_squares(side: int) -> None:
+    # 68 is more than a file can have, and its largest divisor that is not is 34; of 136 pixels all
+    # are of one color.
+    image = np.full((136, 136, 3), 30, np.uint8)
+    image[side:, side:] = 90
+    marked = image.copy()
+    marked[:4, :4] = 7
+    part = inrcodec.crop(inrcodec.encode(marked, lossless=True).data, region=(100, 100, 10, 10))
+    assert inrcodec.info(part)["network"]["magnification"] == 4
+    np.testing.assert_array_equal(inrcodec.decode(inrcodec.extend(part, image).data), image)
