@@ -43,8 +43,8 @@ export function enlarged(samples, side, size) {
   for (let row = 0; row < rows; row++) {
     const above = Math.floor(row / side) * samples.size[1];
     for (let column = 0; column < columns; column++) {
-      const from = (above + Math.floor(column / side)) * channels;
-      for (let c = 0; c < channels; c++) out.values[at++] = samples.values[from + c];
+      const source = (above + Math.floor(column / side)) * channels;
+      for (let c = 0; c < channels; c++) out.values[at++] = samples.values[source + c];
     }
   }
   return out;

@@ -36,8 +36,8 @@ class _Room(ctypes.Structure):
 def settle_colors(
     colors: ColorMap, samples: Levels, favored: Labels, costs: ColorCosts, backward: bool = False
 ) -> int:
-    """Give each pixel, one after another, the color of least cost among its own, a favored one and
-    those around it; return how many get another.
+    """Give each pixel of a map, one after another, the color of least cost among its own, a favored
+    one and those around it; return how many get another. The map is changed in place.
 
     What a color costs is its squared error and, by what a bit is worth, the bits of the pixel and
     of those after it that see it: iterated conditional modes (Besag, 1986).
@@ -68,7 +68,7 @@ def settle_colors(
 
 def settle_regions(colors: ColorMap, samples: Levels, costs: ColorCosts, most: int) -> int:
     """Give each region of a color, of so many pixels at most, the color of least cost among its own
-    and those beside it; return how many get another.
+    and those beside it; return how many get another. The map is changed in place.
 
     Pixels of a region have one beside them to the left, to the right, above or below. See
     `settle_colors`.

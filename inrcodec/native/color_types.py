@@ -17,6 +17,7 @@ __all__ = [
     "ColorMap",
     "Labels",
     "Levels",
+    "contexts",
 ]
 
 # See `color_map.h`.
@@ -37,7 +38,8 @@ class ColorMap:
     Attributes
     ----------
     labels
-        (height + 4, width + 4): the color of each pixel, and of a margin around them.
+        (height + 4, width + 4): the color of each pixel, and of a margin around them. What settles
+        colors changes it in place.
     kept
         Likewise: whether a pixel is coded; of the margin none is.
     levels
@@ -71,3 +73,26 @@ class ColorCosts:
     patterns: npt.NDArray[np.float64]
     colors: npt.NDArray[np.float64]
     weight: float
+
+
+def contexts(labels: Labels) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return which neighbors of each pixel are alike, and which of them it is like (height,
+    width), as `pattern_at` and `outcome_at` of `color_costs.h` do."""
+    height, width = (length - 2 * MARGIN for length in labels.shape)
+
+    def at(down: int, right: int) -> Labels:
+        return labels[MARGIN + down :, MARGIN + right :][:height, :width]
+
+    here, west, north = at(0, 0), at(0, -1), at(-1, 0)
+    north_west, north_east = at(-1, -1), at(-1, 1)
+    pairs = (
+        *((west, north), (west, north_west), (north, north_west), (north, north_east)),
+        *((west, north_east), (north_west, north_east), (west, at(0, -2)), (north, at(-2, 0))),
+    )
+    patterns = np.zeros(here.shape, np.intp)
+    for bit, (one, other) in enumerate(pairs):
+        patterns |= (one == other).astype(np.intp) << bit
+    outcomes = np.full(here.shape, NONE, np.intp)
+    for outcome, neighbor in reversed([*enumerate((west, north, north_east, north_west))]):
+        outcomes[here == neighbor] = outcome
+    return patterns, outcomes

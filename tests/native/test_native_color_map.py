@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from inrcodec.errors import InrError
 from inrcodec.native.color_map import ColorCosts, ColorMap, settle_colors, settle_regions
-from inrcodec.native.color_types import MARGIN, OUTCOMES, PATTERNS
+from inrcodec.native.color_types import MARGIN, NONE, OUTCOMES, PATTERNS, contexts
 
 pytestmark = needs_kernels
 
@@ -60,6 +60,28 @@ def test_regions_settle_on_the_same(case: Case, most: int) -> None:
     with on_numpy():
         assert settle_regions(other, samples, costs, most) == changed
     np.testing.assert_array_equal(colors.labels, other.labels)
+
+
+def whole_cost(case: Case) -> float:
+    """What all coded pixels cost, by their errors and contexts."""
+    colors, samples, costs = case
+    patterns, outcomes = contexts(colors.labels)
+    bits = costs.patterns[patterns, outcomes]
+    bits += np.where(outcomes == NONE, costs.colors[colors.inner], 0)
+    errors = np.square(samples.astype(np.float64) - colors.levels[colors.inner]).sum(-1)
+    kept = colors.kept[MARGIN:-MARGIN, MARGIN:-MARGIN]
+    return float(((errors + costs.weight * bits) * kept).sum())
+
+
+@given(cases(), st.booleans())
+def test_settling_costs_no_more_than_what_was_there(case: Case, backward: bool) -> None:
+    colors, samples, costs = case
+    favored, before = np.zeros(samples.shape[:2], np.int32), whole_cost(case)
+    settle_colors(colors, samples, favored, costs, backward)
+    between = whole_cost(case)
+    settle_regions(colors, samples, costs, 200)
+    assert before >= between * (1 - 1e-9)
+    assert between >= whole_cost(case) * (1 - 1e-9)
 
 
 def drawn(labels: list[list[int]]) -> Case:

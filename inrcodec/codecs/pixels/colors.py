@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inrcodec.native.color_map import ColorCosts, ColorMap, settle_colors, settle_regions
-from inrcodec.native.color_types import MARGIN, NONE, OUTCOMES, PATTERNS
+from inrcodec.native.color_types import MARGIN, NONE, OUTCOMES, PATTERNS, contexts
 
 __all__ = ["MERGINGS", "simplified"]
 
@@ -117,10 +117,16 @@ def _merged(colors: ColorMap, weight: float, merging: float, of_color: float) ->
 
 def _counts(colors: ColorMap) -> tuple[Counts, Counts]:
     """Count the coded pixels of each color, and those of them of which no neighbor has it."""
-    kept, (_, outcomes) = _coded(colors), _contexts(colors.labels)
-    inner, count = colors.inner, len(colors.levels)
-    new = kept & (outcomes == NONE)
-    return np.bincount(inner[kept], minlength=count), np.bincount(inner[new], minlength=count)
+    inner = colors.inner[_coded(colors)]
+    own = np.bincount(inner, minlength=len(colors.levels))
+    return own, _news(colors, contexts(colors.labels)[1])
+
+
+def _news(colors: ColorMap, outcomes: Counts) -> Counts:
+    """Count the coded pixels of each color of which no neighbor has it, by their outcomes (height,
+    width)."""
+    new = _coded(colors) & (outcomes == NONE)
+    return np.bincount(colors.inner[new], minlength=len(colors.levels))
 
 
 def _coded(colors: ColorMap) -> Mask:
@@ -130,10 +136,12 @@ def _coded(colors: ColorMap) -> Mask:
 
 def _centered(pixels: Samples, labels: Labels) -> tuple[Samples, Labels]:
     """Return the mean of the pixels of each label, and of each pixel which of them it has."""
-    counts = np.maximum(np.bincount(labels), 1)
-    means = [np.bincount(labels, channel) / counts for channel in pixels.T]
-    levels = np.rint(np.stack(means, 1)).astype(np.uint16)
-    return _distinct(levels[labels])
+    counts = np.bincount(labels)
+    there = counts > 0
+    means = [np.bincount(labels, channel)[there] / counts[there] for channel in pixels.T]
+    levels, places = _distinct(np.rint(np.stack(means, 1)).astype(np.uint16))
+    # Of labels that are there, each by its number among them.
+    return levels, places[np.cumsum(there) - 1][labels]
 
 
 def _as_map(levels: Samples, labels: Labels, coded: Mask) -> ColorMap:
@@ -148,38 +156,14 @@ def _as_map(levels: Samples, labels: Labels, coded: Mask) -> ColorMap:
 
 def _costs(colors: ColorMap, weight: float) -> ColorCosts:
     """Estimate what outcomes and colors cost, by how often they are there."""
-    kept = _coded(colors)
-    patterns, outcomes = (found[kept] for found in _contexts(colors.labels))
-    shape = (PATTERNS, OUTCOMES)
-    counts = np.bincount(patterns * OUTCOMES + outcomes, minlength=PATTERNS * OUTCOMES)
-    by_pattern = counts.reshape(shape) + _OUTCOME
-    new = _counts(colors)[1] + _COLOR
+    patterns, outcomes = contexts(colors.labels)
+    both = (patterns * OUTCOMES + outcomes)[_coded(colors)]
+    counts = np.bincount(both, minlength=PATTERNS * OUTCOMES)
+    by_pattern = counts.reshape(PATTERNS, OUTCOMES) + _OUTCOME
+    new = _news(colors, outcomes) + _COLOR
     return ColorCosts(
         -np.log2(by_pattern / by_pattern.sum(1, keepdims=True)), -np.log2(new / new.sum()), weight
     )
-
-
-def _contexts(labels: Labels) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Return which neighbors of each pixel are alike, and which of them it is like (height,
-    width)."""
-    height, width = (length - 2 * MARGIN for length in labels.shape)
-
-    def at(down: int, right: int) -> Labels:
-        return labels[MARGIN + down :, MARGIN + right :][:height, :width]
-
-    here, west, north = at(0, 0), at(0, -1), at(-1, 0)
-    north_west, north_east = at(-1, -1), at(-1, 1)
-    pairs = (
-        *((west, north), (west, north_west), (north, north_west), (north, north_east)),
-        *((west, north_east), (north_west, north_east), (west, at(0, -2)), (north, at(-2, 0))),
-    )
-    patterns = np.zeros(here.shape, np.intp)
-    for bit, (one, other) in enumerate(pairs):
-        patterns |= (one == other).astype(np.intp) << bit
-    outcomes = np.full(here.shape, NONE, np.intp)
-    for outcome, neighbor in reversed([*enumerate((west, north, north_east, north_west))]):
-        outcomes[here == neighbor] = outcome
-    return patterns, outcomes
 
 
 def _favored(own: Samples, levels: Samples, costs: ColorCosts) -> Labels:
