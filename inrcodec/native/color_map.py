@@ -9,7 +9,17 @@ import ctypes
 
 import numpy as np
 
-from inrcodec.native.color_types import SEEING, ColorCosts, ColorMap, Labels, Levels
+from inrcodec.errors import InrError
+from inrcodec.native.color_types import (
+    MARGIN,
+    OUTCOMES,
+    PATTERNS,
+    SEEING,
+    ColorCosts,
+    ColorMap,
+    Labels,
+    Levels,
+)
 from inrcodec.native.door import address, call, library
 
 __all__ = ["ColorCosts", "ColorMap", "settle_colors", "settle_regions"]
@@ -88,7 +98,21 @@ def settle_regions(colors: ColorMap, samples: Levels, costs: ColorCosts, most: i
 def _described(
     colors: ColorMap, samples: Levels, favored: Labels, costs: ColorCosts
 ) -> ctypes.Structure:
+    """Return what a kernel is told of a map; `InrError` where shapes, which it does not see, do not
+    suit."""
     height, width, channels = samples.shape
+    margins, count = (height + 2 * MARGIN, width + 2 * MARGIN), len(colors.levels)
+    shapes = {
+        "colors": (colors.labels.shape, margins),
+        "kept pixels": (colors.kept.shape, margins),
+        "favored colors": (favored.shape, (height, width)),
+        "levels": (colors.levels.shape, (count, channels)),
+        "bits of outcomes": (costs.patterns.shape, (PATTERNS, OUTCOMES)),
+        "bits of colors": (costs.colors.shape, (count,)),
+    }
+    for name, (found, expected) in shapes.items():
+        if found != expected:
+            raise InrError(f"{name} of a map have the shape {found}, not {expected}")
     return _Map(
         address(colors.labels, np.int32),
         address(colors.kept, np.uint8),
@@ -97,6 +121,6 @@ def _described(
         address(colors.levels, np.uint16),
         address(costs.patterns, np.float64),
         address(costs.colors, np.float64),
-        *(height, width, channels, len(colors.levels)),
+        *(height, width, channels, count),
         costs.weight,
     )

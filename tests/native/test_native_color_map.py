@@ -125,3 +125,24 @@ def test_the_door_is_shut_to_what_is_no_map(what: str) -> None:
         if what == "room":
             settle_regions(colors, samples, costs, 0)
         settle_colors(colors, samples, favored, costs)
+
+
+@pytest.mark.parametrize("what", ["labels", "kept", "levels", "patterns", "costs", "favored"])
+def test_the_door_is_shut_to_other_shapes(what: str) -> None:
+    colors, samples, costs = drawn([[0, 1], [1, 0]])
+    favored = np.zeros((2, 2), np.int32)
+    match what:
+        case "labels":
+            colors = replace(colors, labels=colors.labels[1:].copy())
+        case "kept":
+            colors = replace(colors, kept=colors.kept[1:])
+        case "levels":
+            colors = replace(colors, levels=np.zeros((2, 3), np.uint16))
+        case "patterns":
+            costs = replace(costs, patterns=costs.patterns[1:])
+        case "costs":
+            costs = replace(costs, colors=costs.colors[1:])
+        case _:
+            favored = favored[1:]
+    with pytest.raises(InrError, match="of a map have the shape"):
+        settle_colors(colors, samples, favored, costs)

@@ -38,7 +38,8 @@ class Content:
     Attributes
     ----------
     repeats
-        The share of pixels that are as the one to their left or the one above.
+        The share of pixels, or of squares where it is made of such, that are as the one to their
+        left or the one above.
     effort
         What it is worth.
     magnification

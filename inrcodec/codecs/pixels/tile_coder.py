@@ -73,7 +73,7 @@ class TileCoder:
     known
         Streams of tiles that are there already, by their numbers.
     kept
-        Which pixels are coded (height, width); None for all.
+        Which pixels are coded (height, width); None for all, as where squares are coded by one.
     """
 
     source: Source
