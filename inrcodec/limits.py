@@ -98,6 +98,10 @@ class Limits:
                 f"{self.work:.2g} are allowed; see --max-work"
             )
 
+    def allows(self, cost: Cost) -> bool:
+        """Tell whether a cost is within both limits."""
+        return cost.memory <= self.memory and cost.work <= self.work
+
     def check_image(self, width: int, height: int, bytes_per_pixel: float = 0.0) -> None:
         """Raise `LimitError` where a side is over 2^24 pixels, or reading an image file of so many
         bytes a pixel, once unpacked, takes too much memory."""

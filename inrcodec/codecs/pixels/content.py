@@ -63,11 +63,18 @@ class Content:
         return self.repeats > _MOSTLY
 
 
-def look_at(source: Source, effort: int = 1) -> Content:
+def look_at(source: Source, effort: int = 1, side: int | None = None) -> Content:
     """Look at some bands of an image, which is coded at an effort; of one that is made of squares,
-    at what these make up."""
+    at what these make up.
+
+    Parameters
+    ----------
+    side
+        Of the squares by which it is coded, in pixels; None for the largest that it is made of.
+    """
     repeats = _share(source, 1)
-    side = magnification_of(strips(source)) if repeats > _SQUARES else 1
+    if side is None:
+        side = magnification_of(strips(source)) if repeats > _SQUARES else 1
     return Content(repeats if side == 1 else _share(source, side), effort, side)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from inrcodec.codecs.codec import EncodedItem, Part
 from inrcodec.codecs.headers import model_section, open_streams
@@ -39,7 +40,12 @@ def encode_item(source: Source, plan: PixelsPlan, report: Report | None = None) 
     check_device(plan.settings.device)
     content, spec = look_at(source, plan.settings.effort), plan.spec
     if not plan.has_tiles:
-        spec = fitting_spec(plan.info, content, spec)
+        spec = fitting_spec(plan.info, content, plan.settings.limits, spec)
+    else:
+        side = content.magnification
+        if spec.tile_height % side or spec.tile_width % side:
+            content = look_at(source, plan.settings.effort, 1)
+        spec = replace(spec, magnification=content.magnification)
     coder = TileCoder(source, spec, content, report)
     if not plan.options.is_lossy:
         # What was drawn is told by colors, which numbers of levels would take apart.
@@ -62,7 +68,7 @@ def extend_item(
         known = {number: streams[number] for number in kept.tolist()}
     spec = part.header.spec
     assert isinstance(spec, PixelsSpec)
-    content = look_at(source, plan.settings.effort)
+    content = look_at(source, plan.settings.effort, spec.magnification)
     if spec.magnification > 1 and square_side(strips(source)) % spec.magnification:
         side = spec.magnification
         raise UsageError(f"the part is of squares of {side} pixels, which the image is not made of")
@@ -102,7 +108,7 @@ def _lossy(coder: TileCoder, plan: PixelsPlan) -> EncodedItem:
 
 def lossy_tiles(coder: TileCoder, step: int) -> CodedTiles:
     """Code tiles at a step of rate control: by coarser samples, or by fewer colors."""
-    quantization, loss = loss_at(step, coder.info)
+    quantization, loss = loss_at(step, coder.info, coder.spec.magnification)
     tries = [coder.coded(loss, quantization)]
     if coder.content.is_drawn:
         tries += [coder.coded(loss, 1, merging) for merging in MERGINGS]

@@ -13,6 +13,7 @@ from inrcodec.codecs.pixels.costs import encoding_cost
 from inrcodec.codecs.pixels.options import PixelsOptions
 from inrcodec.codecs.pixels.spec import LEAST_SIDE, MOST_SIDE, PixelsSpec
 from inrcodec.errors import UsageError
+from inrcodec.limits import Cost, Limits
 from inrcodec.settings import Settings
 from inrcodec.signal import ImageInfo, SignalInfo
 
@@ -20,7 +21,7 @@ __all__ = ["PixelsPlan", "default_tile", "fitting_spec", "plan_pixels"]
 
 # Of a tile, about, and of one that was drawn; and what is cut in two, so that two threads share it.
 _WIDTH, _PIXELS, _ONE_TILE = 1024, 1 << 18, 1 << 16
-_DRAWN_WIDTH, _DRAWN_PIXELS = 2048, 1 << 22
+_DRAWN_WIDTH, _DRAWN_PIXELS = 2048, 1 << 21
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +61,29 @@ def default_tile(height: int, width: int, drawn: bool = False) -> tuple[int, int
     return down, across
 
 
-def fitting_spec(info: ImageInfo, content: Content, given: PixelsSpec | None = None) -> PixelsSpec:
+def fitting_spec(
+    info: ImageInfo, content: Content, limits: Limits, given: PixelsSpec | None = None
+) -> PixelsSpec:
     """Return a spec with the tiles that suit an image, and the squares that it is made of; all else
-    is as given."""
+    is as given. What was drawn has large tiles where their memory is within limits."""
+    spec = _with_tiles(info, content, content.is_drawn, given or PixelsSpec())
+    if content.is_drawn and not limits.allows(_cost(spec, info)):
+        return _with_tiles(info, content, False, spec)
+    return spec
+
+
+def _with_tiles(info: ImageInfo, content: Content, drawn: bool, spec: PixelsSpec) -> PixelsSpec:
     side = content.magnification
+    down, across = (math.ceil(length / side) for length in info.shape)
     height, width = (
-        min(math.ceil(length / side), MOST_SIDE // side) * side
-        for length in default_tile(info.height, info.width, content.is_drawn)
+        side * min(max(count, math.ceil(LEAST_SIDE / side)), MOST_SIDE // side)
+        for count in default_tile(down, across, drawn)
     )
-    return replace(given or PixelsSpec(), tile_height=height, tile_width=width, magnification=side)
+    return replace(spec, tile_height=height, tile_width=width, magnification=side)
+
+
+def _cost(spec: PixelsSpec, info: ImageInfo) -> Cost:
+    return encoding_cost(spec.tiling(domain_of(info)), info.channels, info.dtype.itemsize)
 
 
 def plan_pixels(model: type[PixelsSpec], settings: Settings, info: SignalInfo) -> PixelsPlan:
@@ -91,7 +106,7 @@ def plan_pixels(model: type[PixelsSpec], settings: Settings, info: SignalInfo) -
         spec=spec,
         info=info,
         settings=settings,
-        cost=encoding_cost(spec.tiling(domain_of(info)), info.channels, info.dtype.itemsize),
+        cost=_cost(spec, info),
         options=options,
         has_tiles=bool({"tile_height", "tile_width"} & set(settings.fields)),
     )

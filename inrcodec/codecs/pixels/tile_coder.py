@@ -52,12 +52,12 @@ class _Tile:
     error: int
 
 
-def loss_at(step: int, info: ImageInfo) -> tuple[int, ScanLoss]:
-    """Return the quantization step of samples, and what else may be lost, at a step of rate
-    control."""
+def loss_at(step: int, info: ImageInfo, side: int = 1) -> tuple[int, ScanLoss]:
+    """Return the quantization step of samples, each of a square of so many pixels a side, and what
+    else may be lost, at a step of rate control."""
     levels = 2.0 ** (step / 64 - 6) * info.peak / 255
     weight = BIT_WEIGHT * levels**2 * info.channels
-    quantization = int((weight / _SLOPE) ** 0.5 - 1) // 2 * 2 + 1
+    quantization = int((weight / _SLOPE) ** 0.5 / side - 1) // 2 * 2 + 1
     most = info.peak - (info.peak + 1) % 2
     return max(1, min(quantization, most)), ScanLoss(info.peak, weight)
 

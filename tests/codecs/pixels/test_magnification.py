@@ -76,15 +76,38 @@ def test_what_is_lost_counts_for_all_of_a_square() -> None:
     assert abs(10 * np.log10(255**2 / error) - 30) < 1.5
 
 
+def test_a_step_of_squares_is_finer_as_all_their_pixels_are_off() -> None:
+    image = noise(12, 20, 3)
+    small, large = (
+        inrcodec.encode(squares, model="pixels", lmbda=lmbda).data
+        for squares, lmbda in ((image, 1e-4), (image.repeat(4, 0).repeat(4, 1), 16e-4))
+    )
+    assert field_of(large) == 4
+    np.testing.assert_array_equal(inrcodec.decode(large)[::4, ::4], inrcodec.decode(small))
+
+
 def test_auto_sees_squares_too() -> None:
     data = inrcodec.encode(squares(8, 24, 30), target_psnr=45).data
     assert field_of(data) == 8
 
 
-def test_other_tiles_than_of_whole_squares_are_of_pixels() -> None:
-    tiles = {"tile_height": 18, "tile_width": 16}
-    data = inrcodec.encode(squares(4), lossless=True, fields=tiles).data
-    assert field_of(data) == 1
+@pytest.mark.parametrize(("tile", "found"), [((20, 16), 4), ((18, 16), 1)])
+def test_tiles_that_are_given_have_to_be_of_whole_squares(
+    tile: tuple[int, int], found: int
+) -> None:
+    fields = dict(zip(("tile_height", "tile_width"), tile, strict=True))
+    data = inrcodec.encode(squares(4), lossless=True, fields=fields).data
+    assert field_of(data) == found
+    np.testing.assert_array_equal(inrcodec.decode(data), squares(4))
+
+
+def test_tiles_that_cut_squares_repeat_their_pixels() -> None:
+    image, fields = squares(4, 24, 30), {"tile_height": 98, "tile_width": 120}
+    data = inrcodec.encode(image, lossless=True, fields=fields).data
+    other = image.copy()
+    # Of this, no square is found.
+    other[5, 5] ^= 1
+    assert len(data) <= len(inrcodec.encode(other, lossless=True, fields=fields).data)
 
 
 @pytest.mark.parametrize("fields", [{"magnification": 2}, {"levels": (1, 1, 256)}])

@@ -13,8 +13,11 @@ from pixel_images import SMALL, Samples, error_of, images, noise
 
 import inrcodec
 from inrcodec.codecs.pixels import tile_coder
-from inrcodec.codecs.pixels.planning import default_tile
+from inrcodec.codecs.pixels.content import Content
+from inrcodec.codecs.pixels.planning import default_tile, fitting_spec
 from inrcodec.errors import InrError
+from inrcodec.limits import UNLIMITED, Limits
+from inrcodec.signal import Color, ImageInfo
 from inrcodec.threads import limit_threads
 
 
@@ -77,6 +80,25 @@ def test_tiles_of_an_image_are_many_enough_and_not_too_many(height: int, width: 
     if height * width > 1 << 16:
         assert count > 1
     assert count <= 2 + (width + height) / 512 + height * width / (1 << 16)
+
+
+def test_what_was_drawn_has_large_tiles_where_memory_allows_it() -> None:
+    info, drawn = ImageInfo(3000, 2000, Color.RGB, 8), Content(0.9)
+    wide, narrow = (
+        fitting_spec(info, drawn, Limits(memory, 1e15)) for memory in (1 << 34, 1 << 28)
+    )
+    photo = fitting_spec(info, Content(0.0), Limits(1 << 34, 1e15))
+    assert wide.tile_height * wide.tile_width > 1 << 20
+    assert narrow == photo
+    assert photo.tile_height * photo.tile_width <= 1 << 18
+
+
+def test_tiles_are_of_as_many_squares_as_of_pixels() -> None:
+    small, large = (
+        fitting_spec(ImageInfo(600 * n, 500 * n, Color.RGB, 8), Content(0.0, 1, n), UNLIMITED)
+        for n in (1, 5)
+    )
+    assert (large.tile_height, large.tile_width) == (5 * small.tile_height, 5 * small.tile_width)
 
 
 def test_colors_of_pixels_that_nobody_sees_are_kept() -> None:

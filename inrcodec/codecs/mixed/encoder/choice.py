@@ -95,7 +95,12 @@ class Choice:
         self._grid = GridMode(samples, plan, self._report)
         is_brief = self._cells.photographed >= _MANY
         self._alone = SamplesMode(
-            samples, plan.info, self._content, self._report, is_brief=is_brief
+            samples,
+            plan.info,
+            plan.settings.limits,
+            self._content,
+            self._report,
+            is_brief=is_brief,
         )
         is_refined = plan.iterations != 0 and plan.options.counts_by == "psnr"
         self._left = _REFINED if is_refined else 1.0

@@ -25,7 +25,6 @@ from inrcodec.codecs.pixels.costs import encoding_cost
 from inrcodec.codecs.pixels.spec import PixelsSpec
 from inrcodec.container.items import item_size
 from inrcodec.devices import check_device
-from inrcodec.errors import LimitError
 from inrcodec.limits import Cost
 from inrcodec.progress import Report
 from inrcodec.signal import Metadata, Source
@@ -77,7 +76,8 @@ def _with_alpha(
     grid = encode_grid(source, plan.of_grid, None, report)
     if not content.is_drawn or plan.grid.options.alpha_quality is not None:
         return grid
-    lossless = SamplesMode(samples, plan.info, content, report).lossless().item
+    limits = plan.settings.limits
+    lossless = SamplesMode(samples, plan.info, limits, content, report).lossless().item
     sizes = [item_size(plan.info, Metadata(), item.sections) for item in (lossless, grid)]
     return lossless if sizes[0] <= sizes[1] else grid
 
@@ -90,8 +90,4 @@ def _may_be_tried(source: Source, plan: MixedPlan) -> bool:
     )
     held = float(_HELD * info.height * info.width * info.channels)
     cost = Cost(plan.cost.memory + samples.memory + held, plan.cost.work + samples.work)
-    try:
-        plan.settings.limits.check(cost)
-    except LimitError:
-        return False
-    return True
+    return plan.settings.limits.allows(cost)

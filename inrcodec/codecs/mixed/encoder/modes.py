@@ -27,6 +27,7 @@ from inrcodec.codecs.pixels.planning import fitting_spec
 from inrcodec.codecs.pixels.tile_coder import CodedTiles, TileCoder, loss_at
 from inrcodec.codecs.pixels.tile_reader import decode_tile
 from inrcodec.container.sections import Section
+from inrcodec.limits import Limits
 from inrcodec.progress import Report
 from inrcodec.signal import ImageInfo, Signal
 from inrcodec.signal.geometry import Region
@@ -137,13 +138,14 @@ class SamplesMode:
         self,
         samples: Samples,
         info: ImageInfo,
+        limits: Limits,
         content: Content,
         report: Report | None = None,
         kept: Mask | None = None,
         is_brief: bool = False,
     ) -> None:
         self._samples, self._info, self._kept = samples, info, kept
-        spec = fitting_spec(info, content)
+        spec = fitting_spec(info, content, limits)
         self._coder = TileCoder(Signal(samples, info), spec, content, report, None, kept)
         ways = _OF_DRAWN if content.is_drawn else _WAYS
         self._ways: tuple[_Way, ...] = (_COARSE, _FINE) if is_brief else ways
@@ -198,7 +200,7 @@ class SamplesMode:
         """Return tiles that lose something in a way, coded once."""
         key = max(0, step - way.finer), way
         if key not in self._known:
-            quantization, loss = loss_at(key[0], self._info)
+            quantization, loss = loss_at(key[0], self._info, self._coder.spec.magnification)
             if way.merging is not None:
                 quantization = 1
             elif way.finer:
@@ -249,7 +251,7 @@ class MixedMode:
         self._samples, self._info, self._cells = samples, plan.info, cells
         own = cells.over(Region.whole(plan.info.shape))
         self._shown = ~own
-        self._tiles = SamplesMode(samples, plan.info, content, report, own)
+        self._tiles = SamplesMode(samples, plan.info, plan.settings.limits, content, report, own)
         filled = fill_in(samples, self._shown)
         tune = plan.options.counts_by
         self._image = ImageCoder(filled, plan.info, plan.spec, None, report, tune)
