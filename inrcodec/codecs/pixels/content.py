@@ -27,6 +27,8 @@ _SQUARES = 0.7
 # From which effort on photographs may repeat pixels, too: colors that come again are told by fewer
 # bits, but decoding takes twice as long.
 _THOROUGH = 6
+# Below it, repeats have to save so much in a photograph.
+_SLOW = 1.05
 # From which on an image is better in few tiles.
 _MOSTLY = 0.35
 
@@ -51,11 +53,14 @@ class Content:
     magnification: int = 1
 
     @property
-    def ways(self) -> tuple[bool, ...]:
-        """The ways to code a tile that may be the best: without repeats, and with them."""
-        if self.repeats < _PHOTOGRAPH and self.effort < _THOROUGH:
-            return (False,)
-        return (True,) if self.repeats > _DRAWN else (False, True)
+    def ways(self) -> dict[bool, float]:
+        """The ways to code a tile that may be the best, without repeats (False) and with them, and
+        what each counts its cost for."""
+        if self.repeats > _DRAWN:
+            return {True: 1.0}
+        if self.effort >= _THOROUGH or self.is_drawn:
+            return {False: 1.0, True: 1.0}
+        return {False: 1.0} if self.repeats < _PHOTOGRAPH else {False: 1.0, True: _SLOW}
 
     @property
     def is_drawn(self) -> bool:

@@ -156,12 +156,12 @@ class TileCoder:
         if merging is not None:
             wanted, of_square = simplified(wanted, kept, of_square.lmbda, merging), LOSSLESS
         tries = []
-        for repeats in self.content.ways:
+        for repeats, counted in self.content.ways.items():
             words, decoded = encode_scan(wanted, tile, model, repeats, of_square)
             whole = enlarged(decoded, side, samples.shape)
             coded = _compared(wide, whole, kept, words.astype("<u4").tobytes())
             cost = coded.comparison.error + loss.lmbda * 8 * len(coded.stream)
-            tries.append((cost, len(coded.stream), coded))
+            tries.append((counted * cost, counted * len(coded.stream), coded))
         return min(tries, key=lambda one: one[:2])[2]
 
 

@@ -93,6 +93,13 @@ def test_what_was_drawn_has_large_tiles_where_memory_allows_it() -> None:
     assert photo.tile_height * photo.tile_width <= 1 << 18
 
 
+def test_repeats_have_to_save_something_in_a_photograph_for_they_are_slow() -> None:
+    assert [*Content(0.1).ways] == [False]
+    assert Content(0.3).ways[True] > Content(0.3).ways[False]
+    assert len({*Content(0.3, effort=6).ways.values()}) == len({*Content(0.5).ways.values()}) == 1
+    assert [*Content(0.9).ways] == [True]
+
+
 def test_tiles_are_of_as_many_squares_as_of_pixels() -> None:
     small, large = (
         fitting_spec(ImageInfo(600 * n, 500 * n, Color.RGB, 8), Content(0.0, 1, n), UNLIMITED)
