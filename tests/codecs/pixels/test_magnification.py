@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from pixel_images import Samples, images, noise
 
 import inrcodec
-from inrcodec.codecs.pixels.magnification import magnification_of
+from inrcodec.codecs.pixels.magnification import (
+    MOST,
+    enlarged,
+    magnification_of,
+    reduced,
+    square_side,
+)
 from inrcodec.errors import UnknownNumberError, UsageError
 
 
@@ -32,14 +38,16 @@ def test_squares_are_found_however_rows_come(
     large = image.repeat(side, 0).repeat(side, 1)
     height, width = large.shape[:2]
     cut = large[: max(1, height - less_down), : max(1, width - less_across)]
-    found = magnification_of(cut[start : start + rows] for start in range(0, len(cut), rows))
-    small = cut[::found, ::found]
-    again = small.repeat(found, 0).repeat(found, 1)[: len(cut), : cut.shape[1]]
-    np.testing.assert_array_equal(again, cut)
-    # What is of one color is of no squares; else they are as large as they were made, or larger.
-    assert found == 1 if (cut == cut[0, 0]).all() else found % min(side, found) == 0
-    if less_down == less_across == 0 and not (cut == cut[0, 0]).all():
-        assert found % side == 0
+    strips = [cut[start : start + rows] for start in range(0, len(cut), rows)]
+    largest, found = square_side(strips), magnification_of(strips)
+    np.testing.assert_array_equal(enlarged(reduced(cut, found), found, cut.shape), cut)
+    if (cut == cut[0, 0]).all():
+        assert (largest, found) == (0, 1)
+    else:
+        # They are as large as they were made, or larger, as far as a file can have them.
+        assert largest % side == 0
+        assert largest % found == 0
+        assert found <= MOST
 
 
 @pytest.mark.parametrize(("side", "kept"), [(1, 1), (2, 2), (7, 7), (64, 64), (65, 13), (67, 1)])
